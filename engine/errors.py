@@ -1,0 +1,152 @@
+"""The error tree: every refusal and every fault that leaves a room. Knows nothing else.
+
+Each class has a stable `code` (scripts rely on it), the HTTP `status` that it becomes, and its facts
+as fields. The text says what was expected, what was found, and what to do about it.
+
+    LicetError
+    ├─ InvalidInput        422  a value from outside is wrong; nothing was tried
+    ├─ Refused             409  a command that can't be done now; nothing has changed
+    │  ├─ Conflict              somebody else was first, or the key was used for something else
+    │  ├─ NotOpen               the task, token or deadline is no longer there
+    │  └─ IllegalMove           the lifecycle of the matter doesn't allow it
+    ├─ NotAllowed          403  the actor has no authority for it
+    ├─ NotFound            404  no such case, file, version … that the actor may know of
+    ├─ ModelError          422  a chain, form, decision or expression is wrong
+    └─ Fault               500  ours: a journal that can't be true, a store that can't be reached
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+class LicetError(Exception):
+    """Root of the tree. `fields` are the facts of the error, JSON-like, for logs and API answers."""
+
+    code: ClassVar[str] = "error"
+    status: ClassVar[int] = 500
+
+    def __init__(self, message: str, **fields: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.fields = fields
+
+    def as_dict(self) -> dict[str, Any]:
+        """`{"code", "message", "fields"}`: the shape that the API and `--json` print."""
+        return {"code": self.code, "message": self.message, "fields": self.fields}
+
+
+class InvalidInput(LicetError):
+    """A value from outside is wrong. `fields["errors"]`, where given, maps field to message."""
+
+    code = "invalid_input"
+    status = 422
+
+
+class FileRefused(InvalidInput):
+    """A handed-in file is too large, of a wrong kind, or isn't what its name says."""
+
+    code = "file_refused"
+    status = 422
+
+
+class Refused(LicetError):
+    """A command that can't be done in the state that the case is in. Nothing has changed."""
+
+    code = "refused"
+    status = 409
+
+
+class Conflict(Refused):
+    """Somebody else was first: the task is claimed by another, the thing is claimed by another case."""
+
+    code = "conflict"
+
+
+class KeyReused(Conflict):
+    """The idempotency key was used before, for another command."""
+
+    code = "key_reused"
+
+
+class NotOpen(Refused):
+    """The task, token, arm or incident that the command names isn't open (any more)."""
+
+    code = "not_open"
+
+
+class IllegalMove(Refused):
+    """The lifecycle table has no such step from the state that the matter or clock is in."""
+
+    code = "illegal_move"
+
+
+class NoWayOut(Refused):
+    """No condition of a gateway is true and it has no default flow."""
+
+    code = "no_way_out"
+
+
+class BudgetExceeded(Refused):
+    """A bound was reached: automatic steps of one command, steps of an expression, size of a value."""
+
+    code = "budget_exceeded"
+
+
+class NotAllowed(LicetError):
+    """The actor holds no role, substitution or delegated power for it; or signed before (four eyes)."""
+
+    code = "not_allowed"
+    status = 403
+
+
+class NotFound(LicetError):
+    """There is no such thing, or none that the actor may know of."""
+
+    code = "not_found"
+    status = 404
+
+
+class ModelError(LicetError):
+    """A chain, form, decision, catalogue or organisation is wrong as written."""
+
+    code = "model_error"
+    status = 422
+
+
+class FeelError(ModelError):
+    """An expression is wrong as written. `fields`: `text`, `position` (0-based), `line`, `column`."""
+
+    code = "feel_error"
+
+
+class CalendarGap(Refused):
+    """A year that the counting needs isn't published. `fields["years"]` names them."""
+
+    code = "calendar_gap"
+
+
+class Fault(LicetError):
+    """Ours, not the caller's."""
+
+    code = "fault"
+    status = 500
+
+
+class StoreUnreachable(Fault):
+    """The database can't be reached or is held by another writing process."""
+
+    code = "store_unreachable"
+    status = 503
+
+
+class JournalBroken(Fault):
+    """A journal that can't be true. `fields`: `case`, `sequence`."""
+
+    code = "journal_broken"
+
+
+class ReplayDiverged(JournalBroken):
+    """Running the commands again gave other effects. `fields`: `case`, `sequence`."""
+
+    code = "replay_diverged"
