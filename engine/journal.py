@@ -46,7 +46,7 @@ def canonical(value: Any) -> bytes:
     """
     plain = _check(value, "$", 0)
     try:
-        # Keys beyond the Basic Multilingual Plane sort by UTF-16 units, not by code points: the library's work.
+        # Keys beyond the Basic Multilingual Plane sort by UTF-16 units: the library does that.
         return _encode(value).encode() if plain else rfc8785.dumps(value)
     except UnicodeEncodeError as error:
         raise InvalidInput(
@@ -103,8 +103,8 @@ def _check(value: Any, where: str, depth: int) -> bool:
     if kind is list or kind is tuple:
         return all([type(inner) is str or _check(inner, where + "[]", depth + 1) for inner in value])
     raise InvalidInput(
-        f"Expected null, boolean, integer, text, list or object at {where}, found {kind.__name__} {value!r:.60}."
-        " Decimals and dates go in as tagged strings."
+        f"Expected null, boolean, integer, text, list or object at {where}, "
+        f"found {kind.__name__} {value!r:.60}. Decimals and dates go in as tagged strings."
     )
 
 
@@ -185,7 +185,7 @@ def _entry(value: Any) -> Entry:
 
 
 class Row(NamedTuple):
-    """A row of the journal as it lies in the database. Any column may hold anything: that is what is checked."""
+    """A row of the journal as it lies in the database. Any column may hold anything: that is checked."""
 
     case: Any
     sequence: Any
@@ -216,8 +216,8 @@ class Problem:
 def chain_problems(rows: Iterable[Row], heads: Mapping[str, Head] | None = None) -> list[Problem]:
     """What is wrong at the level of hashes; empty if nothing is.
 
-    `rows` come ordered by case and sequence. With `heads` (of all cases that `rows` are about), an end that was
-    cut off, and a case that is gone altogether, are found too. Never raises, whatever the columns hold.
+    `rows` come ordered by case and sequence. With `heads` (of all cases that `rows` are about), an end that
+    was cut off, and a case that is gone altogether, are found too. Never raises, whatever the columns hold.
     """
     problems: list[Problem] = []
     last: dict[str, tuple[Any, set[str]]] = {}
