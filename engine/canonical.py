@@ -1,0 +1,67 @@
+"""Canonical bytes (RFC 8785) and digests. Pure: values in, bytes out.
+
+Everything that is hashed (facts, states, entries, chain versions, calendars) goes through here, so that
+the same value gives the same digest in any process and on any machine.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+import rfc8785
+
+from engine.errors import InvalidInput
+
+SAFE_INTEGER = 2**53 - 1
+"""Largest integer that RFC 8785 carries exactly (I-JSON, RFC 7493 § 2.2); larger numbers travel as tagged strings."""
+
+_encode = json.JSONEncoder(
+    ensure_ascii=False, check_circular=False, allow_nan=False, sort_keys=True, separators=(",", ":")
+).encode
+
+
+def canonical(value: Any) -> bytes:
+    """RFC 8785 bytes of a value made of None, bool, int within ±(2^53 − 1), str, list, tuple, dict with str keys.
+
+    Raises InvalidInput for floats, larger integers, lone surrogates and other types: those are ours to tag first.
+    """
+    plain = _plain(value)
+    try:
+        # The standard encoder's text is RFC 8785 for these types, but for the order of astral keys.
+        return _encode(value).encode() if plain else rfc8785.dumps(value)
+    except UnicodeEncodeError as error:
+        raise InvalidInput("Expected well-formed text; found half of a surrogate pair.") from error
+
+
+def digest(data: bytes) -> str:
+    """`sha256:` and the hex digest: a digest names its algorithm."""
+    return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+def digest_of(value: Any) -> str:
+    return digest(canonical(value))
+
+
+def _plain(value: Any) -> bool:
+    """Whether the standard encoder sorts all keys of `value` as RFC 8785 does. Raises on what can't be encoded."""
+    plain = True
+    todo = [value]
+    while todo:
+        item = todo.pop()
+        kind = type(item)
+        if kind is dict:
+            for key, child in item.items():
+                if type(key) is not str:
+                    raise InvalidInput(f"Expected text as key of an object; found {key!r}.")
+                plain = plain and (key.isascii() or max(key) < "\ud800")
+                todo.append(child)
+        elif kind is list or kind is tuple:
+            todo.extend(item)
+        elif kind is int:
+            if not -SAFE_INTEGER <= item <= SAFE_INTEGER:
+                raise InvalidInput(f"Expected an integer within ±2^53; found {item}. Tag it as a decimal.")
+        elif item is not None and kind is not str and kind is not bool:
+            raise InvalidInput(f"Expected a JSON value without floats; found {kind.__name__}.")
+    return plain

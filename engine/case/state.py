@@ -1,0 +1,371 @@
+"""The state of a case, and `evolve`: the only way that it changes. Pure; knows no runtime.
+
+The state is the normal form (open tokens, scopes, facts, open tasks, matters, clocks …): what is stored, what is
+digested, and what a migration maps. Finished branches are gone from it; the journal has them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from engine import matter as law
+from engine.canonical import canonical, digest
+from engine.records import (
+    CaseEnded,
+    CaseStarted,
+    ClaimReleased,
+    ClaimTaken,
+    ClockChanged,
+    Effect,
+    FactSet,
+    IncidentRaised,
+    IncidentResolved,
+    MaterialRemoved,
+    MaterialSupplied,
+    MatterMoved,
+    MatterReceived,
+    MessageKept,
+    MessageQueued,
+    MessageSettled,
+    MessageTaken,
+    Numbered,
+    Personal,
+    ResultAdded,
+    TaskClaimed,
+    TaskClosed,
+    TaskOpened,
+    TaskReleased,
+    ValuesErased,
+    decode,
+    encode,
+    fields_from_json,
+    fields_to_json,
+)
+from engine.runtime import changes
+from engine.runtime.changes import NormalForm, Token
+
+Find = Callable[[str], Personal]
+FactKey = tuple[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """One item being handled. Dates are ISO days; `decision` is granted | denied once it is made."""
+
+    number: int
+    item: str
+    department: str
+    level: int
+    state: str
+    received_on: str
+    accepted_on: str | None = None
+    decided_on: str | None = None
+    decision: str | None = None
+    reason: str | None = None
+    basis: str | None = None  # deemed | tolerated, of the acceptance
+
+    @property
+    def is_open(self) -> bool:
+        return law.State(self.state) in law.OPEN
+
+
+@dataclass(slots=True)
+class Case:
+    """A working copy of a case's state. Outside this room and its callers treat it as frozen; `evolve` copies."""
+
+    id: str
+    chain: str = ""
+    process: str = ""
+    title: str = ""
+    applicant: Any = None
+    channel: str = ""
+    started_at: str = ""
+    status: str = "open"  # open | completed | cancelled
+    ended_at: str | None = None
+    counter: int = 0
+    tokens: dict[int, Token] = field(default_factory=dict)
+    scopes: dict[int, int | None] = field(default_factory=dict)
+    facts: dict[FactKey, Any] = field(default_factory=dict)
+    digests: dict[FactKey, str] = field(default_factory=dict)  # of each fact; derived
+    tasks: dict[int, TaskOpened] = field(default_factory=dict)
+    matters: dict[int, Matter] = field(default_factory=dict)
+    clocks: dict[int, ClockChanged] = field(default_factory=dict)
+    claims: dict[FactKey | tuple[str, str], None] = field(default_factory=dict)
+    materials: dict[tuple[str, str], MaterialSupplied] = field(default_factory=dict)
+    results: dict[int, ResultAdded] = field(default_factory=dict)
+    outbox: dict[int, MessageQueued] = field(default_factory=dict)  # not settled yet
+    inbox: dict[int, MessageKept] = field(default_factory=dict)
+    incidents: dict[int, IncidentRaised] = field(default_factory=dict)
+    signers: dict[tuple[int, str], tuple[str, ...]] = field(default_factory=dict)  # (level, element): who, in order
+
+    @property
+    def is_open(self) -> bool:
+        return self.status == "open"
+
+    def copy(self) -> Case:
+        """A copy whose tables may be changed without touching this one; the values in them are frozen."""
+        return Case(*(_copied(getattr(self, name)) for name in _FIELDS))
+
+    def normal_form(self) -> NormalForm:
+        return NormalForm(self.tokens, self.scopes)
+
+    def deadlines(self) -> dict[str, str]:
+        """Due instant by key: `token:<number>:<element>`, `clock:<number>:warn|lapse`; parked ones are left out."""
+        parked = {incident.deadline for incident in self.incidents.values()}
+        found = {
+            f"token:{token.number}:{element}": arm.due
+            for token in self.tokens.values()
+            for element, arm in token.arms.items()
+            if arm.due is not None
+        }
+        for clock in self.clocks.values():
+            if clock.state != "running" or clock.certainty != "final" or clock.due is None:
+                continue
+            if clock.warn_at is not None and clock.warned != clock.due:
+                found[f"clock:{clock.clock}:warn"] = clock.warn_at
+            if clock.due_at is not None and clock.lapsed != clock.due:
+                found[f"clock:{clock.clock}:lapse"] = clock.due_at
+        return {key: due for key, due in found.items() if key not in parked}
+
+
+_FIELDS = tuple(Case.__dataclass_fields__)
+
+
+def _copied(value: Any) -> Any:
+    return dict(value) if type(value) is dict else value
+
+
+def evolve(case: Case, effects: Iterable[Effect]) -> Case:
+    """The case after `effects`. The given one stays as it is."""
+    after = case.copy()
+    for effect in effects:
+        apply(after, effect)
+    return after
+
+
+def apply(case: Case, effect: Effect) -> None:
+    """Fold one effect into a working copy, in place."""
+    _HANDLERS[type(effect)](case, effect)
+
+
+# ------------------------------------------------------------------ one handler an effect
+
+
+def _number(case: Case, number: int) -> None:
+    if number > case.counter:
+        case.counter = number
+
+
+def _run(case: Case, change: changes.Change) -> None:
+    if isinstance(change, changes.ScopeClosed):
+        for key in [key for key in case.facts if key[0] == change.scope]:
+            del case.facts[key], case.digests[key]
+    elif isinstance(change, changes.Entered):
+        _number(case, change.token)
+    elif isinstance(change, changes.ScopeOpened):
+        _number(case, change.scope)
+    elif isinstance(change, changes.Completed | changes.Terminated):
+        for gone in [key for key in case.signers if key[0] == change.token]:
+            del case.signers[gone]
+    changes.fold(case.tokens, case.scopes, change)
+
+
+def _started(case: Case, e: CaseStarted) -> None:
+    case.chain, case.process, case.title = e.chain, e.process, e.title
+    case.applicant, case.channel, case.started_at = e.applicant, e.channel, e.at
+
+
+def _ended(case: Case, e: CaseEnded) -> None:
+    case.status, case.ended_at = e.outcome, e.at
+
+
+def _fact(case: Case, e: FactSet) -> None:
+    key = (e.scope, e.name)
+    case.facts[key] = e.value
+    case.digests[key] = fact_digest(e.scope, e.name, e.value)
+
+
+def _task_claimed(case: Case, e: TaskClaimed) -> None:
+    case.tasks[e.token] = replace(case.tasks[e.token], assignee=e.person, claimed_at=e.at)
+
+
+def _task_released(case: Case, e: TaskReleased) -> None:
+    case.tasks[e.token] = replace(case.tasks[e.token], assignee=None, claimed_at=None)
+
+
+def _task_closed(case: Case, e: TaskClosed) -> None:
+    case.tasks.pop(e.token, None)
+    if e.person is not None:
+        level = case.tokens[e.token].level if e.token in case.tokens else changes.ROOT
+        case.signers[level, e.element] = (*case.signers.get((level, e.element), ()), e.person)
+
+
+def _matter_received(case: Case, e: MatterReceived) -> None:
+    _number(case, e.matter)
+    case.matters[e.matter] = Matter(e.matter, e.item, e.department, e.level, law.State.RECEIVED, e.on)
+
+
+def _matter_moved(case: Case, e: MatterMoved) -> None:
+    found = replace(case.matters[e.matter], state=e.state, reason=e.reason)
+    if e.move == law.Move.ACCEPT:
+        found = replace(found, accepted_on=e.on, basis=e.basis)
+    elif e.move in (law.Move.GRANT, law.Move.DENY):
+        found = replace(found, decided_on=e.on, decision=e.state)
+    case.matters[e.matter] = found
+
+
+def _clock(case: Case, e: ClockChanged) -> None:
+    _number(case, e.clock)
+    if e.state == "stopped":
+        case.clocks.pop(e.clock, None)
+    else:
+        case.clocks[e.clock] = e
+
+
+def _numbered(table: str, field_name: str) -> Callable[[Case, Any], None]:
+    def handler(case: Case, effect: Any) -> None:
+        number = getattr(effect, field_name)
+        _number(case, number)
+        getattr(case, table)[number] = effect
+
+    return handler
+
+
+def _dropped(table: str, field_name: str) -> Callable[[Case, Any], None]:
+    def handler(case: Case, effect: Any) -> None:
+        getattr(case, table).pop(getattr(effect, field_name), None)
+
+    return handler
+
+
+def _erased(case: Case, e: ValuesErased) -> None:
+    gone = set(e.digests)
+    for key, value in case.facts.items():
+        if type(value) is Personal and value.digest in gone:
+            case.facts[key] = Personal.erased(value.digest)
+    if type(case.applicant) is Personal and case.applicant.digest in gone:
+        case.applicant = Personal.erased(case.applicant.digest)
+
+
+_HANDLERS: Mapping[type, Callable[[Case, Any], None]] = {
+    **dict.fromkeys(
+        (
+            changes.Entered,
+            changes.Completed,
+            changes.Terminated,
+            changes.Taken,
+            changes.Armed,
+            changes.Disarmed,
+            changes.ScopeOpened,
+            changes.ScopeClosed,
+            changes.MultiAdvanced,
+        ),
+        _run,
+    ),
+    CaseStarted: _started,
+    CaseEnded: _ended,
+    Numbered: lambda case, e: _number(case, e.counter),
+    FactSet: _fact,
+    TaskOpened: lambda case, e: case.tasks.__setitem__(e.token, e),
+    TaskClaimed: _task_claimed,
+    TaskReleased: _task_released,
+    TaskClosed: _task_closed,
+    MatterReceived: _matter_received,
+    MatterMoved: _matter_moved,
+    ClockChanged: _clock,
+    ClaimTaken: lambda case, e: case.claims.__setitem__((e.kind, e.key), None),
+    ClaimReleased: lambda case, e: case.claims.pop((e.kind, e.key), None),
+    MaterialSupplied: lambda case, e: case.materials.__setitem__((e.material, e.file), e),
+    MaterialRemoved: lambda case, e: case.materials.pop((e.material, e.file), None),
+    ResultAdded: _numbered("results", "number"),
+    MessageQueued: _numbered("outbox", "message"),
+    MessageSettled: _dropped("outbox", "message"),
+    MessageKept: _numbered("inbox", "number"),
+    MessageTaken: _dropped("inbox", "number"),
+    IncidentRaised: _numbered("incidents", "incident"),
+    IncidentResolved: _dropped("incidents", "incident"),
+    ValuesErased: _erased,
+}
+
+# ------------------------------------------------------------------ stored form and digest
+
+
+def fact_digest(scope: int, name: str, value: Any) -> str:
+    """Digest of one fact; of a personal value only its own salted digest goes in."""
+    return digest(canonical([scope, name, encode(value)]))
+
+
+_TABLES: Mapping[str, type] = {
+    "tasks": TaskOpened,
+    "matters": Matter,
+    "clocks": ClockChanged,
+    "results": ResultAdded,
+    "outbox": MessageQueued,
+    "inbox": MessageKept,
+    "incidents": IncidentRaised,
+}
+_PLAIN = ("chain", "process", "title", "channel", "started_at", "status", "ended_at", "counter")
+
+
+def core(case: Case) -> dict[str, Any]:
+    """All but the facts, as JSON: what is stored in one column. Numbers are keys as text."""
+    out: dict[str, Any] = {name: getattr(case, name) for name in _PLAIN}
+    out["applicant"] = encode(case.applicant)
+    out["tokens"] = {str(number): _token_to_json(token) for number, token in case.tokens.items()}
+    out["scopes"] = {str(scope): parent for scope, parent in case.scopes.items()}
+    for table in _TABLES:
+        rows = getattr(case, table)
+        if rows:
+            out[table] = {str(n): fields_to_json(row) for n, row in rows.items()}
+    if case.claims:
+        out["claims"] = sorted([kind, key] for kind, key in case.claims)
+    if case.materials:
+        out["materials"] = [fields_to_json(row) for _, row in sorted(case.materials.items())]
+    if case.signers:
+        out["signers"] = [[level, element, list(who)] for (level, element), who in sorted(case.signers.items())]
+    return out
+
+
+def state_digest(case: Case, stored: bytes | None = None) -> str:
+    """Digest of the whole state: the canonical core (`stored`, if at hand) and the digests of the facts, by scope and name."""
+    facts = "\n".join(case.digests[key] for key in sorted(case.digests))
+    return digest(b"\n".join((stored if stored is not None else canonical(core(case)), facts.encode())))
+
+
+def load(case_id: str, stored: Mapping[str, Any], facts: Mapping[FactKey, Any], find: Find = Personal.erased) -> Case:
+    """The case of its stored core and facts; `find` gives the personal value behind a digest."""
+    case = Case(case_id, **{name: stored[name] for name in _PLAIN})
+    case.applicant = decode(stored["applicant"], find)
+    case.tokens = {int(n): _token_from_json(int(n), row) for n, row in stored["tokens"].items()}
+    case.scopes = {int(scope): parent for scope, parent in stored["scopes"].items()}
+    for table, kind in _TABLES.items():
+        rows = {int(n): fields_from_json(kind, row, find) for n, row in stored.get(table, {}).items()}
+        setattr(case, table, dict(sorted(rows.items())))
+    case.claims = {(kind, key): None for kind, key in stored.get("claims", ())}
+    for row in stored.get("materials", ()):
+        material = fields_from_json(MaterialSupplied, row, find)
+        case.materials[material.material, material.file] = material
+    case.signers = {(level, element): tuple(who) for level, element, who in stored.get("signers", ())}
+    case.facts = dict(facts)
+    case.digests = {key: fact_digest(*key, value) for key, value in facts.items()}
+    return case
+
+
+def _token_to_json(token: Token) -> dict[str, Any]:
+    out: dict[str, Any] = {"element": token.element, "level": token.level}
+    for name in ("scope", "via", "index"):
+        if getattr(token, name) is not None:
+            out[name] = getattr(token, name)
+    if token.multi is not None:
+        out["multi"] = fields_to_json(token.multi)
+    if token.arms:
+        out["arms"] = {element: fields_to_json(arm) for element, arm in token.arms.items()}
+    return out
+
+
+def _token_from_json(number: int, row: Mapping[str, Any]) -> Token:
+    multi = fields_from_json(changes.Multi, row["multi"]) if "multi" in row else None
+    arms = {element: fields_from_json(changes.Arm, arm) for element, arm in row.get("arms", {}).items()}
+    return Token(number, row["element"], row["level"], row.get("scope"), row.get("via"), row.get("index"), multi, arms)
