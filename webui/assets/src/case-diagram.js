@@ -1,0 +1,74 @@
+/**
+ * Shows where a case stands on its BPMN diagram. Knows nothing of permits: it draws what the page says.
+ *
+ *   <div data-diagram data-src="/cases/…/diagram/…"
+ *        data-marks='{"completed":[ids],"active":[ids],"incident":[ids],"flows":[ids]}'>
+ *
+ * Instead of data-src, a `<script type="application/xml">` inside the element may carry the XML.
+ * Diagrams in closed <details> are loaded when these open. The bpmn.io mark stays visible.
+ */
+import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer';
+
+import 'bpmn-js/dist/assets/diagram-js.css';
+import 'bpmn-js/dist/assets/bpmn-js.css';
+import './case-diagram.css';
+
+const CLASSES = {
+  completed: 'at-completed',
+  active: 'at-active',
+  incident: 'at-incident',
+  flows: 'at-taken',
+};
+
+async function xmlOf(host) {
+  const inline = host.querySelector('script[type="application/xml"]');
+  if (inline) return inline.textContent;
+  const answer = await fetch(host.dataset.src, { credentials: 'same-origin' });
+  if (!answer.ok) throw new Error(`${answer.status} ${answer.statusText}`);
+  return answer.text();
+}
+
+/** Element ids that the drawing doesn't have are passed over: the text beside it names every step. */
+function mark(viewer, marks) {
+  const canvas = viewer.get('canvas');
+  const registry = viewer.get('elementRegistry');
+  for (const [kind, className] of Object.entries(CLASSES)) {
+    for (const id of marks[kind] ?? []) {
+      if (registry.get(id)) canvas.addMarker(id, className);
+    }
+  }
+}
+
+function wireButtons(host, viewer) {
+  const steps = { in: 1, out: -1 };
+  for (const button of host.parentElement.querySelectorAll('[data-zoom]')) {
+    button.addEventListener('click', () => {
+      if (button.dataset.zoom === 'fit') viewer.get('canvas').zoom('fit-viewport', 'auto');
+      else viewer.get('zoomScroll').stepZoom(steps[button.dataset.zoom]);
+    });
+  }
+}
+
+async function show(host) {
+  if (host.dataset.shown) return;
+  host.dataset.shown = 'loading';
+  try {
+    const xml = await xmlOf(host);
+    const viewer = new NavigatedViewer({ container: host, zoomScroll: { enabled: false } });
+    await viewer.importXML(xml);
+    mark(viewer, JSON.parse(host.dataset.marks || '{}'));
+    viewer.get('canvas').zoom('fit-viewport', 'auto');
+    host.querySelector('.bjs-powered-by')?.setAttribute('aria-label', 'bpmn.io');
+    wireButtons(host, viewer);
+    host.dataset.shown = 'yes';
+  } catch (error) {
+    host.dataset.shown = 'failed';
+    host.textContent = `${host.dataset.failed} (${error.message})`;
+  }
+}
+
+for (const host of document.querySelectorAll('[data-diagram]')) {
+  const fold = host.closest('details');
+  if (!fold || fold.open) show(host);
+  else fold.addEventListener('toggle', () => show(host), { once: true });
+}
