@@ -1,7 +1,7 @@
-"""The journal: canonical bytes, entries, the hash chain through a case's entries, and signed heads.
+"""The journal: entries, the hash chain through a case's entries, and signed heads.
 
-Pure: values in, bytes, digests and problems out. Must not know the store, the
-clock, or what a command means.
+Pure: values in, bodies, hashes and problems out. Must not know the store, the clock, or
+what a command means.
 
     body     = canonical JSON (RFC 8785) of all that the entry says, the hash of the entry before included
     hash     = "sha256:" + hex of the SHA-256 of the body
@@ -17,96 +17,14 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
-from hashlib import sha256
 from itertools import groupby
 from typing import Any, Final, NamedTuple
 
-import rfc8785
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from engine.canonical import canonical, digest
 from engine.errors import InvalidInput, JournalBroken
-
-LARGEST_INTEGER: Final = 2**53
-"""I-JSON (RFC 7493 § 2.2): beyond it, a reader that knows only doubles would see another number."""
-
-DEEPEST: Final = 100
-"""Levels of nesting that a value may have: a fixed bound, where Python's own depends on who is calling."""
-
-_encode = json.JSONEncoder(
-    ensure_ascii=False, check_circular=False, sort_keys=True, separators=(",", ":"), allow_nan=False
-).encode
-
-
-def canonical(value: Any) -> bytes:
-    """The RFC 8785 bytes of `value`: None, bool, int, str, list, tuple, and dict with str keys, nested.
-
-    Raises InvalidInput for all else (a float, an integer beyond ±2^53, a lone surrogate, nesting beyond
-    `DEEPEST`), with the place. Decimals, dates and durations arrive as tagged strings.
-    """
-    plain = _check(value, "$", 0)
-    try:
-        # Keys beyond the Basic Multilingual Plane sort by UTF-16 units: the library does that.
-        return _encode(value).encode() if plain else rfc8785.dumps(value)
-    except UnicodeEncodeError as error:
-        raise InvalidInput(
-            "Expected text that UTF-8 can carry; found half of a surrogate pair "
-            f"({error.object[error.start:error.start + 1]!r}). Correct the text."
-        ) from error
-
-
-def digest(data: bytes) -> str:
-    """`sha256:<hex>` of the bytes."""
-    return "sha256:" + sha256(data).hexdigest()
-
-
-def fact_digest(scope: int, name: str, value: str) -> str:
-    """Digest of one fact, `value` being its canonical JSON text: that of `[scope,name,value]`."""
-    return digest(f"[{scope},{_encode(name)},{value}]".encode())
-
-
-def facts_digest(digests: Iterable[str]) -> str:
-    """Digest of all facts of a case, from the digests of the single ones, given in sorted order."""
-    return digest("\n".join(digests).encode())
-
-
-def personal_digest(salt: str, value: str) -> str:
-    """What stands in the journal for a personal value, `value` being its canonical JSON text.
-
-    The salt lies beside the value and is erased with it; a short value can't be guessed from the digest then.
-    """
-    return digest(f"[{_encode(salt)},{value}]".encode())
-
-
-def _check(value: Any, where: str, depth: int) -> bool:
-    """Refuse what has no canonical form; True if no key lies beyond the Basic Multilingual Plane."""
-    kind = type(value)
-    if kind is str or value is None or kind is bool:
-        return True
-    if kind is int:
-        if -LARGEST_INTEGER <= value <= LARGEST_INTEGER:
-            return True
-        raise InvalidInput(f"Expected an integer within ±2^53 at {where}, found {value}. Make it a decimal.")
-    if depth >= DEEPEST:
-        raise InvalidInput(f"Expected at most {DEEPEST} levels of nesting, found more at {where[:80]}.")
-    if kind is dict:
-        plain = True
-        for key, inner in value.items():
-            if type(key) is not str:
-                raise InvalidInput(f"Expected a text as key at {where}, found {key!r}.")
-            if not key.isascii() and max(key) > "\uffff":
-                plain = False
-            kind = type(inner)
-            if kind is not str and inner is not None and not _check(inner, f"{where}.{key}", depth + 1):
-                plain = False
-        return plain
-    if kind is list or kind is tuple:
-        return all([type(inner) is str or _check(inner, where + "[]", depth + 1) for inner in value])
-    raise InvalidInput(
-        f"Expected null, boolean, integer, text, list or object at {where}, "
-        f"found {kind.__name__} {value!r:.60}. Decimals and dates go in as tagged strings."
-    )
-
 
 # ---------------------------------------------------------------------------------------------- entries
 
