@@ -15,7 +15,7 @@ Severity = Literal["error", "warning"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing about a file that a designer has to know. `path`: element ids that lead there, where it helps."""
+    """One thing about a file that a designer has to know. `path`: element ids that lead there, if any."""
 
     file: str
     element: str | None
@@ -39,7 +39,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class DataMapping:
-    """One `zeebe:input` or `zeebe:output`: FEEL source (with its `=`; a literal string without) and target name."""
+    """One `zeebe:input` or `zeebe:output`: FEEL source (with its `=`; else literal) and target name."""
 
     source: str
     target: str
@@ -47,7 +47,8 @@ class DataMapping:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What an event catches or throws. `kind`: none, timer, message, signal, error, escalation, terminate, link.
+    """What an event catches or throws. `kind`: none, timer, message, signal, error, escalation, terminate,
+    link; of a model that is refused also compensation, conditional, cancel, multiple.
 
     timer: `form` is timeDate | timeDuration | timeCycle and `text` the ISO 8601 text or FEEL with `=`.
     message: `name` (literal or FEEL), `key` = FEEL of the correlation key or None.
@@ -75,7 +76,7 @@ class MultiInstance:
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """A flow node. `process` is the id of the process that it stands in, `parent` of the (sub)process body."""
+    """A flow node. `process` is the id of the process that it stands in, `parent` of the body."""
 
     id: str
     kind: str
@@ -125,9 +126,9 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """One executable process with everything inside its embedded subprocesses.
+    """One process with everything inside its embedded subprocesses.
 
-    `elements` and `flows` are keyed by id, in the order of the document.
+    `elements` and `flows` are keyed by id, in the order of the document. `executable` as the file says.
     """
 
     id: str
@@ -137,3 +138,4 @@ class Process:
     elements: Mapping[str, Element]
     flows: Mapping[str, Flow]
     properties: Mapping[str, str] = field(default_factory=dict)
+    executable: bool = True

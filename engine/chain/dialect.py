@@ -1,0 +1,184 @@
+"""The dialect as tables: which BPMN elements and Camunda 8 extensions a model may have, and why not others.
+
+Data only: no XML, no checks. The reader, the rules and the documentation take it from here.
+Sources: BPMN 2.0.2 (formal/2013-12-09) tables 10.x; zeebe-bpmn-moddle 1.x (Camunda 8).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
+BPMNDI = "http://www.omg.org/spec/BPMN/20100524/DI"
+ZEEBE = "http://camunda.org/schema/zeebe/1.0"
+
+
+def _names(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+TASKS = _names("task userTask manualTask serviceTask sendTask receiveTask scriptTask businessRuleTask")
+BODIES = frozenset({"subProcess", "transaction", "adHocSubProcess"})
+"""Activities with elements of their own inside."""
+ACTIVITIES = TASKS | BODIES | {"callActivity"}
+GATEWAYS = _names("exclusiveGateway parallelGateway inclusiveGateway eventBasedGateway complexGateway")
+CATCHING = frozenset({"startEvent", "intermediateCatchEvent", "boundaryEvent"})
+THROWING = frozenset({"intermediateThrowEvent", "endEvent"})
+EVENTS = CATCHING | THROWING
+FLOW_NODES = ACTIVITIES | GATEWAYS | EVENTS
+
+REFUSED_ELEMENTS: Mapping[str, str] = MappingProxyType(
+    {
+        "complexGateway": "what a complex gateway waits for isn't run. Use an inclusive gateway",
+        "transaction": "transactions aren't run. Use a subprocess with boundary events",
+        "adHocSubProcess": "ad-hoc subprocesses aren't run. Use an inclusive gateway or a loop",
+        "choreographyTask": "choreographies aren't run. Use a process",
+        "subChoreography": "choreographies aren't run. Use a process",
+        "callChoreography": "choreographies aren't run. Use a process",
+        "standardLoopCharacteristics": "standard loops aren't run. Use a gateway that leads back",
+        "dataStoreReference": "data stores aren't read or written. Use facts of the case",
+        "incomingConversationLink": "conversations aren't run",
+    }
+)
+"""Elements that a model can't have, with the reason and what to do."""
+
+REFUSED_EVENTS: Mapping[str, str] = MappingProxyType(
+    {
+        "compensation": "compensation isn't run. Model what has to be undone as a path of its own",
+        "conditional": "conditional events aren't run. Use a message, a timer, or a gateway after the task",
+        "cancel": "cancel events belong to transactions, which aren't run. Use an error event",
+        "multiple": "several event definitions in one event aren't run. Use one event each",
+    }
+)
+
+EVENT_KINDS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "startEvent": frozenset({"none"}),
+        "intermediateCatchEvent": frozenset({"timer", "message", "signal", "link"}),
+        "intermediateThrowEvent": frozenset({"none", "message", "signal", "escalation", "link"}),
+        "endEvent": frozenset({"none", "message", "signal", "error", "escalation", "terminate"}),
+        "boundaryEvent": frozenset({"timer", "message", "signal", "error", "escalation"}),
+    }
+)
+"""Which kinds of event may stand where (BPMN 2.0.2 table 10.93), but for starts of event subprocesses."""
+
+EVENT_SUBPROCESS_STARTS = frozenset({"timer", "message", "signal", "error", "escalation"})
+
+
+@dataclass(frozen=True, slots=True)
+class Extension:
+    """One zeebe element: attributes that it may and must have, its children, and what it may stand on.
+
+    `on` None: anywhere. `values` lists what an attribute may say where only some values are carried.
+    """
+
+    attributes: frozenset[str] = frozenset()
+    required: frozenset[str] = frozenset()
+    children: frozenset[str] = frozenset()
+    on: frozenset[str] | None = None
+    values: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+
+_BINDING = {"bindingType": _names("latest deployment")}  # a chain version pins everything anyway
+_BOOLEAN = _names("true false")
+_JOBS = _names("serviceTask sendTask scriptTask businessRuleTask intermediateThrowEvent endEvent")
+_MAPPED = ACTIVITIES | EVENTS
+
+EXTENSIONS: Mapping[str, Extension] = MappingProxyType(
+    {
+        "userTask": Extension(on=_names("userTask")),
+        "formDefinition": Extension(
+            _names("formId formKey externalReference bindingType"), on=_names("userTask"), values=_BINDING
+        ),
+        "assignmentDefinition": Extension(
+            _names("assignee candidateGroups candidateUsers"), on=_names("userTask")
+        ),
+        "taskSchedule": Extension(_names("dueDate followUpDate"), on=_names("userTask")),
+        "taskDefinition": Extension(_names("type retries"), _names("type"), on=_JOBS),
+        "taskHeaders": Extension(children=_names("header"), on=_JOBS | {"userTask"}),
+        "header": Extension(_names("key value"), _names("key")),
+        "calledElement": Extension(
+            _names("processId propagateAllChildVariables propagateAllParentVariables bindingType"),
+            _names("processId"),
+            on=_names("callActivity"),
+            values={
+                **_BINDING,
+                "propagateAllChildVariables": _BOOLEAN,
+                "propagateAllParentVariables": _BOOLEAN,
+            },
+        ),
+        "calledDecision": Extension(
+            _names("decisionId resultVariable bindingType"),
+            _names("decisionId resultVariable"),
+            on=_names("businessRuleTask"),
+            values=_BINDING,
+        ),
+        "script": Extension(
+            _names("expression resultVariable"), _names("expression resultVariable"), on=_names("scriptTask")
+        ),
+        "ioMapping": Extension(children=_names("input output"), on=_MAPPED),
+        "input": Extension(_names("source target"), _names("source target")),
+        "output": Extension(_names("source target"), _names("source target")),
+        "loopCharacteristics": Extension(
+            _names("inputCollection inputElement outputCollection outputElement"),
+            _names("inputCollection"),
+            on=_names("multiInstanceLoopCharacteristics"),
+        ),
+        "subscription": Extension(_names("correlationKey"), _names("correlationKey"), on=_names("message")),
+        "properties": Extension(children=_names("property")),
+        "property": Extension(_names("name value"), _names("name")),
+        "versionTag": Extension(_names("value"), on=_names("process")),
+    }
+)
+"""The zeebe elements that a model may have. Everything else in that namespace is an error."""
+
+REFUSED_EXTENSIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "executionListeners": "listeners aren't run. Use a service task",
+        "taskListeners": "listeners aren't run. Use a service task",
+        "userTaskForm": "embedded forms aren't read. Save it as a .form file and give its formId",
+        "adHoc": "ad-hoc subprocesses aren't run",
+        "priorityDefinition": "tasks are ordered by their due date. Remove the priority",
+        "jobPriorityDefinition": "jobs have no priority. Remove it",
+        "linkedResources": "linked resources aren't read. Remove them",
+        "conditionalFilter": "conditional events aren't run",
+        "publishMessage": "a thrown message takes its correlation key from the message. Remove it",
+    }
+)
+
+ATTRIBUTES = _names("modelerTemplate modelerTemplateVersion modelerTemplateIcon")
+"""zeebe attributes that a BPMN element itself may have: element templates of the modeler."""
+
+ACTIVITY_PROPERTIES: Mapping[str, str] = MappingProxyType(
+    {
+        "step": "a step 环节 that the applicant has to go through",
+        "visit": "needs the applicant at a window",
+        "window": "name of the window",
+        "fourEyes": "ids of tasks: whoever completed them may not do this one",
+        "sendBack": "ids of tasks that it may be sent back to",
+        "milestone": "label in the progress of the case",
+    }
+)
+PROCESS_PROPERTIES: Mapping[str, str] = MappingProxyType(
+    {
+        "chain": "main process of the chain of this name",
+        "procedure": "a licensing procedure: a matter is bound to its instance",
+    }
+)
+FLAGS = _names("step visit procedure")
+"""Properties that say true or false."""
+ELEMENT_LISTS = _names("fourEyes sendBack")
+"""Properties that list ids of elements, separated by commas."""
+
+NEEDED_EXTENSION: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "serviceTask": ("taskDefinition",),
+        "sendTask": ("taskDefinition",),
+        "scriptTask": ("script", "taskDefinition"),
+        "businessRuleTask": ("calledDecision", "taskDefinition"),
+        "callActivity": ("calledElement",),
+    }
+)
+"""What kind of element needs one of which extensions."""
