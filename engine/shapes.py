@@ -18,10 +18,17 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from engine.errors import ModelError
 
-STRICT = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
-"""`__pydantic_config__` of every dataclass that `reader` reads."""
+
+def _spelled(name: str) -> str:
+    return name.rstrip("_")
+
+
+STRICT = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, alias_generator=_spelled)
+"""`__pydantic_config__` of every dataclass that `reader` reads; a field `from_` is `from` in the file."""
 
 Key = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$", max_length=64)]
+Region = Annotated[str, Field(pattern=r"^[0-9]{6}$")]  # GB/T 2260
+Hours = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-4]):[0-5][0-9]$")]
 Text = Annotated[str, Field(max_length=2000)]
 Amount = Annotated[Decimal, Field(ge=0, max_digits=9, decimal_places=3)]
 Count = Annotated[int, Field(ge=0)]
@@ -57,7 +64,7 @@ def plain(value: Any) -> Any:
     Dataclasses become objects, dates ISO 8601 text, whole decimals integers, other decimals text.
     """
     if is_dataclass(value) and not isinstance(value, type):
-        return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
+        return {_spelled(f.name): plain(getattr(value, f.name)) for f in fields(value)}
     if isinstance(value, Mapping):
         return {key: plain(inner) for key, inner in value.items()}
     if isinstance(value, tuple | list):
