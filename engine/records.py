@@ -96,6 +96,23 @@ def encode(value: Any) -> Any:
         raise InvalidInput(f"Expected a value that a fact may have; found {type(value).__name__}.") from None
 
 
+def normal(value: Any) -> Any:
+    """The value as it comes back from its stored form: a decided case and a loaded one see the same.
+
+    Integral decimals become int, others lose trailing zeros; tuples become lists; objects sort their keys.
+    """
+    kind = type(value)
+    if kind is Decimal:
+        return decode(_decimal(value))
+    if kind is list or kind is tuple:
+        return [normal(item) for item in value]
+    if kind is dict:
+        return {key: normal(value[key]) for key in sorted(value)}
+    if kind in _ENCODERS:
+        return value
+    return decode(encode(value))
+
+
 def _decimal(value: Decimal) -> Any:
     if not value.is_finite():
         raise InvalidInput(f"Expected a finite number; found {value}.")

@@ -1,0 +1,35 @@
+"""A case: `decide` says what a command does, `evolve` is the only way that a case changes. Pure.
+
+    context    what a decision may see beside the case: times, chain version, calendar, organisation, salts
+    state      the case in normal form; evolve; stored form and digest
+    working    the working copy while a command is decided
+    decide     one handler a command
+    host       what the runtime asks of the case
+    actions    the built-in actions of the law    clocks   the clocks of a matter    timers   timer texts
+    functions  the host functions of FEEL
+
+Nothing here reads a clock, a file or a database.
+"""
+
+from engine.case.context import Context, RecordedSalts, Salts, SeededSalts, Settings
+from engine.case.decide import Outcome, decide, wrapped
+from engine.case.state import Case, Matter, apply, core, evolve, fact_digest, load, state_digest
+
+__all__ = [
+    "Case",
+    "Context",
+    "Matter",
+    "Outcome",
+    "RecordedSalts",
+    "Salts",
+    "SeededSalts",
+    "Settings",
+    "apply",
+    "core",
+    "decide",
+    "evolve",
+    "fact_digest",
+    "load",
+    "state_digest",
+    "wrapped",
+]

@@ -1,0 +1,242 @@
+"""The built-in actions: what a service task of a model does to its matter, its clocks, and the world outside. Pure.
+
+One function an action, in one table with the same keys as `engine.matter.ACTIONS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from typing import Any
+
+from engine import matter as law
+from engine.case import clocks
+from engine.case.state import Matter
+from engine.case.working import Working, text_of
+from engine.errors import Conflict, InvalidInput
+from engine.records import ClaimReleased, ClaimTaken, MatterReceived
+
+Result = Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One service task that asks for an action. `inputs` are plain values by name."""
+
+    w: Working
+    token: int
+    level: int
+    scope: int
+    type: str
+    inputs: Mapping[str, Any]
+
+    def matter(self) -> Matter:
+        """The matter that the action is about: the input `matter`, which the scope mostly provides."""
+        return self.w.matter(self.inputs.get("matter"))
+
+    def text(self, name: str) -> str:
+        return text_of(self.inputs.get(name), name)
+
+
+def perform(call: Call) -> Result:
+    """Carry the action out: its result variables, or None where the answer comes from outside, later."""
+    action = law.ACTIONS[call.type]
+    for name in action.required:
+        if call.inputs.get(name) is None:
+            raise InvalidInput(f"Expected '{name}' as input of {call.type}; found none.", errors={name: "is missing"})
+    if action.outside is not None:
+        call.w.queue(action.outside, call.type, _payload(call), call.token)
+        return None
+    return _HANDLERS[call.type](call) or {}
+
+
+def _payload(call: Call) -> dict[str, Any]:
+    """What an adapter gets: the inputs, and what it must know of the case."""
+    w, number = call.w, call.inputs.get("matter")
+    payload = {k: v for k, v in call.inputs.items() if v is not None}
+    payload |= {"case": w.case.id, "title": w.case.title, "at": w.now}
+    found = w.case.matters.get(number) if isinstance(number, int) else None
+    if found is not None:
+        payload["matter"] = found.number
+        payload["item"] = _item_name(w, found)
+    return payload
+
+
+def _item_name(w: Working, found: Matter) -> str:
+    catalogue = w.context.chain.catalogue
+    item = catalogue.items.get(found.item) if catalogue is not None else None
+    return item.name if item is not None else found.item
+
+
+# ------------------------------------------------------------------ the matter
+
+
+def _receive(call: Call) -> Result:
+    w, key = call.w, call.text("item")
+    catalogue = w.context.chain.catalogue
+    department, published = "", None
+    if catalogue is not None:
+        published = catalogue.item(key, w.today)
+        department = published.department
+    found = MatterReceived(w.number(), key, department, w.procedure_of(call.level), w.today.isoformat())
+    w.emit(found)
+    matter = w.matter(found.matter)
+    clocks.start_published(w, matter, (clocks.RECEIPT_CHECK,))
+    if published is not None and published.starts_on == "receipt":
+        clocks.start_published(w, matter, clocks.DECISION)
+    return {"matter": found.matter}
+
+
+def _accept(call: Call) -> Result:
+    """Deemed acceptance counts from the day of receipt. Source: 行政许可法 art. 32 (4)."""
+    w, matter = call.w, call.matter()
+    deemed, tolerated = call.inputs.get("deemed") is True, call.inputs.get("tolerated") is True
+    basis = "deemed" if deemed else "tolerated" if tolerated else None
+    on = date.fromisoformat(matter.received_on) if deemed else w.today
+    w.move(matter, law.Move.ACCEPT, on=on, basis=basis)
+    clocks.stop(w, matter, (clocks.RECEIPT_CHECK,))
+    if not any(clocks.of(w, matter, clocks.DECISION)):
+        clocks.start_published(w, w.matter(matter.number), clocks.DECISION, _day_start(w, on) if deemed else None)
+    return None
+
+
+def _day_start(w: Working, day: date) -> datetime:
+    return datetime.combine(day, time(0), w.zone)
+
+
+def _decide(call: Call) -> Result:
+    w, matter, outcome = call.w, call.matter(), call.inputs.get("outcome")
+    if outcome not in ("granted", "denied"):
+        raise InvalidInput(f"Expected outcome granted or denied; found {outcome!r}.", errors={"outcome": "granted or denied"})
+    if outcome == "denied":
+        call.text("reason")  # 行政许可法 38: a denial gives its reasons
+    reason = call.inputs.get("reason")
+    w.move(matter, law.Move.GRANT if outcome == "granted" else law.Move.DENY, reason=reason if isinstance(reason, str) else None)
+    clocks.stop(w, matter)
+    clocks.start_published(w, w.matter(matter.number), (clocks.DELIVERY,))
+    return None
+
+
+def _moving(move: law.Move, stops: tuple[str, ...] | None) -> Callable[[Call], Result]:
+    """A plain step of the lifecycle that stops these clocks: none of them (None), or all (empty)."""
+
+    def handler(call: Call) -> Result:
+        matter, reason = call.matter(), call.inputs.get("reason") or call.inputs.get("missing")
+        call.w.move(matter, move, reason=reason if isinstance(reason, str) else None)
+        if stops is not None:
+            clocks.stop(call.w, matter, stops)
+        return None
+
+    return handler
+
+
+def _supply(call: Call) -> Result:
+    matter = call.matter()
+    call.w.move(matter, law.Move.SUPPLY)
+    clocks.start_published(call.w, matter, (clocks.RECEIPT_CHECK,))
+    return None
+
+
+# ------------------------------------------------------------------ its clocks
+
+
+def _clock_start(call: Call) -> Result:
+    limit = call.inputs["limit"]
+    if not isinstance(limit, Mapping) or not isinstance(limit.get("amount"), int | Decimal):
+        raise InvalidInput(f"Expected limit as {{amount, unit}}; found {limit!r}.", errors={"limit": "is wrong"})
+    clocks.start(call.w, call.matter(), call.text("clock"), limit)
+    return None
+
+
+def suspend(w: Working, matter: Matter, reason: str) -> None:
+    """Suspend the matter and its decision clocks, with the written notice of 行政许可法 art. 45."""
+    w.move(matter, law.Move.SUSPEND, reason=reason)
+    clocks.suspend(w, matter, reason)
+
+
+def resume(w: Working, matter: Matter) -> None:
+    w.move(matter, law.Move.RESUME)
+    clocks.resume(w, matter)
+
+
+def _clock_extend(call: Call) -> Result:
+    amount = call.inputs["amount"]
+    if not isinstance(amount, int | Decimal) or amount <= 0:
+        raise InvalidInput(f"Expected a number above 0 as amount; found {amount!r}.", errors={"amount": "above 0"})
+    name = call.inputs.get("clock")
+    names = clocks.DECISION if name in (None, "decision") else (str(name),)
+    clocks.extend(call.w, call.matter(), amount, call.text("reason"), names)
+    return None
+
+
+def _clock_stop(call: Call) -> Result:
+    clocks.stop(call.w, call.matter(), (call.text("clock"),))
+    return None
+
+
+# ------------------------------------------------------------------ claims and the outside
+
+
+def _claim_take(call: Call) -> Result:
+    kind, key = call.text("kind"), call.text("key")
+    if (kind, key) in call.w.case.claims:
+        raise Conflict(f"Expected {kind} '{key}' to be free; this case holds it already.", kind=kind, key=key)
+    call.w.emit(ClaimTaken(kind, key))
+    return None
+
+
+def _claim_release(call: Call) -> Result:
+    key = (call.text("kind"), call.text("key"))
+    if key in call.w.case.claims:
+        call.w.emit(ClaimReleased(*key))
+    return None
+
+
+def _notice(call: Call) -> Result:
+    content = call.inputs.get("content")
+    details = dict(content) if isinstance(content, Mapping) else {"text": content} if content is not None else {}
+    number = call.inputs.get("matter")
+    found = call.w.case.matters.get(number) if isinstance(number, int) else None
+    if found is not None:
+        details |= {"matter": found.number, "item": _item_name(call.w, found)}
+    call.w.notify(call.text("to"), call.text("template"), details)
+    return None
+
+
+def _push(call: Call) -> Result:
+    call.w.queue("supervision", call.type, _payload(call))
+    return None
+
+
+_HANDLERS: Mapping[str, Callable[[Call], Result]] = {
+    "matter.receive": _receive,
+    "matter.correct": _moving(law.Move.CORRECT, (clocks.RECEIPT_CHECK,)),
+    "matter.supply": _supply,
+    "matter.accept": _accept,
+    "matter.not_required": _moving(law.Move.NOT_REQUIRED, ()),
+    "matter.wrong_office": _moving(law.Move.WRONG_OFFICE, ()),
+    "matter.refuse": _moving(law.Move.REFUSE, ()),
+    "matter.return": _moving(law.Move.RETURN, ()),
+    "matter.review": _moving(law.Move.REVIEW, None),
+    "matter.decide": _decide,
+    "matter.hand_over": _moving(law.Move.HAND_OVER, ()),
+    "matter.withdraw": _moving(law.Move.WITHDRAW, ()),
+    "matter.lapse": _moving(law.Move.LAPSE, ()),
+    "matter.terminate": _moving(law.Move.TERMINATE, ()),
+    "matter.rectify": _moving(law.Move.RECTIFY, None),
+    "matter.revoke": _moving(law.Move.REVOKE, ()),
+    "matter.annul": _moving(law.Move.ANNUL, ()),
+    "clock.start": _clock_start,
+    "clock.suspend": lambda call: suspend(call.w, call.matter(), call.text("reason")),
+    "clock.resume": lambda call: resume(call.w, call.matter()),
+    "clock.extend": _clock_extend,
+    "clock.stop": _clock_stop,
+    "claim.take": _claim_take,
+    "claim.release": _claim_release,
+    "notice.send": _notice,
+    "supervision.push": _push,
+}
+
+__all__ = ["Call", "perform", "resume", "suspend"]

@@ -1,0 +1,162 @@
+"""The clocks of a matter: which one starts when, and what a change of its ledger gives. Pure.
+
+Counting is `workdays`' business; here stands what the procedure does to clocks. Each change is one effect that
+carries the ledger and what is computed from it. Source: 行政许可法 art. 32, 42, 44, 45; 民法典 art. 201.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from engine import workdays
+from engine.case.state import Matter
+from engine.case.working import Working
+from engine.errors import CalendarGap, IllegalMove, InvalidInput
+from engine.records import ClockChanged
+
+RECEIPT_CHECK, PROMISED, STATUTORY, DELIVERY = "receipt_check", "promised", "statutory", "delivery"
+DECISION = (PROMISED, STATUTORY)
+
+ARTICLES: Mapping[str, str] = {
+    RECEIPT_CHECK: "行政许可法 32",
+    PROMISED: "行政许可法 42",
+    STATUTORY: "行政许可法 42",
+    DELIVERY: "行政许可法 44",
+}
+Event = dict[str, Any]
+
+
+def of(w: Working, matter: Matter, names: tuple[str, ...] = ()) -> Iterator[ClockChanged]:
+    """The running and suspended clocks of a matter, of these names (all, if none is given), oldest first."""
+    for clock in list(w.case.clocks.values()):
+        if clock.matter == matter.number and (not names or clock.name in names):
+            yield clock
+
+
+def start(w: Working, matter: Matter, name: str, limit: Mapping[str, Any], started: datetime | None = None) -> None:
+    """Start clock `name`; `limit`: {"amount", "unit", "office_hours"?, "extension"?}. It counts from the next day on."""
+    if any(of(w, matter, (name,))):
+        raise IllegalMove(f"Expected matter {w.name_of(matter)} to have no clock '{name}' yet; it is running.")
+    hours = list(limit.get("office_hours") or (w.organisation.office_hours if w.organisation is not None else ()))
+    kept = {"amount": limit["amount"], "unit": limit.get("unit", "workday"), "extension": limit.get("extension", 0)}
+    if hours:
+        kept["office_hours"] = hours
+    begun = (started or _moment(w)).isoformat()
+    article = ARTICLES.get(name, "")
+    _change(w, ClockChanged(w.number(), matter.number, name, "running", begun, kept, article=article))
+
+
+def _moment(w: Working) -> datetime:
+    """When the command counts from: its own time, or the start of the day on which it takes effect."""
+    now = w.now.astimezone(w.zone)
+    return now if now.date() == w.today else datetime.combine(w.today, datetime.min.time(), w.zone)
+
+
+def start_published(w: Working, matter: Matter, names: tuple[str, ...], started: datetime | None = None) -> None:
+    """Start those of the clocks for which the item of the catalogue publishes a limit."""
+    catalogue = w.context.chain.catalogue
+    if catalogue is None:
+        return
+    limits = dict(catalogue.item(matter.item, w.today).limits.each())
+    for name in names:
+        limit = limits.get(name)
+        if limit is not None:
+            published = {"amount": limit.amount, "unit": limit.unit, "extension": limit.extension}
+            start(w, matter, name, published, started)
+
+
+def suspend(w: Working, matter: Matter, reason: str) -> None:
+    """Stop the decision clocks on this day. Source: 行政许可法 art. 45."""
+    for clock in of(w, matter, DECISION):
+        event = {"type": "suspend", "from": w.today.isoformat(), "to": None, "reason": reason}
+        _change(w, replace(clock, state="suspended", events=(*clock.events, event), article="行政许可法 45"))
+
+
+def resume(w: Working, matter: Matter) -> None:
+    for clock in of(w, matter, DECISION):
+        if clock.state == "suspended":
+            ended = tuple(_ended(event, w.today) for event in clock.events)
+            _change(w, replace(clock, state="running", events=ended, article="行政许可法 45"))
+
+
+def _ended(event: Mapping[str, Any], on: date) -> Event:
+    if event["type"] == "suspend" and event.get("to") is None:
+        return {**event, "to": on.isoformat()}
+    return dict(event)
+
+
+def extend(w: Working, matter: Matter, amount: Decimal | int, reason: str, names: tuple[str, ...] = DECISION) -> None:
+    """Add days, once, before the clock lapses, within what the item's law allows. Source: 行政许可法 art. 42."""
+    found = list(of(w, matter, names))
+    if not found:
+        raise IllegalMove(f"Expected matter {w.name_of(matter)} to have a running clock {' or '.join(names)}; it has none.")
+    for clock in found:
+        allowed = Decimal(clock.limit.get("extension") or 0)
+        if clock.name != PROMISED and Decimal(amount) > allowed:
+            raise InvalidInput(
+                f"Expected an extension of at most {allowed} {clock.limit['unit']} for clock '{clock.name}'; found {amount}.",
+                errors={"amount": f"at most {allowed}"},
+            )
+        event = {"type": "extend", "amount": amount, "approved_at": w.today.isoformat(), "reason": reason}
+        extended = replace(clock, events=(*clock.events, event), article="行政许可法 42")
+        answer = workdays.reckon(ledger(extended), w.context.calendar).extensions[-1]
+        if not answer.accepted:
+            raise IllegalMove(
+                f"Expected clock '{clock.name}' of matter {w.name_of(matter)} to be extended once and before it lapses "
+                f"on {clock.due}; found: {answer.reason}.",
+                matter=w.name_of(matter),
+                reason=answer.reason,
+            )
+        _change(w, extended)
+
+
+def stop(w: Working, matter: Matter, names: tuple[str, ...] = ()) -> None:
+    """End clocks: what they measured has happened. Their last ledger stays in the journal."""
+    for clock in of(w, matter, names):
+        w.stop_clock(clock)
+
+
+def mark(w: Working, clock: ClockChanged, arm: str) -> None:
+    """Note that the warning or the lapse of this due date was given."""
+    w.emit(replace(clock, warned=clock.due) if arm == "warn" else replace(clock, lapsed=clock.due))
+
+
+def ledger(clock: ClockChanged) -> workdays.Clock:
+    """The clock as `workdays` counts it."""
+    limit = workdays.Limit(
+        Decimal(clock.limit["amount"]), clock.limit["unit"], tuple(clock.limit.get("office_hours", ()))
+    )
+    return workdays.Clock(datetime.fromisoformat(clock.start), limit, tuple(_event(event) for event in clock.events))
+
+
+def _event(event: Mapping[str, Any]) -> workdays.Suspend | workdays.Extend:
+    if event["type"] == "suspend":
+        to = event.get("to")
+        return workdays.Suspend(date.fromisoformat(event["from"]), to and date.fromisoformat(to), event["reason"])
+    return workdays.Extend(Decimal(event["amount"]), date.fromisoformat(event["approved_at"]), event["reason"])
+
+
+def _change(w: Working, clock: ClockChanged) -> None:
+    """Emit the clock with its due date, days and warning computed anew."""
+    light = w.context.settings.light()
+    counted = ledger(clock)
+    answer = workdays.reckon(counted, w.context.calendar)
+    try:
+        warn_at = workdays.warn_at(counted, w.context.calendar, light) if answer.due is not None else None
+    except CalendarGap:
+        warn_at = None
+    w.emit(
+        replace(
+            clock,
+            due=answer.due and answer.due.isoformat(),
+            due_at=answer.due_at and answer.due_at.isoformat(),
+            warn_at=warn_at and warn_at.isoformat(),
+            certainty=answer.certainty,
+            days=answer.limit,
+        )
+    )
+    w.clocks_changed = True

@@ -1,0 +1,82 @@
+"""What a decision may know beside the case: frozen values, read at the edge and passed in."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Protocol
+
+from engine.chain import ChainVersion
+from engine.organisation import Organisation
+from engine.runtime import Program
+from engine.workdays import Calendar, Light
+
+
+class Salts(Protocol):
+    def __call__(self, index: int) -> str:
+        """The salt of the `index`-th personal value that the command makes (0-based)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeededSalts:
+    """Salts from a seed: random per command, or fixed in the demonstration."""
+
+    seed: bytes
+
+    def __call__(self, index: int) -> str:
+        return hmac.digest(self.seed, index.to_bytes(4, "big"), "sha256").hex()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedSalts:
+    """The salts that an entry was made with. An erased one is empty: what it salted can't be made again."""
+
+    salts: Sequence[str]
+
+    def __call__(self, index: int) -> str:
+        return self.salts[index] if index < len(self.salts) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Thresholds that the law leaves to the hall; part of the context of every entry, by digest."""
+
+    zone: str = "Asia/Shanghai"
+    yellow_workdays: int = 2
+    yellow_share: Decimal | None = None
+    hearing_notice_workdays: int = 7  # 行政许可法 48
+
+    def light(self) -> Light:
+        return Light(yellow_workdays=self.yellow_workdays, yellow_share=self.yellow_share)
+
+    def as_dict(self) -> dict[str, Any]:
+        share = None if self.yellow_share is None else {"$decimal": str(self.yellow_share)}
+        return {
+            "zone": self.zone,
+            "yellow_workdays": self.yellow_workdays,
+            "yellow_share": share,
+            "hearing_notice_workdays": self.hearing_notice_workdays,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Everything that `decide` may see beside the case and the command.
+
+    `recorded_at`: zone-aware, never before the case's last entry. `case`: the number that StartCase gives its case.
+    `organisation` None: a bare model without organisation; anybody may do anything.
+    """
+
+    recorded_at: datetime
+    effective_on: date
+    case: str
+    chain: ChainVersion
+    program: Program
+    calendar: Calendar
+    organisation: Organisation | None
+    settings: Settings
+    salts: Salts
+    basis: Mapping[str, Any] = field(default_factory=dict)

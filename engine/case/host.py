@@ -1,0 +1,188 @@
+"""What the runtime asks of the case: `engine.runtime.host.Host` over a working copy. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from engine import feel
+from engine import matter as law
+from engine.case import actions, timers
+from engine.case.functions import FUNCTIONS, Functions
+from engine.case.working import Thrown, Working
+from engine.chain.model import Element
+from engine.errors import ModelError, Refused
+from engine.records import TaskClosed, TaskOpened, normal, plain
+from engine.runtime.changes import Arm, Change
+
+_NAMES = tuple(FUNCTIONS)
+_PRIMITIVE = (bool, str, int, type(None))
+
+
+class CaseHost:
+    """Serves one run during one command."""
+
+    def __init__(self, working: Working) -> None:
+        self.working = working
+        self.functions = Functions(working)
+
+    # ---------------------------------------------------------------- numbers, changes, facts
+
+    def number(self) -> int:
+        return self.working.number()
+
+    def emit(self, change: Change) -> None:
+        self.working.emit(change)
+
+    def set_local(self, scope: int, name: str, value: Any) -> None:
+        self.working.set_local(scope, name, value)
+
+    def assign(self, scope: int, name: str, value: Any) -> None:
+        self.working.assign(scope, name, value)
+
+    def visible(self, scope: int) -> Mapping[str, Any]:
+        found: dict[str, Any] = {}
+        current: int | None = scope
+        while current is not None:
+            for name, value in self.local(current).items():
+                found.setdefault(name, value)
+            current = self.working.case.scopes.get(current)
+        return found
+
+    def local(self, scope: int) -> Mapping[str, Any]:
+        return {name: value for (owner, name), value in self.working.case.facts.items() if owner == scope}
+
+    def drop(self, scope: int) -> None:
+        """Nothing to do: closing the scope takes its facts along."""
+
+    # ---------------------------------------------------------------- expressions
+
+    def evaluate(self, expression: str, scope: int, names: Mapping[str, Any] | None = None) -> Any:
+        if not expression.startswith("="):
+            return expression
+        compiled = feel.compile(expression[1:], functions=_NAMES)
+        working, functions = self.working, self.functions
+
+        def look_up(name: str) -> Any:
+            if names is not None and name in names:
+                return plain(names[name])
+            return plain(working.read(scope, name))
+
+        functions.scope = scope
+        value = compiled.evaluate(look_up, functions.table, now=working.now.astimezone(working.zone))
+        return value if type(value) in _PRIMITIVE else normal(value)
+
+    def decide(self, decision: str, scope: int) -> Any:
+        visible = {name: plain(value) for name, value in self.visible(scope).items()}
+        self.functions.scope = scope
+        value = self.working.context.chain.decide(decision, visible, self.functions.table, self.working.now)
+        return normal(value)
+
+    # ---------------------------------------------------------------- time
+
+    def timer(self, form: str, text: str, scope: int) -> Arm:
+        self.functions.follows = None
+        value = self.evaluate(text, scope)
+        follows = self.functions.follows
+        if value is None and follows is not None:
+            return Arm("timer", due=None, follows=follows)
+        now = self.working.now.astimezone(self.working.zone)
+        if form == "timeCycle" and isinstance(value, str):
+            return timers.cycle(value, now)
+        return Arm("timer", due=timers.instant(value, now).isoformat(), follows=follows)
+
+    def rearm(self, arm: Arm) -> Arm | None:
+        return timers.rearm(arm, self.working.zone)
+
+    # ---------------------------------------------------------------- work
+
+    def perform(self, token: int, element: Element, scope: int, level: int) -> Mapping[str, Any] | None:
+        action = law.ACTIONS.get(element.job or "")
+        if action is None:
+            payload = {name: plain(value) for name, value in self._given(element, scope).items()}
+            self.working.queue("jobs", element.job or element.id, payload, token)
+            return None
+        names = (*action.required, *action.optional)
+        inputs = {name: plain(self.working.read(scope, name)) for name in names}
+        inputs |= {name: self.evaluate(text, scope) for name, text in element.headers.items() if name in names}
+        return actions.perform(actions.Call(self.working, token, level, scope, element.job or "", inputs))
+
+    def _given(self, element: Element, scope: int) -> Mapping[str, Any]:
+        """What an outside job gets: its input mappings, and the headers; all that it sees, where it maps nothing."""
+        local = self.local(scope) if element.inputs else self.visible(scope)
+        return {**local, **element.headers}
+
+    def opened(self, token: int, element: Element, scope: int, level: int) -> None:
+        w = self.working
+        number = plain(w.read(scope, "matter"))
+        found = w.case.matters.get(number) if isinstance(number, int) else None
+        due = self.evaluate(element.due_date, scope) if element.due_date else None
+        key = (level, element.id)
+        w.emit(
+            TaskOpened(
+                token,
+                element.id,
+                element.name or element.id,
+                w.at,
+                roles=self._names(element.candidate_groups, scope),
+                users=self._names(element.candidate_users, scope),
+                assignee=self._assignee(element, scope),
+                department=found.department if found is not None else None,
+                item=found.item if found is not None else None,
+                matter=found.number if found is not None else None,
+                form=element.form,
+                due=None if due is None else timers.instant(due, w.now.astimezone(w.zone)).isoformat(),
+                round=len(w.case.signers.get(key, ())) + 1,
+                barred=self._barred(element, level),
+            )
+        )
+
+    def closed(self, token: int, element: Element) -> None:
+        if token in self.working.case.tasks:
+            self.working.emit(TaskClosed(token, element.id, self.working.completing(token)))
+
+    def _names(self, text: str | None, scope: int) -> tuple[str, ...]:
+        if not text:
+            return ()
+        value = self.evaluate(text, scope)
+        names = value.split(",") if isinstance(value, str) else value
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise ModelError(f"Expected {text!r} to give a list of names; it gave {value!r}.")
+        return tuple(name.strip() for name in names if name.strip())
+
+    def _assignee(self, element: Element, scope: int) -> str | None:
+        value = self.evaluate(element.assignee, scope) if element.assignee else None
+        return value if isinstance(value, str) and value else None
+
+    def _barred(self, element: Element, level: int) -> tuple[str, ...]:
+        """Who did one of the elements that need other eyes, in this body or in one around it."""
+        names = [name.strip() for name in element.properties.get("fourEyes", "").split(",") if name.strip()]
+        found: dict[str, None] = {}
+        current: int | None = level
+        while names and current is not None and current >= 0:
+            for name in names:
+                found.update(dict.fromkeys(self.working.case.signers.get((current, name), ())))
+            token = self.working.case.tokens.get(current)
+            current = token.level if token is not None else None
+        return tuple(found)
+
+    # ---------------------------------------------------------------- thrown and left
+
+    def throw(self, element: Element, scope: int, name: str, key: str | None) -> None:
+        signal = element.event is not None and element.event.kind == "signal"
+        variables = {k: plain(v) for k, v in self.local(scope).items()} if element.inputs else {}
+        self.working.thrown.append(Thrown(name, key, variables, signal))
+
+    def unhandled(self, kind: str, code: str | None, element: str) -> None:
+        if kind == "error":
+            raise Refused(
+                f"Expected a boundary event or event subprocess to catch error {code!r} of {element}; none does.",
+                element=element,
+            )
+
+    def left(self, level: int, elements: Sequence[str]) -> None:
+        """A procedure instance was taken away: its undecided matters end with it."""
+        for found in list(self.working.case.matters.values()):
+            if found.level == level and law.State(found.state) in law.UNDECIDED:
+                self.working.end_matter(found, "procedure ended")
+

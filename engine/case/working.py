@@ -1,0 +1,199 @@
+"""The working copy of a case while a command is decided: effects go in, and are folded at once.
+
+Pure: what it knows comes from the case, the command and the context. The next condition sees every effect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from engine import matter as law
+from engine.case.context import Context
+from engine.case.state import Case, Matter, apply
+from engine.errors import InvalidInput, NotOpen
+from engine.organisation import Organisation
+from engine.records import (
+    ClockChanged,
+    Command,
+    Effect,
+    FactSet,
+    MatterMoved,
+    MessageQueued,
+    Personal,
+    normal,
+    plain,
+)
+from engine.runtime.changes import ROOT
+
+
+@dataclass(frozen=True, slots=True)
+class Thrown:
+    """A message or signal that was thrown and waits to be caught once the tokens have come to rest."""
+
+    name: str
+    key: str | None
+    variables: Mapping[str, Any]
+    signal: bool = False
+
+
+@dataclass(slots=True)
+class Working:
+    """One decision in the making."""
+
+    case: Case
+    command: Command
+    context: Context
+    effects: list[Effect] = field(default_factory=list)
+    thrown: list[Thrown] = field(default_factory=list)
+    clocks_changed: bool = False
+    completed_by: tuple[int, str] | None = None  # the task being completed, and who completes it
+    salted: int = 0
+
+    # ---------------------------------------------------------------- effects and numbers
+
+    def emit(self, effect: Effect) -> None:
+        self.effects.append(effect)
+        apply(self.case, effect)
+
+    def number(self) -> int:
+        self.case.counter += 1
+        return self.case.counter
+
+    # ---------------------------------------------------------------- time
+
+    @property
+    def now(self) -> datetime:
+        return self.context.recorded_at
+
+    @property
+    def at(self) -> str:
+        return self.context.recorded_at.isoformat()
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.context.settings.zone)
+
+    @property
+    def today(self) -> date:
+        """The day in the hall from which the command counts."""
+        return self.context.effective_on
+
+    # ---------------------------------------------------------------- facts
+
+    def personal(self, value: Any) -> Personal:
+        """Wrap a value that belongs to a person, with the next salt of the command."""
+        if type(value) is Personal:
+            return value
+        salt = self.context.salts(self.salted)
+        self.salted += 1
+        return Personal.of(normal(value), salt)
+
+    def wrap(self, name: str, value: Any) -> Any:
+        """The value as a fact `name` holds it."""
+        if type(value) is Personal:
+            return value
+        if value is not None and name in self.context.chain.personal:
+            return self.personal(value)
+        return normal(value)
+
+    def read(self, scope: int | None, name: str) -> Any:
+        """The fact as the scope chain sees it, wrapper and all; None where there is none."""
+        facts, scopes = self.case.facts, self.case.scopes
+        while scope is not None:
+            if (scope, name) in facts:
+                return facts[scope, name]
+            scope = scopes.get(scope)
+        return None
+
+    def set_local(self, scope: int, name: str, value: Any) -> None:
+        wrapped = self.wrap(name, value)
+        key = (scope, name)
+        if key in self.case.facts and self.case.facts[key] == wrapped:
+            return
+        self.emit(FactSet(scope, name, wrapped))
+
+    def assign(self, scope: int, name: str, value: Any) -> None:
+        """Set where the scope chain has the name already, else in its outermost scope."""
+        facts, scopes, target = self.case.facts, self.case.scopes, scope
+        while (target, name) not in facts:
+            parent = scopes.get(target)
+            if parent is None:
+                break
+            target = parent
+        self.set_local(target, name, value)
+
+    # ---------------------------------------------------------------- matters
+
+    def matter(self, number: Any) -> Matter:
+        """Matter `number` of the case. Raises NotOpen where there is none."""
+        found = self.case.matters.get(int(number)) if isinstance(number, int) else None
+        if found is None:
+            raise NotOpen(f"Expected the number of a matter of case {self.case.id}; found {number!r}.")
+        return found
+
+    def matter_in(self, scope: int) -> Matter:
+        """The matter that the fact `matter` of the scope names."""
+        return self.matter(plain(self.read(scope, "matter")))
+
+    def name_of(self, found: Matter) -> str:
+        """How a matter is spoken of: case number, slash, number."""
+        return f"{self.case.id}/{found.number}"
+
+    def move(
+        self, found: Matter, move: law.Move, *, on: date | None = None, reason: str | None = None, basis: str | None = None
+    ) -> None:
+        """Take a step of the lifecycle. Raises IllegalMove where the table has none."""
+        state = law.moved(self.name_of(found), law.State(found.state), move)
+        self.emit(MatterMoved(found.number, move, state, (on or self.today).isoformat(), reason, basis))
+
+    def end_matter(self, found: Matter, reason: str) -> None:
+        """Its procedure was taken away, or its case: an undecided matter is terminated, and its clocks end."""
+        if law.State(found.state) not in law.UNDECIDED:
+            return
+        self.move(found, law.Move.TERMINATE, reason=reason)
+        for clock in [clock for clock in self.case.clocks.values() if clock.matter == found.number]:
+            self.stop_clock(clock)
+
+    def stop_clock(self, clock: ClockChanged) -> None:
+        self.emit(replace(clock, state="stopped", due=None, due_at=None, warn_at=None))
+        self.clocks_changed = True
+
+    def procedure_of(self, level: int) -> int:
+        """The token of the called process (or of the case itself) that this level stands in."""
+        token = self.case.tokens[level]
+        while token.level >= 0 and not (token.scope is not None and self.case.scopes.get(token.scope) is None):
+            token = self.case.tokens[token.level]
+        return token.number
+
+    def completing(self, token: int) -> str | None:
+        """Who completes this task; None where it is taken away."""
+        return self.completed_by[1] if self.completed_by is not None and self.completed_by[0] == token else None
+
+    # ---------------------------------------------------------------- outside
+
+    def queue(self, destination: str, action: str, payload: Mapping[str, Any], token: int | None = None) -> None:
+        """Something to carry outside after the commit. The whole payload counts as personal."""
+        self.emit(MessageQueued(self.number(), destination, action, self.personal(dict(payload)), token))
+
+    def notify(self, to: str, template: str, content: Mapping[str, Any]) -> None:
+        """A notice: `to` is `applicant`, `person:<key>`, or `role:<key>@<department>`."""
+        details = {"case": self.case.id, "title": self.case.title, "at": self.now, **content}
+        self.queue("notification", "notice.send", {"to": to, "template": template, "content": details})
+
+    @property
+    def organisation(self) -> Organisation | None:
+        return self.context.organisation
+
+
+def text_of(value: Any, name: str) -> str:
+    """`value` as a text that isn't blank. Raises InvalidInput naming the input."""
+    if isinstance(value, str) and value.strip():
+        return value.strip()
+    raise InvalidInput(f"Expected '{name}' as a text that isn't empty; found {value!r}.", errors={name: "is missing"})
+
+
+__all__ = ["ROOT", "Thrown", "Working", "text_of"]
