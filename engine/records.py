@@ -205,7 +205,10 @@ COMMANDS: Mapping[str, Shape] = {
     "SettleMessage": Shape({"message": _INT}, title="已送出"),
     "FailJob": Shape({"message": _INT, "reason": _STR}, title="外部失败"),
     "SupplyMaterial": Shape(
-        {"material": _STR, "file": _STR, "name": _STR, "size": _INT, "media_type": _STR}, {}, 7, title="提交材料"
+        {"material": _STR, "file": _STR, "name": _STR, "size": _INT, "media_type": _STR},
+        {},
+        7,
+        title="提交材料",
     ),
     "RemoveMaterial": Shape({"material": _STR, "file": _STR}, {"reason": _STR}, title="撤下材料"),
     "SuspendClock": Shape({"matter": _INT, "reason": _STR}, title="停表"),

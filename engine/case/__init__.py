@@ -12,7 +12,8 @@ Nothing here reads a clock, a file or a database.
 """
 
 from engine.case.context import Context, RecordedSalts, Salts, SeededSalts, Settings
-from engine.case.decide import Outcome, decide, wrapped
+from engine.case.decide import decide, wrapped
+from engine.case.decision import Outcome
 from engine.case.state import Case, Matter, apply, core, evolve, fact_digest, load, state_digest
 
 __all__ = [

@@ -109,11 +109,17 @@ def _day_start(w: Working, day: date) -> datetime:
 def _decide(call: Call) -> Result:
     w, matter, outcome = call.w, call.matter(), call.inputs.get("outcome")
     if outcome not in ("granted", "denied"):
-        raise InvalidInput(f"Expected outcome granted or denied; found {outcome!r}.", errors={"outcome": "granted or denied"})
+        raise InvalidInput(
+            f"Expected outcome granted or denied; found {outcome!r}.", errors={"outcome": "granted or denied"}
+        )
     if outcome == "denied":
         call.text("reason")  # 行政许可法 38: a denial gives its reasons
     reason = call.inputs.get("reason")
-    w.move(matter, law.Move.GRANT if outcome == "granted" else law.Move.DENY, reason=reason if isinstance(reason, str) else None)
+    w.move(
+        matter,
+        law.Move.GRANT if outcome == "granted" else law.Move.DENY,
+        reason=reason if isinstance(reason, str) else None,
+    )
     clocks.stop(w, matter)
     clocks.start_published(w, w.matter(matter.number), (clocks.DELIVERY,))
     return None

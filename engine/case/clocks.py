@@ -42,7 +42,11 @@ def start(w: Working, matter: Matter, name: str, limit: Mapping[str, Any], start
     if any(of(w, matter, (name,))):
         raise IllegalMove(f"Expected matter {w.name_of(matter)} to have no clock '{name}' yet; it is running.")
     hours = list(limit.get("office_hours") or (w.organisation.office_hours if w.organisation is not None else ()))
-    kept = {"amount": limit["amount"], "unit": limit.get("unit", "workday"), "extension": limit.get("extension", 0)}
+    kept = {
+        "amount": limit["amount"],
+        "unit": limit.get("unit", "workday"),
+        "extension": limit.get("extension", 0),
+    }
     if hours:
         kept["office_hours"] = hours
     begun = (started or _moment(w)).isoformat()
@@ -93,7 +97,9 @@ def extend(w: Working, matter: Matter, amount: Decimal | int, reason: str, names
     """Add days, once, before the clock lapses, within what the item's law allows. Source: 行政许可法 art. 42."""
     found = list(of(w, matter, names))
     if not found:
-        raise IllegalMove(f"Expected matter {w.name_of(matter)} to have a running clock {' or '.join(names)}; it has none.")
+        raise IllegalMove(
+            f"Expected matter {w.name_of(matter)} to have a running clock {' or '.join(names)}; it has none."
+        )
     for clock in found:
         allowed = Decimal(clock.limit.get("extension") or 0)
         if clock.name != PROMISED and Decimal(amount) > allowed:

@@ -42,7 +42,11 @@ class Functions:
             return None
         today = self._working.now.astimezone(self._working.zone).date()
         calendar = self._working.context.calendar
-        day = workdays.workdays_after(today, int(n), calendar) if n else workdays.workdays_after(today - timedelta(1), 1, calendar)
+        day = (
+            workdays.workdays_after(today, int(n), calendar)
+            if n
+            else workdays.workdays_after(today - timedelta(1), 1, calendar)
+        )
         return datetime.combine(day + timedelta(days=1), time(0), self._working.zone)
 
     def _due(self, name: Any = None) -> Any:
@@ -71,7 +75,12 @@ class Functions:
 
     def _matters(self) -> list[dict[str, Any]]:
         return [
-            {"number": m.number, "item": m.item, "state": str(m.state), "decision": m.decision and str(m.decision)}
+            {
+                "number": m.number,
+                "item": m.item,
+                "state": str(m.state),
+                "decision": m.decision and str(m.decision),
+            }
             for m in self._working.case.matters.values()
         ]
 

@@ -185,4 +185,3 @@ class CaseHost:
         for found in list(self.working.case.matters.values()):
             if found.level == level and law.State(found.state) in law.UNDECIDED:
                 self.working.end_matter(found, "procedure ended")
-

@@ -355,7 +355,7 @@ def load(case_id: str, stored: Mapping[str, Any], facts: Mapping[FactKey, Any], 
 
 def _token_to_json(token: Token) -> dict[str, Any]:
     out: dict[str, Any] = {"element": token.element, "level": token.level}
-    for name in ("scope", "via", "index"):
+    for name in ("scope", "inner", "via", "index"):
         if getattr(token, name) is not None:
             out[name] = getattr(token, name)
     if token.multi is not None:
@@ -368,4 +368,5 @@ def _token_to_json(token: Token) -> dict[str, Any]:
 def _token_from_json(number: int, row: Mapping[str, Any]) -> Token:
     multi = fields_from_json(changes.Multi, row["multi"]) if "multi" in row else None
     arms = {element: fields_from_json(changes.Arm, arm) for element, arm in row.get("arms", {}).items()}
-    return Token(number, row["element"], row["level"], row.get("scope"), row.get("via"), row.get("index"), multi, arms)
+    plain = {name: row.get(name) for name in ("scope", "inner", "via", "index")}
+    return Token(number, row["element"], row["level"], multi=multi, arms=arms, **plain)

@@ -144,7 +144,13 @@ class Working:
         return f"{self.case.id}/{found.number}"
 
     def move(
-        self, found: Matter, move: law.Move, *, on: date | None = None, reason: str | None = None, basis: str | None = None
+        self,
+        found: Matter,
+        move: law.Move,
+        *,
+        on: date | None = None,
+        reason: str | None = None,
+        basis: str | None = None,
     ) -> None:
         """Take a step of the lifecycle. Raises IllegalMove where the table has none."""
         state = law.moved(self.name_of(found), law.State(found.state), move)
@@ -165,7 +171,7 @@ class Working:
     def procedure_of(self, level: int) -> int:
         """The token of the called process (or of the case itself) that this level stands in."""
         token = self.case.tokens[level]
-        while token.level >= 0 and not (token.scope is not None and self.case.scopes.get(token.scope) is None):
+        while token.inner is None and token.level >= 0:
             token = self.case.tokens[token.level]
         return token.number
 

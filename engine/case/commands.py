@@ -1,0 +1,340 @@
+"""What each command does: one handler a command, in one table. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from engine import matter as law
+from engine.case import actions, clocks
+from engine.case.decision import Decision
+from engine.case.working import ROOT, Thrown, Working, text_of
+from engine.errors import Conflict, InvalidInput, NotOpen, Refused
+from engine.records import (
+    CaseStarted,
+    FactSet,
+    IncidentRaised,
+    IncidentResolved,
+    MaterialRemoved,
+    MaterialSupplied,
+    MessageSettled,
+    ResultAdded,
+    TaskClaimed,
+    TaskOpened,
+    TaskReleased,
+    ValuesErased,
+    plain,
+)
+from engine.runtime.changes import scope_of
+
+# ------------------------------------------------------------------ handlers: starting, tasks
+
+
+def _start_case(d: Decision) -> None:
+    w, payload, chain = d.w, d.payload, d.w.context.chain
+    process = payload.get("process") or chain.main
+    if process not in chain.processes:
+        raise InvalidInput(
+            f"Expected a process of chain {chain.name}; found {process!r}.", errors={"process": "unknown"}
+        )
+    title = payload.get("title") or chain.title or chain.processes[process].name
+    w.emit(
+        CaseStarted(
+            w.case.id,
+            chain.digest,
+            process,
+            title,
+            payload.get("applicant"),
+            payload.get("channel") or "window",
+            w.at,
+        )
+    )
+    for name, value in (payload.get("variables") or {}).items():
+        w.emit(FactSet(ROOT, name, w.wrap(name, value)))
+    d.start(process)
+
+
+def _open_task(d: Decision) -> TaskOpened:
+    number = d.payload["task"]
+    task = d.w.case.tasks.get(number)
+    if task is None:
+        raise NotOpen(
+            f"Expected task {number} of case {d.w.case.id} to be open; it was completed or withdrawn meanwhile. "
+            "Reload the worklist.",
+            task=number,
+        )
+    return task
+
+
+def _claim(d: Decision) -> None:
+    task, actor = _open_task(d), d.w.command.actor
+    if task.assignee not in (None, actor):
+        raise Conflict(
+            f"Expected task '{task.name}' to be free; it is claimed by {task.assignee}.",
+            task=task.token,
+            holder=task.assignee,
+        )
+    if task.assignee is None:
+        d.w.emit(TaskClaimed(task.token, actor, d.w.at))
+
+
+def _release(d: Decision) -> None:
+    task = _open_task(d)
+    if task.assignee is None:
+        raise NotOpen(f"Expected task '{task.name}' to be claimed; nobody holds it.", task=task.token)
+    d.w.emit(TaskReleased(task.token))
+
+
+def _transfer(d: Decision) -> None:
+    task = _open_task(d)
+    d.w.emit(TaskClaimed(task.token, text_of(d.payload.get("to"), "to"), d.w.at))
+
+
+def _complete(d: Decision) -> None:
+    """Claims implicitly; the form says which values it takes."""
+    task, w = _open_task(d), d.w
+    _claim(d)
+    variables = dict(d.payload.get("variables") or {})
+    form = w.context.chain.forms.get(task.form) if task.form else None
+    if form is not None:
+        given = {name: plain(value) for name, value in variables.items()}
+        scope = scope_of(d.w.case.tokens, task.token)
+        facts = {name: plain(value) for name, value in d.host.visible(scope).items()}
+        checked = form.check(given, facts)
+        variables = {n: variables[n] if n in given and given[n] == v else v for n, v in checked.items()}
+    w.completed_by = (task.token, w.command.actor)
+    d.run.complete(task.token, {name: w.wrap(name, value) for name, value in variables.items()})
+
+
+# ------------------------------------------------------------------ handlers: messages, time, outside
+
+
+def _message(d: Decision) -> None:
+    key = d.payload.get("correlation_key")
+    thrown = Thrown(d.payload["name"], None if key is None else str(key), d.payload.get("variables") or {})
+    if not d.deliver(thrown.name, thrown.key, thrown.variables):
+        d.keep(thrown)
+
+
+def _signal(d: Decision) -> None:
+    d.broadcast(d.payload["name"], d.payload.get("variables") or {})
+
+
+def _deadline(d: Decision) -> None:
+    """One that is stale does nothing; one that isn't due yet is refused."""
+    w, key, due = d.w, d.payload["deadline"], d.payload["due"]
+    standing = w.case.deadlines().get(key)
+    if standing != due:
+        raise NotOpen(f"Expected deadline {key} of case {w.case.id} at {due}; it stands at {standing}.", deadline=key)
+    if datetime.fromisoformat(due) > w.now:
+        raise Refused(f"Expected deadline {key} to be due; it is {due}, and now is {w.at}.", deadline=key)
+    kind, number, arm = key.split(":", 2)
+    if kind == "token":
+        d.run.fire(int(number), arm, {})
+    else:
+        _clock_due(d, int(number), arm)
+
+
+def _clock_due(d: Decision, number: int, arm: str) -> None:
+    """Warning to those who work on it; lapse to the supervisor as well. Source: 行政许可法 art. 42, 74."""
+    clock = d.w.case.clocks[number]
+    clocks.mark(d.w, clock, arm)
+    found = d.w.matter(clock.matter)
+    content = {"matter": found.number, "clock": clock.name, "due": clock.due, "item": found.item}
+    for to in _responsible(d, found.number, found.department):
+        d.w.notify(to, f"clock_{'warned' if arm == 'warn' else 'lapsed'}", content)
+    if arm != "warn":
+        d.w.notify("role:supervisor", "clock_lapsed", content)
+
+
+def _responsible(d: Decision, matter: int, department: str) -> list[str]:
+    """Who works on the matter now: holders of its open tasks, else the head of the department."""
+    holders = {t.assignee for t in d.w.case.tasks.values() if t.matter == matter and t.assignee}
+    return [f"person:{person}" for person in sorted(holders)] or [f"role:head@{department}"]
+
+
+def _answer(d: Decision) -> None:
+    """An answer that nobody waits for any more is dropped; its message is settled all the same."""
+    token, number = d.payload["token"], d.payload.get("message")
+    pending = next((m for m in d.w.case.outbox.values() if number in (None, m.message) and m.token == token), None)
+    if pending is None:
+        raise NotOpen(f"Expected token {token} to wait for an answer of message {number}; it doesn't.", token=token)
+    waits = token in d.w.case.tokens
+    d.w.emit(MessageSettled(pending.message, "answered" if waits else "dropped"))
+    variables = d.payload.get("variables") or {}
+    if waits:
+        _keep_results(d, pending.payload, variables)
+        d.run.answer(token, variables)
+
+
+def _keep_results(d: Decision, payload: Any, variables: Mapping[str, Any]) -> None:
+    """Documents and certificates that came back are results of the case, to be shown and handed over."""
+    asked = plain(payload) or {}
+    for kind in ("document", "certificate"):
+        value = plain(variables.get(kind))
+        if isinstance(value, Mapping) and not (kind == "certificate" and "content" not in asked):
+            title = str(value.get("title") or value.get("name") or asked.get("name") or asked.get("kind") or kind)
+            number = asked.get("matter")
+            d.w.emit(
+                ResultAdded(
+                    d.w.number(),
+                    kind,
+                    title,
+                    number if isinstance(number, int) else None,
+                    d.w.personal(value),
+                )
+            )
+
+
+def _settle_message(d: Decision) -> None:
+    if d.payload["message"] not in d.w.case.outbox:
+        raise NotOpen(
+            f"Expected message {d.payload['message']} to be pending; it is settled.",
+            message=d.payload["message"],
+        )
+    d.w.emit(MessageSettled(d.payload["message"], "delivered"))
+
+
+def _fail_job(d: Decision) -> None:
+    message = d.w.case.outbox.get(d.payload["message"])
+    if message is None:
+        raise NotOpen(f"Expected message {d.payload['message']} to be pending; it is settled.")
+    held = d.w.case.tokens.get(message.token) if message.token is not None else None
+    raise_incident(
+        d.w,
+        element=held.element if held is not None else None,
+        code="outside",
+        cause=d.payload["reason"],
+        token=message.token,
+        message=message.message,
+    )
+
+
+def raise_incident(w: Working, **facts: Any) -> None:
+    w.emit(IncidentRaised(w.number(), at=w.at, **facts))
+
+
+# ------------------------------------------------------------------ handlers: materials, clocks, matters
+
+
+def _supply(d: Decision) -> None:
+    p, w = d.payload, d.w
+    catalogue = w.context.chain.catalogue
+    if catalogue is not None and p["material"] not in catalogue.materials:
+        raise InvalidInput(
+            f"Expected a material that the catalogue asks for; found {p['material']!r}.",
+            errors={"material": "unknown"},
+        )
+    w.emit(MaterialSupplied(p["material"], p["file"], p["name"], p["size"], p["media_type"], w.command.actor, w.at))
+
+
+def _remove(d: Decision) -> None:
+    key = (d.payload["material"], d.payload["file"])
+    if key not in d.w.case.materials:
+        raise NotOpen(f"Expected material {key[0]} with that file at hand; it isn't.", material=key[0])
+    if d.w.case.matters:
+        raise Refused(
+            "Expected the papers to be still at the window; matters were received with them. Hand in a new one instead."
+        )
+    d.w.emit(MaterialRemoved(*key))
+
+
+def _suspend_clock(d: Decision) -> None:
+    actions.suspend(d.w, d.w.matter(d.payload["matter"]), text_of(d.payload["reason"], "reason"))
+
+
+def _resume_clock(d: Decision) -> None:
+    actions.resume(d.w, d.w.matter(d.payload["matter"]))
+
+
+def _extend_clock(d: Decision) -> None:
+    amount, reason = d.payload["amount"], text_of(d.payload["reason"], "reason")
+    if amount <= 0:
+        raise InvalidInput(f"Expected an extension above 0; found {amount}.", errors={"amount": "above 0"})
+    clocks.extend(d.w, d.w.matter(d.payload["matter"]), amount, reason)
+
+
+def _withdraw(d: Decision) -> None:
+    """The model decides whether it waits for a withdrawal: until the decision or the entry in the register."""
+    found = d.w.matter(d.payload["matter"])
+    reason = d.payload.get("reason")
+    if law.State(found.state) not in law.UNDECIDED or not d.deliver(
+        "withdraw", found.item, {"reason": reason} if reason else {}
+    ):
+        raise Refused(
+            f"Expected matter {d.w.name_of(found)} to be undecided for a withdrawal; it is {found.state}.",
+            matter=found.number,
+        )
+
+
+# ------------------------------------------------------------------ handlers: administration
+
+
+def _set_fact(d: Decision) -> None:
+    scope, name = d.payload.get("scope", ROOT), d.payload["name"]
+    if scope not in d.w.case.scopes:
+        raise NotOpen(f"Expected an open scope; found {scope}.", scope=scope)
+    d.w.emit(FactSet(scope, name, d.w.wrap(name, d.payload["value"])))
+
+
+def _move(d: Decision) -> None:
+    if d.payload["token"] not in d.w.case.tokens:
+        raise NotOpen(f"Expected token {d.payload['token']} to be open; it isn't.", token=d.payload["token"])
+    d.run.move(d.payload["token"], d.payload["target"])
+
+
+def _incident(d: Decision) -> IncidentRaised:
+    found = d.w.case.incidents.get(d.payload["incident"])
+    if found is None:
+        raise NotOpen(
+            f"Expected incident {d.payload['incident']} to be open; it isn't.", incident=d.payload["incident"]
+        )
+    return found
+
+
+def _retry(d: Decision) -> None:
+    """Unpark what could not be done: its deadline or message is taken up again by the scheduler."""
+    d.w.emit(IncidentResolved(_incident(d).incident, "retried"))
+
+
+def _resolve(d: Decision) -> None:
+    """Close it for good: a message that nobody waits for any more is dropped with it."""
+    found = _incident(d)
+    d.w.emit(IncidentResolved(found.incident, "closed"))
+    if found.message is not None and found.token is None:
+        d.w.emit(MessageSettled(found.message, "dropped"))
+
+
+def _erase(d: Decision) -> None:
+    digests = tuple(str(digest) for digest in d.payload["digests"])
+    if not digests:
+        raise InvalidInput("Expected at least one digest of a personal value.", errors={"digests": "is missing"})
+    d.w.emit(ValuesErased(digests))
+
+
+HANDLERS: Mapping[str, Callable[[Decision], None]] = {
+    "StartCase": _start_case,
+    "ClaimTask": _claim,
+    "ReleaseTask": _release,
+    "TransferTask": _transfer,
+    "CompleteTask": _complete,
+    "DeliverMessage": _message,
+    "BroadcastSignal": _signal,
+    "FireDeadline": _deadline,
+    "AnswerJob": _answer,
+    "SettleMessage": _settle_message,
+    "FailJob": _fail_job,
+    "SupplyMaterial": _supply,
+    "RemoveMaterial": _remove,
+    "SuspendClock": _suspend_clock,
+    "ResumeClock": _resume_clock,
+    "ExtendClock": _extend_clock,
+    "WithdrawMatter": _withdraw,
+    "SetFact": _set_fact,
+    "MoveToken": _move,
+    "RetryIncident": _retry,
+    "ResolveIncident": _resolve,
+    "CancelCase": lambda d: d.cancel(),
+    "EraseValues": _erase,
+}

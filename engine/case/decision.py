@@ -1,0 +1,164 @@
+"""One decision in the making: the working copy, the run, and bringing everything to rest afterwards. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine.case.context import Context
+from engine.case.host import CaseHost
+from engine.case.state import Case
+from engine.case.working import Thrown, Working, text_of
+from engine.errors import Refused
+from engine.records import (
+    CaseEnded,
+    ClaimReleased,
+    Command,
+    Effect,
+    IncidentResolved,
+    MessageKept,
+    MessageTaken,
+    Numbered,
+    plain,
+)
+from engine.runtime import Run
+from engine.runtime.changes import Arm
+
+MOST_DELIVERIES = 1000
+"""Messages and signals that one command may set off within its case: beyond it, they chase each other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a command did: its effects, the case after them, and the live run (a cache; None where there is none)."""
+
+    command: Command  # in canonical form, as it is to be journalled
+    effects: tuple[Effect, ...]
+    case: Case
+    run: Run | None
+
+
+class Decision:
+    """One decision in the making: the working copy, the host and the run, made when first needed."""
+
+    def __init__(self, case: Case, command: Command, context: Context, run: Run | None) -> None:
+        self.w = Working(case.copy(), command, context)
+        self.host = CaseHost(self.w)
+        self._run = run
+        if run is not None:
+            run.set_host(self.host)
+
+    @property
+    def payload(self) -> Mapping[str, Any]:
+        return self.w.command.payload
+
+    @property
+    def run(self) -> Run:
+        if self._run is None:
+            self._run = self.w.context.program.load(self.w.case.process, self.w.case.normal_form(), self.host)
+        return self._run
+
+    def start(self, process: str) -> None:
+        self._run = self.w.context.program.start(process, self.host)
+
+    def settle(self) -> None:
+        """Bring everything to rest: timers that follow clocks, thrown and early messages, the end of the case."""
+        for _ in range(MOST_DELIVERIES):
+            if self.w.clocks_changed:
+                self.w.clocks_changed = False
+                self.run.retime()
+            elif not (self._deliver_thrown() or self._deliver_kept()):
+                break
+        else:
+            raise Refused(f"Expected at most {MOST_DELIVERIES} messages from one command; they set off each other.")
+        if self._run is not None and self._run.ended and self.w.case.is_open:
+            self._end("completed")
+        if self.w.case.counter != _counter(self.w.effects):
+            self.w.emit(Numbered(self.w.case.counter))
+
+    def outcome(self) -> Outcome:
+        run = self._run if self.w.case.is_open else None
+        return Outcome(self.w.command, tuple(self.w.effects), self.w.case, run)
+
+    # ---------------------------------------------------------------- messages and signals
+
+    def waiting(self, kind: str, name: str, key: str | None) -> Iterator[tuple[int, str]]:
+        """(token, element) of what waits for this message or signal, in the order of creation."""
+        for token in sorted(self.w.case.tokens.values(), key=lambda token: token.number):
+            for element, arm in token.arms.items():
+                if arm.kind == kind and arm.name == name and (kind == "signal" or _correlates(arm, key)):
+                    yield token.number, element
+
+    def _deliver_thrown(self) -> bool:
+        if not self.w.thrown:
+            return False
+        thrown = self.w.thrown.pop(0)
+        if thrown.signal:
+            self.broadcast(thrown.name, thrown.variables)
+        elif not self.deliver(thrown.name, thrown.key, thrown.variables):
+            self.keep(thrown)
+        return True
+
+    def deliver(self, name: str, key: str | None, variables: Mapping[str, Any]) -> bool:
+        """Give the message to the first that waits for it. False: nobody does."""
+        target = next(self.waiting("message", name, key), None)
+        if target is not None:
+            self.run.fire(*target, variables)
+        return target is not None
+
+    def broadcast(self, name: str, variables: Mapping[str, Any]) -> None:
+        """Give the signal to all that wait for it now."""
+        for token, element in list(self.waiting("signal", name, None)):
+            held = self.w.case.tokens.get(token)
+            if held is not None and element in held.arms:
+                self.run.fire(token, element, variables)
+
+    def keep(self, thrown: Thrown) -> None:
+        self.w.emit(MessageKept(self.w.number(), thrown.name, thrown.key, self.w.personal(dict(thrown.variables))))
+
+    def _deliver_kept(self) -> bool:
+        for kept in self.w.case.inbox.values():
+            target = next(self.waiting("message", kept.name, kept.key), None)
+            if target is not None:
+                self.w.emit(MessageTaken(kept.number))
+                self.run.fire(*target, plain(kept.variables) or {})
+                return True
+        return False
+
+    # ---------------------------------------------------------------- the end
+
+    def _end(self, outcome: str) -> None:
+        """No case ends with an open matter; what it claimed is free again."""
+        w = self.w
+        still_open = [w.name_of(found) for found in w.case.matters.values() if found.is_open]
+        if still_open and outcome == "completed":
+            raise Refused(
+                f"Expected every matter to be closed before the case ends; open are {', '.join(still_open)}. "
+                "The model ends too early.",
+                matters=still_open,
+            )
+        for incident in list(w.case.incidents):
+            w.emit(IncidentResolved(incident, "gone"))
+        for kind, key in list(w.case.claims):
+            w.emit(ClaimReleased(kind, key))
+        w.emit(CaseEnded(outcome, w.at))
+
+    def cancel(self) -> None:
+        for found in list(self.w.case.matters.values()):
+            self.w.end_matter(found, text_of(self.payload.get("reason"), "reason"))
+        self.run.cancel()
+        self._end("cancelled")
+
+
+def _counter(effects: list[Effect]) -> int:
+    """The highest number that the effects carry: what folding them makes of the counter."""
+    numbers = (getattr(effect, name, 0) for effect in effects for name in _NUMBERED)
+    return max((number for number in numbers if isinstance(number, int)), default=0)
+
+
+_NUMBERED = ("token", "scope", "matter", "clock", "number", "message", "incident", "counter")
+
+
+def _correlates(arm: Arm, key: str | None) -> bool:
+    return arm.key is None or arm.key == key
