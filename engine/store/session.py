@@ -1,0 +1,234 @@
+"""One transaction on the driver's own connection: look-ups, and the writing of what a command changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Table
+
+from engine.errors import Conflict
+from engine.store import tables as t
+from engine.store.database import TAKEN, Database
+from engine.store.rows import (
+    CaseRow,
+    ChainRow,
+    EntryRow,
+    FactRow,
+    PersonalRow,
+    ShelfRow,
+    Write,
+    instant,
+)
+from engine.store.statements import Statement, Statements
+
+
+class Session:
+    """Runs statements on a driver's connection. Raises only errors of the tree."""
+
+    def __init__(self, database: Database, statements: Statements, raw: Any) -> None:
+        self._database = database
+        self._do = statements
+        self._raw = raw
+        self._cursor = raw.cursor()
+
+    def run(self, statement: Statement, rows: Sequence[dict[str, Any]]) -> None:
+        """Run it for each row; nothing for none."""
+        if not rows:
+            return
+        if statement.constants:
+            rows = [{**statement.constants, **row} for row in rows]
+        try:
+            if len(rows) == 1:
+                self._cursor.execute(statement.sql, rows[0])
+            else:
+                self._cursor.executemany(statement.sql, rows)
+        except self._database.error as error:
+            raise self._database.translated(error) from error
+
+    def rows(self, statement: Statement, **values: Any) -> list[tuple[Any, ...]]:
+        self.run(statement, [values])
+        try:
+            found: list[tuple[Any, ...]] = self._cursor.fetchall()
+        except self._database.error as error:
+            raise self._database.translated(error) from error
+        return found
+
+    def first(self, statement: Statement, **values: Any) -> tuple[Any, ...] | None:
+        found = self.rows(statement, **values)
+        return found[0] if found else None
+
+    # ------------------------------------------------------------------------------------- looking up
+
+    def facts(self, case: str) -> list[FactRow]:
+        """All facts of the case, by scope and name."""
+        return [FactRow._make(row) for row in self.rows(self._do.facts, case=case)]
+
+    def personal(self, case: str) -> list[PersonalRow]:
+        """The personal values of the case that haven't been erased."""
+        return [PersonalRow._make(row) for row in self.rows(self._do.personal, case=case)]
+
+    def receipt(self, actor: str, key: str) -> EntryRow | None:
+        """The entry that this actor's command with this idempotency key has become."""
+        found = self.first(self._do.receipt, actor=actor, key=key)
+        return EntryRow._make(found) if found else None
+
+    def document(self, digest: str) -> bytes | None:
+        found = self.first(self._do.document, digest=digest)
+        return bytes(found[0]) if found else None
+
+    def setting(self, key: str) -> str | None:
+        """Canonical JSON of the setting."""
+        found = self.first(self._do.setting, key=key)
+        return found[0] if found else None
+
+    def shelved(self, kind: str, key: str) -> ShelfRow | None:
+        found = self.first(self._do.shelved, kind=kind, key=key)
+        return ShelfRow._make(found) if found else None
+
+    def chain(self, name: str) -> ChainRow | None:
+        """The newest version of a chain."""
+        found = self.first(self._do.chain_last, name=name)
+        return ChainRow._make(found) if found else None
+
+
+class Transaction(Session):
+    """A write transaction. It commits when the block that opened it ends, and rolls back on an exception."""
+
+    def case(self, case: str, lock: bool = True) -> CaseRow | None:
+        """The case as it stands; with `lock`, nobody else changes it until the transaction ends."""
+        found = self.first(self._do.case_locked if lock else self._do.case, id=case)
+        return CaseRow._make(found) if found else None
+
+    def head(self, case: str, lock: bool = True) -> tuple[int, str] | None:
+        """Sequence and hash of the last entry: tells if a state in memory is still the stored one."""
+        found = self.first(self._do.head_locked if lock else self._do.head, id=case)
+        return (found[0], found[1]) if found else None
+
+    def next_number(self, year: int) -> str:
+        """The next case number of the year, such as 2026-000001; given back on a rollback."""
+        found = self.first(self._do.counted, name=f"cases:{year}", value=1)
+        return f"{year}-{found[0] if found else 0:06d}"
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """On an exception, what happened within is taken back, and nothing else; the exception goes on."""
+        self.run(_SAVE, [{}])
+        try:
+            yield
+        except BaseException:
+            self.run(_BACK, [{}])
+            self.run(_FORGET, [{}])
+            raise
+        self.run(_FORGET, [{}])
+
+    def write(self, write: Write) -> None:
+        """Write what a command changed. Conflict if the case has moved on, or another holds a claim."""
+        self._refuse_held(write)
+        try:
+            with self._database.batch(self._raw):
+                moved = self._write_case(write)
+                self._write_state(write)
+                self._write_projections(write)
+        except self._database.error as error:
+            raise self._database.translated(error) from error
+        if moved is not None and moved.rowcount != 1:
+            raise Conflict(f"Expected to be the first; {TAKEN['journal_one_entry_per_sequence']}")
+
+    def _refuse_held(self, write: Write) -> None:
+        for kind, key in write.claims_taken:
+            held = self.first(self._do.claim, kind=kind, key=key)
+            if held and held[2] != write.case.id and (kind, key) not in write.claims_released:
+                raise Conflict(
+                    f"Expected {kind} {key} to be free; case {held[2]} has taken it. End that case first.",
+                    kind=kind,
+                    key=key,
+                    holder=held[2],
+                )
+
+    def _write_case(self, write: Write) -> Any:
+        """Case and entry. Gives the cursor of the case's update, which knows if it found the case."""
+        row = write.case._asdict()
+        moved = None
+        if write.case.sequence == 1:
+            self.run(self._do.case_added, [row])
+        else:
+            moved = self._raw.cursor()
+            moved.execute(self._do.case_moved.sql, {**self._do.case_moved.constants, **row})
+        self.run(self._do.entry_added, [write.entry._asdict()])
+        return moved
+
+    def _write_state(self, write: Write) -> None:
+        case = write.case.id
+        self._drop(t.facts, write.facts_dropped, case)
+        self._put(t.facts, [{"case": case, **row._asdict()} for row in write.facts])
+        self._drop(t.personal, [(digest,) for digest in write.personal_erased], case)
+        self._put(t.personal, [{"case": case, **row._asdict()} for row in write.personal])
+
+    def _write_projections(self, write: Write) -> None:
+        case = write.case.id
+        self._write_tasks(write)
+        self._drop(t.deadlines, [(key,) for key in write.deadlines_dropped], case)
+        self._put(t.deadlines, [{**row._asdict(), "due_at": instant(row.due_at)} for row in write.deadlines])
+        self._drop(t.outbox, [(number,) for number in write.messages_dropped], case)
+        self._put(t.outbox, [{**row._asdict(), "next_at": instant(row.next_at)} for row in write.messages])
+        claims = [{"case": case, "kind": kind, "key": key} for kind, key in write.claims_released]
+        self.run(self._do.claim_released, claims)
+        self._take(write)
+        self._put(t.incidents, [row._asdict() for row in write.incidents])
+        resolved = [{"case": case, "number": n, "resolved_at": at} for n, at in write.incidents_resolved]
+        self.run(self._do.incident_resolved, resolved)
+        self._drop(t.subscriptions, write.subscriptions_dropped, case)
+        self._put(t.subscriptions, [row._asdict() for row in write.subscriptions])
+        self._drop(t.materials, write.materials_dropped, case)
+        self._put(t.materials, [row._asdict() for row in write.materials])
+
+    def _take(self, write: Write) -> None:
+        """Plain inserts: between two cases at once, the primary key decides."""
+        wanted = ({"kind": kind, "key": key, "case": write.case.id} for kind, key in write.claims_taken)
+        self.run(self._do.claim_added, list(wanted))
+
+    def _write_tasks(self, write: Write) -> None:
+        case = write.case.id
+        gone = [(token,) for token in (*write.tasks_dropped, *(row.token for row in write.tasks))]
+        self.run(self._do.candidates_dropped, [{"case": case, "token": token} for (token,) in gone])
+        self._drop(t.tasks, [(token,) for token in write.tasks_dropped], case)
+        self._put(t.tasks, [row.columns() for row in write.tasks])
+        self.run(self._do.candidates_added, [who for row in write.tasks for who in row.candidates()])
+
+    def _put(self, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+        self.run(self._do.put[table], rows)
+
+    def _drop(self, table: Table, keys: Iterable[Sequence[Any]], case: str) -> None:
+        rest = [column.name for column in table.primary_key][1:]
+        self.run(self._do.drop[table], [{"case": case, **dict(zip(rest, key, strict=True))} for key in keys])
+
+    # --------------------------------------------------------------------------- what is no case's own
+
+    def keep_document(self, digest: str, content: bytes) -> None:
+        """Keep bytes under their digest; nothing happens if they are there already."""
+        self.run(self._do.document_added, [{"digest": digest, "content": content}])
+
+    def publish_chain(self, name: str, digest: str, at: str, by: str) -> ChainRow:
+        """A new version of the chain, numbered after the one before."""
+        last = self.chain(name)
+        row = ChainRow(name, digest, at, by, last.number + 1 if last else 1)
+        self.run(self._do.chain_added, [row._asdict()])
+        return row
+
+    def set(self, key: str, value: str) -> None:
+        """Keep a setting; `value` is canonical JSON."""
+        self._put(t.settings, [{"key": key, "value": value}])
+
+    def shelve(self, row: ShelfRow) -> None:
+        """Put a thing of an adapter on the shelf, or another one in its place."""
+        self._put(t.shelf, [row._asdict()])
+
+    def unshelve(self, kind: str, key: str) -> None:
+        self.run(self._do.drop[t.shelf], [{"kind": kind, "key": key}])
+
+
+_SAVE = Statement("SAVEPOINT command", {})
+_BACK = Statement("ROLLBACK TO SAVEPOINT command", {})
+_FORGET = Statement("RELEASE SAVEPOINT command", {})

