@@ -40,7 +40,8 @@ class Arm:
 class Multi:
     """State of a multi-instance body. `items` is the input collection; `outputs` stands in input order.
 
-    `next` is the index of the next instance to be made (sequential), `done` the completed ones.
+    `next` is the index of the next instance to be made, `done` counts the completed instances, `terminated` those
+    that were taken away. `removed` are the indexes taken out by hand: they are no part of the result.
     """
 
     items: tuple[Any, ...]
@@ -48,20 +49,23 @@ class Multi:
     next: int
     done: int
     terminated: int = 0
+    removed: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
     """An open token in normal form: where it waits, in terms of the model only.
 
-    `scope` is its own scope (None: it lives in the scope of its level), `via` the incoming flow at a join, `index` the
-    number of the instance in its multi-instance body (0-based). `arms` are keyed by element id.
+    `scope` is its own scope (None: it lives in the scope of its level), `inner` the root scope of the process that it
+    calls (or is: token 0), `via` the incoming flow at a join, `index` the number of the instance in its
+    multi-instance body (0-based). `arms` are keyed by element id.
     """
 
     number: int
     element: str
     level: int
     scope: int | None = None
+    inner: int | None = None
     via: str | None = None
     index: int | None = None
     multi: Multi | None = None
@@ -119,7 +123,8 @@ class Disarmed:
 
 @dataclass(frozen=True, slots=True)
 class ScopeOpened:
-    """`parent` None: a called process; it sees nothing of its caller but what is copied in."""
+    """A scope of the token. `parent` None: the root scope of the process that it calls, or is; nothing of the caller
+    is seen there but what is copied in."""
 
     scope: int
     parent: int | None
@@ -170,11 +175,25 @@ def fold(tokens: dict[int, Token], scopes: dict[int, int | None], change: Change
             tokens[token] = replace(old, arms={k: v for k, v in old.arms.items() if k != element})
         case ScopeOpened(scope, parent, token):
             scopes[scope] = parent
-            if token in tokens:
-                tokens[token] = replace(tokens[token], scope=scope)
+            old = tokens[token]
+            tokens[token] = replace(old, inner=scope) if parent is None else replace(old, scope=scope)
         case ScopeClosed(scope):
             scopes.pop(scope, None)
         case MultiAdvanced(token, multi):
             tokens[token] = replace(tokens[token], multi=multi)
         case Taken():
             pass
+
+
+def scope_of(tokens: Mapping[int, Token], number: int) -> int:
+    """The scope that the element of an open token evaluates its expressions in."""
+    token = tokens[number]
+    if token.scope is not None:
+        return token.scope
+    return ROOT if number == ROOT else scope_of_level(tokens, token.level)
+
+
+def scope_of_level(tokens: Mapping[int, Token], level: int) -> int:
+    """The scope that the body of an open level runs in."""
+    container = tokens[level]
+    return container.inner if container.inner is not None else scope_of(tokens, level)

@@ -21,7 +21,7 @@ class Host(Protocol):
         """Take a change, in order; it is folded before the call returns."""
 
     def evaluate(self, expression: str, scope: int, names: Mapping[str, Any] | None = None) -> Any:
-        """Value of `expression`: FEEL behind its `=`, else the text itself. `names` go before the facts of the scope chain."""
+        """Value of `expression`: FEEL behind its `=`, else the text itself. `names` go before the facts."""
 
     def visible(self, scope: int) -> Mapping[str, Any]:
         """All facts that the scope sees, inner before outer: what a call activity copies in."""
@@ -42,10 +42,13 @@ class Host(Protocol):
         """The arm of a timer that starts now. Raises ModelError where the text gives no time."""
 
     def rearm(self, arm: Arm) -> Arm | None:
-        """The next arm of a cycle that has fired, or None after its last firing."""
+        """The next arm of a cycle (`every`) that has fired, or None after its last firing."""
 
     def perform(self, token: int, element: Element, scope: int, level: int) -> Mapping[str, Any] | None:
-        """Carry out a service task: its result variables, or None: the answer comes later as `Run.answer`."""
+        """Carry out a service task: its result variables, or None: the answer comes later as `Run.answer`.
+
+        `level`, here and below: the (sub)process body that the element stands in, by the token that holds it open.
+        """
 
     def decide(self, decision: str, scope: int) -> Any:
         """Value of a DMN decision over the facts of the scope."""
@@ -54,13 +57,22 @@ class Host(Protocol):
         """A user task is open now."""
 
     def closed(self, token: int, element: Element) -> None:
-        """A user task is open no longer, whether completed or taken away."""
+        """A user task is open no longer, whether completed or taken away. Called before its token is gone."""
 
     def throw(self, element: Element, scope: int, name: str, key: str | None) -> None:
-        """A message or signal is thrown for others to catch, within the case or outside."""
+        """A message or signal is thrown for others to catch, within the case or outside.
+
+        The runtime delivers neither: the host fires the arms that fit, when the command's tokens have come to rest.
+        """
 
     def unhandled(self, kind: str, code: str | None, element: str) -> None:
-        """An error or escalation that nothing in the case catches. Raises Refused where that can't stand."""
+        """An error or escalation that nothing in the case catches. Raises Refused where that can't stand.
+
+        An error that is let pass here is refused by the runtime.
+        """
 
     def left(self, level: int, elements: Sequence[str]) -> None:
-        """The body of this level has ended (regularly or not): what is bound to it ends too."""
+        """The body of this level has ended (regularly or not): what is bound to it ends too.
+
+        `elements` lead to it: ids of the containers, from the case's process down. Called before its scope is dropped.
+        """
