@@ -71,7 +71,8 @@ def compile_catalogues() -> None:
 def bundle() -> None:
     """Install the packages of the lock file and bundle them into a new `static/dist`."""
     node, npm = node_and_npm()
-    run([node, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], "fetch the packages", node)
+    quiet = ("--no-audit", "--no-fund", "--loglevel=error")
+    run([node, npm, "ci", "--ignore-scripts", *quiet], "fetch the packages", node)
     fresh = DIST.with_name("dist.new")
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)

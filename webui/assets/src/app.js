@@ -18,9 +18,14 @@ document.body.addEventListener('htmx:configRequest', (event) => {
   event.detail.headers['X-CSRFToken'] = document.querySelector('meta[name="csrf-token"]').content;
 });
 
-// Error answers of the server are fragments in the page's language: show them, don't swallow them.
+// Error answers of the server are fragments in the page's language: they go where the element says
+// (data-alert), so that what was there stays.
 document.body.addEventListener('htmx:beforeSwap', (event) => {
-  if (event.detail.xhr.status >= 400) event.detail.shouldSwap = true;
+  const { xhr, elt } = event.detail;
+  if (xhr.status < 400) return;
+  event.detail.shouldSwap = true;
+  event.detail.swapOverride = 'innerHTML';
+  event.detail.target = document.querySelector(elt.closest('[data-alert]')?.dataset.alert ?? '#content');
 });
 
 // A second click while the first is under way would be a second submit.

@@ -1,0 +1,70 @@
+"""Signing in and out, and the language of the pages."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_login import current_user, login_required, login_user, logout_user
+
+from engine.errors import NotAllowed
+from webui.house import house
+from webui.security import Person, limiter, local_path
+from webui.text import LANGUAGES
+
+pages = Blueprint("account", __name__)
+
+
+def _sign_ins() -> str:
+    return f"{house().settings.sign_ins_per_minute} per minute"
+
+
+def _account() -> str:
+    return request.form.get("account", "").strip()
+
+
+def _page(account: str, problem: str | None) -> str:
+    demo = house().settings.demo_accounts
+    return render_template("sign_in.html", account=account, problem=problem, demo_accounts=demo)
+
+
+@pages.get("/sign-in")
+def sign_in() -> ResponseReturnValue:
+    if current_user.is_authenticated:
+        return redirect(url_for("desk.home"))
+    return _page("", None)
+
+
+# Two counters: one address may not try many accounts, and one account not be tried from many addresses.
+@pages.post("/sign-in")
+@limiter.limit(_sign_ins)
+@limiter.limit(_sign_ins, key_func=_account)
+def sign_in_now() -> ResponseReturnValue:
+    try:
+        key = house().identity.sign_in(_account(), request.form.get("password", ""))
+    except NotAllowed:
+        # One text for both, so that accounts can't be found by trying.
+        problem = gettext("账号或密码不正确。")
+        return _page(_account(), problem), 403
+    language = session.get("language")
+    session.clear()
+    session.permanent = True
+    if language:
+        session["language"] = language
+    person = house().identity.person(key)
+    login_user(Person(person["key"], person["name"]))
+    return redirect(local_path(request.args.get("next")) or url_for("desk.home"))
+
+
+@pages.post("/sign-out")
+@login_required
+def sign_out() -> ResponseReturnValue:
+    logout_user()
+    return redirect(url_for("account.sign_in"))
+
+
+@pages.post("/language/<code>")
+def language(code: str) -> ResponseReturnValue:
+    if code in LANGUAGES:
+        session["language"] = code
+    return redirect(local_path(request.form.get("back")) or url_for("desk.home"))

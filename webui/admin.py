@@ -1,0 +1,45 @@
+"""The administrator's pages: incidents and the outbox."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_login import login_required
+
+from webui import submissions
+from webui.house import actor, execute, house
+
+pages = Blueprint("admin", __name__)
+
+
+@pages.before_request
+@login_required
+def _signed_in() -> None:
+    """Every page here is for somebody who is signed in."""
+
+
+@pages.get("/incidents")
+def incidents() -> ResponseReturnValue:
+    resolved = request.args.get("resolved") == "1"
+    found = house().views.incidents(person=actor(), resolved=resolved, after=request.args.get("after"))
+    return render_template("admin/incidents.html", found=found, resolved=resolved, new_key=submissions.new_key)
+
+
+@pages.post("/incidents/<case>/<int:incident>/retry")
+def retry(case: str, incident: int) -> ResponseReturnValue:
+    execute("RetryIncident", case, {"incident": incident}, request.form.get("key"))
+    return redirect(url_for(".incidents"))
+
+
+@pages.post("/incidents/<case>/<int:incident>/resolve")
+def resolve(case: str, incident: int) -> ResponseReturnValue:
+    reason = submissions.text("reason", gettext("原因"))
+    execute("ResolveIncident", case, {"incident": incident, "reason": reason}, request.form.get("key"))
+    return redirect(url_for(".incidents"))
+
+
+@pages.get("/outbox")
+def outbox() -> ResponseReturnValue:
+    found = house().views.outbox(person=actor(), after=request.args.get("after"))
+    return render_template("admin/outbox.html", found=found)

@@ -1,0 +1,74 @@
+"""Composes the pages: security, language, faults, blueprints, navigation. The one place that knows all of them."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, g, url_for
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+
+from webui import account, admin, desk, faults, public, security, text
+from webui.house import House, actor, house
+
+STAMP = Path(__file__).parent / "static" / "dist" / ".stamp"
+A_YEAR = 365 * 24 * 3600  # seconds; addresses of assets change with their content
+
+MENU = (  # ability, endpoint, title, count
+    ("worklist", "desk.worklist", _l("待办"), "mine"),
+    ("intake", "desk.intake", _l("收件"), None),
+    ("cases", "desk.cases", _l("申办"), None),
+    ("mailbox", "desk.mailbox", _l("消息"), "unread"),
+    ("incidents", "admin.incidents", _l("异常"), "incidents"),
+    ("outbox", "admin.outbox", _l("外发"), None),
+)
+
+
+def create_app(house: House) -> Flask:
+    """The WSGI application over a house: the engine's door and readings, and the adapters that pages need."""
+    app = Flask(__name__)
+    app.config.update(SEND_FILE_MAX_AGE_DEFAULT=A_YEAR)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.extensions["licet"] = house
+    security.secure(app, house.settings)
+    text.speak(app)
+    faults.install(app)
+    for room in (account, desk, admin, public):
+        app.register_blueprint(room.pages)
+    app.context_processor(_shell)
+    return app
+
+
+def _shell() -> dict[str, Any]:
+    """What the frame of every page shows."""
+    return {"asset": asset, "hall": house().settings.hall, "menu": menu, "abilities": abilities}
+
+
+def abilities() -> dict[str, Any]:
+    """What the person who is signed in may open; read once a request."""
+    if "abilities" not in g:
+        g.abilities = house().views.abilities(person=actor()) if current_user.is_authenticated else {"may": []}
+    found: dict[str, Any] = g.abilities
+    return found
+
+
+def menu() -> list[dict[str, Any]]:
+    """The entries of the navigation that this person has."""
+    counts = abilities().get("counts", {})
+    return [
+        {"endpoint": endpoint, "title": title, "count": counts.get(count) if count else None}
+        for ability, endpoint, title, count in MENU
+        if ability in abilities()["may"]
+    ]
+
+
+def asset(name: str) -> str:
+    """Address of a built script or style, different for each build."""
+    return url_for("static", filename=f"dist/{name}", v=_build())
+
+
+@cache
+def _build() -> str:
+    return STAMP.read_text()[:12] if STAMP.exists() else "none"

@@ -1,0 +1,63 @@
+"""What the pages are given to work with, and how a view gets hold of it. Knows no page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app
+from flask_login import current_user
+
+from engine.records import Command
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How this installation serves its pages.
+
+    `secret_key` signs sessions and CSRF tokens. `secure` = served over HTTPS only. `zone` is the hall's.
+    `demo_accounts`: (account, what the person is), shown on the sign-in page of a demonstration; no passwords.
+    """
+
+    secret_key: str
+    hall: str = "政务服务中心"
+    zone: str = "Asia/Shanghai"
+    secure: bool = False
+    max_upload_mb: int = 50
+    sign_ins_per_minute: int = 10
+    demo_accounts: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The engine's door and readings, and the adapters that pages speak to directly.
+
+    `engine`: `execute(Command) -> Receipt`. `views`: the readings of `engine.views`. The others are adapters of
+    the ports of the same name; `mailbox` is the notification adapter's readable side.
+    """
+
+    engine: Any
+    views: Any
+    identity: Any
+    storage: Any
+    mailbox: Any
+    certificates: Any
+    settings: Settings
+
+
+def house() -> House:
+    """The house of the request under way."""
+    found: House = current_app.extensions["licet"]
+    return found
+
+
+def actor() -> str:
+    """Key of the person who is signed in."""
+    return str(current_user.get_id())
+
+
+def execute(
+    kind: str, case: str | None, payload: dict[str, Any], key: str | None = None, effective_on: Any = None
+) -> Any:
+    """Send a command of the person who is signed in through the door; the receipt, or the engine's refusal."""
+    return house().engine.execute(Command(kind, actor(), case, payload, key, effective_on))

@@ -1,0 +1,27 @@
+"""Pages for anybody, without signing in: is a certificate genuine."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+
+from webui.house import house
+from webui.security import limiter
+
+pages = Blueprint("public", __name__)
+
+
+@pages.get("/verify")
+@pages.get("/verify/<code>")
+@limiter.limit("60 per minute")
+def verify(code: str = "") -> ResponseReturnValue:
+    """What the QR code on a result document leads to; also a field to type the number in."""
+    code = (code or request.args.get("code", "")).strip()
+    found = house().certificates.verify(code) if code else None
+    return render_template("verify.html", code=code, found=found)
+
+
+@pages.get("/healthz")
+@limiter.exempt
+def health() -> ResponseReturnValue:
+    return {"status": "ok"}

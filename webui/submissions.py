@@ -1,0 +1,106 @@
+"""What browsers send, parsed: bodies, applicants, uploads, cursors. Says what is wrong; knows no rule of a case."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from flask import request
+from flask_babel import gettext
+from werkzeug.datastructures import FileStorage
+
+from engine import terms
+from engine.errors import InvalidInput
+
+PERSON, ORGANISATION = "person", "organisation"
+LONGEST_NAME = 100  # characters
+
+
+def new_key() -> str:
+    """An idempotency key for a page: whoever sends the page twice gets the first receipt twice."""
+    return secrets.token_urlsafe(18)
+
+
+def completion() -> tuple[str | None, dict[str, Any]]:
+    """(idempotency key, variables) of a JSON body `{"key", "variables"}`; numbers with a point are Decimal."""
+    try:
+        body = json.loads(request.get_data(), parse_float=Decimal)
+    except (ValueError, RecursionError) as error:
+        raise InvalidInput("Expected a JSON object.", zh=gettext("提交的内容无法识别。")) from error
+    if not isinstance(body, dict) or not isinstance(body.get("variables"), dict):
+        raise InvalidInput('Expected {"key", "variables"}.', zh=gettext("提交的内容无法识别。"))
+    key = body.get("key")
+    if key is not None and not isinstance(key, str):
+        raise InvalidInput("Expected the key to be text.", zh=gettext("提交的内容无法识别。"))
+    return key, body["variables"]
+
+
+def text(name: str, label: str) -> str:
+    """A field that must be filled in. Raises InvalidInput that names it."""
+    value = request.form.get(name, "").strip()
+    if not value:
+        raise InvalidInput(f"Expected {name}.", errors={name: gettext("%(label)s必填。", label=label)})
+    return value
+
+
+def day(name: str) -> date | None:
+    """An optional date field."""
+    value = request.form.get(name, "").strip()
+    try:
+        return date.fromisoformat(value) if value else None
+    except ValueError as error:
+        raise InvalidInput(f"Expected {name} to be a date.", errors={name: gettext("日期无效。")}) from error
+
+
+def upload(name: str) -> FileStorage:
+    """The file of a multipart form."""
+    found = request.files.get(name)
+    if found is None or not found.filename:
+        raise InvalidInput(f"Expected a file in {name}.", zh=gettext("请选择要上传的文件。"))
+    return found
+
+
+def applicant(form: Mapping[str, str]) -> dict[str, Any]:
+    """The applicant of an intake: `{"kind","name","id_type","id_number","phone","agent"?}`.
+
+    Raises InvalidInput with `errors` for every field that is wrong, not only the first.
+    """
+    errors: dict[str, str] = {}
+    kind = form.get("kind", PERSON)
+    id_type = {PERSON: "id_number", ORGANISATION: "credit_code"}.get(kind)
+    if id_type is None:
+        errors["kind"] = gettext("请选择申请人类型。")
+        raise InvalidInput(f"Expected kind to be {PERSON} or {ORGANISATION}.", errors=errors)
+    found = {
+        "kind": kind,
+        "name": _named(form, "name", errors),
+        "id_type": id_type,
+        "id_number": _identified(id_type, form, "id_number", errors),
+        "phone": _identified("mobile", form, "phone", errors),
+    }
+    if form.get("agent", "").strip():
+        found["agent"] = _named(form, "agent", errors)
+    if errors:
+        raise InvalidInput(f"The applicant is wrong: {', '.join(errors)}.", errors=errors)
+    return found
+
+
+def _named(form: Mapping[str, str], name: str, errors: dict[str, str]) -> str:
+    value = form.get(name, "").strip()
+    if not value:
+        errors[name] = gettext("此项必填。")
+    elif len(value) > LONGEST_NAME:
+        errors[name] = gettext("最多填写 %(most)s 个字。", most=LONGEST_NAME)
+    return value
+
+
+def _identified(kind: str, form: Mapping[str, str], name: str, errors: dict[str, str]) -> str:
+    try:
+        return terms.check(kind, form.get(name, ""))
+    except InvalidInput as error:
+        errors[name] = str(error.fields.get("zh", error.message))
+        return ""

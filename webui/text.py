@@ -1,0 +1,110 @@
+"""Words of the pages: language, dates, limits, and the names of what the engine calls by code.
+
+Page texts are Chinese in the sources; `translations/en` has the English. Knows no case and no rule.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Flask, request, session
+from flask_babel import Babel, get_locale, ngettext
+from flask_babel import lazy_gettext as _l
+
+from webui.house import house
+
+LANGUAGES = {"zh": "中文", "en": "English"}
+
+LIGHTS = {"green": _l("正常"), "yellow": _l("预警"), "red": _l("超期"), "grey": _l("停表")}
+KINDS = {"instant": _l("即办件"), "committed": _l("承诺件"), "service": _l("便民服务")}
+SOURCES = {
+    "applicant": _l("申请人提交"),
+    "certificate": _l("证照库调取"),
+    "department": _l("部门共享"),
+    "matter": _l("本件产生"),
+}
+CLOCKS = {"running": _l("计时中"), "suspended": _l("停表中"), "stopped": _l("已结束")}
+OUTCOMES = {"completed": _l("已办结"), "cancelled": _l("已终止")}
+CHANNELS = {"window": _l("窗口"), "online": _l("网上"), "courier": _l("邮寄")}
+BASES = {"deemed": _l("视为受理"), "tolerated": _l("容缺受理")}
+POSTED = {"waiting": _l("待发送"), "leased": _l("发送中"), "delivered": _l("已送达"), "failed": _l("失败")}
+
+UNITS = {
+    "workday": lambda n: ngettext("%(num)s 个工作日", "%(num)s 个工作日", n),
+    "day": lambda n: ngettext("%(num)s 天", "%(num)s 天", n),
+    "hour": lambda n: ngettext("%(num)s 小时", "%(num)s 小时", n),
+}
+
+
+def speak(app: Flask) -> None:
+    """Install languages and the filters of the templates."""
+    app.config.update(BABEL_DEFAULT_LOCALE="zh", BABEL_TRANSLATION_DIRECTORIES="translations")
+    Babel(app, locale_selector=language)
+    app.jinja_env.filters.update(day=day, moment=moment, limit=limit, filesize=filesize, left=left)
+    app.jinja_env.globals.update(
+        LIGHTS=LIGHTS,
+        KINDS=KINDS,
+        SOURCES=SOURCES,
+        CLOCKS=CLOCKS,
+        OUTCOMES=OUTCOMES,
+        CHANNELS=CHANNELS,
+        BASES=BASES,
+        POSTED=POSTED,
+        LANGUAGES=LANGUAGES,
+        page_language=page_language,
+    )
+
+
+def language() -> str:
+    """The language chosen on the pages; else the browser's, Chinese before English."""
+    chosen = session.get("language")
+    if chosen in LANGUAGES:
+        return str(chosen)
+    return request.accept_languages.best_match(["zh", "zh-CN", "en"], default="zh")[:2]
+
+
+def page_language() -> str:
+    """For the `lang` attribute."""
+    return "en" if str(get_locale()).startswith("en") else "zh-CN"
+
+
+def day(value: str | date | None) -> str:
+    """`2026-03-02` of an ISO date or instant, in the hall's zone."""
+    if not value:
+        return ""
+    if isinstance(value, str) and len(value) == len("2026-03-02"):
+        return value
+    return moment(value)[:10]
+
+
+def moment(value: str | datetime | date | None) -> str:
+    """`2026-03-02 09:30` of an ISO instant, in the hall's zone; a date stays a date."""
+    if not value:
+        return ""
+    instant = datetime.fromisoformat(value) if isinstance(value, str) else value
+    if isinstance(instant, datetime):
+        return instant.astimezone(ZoneInfo(house().settings.zone)).strftime("%Y-%m-%d %H:%M")
+    return instant.isoformat()
+
+
+def limit(value: dict[str, Any] | None) -> str:
+    """`3 个工作日` of a limit `{"amount", "unit"}`."""
+    if not value:
+        return ""
+    return str(UNITS[value["unit"]](value["amount"]))
+
+
+def left(workdays: int | None) -> str:
+    """What is left of a limit, in words; negative workdays are over it."""
+    if workdays is None:
+        return ""
+    if workdays < 0:
+        return ngettext("超 %(num)s 个工作日", "超 %(num)s 个工作日", -workdays)
+    return ngettext("剩 %(num)s 个工作日", "剩 %(num)s 个工作日", workdays)
+
+
+def filesize(size: int) -> str:
+    """`340 kB`, `1.2 MB`."""
+    return f"{size / 1_000_000:.1f} MB" if size >= 1_000_000 else f"{max(1, round(size / 1000))} kB"
