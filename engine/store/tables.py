@@ -1,4 +1,4 @@
-"""The tables, as SQLAlchemy Core sees them. What a column means stands here; how they came to be, in `migrations`.
+"""The tables, as SQLAlchemy Core sees them. What a column means is said here; how it came to be, in `migrations`.
 
 The journal is the truth. `cases`, `facts` and `personal` are the state that follows from it, kept so that
 nobody has to fold it anew; `tasks`, `candidates`, `deadlines`, `outbox`, `incidents`, `subscriptions`,

@@ -1,0 +1,654 @@
+"""One contract for the store, held by SQLite and by a real PostgreSQL."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from engine.errors import Conflict, InvalidInput, StoreUnreachable
+from engine.journal import Head, Row
+from engine.store import (
+    CaseRow,
+    DeadlineRow,
+    EntryRow,
+    FactRow,
+    Grant,
+    IncidentRow,
+    MaterialRow,
+    MessageRow,
+    PersonalRow,
+    ShelfRow,
+    Store,
+    SubscriptionRow,
+    TaskRow,
+    Write,
+    instant,
+)
+
+NINE = "2026-03-02T09:00:00+08:00"
+NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+CASE = "2026-000001"
+OTHER = "2026-000002"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/licet.db"
+    return str(request.getfixturevalue("postgres_url"))
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[Store]:
+    opened = Store.open(url)
+    opened.upgrade()
+    yield opened
+    opened.close()
+
+
+def case(sequence: int = 1, number: str = CASE, **values) -> CaseRow:
+    row = CaseRow(
+        number, "sha256:c", "main", "开办企业", None, "open", sequence, NINE, f"h{sequence}", "{}", NINE
+    )
+    return row._replace(**values)
+
+
+def entry(sequence: int = 1, number: str = CASE, actor: str = "window1", key: str | None = None) -> EntryRow:
+    return EntryRow(number, sequence, NINE, actor, key, "CompleteTask", "{}", f"h{sequence}")
+
+
+def task(token: int, number: str = CASE, **values) -> TaskRow:
+    row = TaskRow(number, token, "check", "审查", ("reviewer",), (), "tax", "invoice", 1, None, None, NINE)
+    return row._replace(**values)
+
+
+def message(number: int, case: str = CASE, destination: str = "notification") -> MessageRow:
+    return MessageRow(case, number, destination, "notice.send", "{}", None, "waiting", 0, NINE)
+
+
+def do(store: Store, sequence: int = 1, number: str = CASE, **changes) -> None:
+    with store.transaction() as tx:
+        tx.write(Write(case(sequence, number), entry(sequence, number), **changes))
+
+
+# ------------------------------------------------------------------------------------------- one command
+
+
+def test_a_case_comes_back_as_it_was_written(store: Store):
+    do(store, facts=[FactRow(0, "名称", '"甲"', "d1")], personal=[PersonalRow("p1", "salt", '"3301"')])
+
+    with store.transaction() as tx:
+        assert tx.case(CASE) == case()
+        assert tx.head(CASE) == (1, "h1")
+        assert tx.facts(CASE) == [FactRow(0, "名称", '"甲"', "d1")]
+        assert tx.personal(CASE) == [PersonalRow("p1", "salt", '"3301"')]
+        assert tx.case(OTHER) is None and tx.head(OTHER) is None
+
+
+def test_only_what_changed_is_written(store: Store):
+    do(store, facts=[FactRow(0, "a", "1", "d1"), FactRow(0, "b", "2", "d2"), FactRow(3, "a", "3", "d3")])
+
+    do(store, 2, facts=[FactRow(0, "b", "20", "d20")], facts_dropped=[(3, "a")])
+
+    with store.reading() as reading:
+        assert reading.facts(CASE) == [FactRow(0, "a", "1", "d1"), FactRow(0, "b", "20", "d20")]
+        assert reading.case(CASE) == case(2)
+        assert [row.sequence for row in reading.entries(CASE)] == [1, 2]
+        assert reading.entries(CASE, after=1) == [entry(2)]
+
+
+def test_every_projection_is_set_and_dropped(store: Store):
+    do(
+        store,
+        tasks=[task(3)],
+        deadlines=[DeadlineRow(CASE, "token:3:check", NINE, 4)],
+        messages=[message(5)],
+        claims_taken=[("company_name", "甲")],
+        incidents=[IncidentRow(CASE, 6, "check", "conflict", "原因", NINE)],
+        subscriptions=[SubscriptionRow(CASE, 3, "wait", "message", "paid", None)],
+        materials=[MaterialRow(CASE, "charter", "sha256:f", "章程.pdf", 2**40, "application/pdf", NINE)],
+        personal=[PersonalRow("p1", "salt", "1")],
+    )
+    with store.reading() as reading:
+        assert reading.tasks(CASE) == [task(3)] and reading.task(CASE, 3) == task(3)
+        assert reading.deadlines(CASE) == [DeadlineRow(CASE, "token:3:check", instant(NINE), 4)]
+        assert reading.messages() == [message(5)._replace(next_at=instant(NINE))]
+        assert reading.message(CASE, 5).key == "2026-000001/5"
+        assert [row.key for row in reading.claims(CASE)] == ["甲"]
+        assert reading.incidents()[0].cause == "原因"
+        assert reading.subscribers("message", "paid")[0].token == 3
+        assert reading.materials(CASE) == reading.cases_with("sha256:f")
+
+    do(
+        store,
+        2,
+        tasks_dropped=[3],
+        deadlines_dropped=["token:3:check"],
+        messages_dropped=[5],
+        claims_released=[("company_name", "甲")],
+        incidents_resolved=[(6, NINE)],
+        subscriptions_dropped=[(3, "wait")],
+        materials_dropped=[("charter", "sha256:f")],
+        personal_erased=["p1"],
+    )
+
+    with store.reading() as reading:
+        assert reading.tasks(CASE) == reading.deadlines(CASE) == reading.messages() == []
+        assert reading.claims(CASE) == reading.incidents() == reading.materials(CASE) == []
+        assert reading.subscribers("message", "paid") == reading.personal(CASE) == []
+        assert reading.incidents(resolved=True)[0].resolved_at == NINE
+
+
+def test_a_transaction_that_fails_leaves_nothing(store: Store):
+    do(store)
+
+    with pytest.raises(ZeroDivisionError), store.transaction() as tx:
+        tx.write(Write(case(2), entry(2)))
+        raise ZeroDivisionError
+
+    with store.reading() as reading:
+        assert reading.case(CASE) == case(1)
+        assert len(reading.entries(CASE)) == 1
+
+
+def test_a_savepoint_takes_back_its_own_command_only(store: Store):
+    do(store)
+    do(store, number=OTHER)
+
+    with store.transaction() as tx:
+        with tx.savepoint():
+            tx.write(Write(case(2), entry(2)))
+        with pytest.raises(Conflict), tx.savepoint():
+            tx.write(Write(case(2), entry(2)))
+        with tx.savepoint():
+            tx.write(Write(case(2, OTHER), entry(2, OTHER)))
+
+    with store.reading() as reading:
+        assert reading.case(CASE).sequence == reading.case(OTHER).sequence == 2
+
+
+# ---------------------------------------------------------------------------------------------- conflicts
+
+
+@pytest.mark.parametrize("sequence", [1, 2, 4])
+def test_a_command_on_a_state_that_is_not_the_stored_one_is_a_conflict(store: Store, sequence: int):
+    do(store)
+    do(store, 2)
+
+    with pytest.raises(Conflict):
+        do(store, sequence)
+
+    with store.reading() as reading:
+        assert [row.sequence for row in reading.entries(CASE)] == [1, 2]
+
+
+def test_a_claim_that_another_case_holds_is_a_conflict_that_names_it(store: Store):
+    do(store, claims_taken=[("unit", "330106-1")])
+
+    with pytest.raises(Conflict, match="330106-1") as refusal:
+        do(store, number=OTHER, claims_taken=[("unit", "330106-1")])
+
+    assert refusal.value.fields["holder"] == CASE
+    do(store, 2, claims_released=[("unit", "330106-1")])
+    do(store, number=OTHER, claims_taken=[("unit", "330106-1")])
+
+
+def test_a_case_releases_its_own_claims_only(store: Store):
+    do(store, claims_taken=[("unit", "1")])
+
+    do(store, number=OTHER, claims_released=[("unit", "1")])
+
+    with store.reading() as reading:
+        assert [row.key for row in reading.claims(CASE)] == ["1"]
+
+
+def test_a_key_leads_to_its_receipt_and_is_used_once(store: Store):
+    with store.transaction() as tx:
+        tx.write(Write(case(), entry(key="k1")))
+
+    with store.transaction() as tx:
+        assert tx.receipt("window1", "k1") == entry(key="k1")
+        assert tx.receipt("window2", "k1") is None
+    with pytest.raises(Conflict), store.transaction() as tx:
+        tx.write(Write(case(1, OTHER), entry(1, OTHER, key="k1")))
+    do(store, 2)
+    do(store, 3)  # commands without a key don't meet
+
+
+def test_of_many_at_once_each_entry_is_written_by_one(store: Store):
+    do(store)
+    barrier = threading.Barrier(4)
+
+    def attempt(_: int) -> bool:
+        barrier.wait()
+        try:
+            with store.transaction() as tx:
+                head = tx.head(CASE)
+                tx.write(Write(case(head[0] + 1), entry(head[0] + 1)))
+            return True
+        except Conflict:
+            return False
+
+    with ThreadPoolExecutor(4) as pool:
+        done = [won for _ in range(5) for won in pool.map(attempt, range(4))]
+
+    with store.reading() as reading:
+        assert [row.sequence for row in reading.entries(CASE)] == list(range(1, sum(done) + 2))
+
+
+def test_without_the_lock_the_unique_sequence_is_the_last_line(store: Store):
+    do(store)
+    barrier = threading.Barrier(2)
+
+    def attempt(_: int) -> bool:
+        barrier.wait()
+        try:
+            do(store, 2)
+            return True
+        except Conflict:
+            return False
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(attempt, range(2))) == [False, True]
+
+
+def test_case_numbers_count_by_year_and_are_given_back(store: Store):
+    with store.transaction() as tx:
+        assert [tx.next_number(2026), tx.next_number(2026), tx.next_number(2027)] == [
+            "2026-000001",
+            "2026-000002",
+            "2027-000001",
+        ]
+    with pytest.raises(ZeroDivisionError), store.transaction() as tx:
+        tx.next_number(2026)
+        raise ZeroDivisionError
+    with store.transaction() as tx:
+        assert tx.next_number(2026) == "2026-000003"
+
+
+@pytest.mark.parametrize("when", ["2026-03-02T09:00:00", "morgen", "2026-03-02"])
+def test_a_time_without_zone_is_refused(store: Store, when: str):
+    with pytest.raises(InvalidInput):
+        do(store, deadlines=[DeadlineRow(CASE, "k", when, 1)])
+
+
+# ----------------------------------------------------------------------------------------------- worklist
+
+
+def listed(store: Store, *grants: Grant, **options) -> list[int]:
+    with store.reading() as reading:
+        return [waiting.task.token for waiting in reading.worklist(grants, **options)]
+
+
+def test_a_worklist_holds_what_the_grants_cover_by_limit(store: Store):
+    do(
+        store,
+        tasks=[
+            task(1, due_at="2026-03-04T17:30:00+08:00"),
+            task(2, due_at="2026-03-04T09:00:00Z"),
+            task(3),
+            task(4, department="police"),
+            task(5, roles=("head",)),
+            task(6, item="other"),
+            task(7, claimed_by="tax1", claimed_at=NINE),
+            task(8, roles=("reviewer", "head"), users=("tax1",), due_at="2026-03-03T09:00:00+08:00"),
+            task(9, assignee="tax1"),
+        ],
+    )
+    tax = Grant("role:reviewer", "tax")
+
+    assert listed(store, tax) == [8, 2, 1, 3, 6]
+    assert listed(store, Grant("role:reviewer", "tax", ("other",))) == [6]
+    assert listed(store, tax, Grant("role:head", "tax"), Grant("person:tax1", "tax")) == [8, 2, 1, 3, 5, 6, 9]
+    assert listed(store, Grant("role:reviewer", "")) == [] == listed(store)
+    with store.reading() as reading:
+        assert [waiting.task.token for waiting in reading.held(["tax1"])] == [7]
+        assert reading.worklist([tax])[0].title == "开办企业"
+
+
+def test_a_worklist_goes_on_behind_the_page_before(store: Store):
+    do(
+        store,
+        tasks=[
+            task(token, due_at="2026-03-04T17:30:00+08:00" if token < 4 else None) for token in range(1, 8)
+        ],
+    )
+    tax = Grant("role:reviewer", "tax")
+
+    with store.reading() as reading:
+        first = reading.worklist([tax], limit=3)
+        second = reading.worklist([tax], after=first[-1].task, limit=3)
+        third = reading.worklist([tax], after=second[-1].task, limit=3)
+
+    assert [[waiting.task.token for waiting in page] for page in (first, second, third)] == [
+        [1, 2, 3],
+        [4, 5, 6],
+        [7],
+    ]
+
+
+def test_a_task_leaves_the_worklist_when_claimed_and_returns_when_released(store: Store):
+    tax = Grant("role:reviewer", "tax")
+    do(store, tasks=[task(1)])
+
+    do(store, 2, tasks=[task(1, claimed_by="tax1", claimed_at=NINE)])
+    assert listed(store, tax) == []
+
+    do(store, 3, tasks=[task(1)])
+    assert listed(store, tax) == [1]
+
+
+def test_cases_are_found_by_text_status_and_applicant_page_by_page(store: Store):
+    for number in range(1, 6):
+        name = f"2026-00000{number}"
+        with store.transaction() as tx:
+            row = case(number=name, opened_at=f"2026-03-0{number}T09:00:00+08:00", title=f"第{number}件 100%")
+            tx.write(Write(row._replace(applicant="applicant1" if number % 2 else None), entry(number=name)))
+
+    with store.reading() as reading:
+        first = reading.cases(limit=2)
+        assert [row.id[-1] for row in first] == ["5", "4"]
+        assert [row.id[-1] for row in reading.cases(after=first[-1])] == ["3", "2", "1"]
+        assert [row.id[-1] for row in reading.cases(text="第3件")] == ["3"]
+        assert [row.id[-1] for row in reading.cases(text="00002")] == ["2"]
+        assert reading.cases(text="1_0") == [] and len(reading.cases(text="100%")) == 5
+        assert len(reading.cases(applicant="applicant1", status="open")) == 3
+        assert (reading.count(), reading.count("open"), reading.count("completed")) == (5, 5, 0)
+
+
+# ------------------------------------------------------------------------------------------------- leases
+
+
+def test_due_deadlines_come_in_order_one_per_case_and_to_one_taker(store: Store):
+    do(
+        store,
+        deadlines=[
+            DeadlineRow(CASE, "late", "2026-03-02T11:00:00Z", 1),
+            DeadlineRow(CASE, "tie2", "2026-03-02T18:00:00+08:00", 3),
+            DeadlineRow(CASE, "tie1", "2026-03-02T10:00:00Z", 2),
+            DeadlineRow(CASE, "future", "2026-03-02T12:00:01Z", 4),
+        ],
+    )
+    do(store, number=OTHER, deadlines=[DeadlineRow(OTHER, "only", "2026-03-02T09:00:00Z", 1)])
+
+    assert [row.key for row in store.due(NOW, 10, "a", 30)] == ["only", "tie1"]
+    assert store.due(NOW, 10, "b", 30) == []
+    do(store, 2, deadlines_dropped=["tie1"])
+    assert [row.key for row in store.due(NOW, 10, "b", 30)] == ["tie2"]
+    do(store, 3, deadlines_dropped=["tie2"])
+    assert [row.key for row in store.due(NOW, 10, "b", 30)] == ["late"]
+
+
+def test_a_lease_that_ran_out_is_taken_again(store: Store):
+    do(store, deadlines=[DeadlineRow(CASE, "k", NINE, 1)])
+
+    assert len(store.due(NOW, 10, "a", 30)) == 1
+    assert len(store.due(NOW + timedelta(seconds=29), 10, "b", 30)) == 0
+    assert len(store.due(NOW + timedelta(seconds=30), 10, "b", 30)) == 1
+
+
+def test_a_deadline_that_is_set_anew_is_free_again(store: Store):
+    do(store, deadlines=[DeadlineRow(CASE, "k", NINE, 1)])
+    store.due(NOW, 10, "a", 30)
+
+    do(store, 2, deadlines=[DeadlineRow(CASE, "k", "2026-03-02T10:00:00Z", 1)])
+
+    assert [row.due_at for row in store.due(NOW, 10, "b", 30)] == ["2026-03-02T10:00:00.000000+00:00"]
+
+
+def test_many_takers_share_the_due_deadlines_without_doubles(store: Store):
+    numbers = [f"2026-{number:06d}" for number in range(40)]
+    for number in numbers:
+        do(store, number=number, deadlines=[DeadlineRow(number, "k", NINE, 1)])
+
+    with ThreadPoolExecutor(4) as pool:
+        taken = [
+            row.case for rows in pool.map(lambda n: store.due(NOW, 10, str(n), 30), range(8)) for row in rows
+        ]
+
+    assert sorted(taken) == numbers
+
+
+def test_messages_come_in_order_per_case_and_destination(store: Store):
+    do(store, messages=[message(1), message(2), message(3, destination="courier")])
+    do(store, number=OTHER, messages=[message(1, OTHER)])
+
+    assert sorted(row.key for row in store.lease(NOW, 10, "a", 30)) == [
+        "2026-000001/1",
+        "2026-000001/3",
+        "2026-000002/1",
+    ]
+    assert store.lease(NOW, 10, "b", 30) == []
+    do(store, 2, messages_dropped=[1])
+    assert [row.key for row in store.lease(NOW, 10, "b", 30)] == ["2026-000001/2"]
+
+
+def test_a_postponed_message_comes_when_its_time_has_come_and_holds_the_next(store: Store):
+    do(store, messages=[message(1), message(2)])
+    (leased,) = store.lease(NOW, 10, "a", 30)
+
+    store.postpone(leased, NOW + timedelta(minutes=1), "对方无应答")
+
+    assert store.lease(NOW, 10, "a", 30) == []
+    (again,) = store.lease(NOW + timedelta(minutes=1), 10, "a", 30)
+    assert (again.number, again.attempts, again.last_error) == (1, 1, "对方无应答")
+
+
+def test_a_parked_message_is_not_delivered_and_holds_the_next(store: Store):
+    do(store, messages=[message(1)._replace(status="parked"), message(2)])
+
+    assert store.lease(NOW, 10, "a", 30) == []
+
+
+# ------------------------------------------------------------------------------- journal, shelf, documents
+
+
+def test_the_journal_is_read_by_case_and_sequence(store: Store):
+    do(store, number=OTHER)
+    do(store)
+    do(store, 2)
+
+    with store.reading() as reading:
+        rows = list(reading.journal())
+        assert [(row.case, row.sequence) for row in rows] == [(CASE, 1), (CASE, 2), (OTHER, 1)]
+        assert isinstance(rows[0], Row) and list(reading.journal([OTHER])) == rows[2:]
+        assert reading.heads() == {CASE: Head(2, "h2"), OTHER: Head(1, "h1")}
+
+
+def test_documents_are_kept_once_under_their_digest(store: Store):
+    with store.transaction() as tx:
+        tx.keep_document("sha256:d", b"\x00\xff")
+        tx.keep_document("sha256:d", b"\x00\xff")
+        assert tx.document("sha256:d") == b"\x00\xff"
+        assert tx.document("sha256:e") is None
+
+
+def test_chain_versions_are_numbered_within_their_name(store: Store):
+    with store.transaction() as tx:
+        tx.publish_chain("b", "sha256:1", NINE, "designer")
+        tx.publish_chain("a", "sha256:2", NINE, "designer")
+        tx.publish_chain("b", "sha256:3", NINE, "designer")
+        assert tx.chain("b").digest == "sha256:3"
+
+    with store.reading() as reading:
+        assert [(row.name, row.number) for row in reading.chains()] == [("a", 1), ("b", 1), ("b", 2)]
+
+
+def test_settings_and_shelf_keep_the_last_value(store: Store):
+    with store.transaction() as tx:
+        tx.set("zone", '"Asia/Shanghai"')
+        tx.set("zone", '"Asia/Urumqi"')
+        tx.shelve(ShelfRow("letter", "1", "applicant1", "{}", NINE))
+        tx.shelve(ShelfRow("letter", "1", "applicant1", '{"read":true}', NINE))
+        tx.shelve(ShelfRow("letter", "2", "applicant2", "{}", NINE))
+        tx.unshelve("letter", "3")
+
+    with store.reading() as reading:
+        assert reading.settings() == {"zone": '"Asia/Urumqi"'}
+        assert reading.setting("zone") == '"Asia/Urumqi"'
+        assert reading.shelved("letter", "1").value == '{"read":true}'
+        assert [row.key for row in reading.shelf("letter")] == ["1", "2"]
+        assert [row.key for row in reading.shelf("letter", "applicant2")] == ["2"]
+
+
+# ------------------------------------------------------------------------------------- opening, migrating
+
+
+def test_an_upgrade_of_a_filled_database_keeps_what_is_in_it(store: Store):
+    do(store)
+
+    assert store.upgrade() == store.upgrade()
+
+    store.ready()
+    with store.reading() as reading:
+        assert reading.case(CASE) == case()
+
+
+def test_the_migrations_give_the_tables_that_the_statements_expect(store: Store):
+    from alembic.autogenerate import compare_metadata
+    from alembic.runtime.migration import MigrationContext
+
+    from engine.store.tables import metadata
+
+    with store._database.reading() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_a_database_without_tables_says_what_to_do(url: str, tmp_path: Path):
+    store = Store.open(url)
+
+    with pytest.raises(StoreUnreachable, match=r"licet (init|upgrade)"):
+        store.ready()
+    with pytest.raises(StoreUnreachable, match=r"licet (init|upgrade)"), store.transaction() as tx:
+        tx.case(CASE)
+    store.close()
+
+
+def test_a_reader_cannot_write(store: Store):
+    from engine.errors import LicetError
+    from engine.store.session import Transaction
+
+    do(store)
+    with store.reading() as reading, pytest.raises(LicetError):
+        Transaction(reading._database, reading._do, reading._raw).set("a", "1")
+
+
+@pytest.mark.parametrize(
+    "where", ["postgresql://nobody@127.0.0.1:1/none", "sqlite:////proc/none/licet.db", "/proc/none/licet.db"]
+)
+def test_an_unreachable_database_is_one_clear_line(where: str):
+    store = Store.open(where)
+
+    for attempt in (store.ready, store.upgrade, lambda: store.transaction().__enter__()):
+        with pytest.raises(StoreUnreachable) as refusal:
+            attempt()
+        assert "\n" not in refusal.value.message and "Expected" in refusal.value.message
+
+
+@pytest.mark.parametrize("where", ["mysql://a/b", "sqlite://", "sqlite:///:memory:", "://"])
+def test_a_url_of_something_else_is_refused(where: str):
+    with pytest.raises(InvalidInput):
+        Store.open(where)
+
+
+# ------------------------------------------------------------------------------------- what is SQLite's own
+
+
+WRITER = """
+import sys
+from engine.store import Store
+store = Store.open(sys.argv[1])
+with store.transaction() as tx:
+    tx.set("a", "1")
+print("writing", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    store = Store.open(str(tmp_path / "licet.db"))
+    store.upgrade()
+    store.close()
+    return tmp_path / "licet.db"
+
+
+def test_a_second_writing_process_is_refused_until_the_first_one_dies(file: Path):
+    writer = subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(file)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert writer.stdout.readline() == "writing\n"
+    store = Store.open(str(file))
+    try:
+        with pytest.raises(StoreUnreachable, match=str(writer.pid)), store.transaction():
+            pass
+        with store.reading() as reading:  # reading goes on beside it
+            assert reading.setting("a") == "1"
+    finally:
+        writer.kill()
+        writer.communicate()
+
+    with store.transaction() as tx:
+        assert tx.setting("a") == "1"
+    store.close()
+
+
+def test_a_reading_sees_one_moment(file: Path):
+    store = Store.open(str(file))
+    with store.reading() as reading:
+        assert reading.count() == 0
+        do(store)
+        assert reading.count() == 0
+    with store.reading() as reading:
+        assert reading.count() == 1
+    store.close()
+
+
+def test_rubbish_in_the_journal_can_be_read(file: Path):
+    import sqlite3
+
+    store = Store.open(str(file))
+    do(store)
+    with sqlite3.connect(file) as raw:
+        raw.execute("UPDATE journal SET body = CAST(x'ff7b' AS TEXT), sequence = 'zwei', actor = x'00ff'")
+    raw.close()
+
+    with store.reading() as reading:
+        (row,) = reading.journal()
+
+    assert (row.body, row.sequence, row.actor) == ("\udcff{", "zwei", b"\x00\xff")
+    store.close()
+
+
+def test_people_go_before_timers(file: Path):
+    store = Store.open(str(file))
+    order: list[str] = []
+    started = threading.Barrier(4)
+
+    def enter(name: str, patient: bool) -> Callable[[], None]:
+        def run() -> None:
+            started.wait()
+            with store.transaction(patient=patient):
+                order.append(name)
+
+        return run
+
+    with store.transaction():
+        threads = [threading.Thread(target=enter("timer", True))]
+        threads += [threading.Thread(target=enter(name, False)) for name in ("person", "person")]
+        for thread in threads:
+            thread.start()
+        started.wait()
+        threading.Event().wait(0.1)
+    for thread in threads:
+        thread.join()
+
+    assert order == ["person", "person", "timer"]
+    store.close()
