@@ -41,7 +41,7 @@ def sign_in() -> ResponseReturnValue:
 @limiter.limit(_sign_ins, key_func=_account)
 def sign_in_now() -> ResponseReturnValue:
     try:
-        key = house().identity.sign_in(_account(), request.form.get("password", ""))
+        account = house().identity.sign_in(_account(), request.form.get("password", ""), house().clock.now())
     except NotAllowed:
         # One text for both, so that accounts can't be found by trying.
         problem = gettext("账号或密码不正确。")
@@ -51,8 +51,7 @@ def sign_in_now() -> ResponseReturnValue:
     session.permanent = True
     if language:
         session["language"] = language
-    person = house().identity.person(key)
-    login_user(Person(person["key"], person["name"]))
+    login_user(Person(account))
     return redirect(local_path(request.args.get("next")) or url_for("desk.home"))
 
 

@@ -16,6 +16,7 @@ from webui.house import actor, execute, house
 
 pages = Blueprint("desk", __name__)
 
+MB = 1_000_000  # bytes
 SHOWN_IN_BROWSER = frozenset({"application/pdf", "image/png", "image/jpeg"})
 
 
@@ -93,7 +94,9 @@ def take_in(chain: str) -> ResponseReturnValue:
         receipt = execute("StartCase", None, payload, request.form.get("key"), submissions.day("effective_on"))
     except InvalidInput as error:
         return _intake_page(chain, request.form, error.fields.get("errors", {}), error.message), 422
-    return redirect(url_for(".case", case=receipt.case, _anchor="tasks"))
+    if receipt.tasks:
+        return redirect(url_for(".task", case=receipt.case, token=receipt.tasks[0]))
+    return redirect(url_for(".case", case=receipt.case))
 
 
 def _intake_page(chain: str, filled: Any, errors: dict[str, str], problem: str = "") -> str:
@@ -146,15 +149,15 @@ def supply(case: str, material: str) -> ResponseReturnValue:
     """Takes in a file for a material; answers with the list of materials, for htmx."""
     file = submissions.upload("file")
     wanted = house().views.material(person=actor(), case=case, material=material)
-    stored = house().storage.put(
-        file.stream, name=file.filename, types=wanted["types"], max_bytes=wanted["max_mb"] * 1_000_000
+    stored = house().storage.receive(
+        file.stream, str(file.filename), file.mimetype, wanted["types"], wanted["max_mb"] * MB
     )
     payload = {
         "material": material,
-        "file": stored["digest"],
-        "name": stored["name"],
-        "size": stored["size"],
-        "media_type": stored["media_type"],
+        "file": stored.file,
+        "name": stored.name,
+        "size": stored.size,
+        "media_type": stored.type,
     }
     execute("SupplyMaterial", case, payload, request.form.get("key"))
     return _materials(case)

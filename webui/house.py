@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from datetime import date
+from typing import TYPE_CHECKING, Any
 
 from flask import current_app
 from flask_login import current_user
 
 from engine.records import Command
+
+if TYPE_CHECKING:
+    from engine.door import Engine, Receipt
+    from engine.ports import Certificates, Clock, Identity, Storage
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +37,16 @@ class Settings:
 class House:
     """The engine's door and readings, and the adapters that pages speak to directly.
 
-    `engine`: `execute(Command) -> Receipt`. `views`: the readings of `engine.views`. The others are adapters of
-    the ports of the same name; `mailbox` is the notification adapter's readable side.
+    `views`: the readings of `engine.views`. `mailbox`: the readable side of the notification adapter.
     """
 
-    engine: Any
+    engine: Engine
     views: Any
-    identity: Any
-    storage: Any
+    clock: Clock
+    identity: Identity
+    storage: Storage
     mailbox: Any
-    certificates: Any
+    certificates: Certificates
     settings: Settings
 
 
@@ -53,11 +58,11 @@ def house() -> House:
 
 def actor() -> str:
     """Key of the person who is signed in."""
-    return str(current_user.get_id())
+    return str(current_user.key)
 
 
 def execute(
-    kind: str, case: str | None, payload: dict[str, Any], key: str | None = None, effective_on: Any = None
-) -> Any:
+    kind: str, case: str | None, payload: dict[str, Any], key: str | None = None, effective_on: date | None = None
+) -> Receipt:
     """Send a command of the person who is signed in through the door; the receipt, or the engine's refusal."""
     return house().engine.execute(Command(kind, actor(), case, payload, key, effective_on))

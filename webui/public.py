@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
+from engine import terms
 from webui.house import house
 from webui.security import limiter
 
@@ -18,7 +19,8 @@ def verify(code: str = "") -> ResponseReturnValue:
     """What the QR code on a result document leads to; also a field to type the number in."""
     code = (code or request.args.get("code", "")).strip()
     found = house().certificates.verify(code) if code else None
-    return render_template("verify.html", code=code, found=found)
+    holder = terms.mask("id_number", found.holder) if found else ""
+    return render_template("verify.html", code=code, found=found, holder=holder)
 
 
 @pages.get("/healthz")

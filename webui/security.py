@@ -13,6 +13,7 @@ from flask_limiter.util import get_remote_address
 from flask_login import LoginManager, UserMixin
 from flask_wtf.csrf import CSRFProtect
 
+from engine.ports import Account
 from webui.house import Settings, house
 
 SESSION_HOURS = 9  # a working day with its lunch break
@@ -23,17 +24,21 @@ login = LoginManager()
 
 
 class Person(UserMixin):
-    """The person of the session."""
+    """The person of the session, which ends when the account's stamp changes."""
 
-    def __init__(self, key: str, name: str) -> None:
-        self.id = key
-        self.name = name
+    def __init__(self, account: Account) -> None:
+        self.key = account.person
+        self._stamp = account.stamp
+
+    def get_id(self) -> str:
+        return f"{self._stamp}:{self.key}"
 
 
 @login.user_loader
-def _person(key: str) -> Person | None:
-    found = house().identity.person(key)
-    return Person(found["key"], found["name"]) if found else None
+def _person(session_id: str) -> Person | None:
+    stamp, _, key = session_id.partition(":")
+    account = house().identity.account(key)
+    return Person(account) if account and secrets.compare_digest(account.stamp, stamp) else None
 
 
 def secure(app: Flask, settings: Settings) -> None:
