@@ -252,7 +252,8 @@ def command_from_json(data: Any) -> Command:
     payload = data.get("payload", {})
     if errors or not isinstance(payload, Mapping):
         raise _wrong(errors or {"payload": "expected an object"})
-    command = Command(data["type"], data["actor"], data.get("case"), dict(payload), data.get("key"), effective)
+    day = effective if type(effective) is date else None
+    command = Command(data["type"], data["actor"], data.get("case"), dict(payload), data.get("key"), day)
     check(command)
     return command
 
@@ -574,7 +575,7 @@ _NESTED_TYPES = frozenset(_NESTED.values())
 
 
 @functools.cache
-def _fields_of(kind: type) -> tuple[tuple[str, Any], ...]:
+def _fields_of(kind: type[Any]) -> tuple[tuple[str, Any], ...]:
     """(name, default) of a dataclass; a field without default has the marker of `dataclasses`."""
     return tuple(
         (f.name, f.default_factory() if f.default_factory is not dataclasses.MISSING else f.default)

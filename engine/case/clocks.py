@@ -15,7 +15,7 @@ from typing import Any
 from engine import workdays
 from engine.case.state import Matter
 from engine.case.working import Working
-from engine.errors import CalendarGap, IllegalMove, InvalidInput
+from engine.errors import IllegalMove, InvalidInput
 from engine.records import ClockChanged
 
 RECEIPT_CHECK, PROMISED, STATUTORY, DELIVERY = "receipt_check", "promised", "statutory", "delivery"
@@ -41,7 +41,7 @@ def start(w: Working, matter: Matter, name: str, limit: Mapping[str, Any], start
     """Start clock `name`; `limit`: {"amount", "unit", "office_hours"?, "extension"?}. It counts from the next day on."""
     if any(of(w, matter, (name,))):
         raise IllegalMove(f"Expected matter {w.name_of(matter)} to have no clock '{name}' yet; it is running.")
-    hours = list(limit.get("office_hours") or (w.organisation.office_hours if w.organisation is not None else ()))
+    hours = _office_hours(w, limit)
     kept = {
         "amount": limit["amount"],
         "unit": limit.get("unit", "workday"),
@@ -52,6 +52,15 @@ def start(w: Working, matter: Matter, name: str, limit: Mapping[str, Any], start
     begun = (started or _moment(w)).isoformat()
     article = ARTICLES.get(name, "")
     _change(w, ClockChanged(w.number(), matter.number, name, "running", begun, kept, article=article))
+
+
+def _office_hours(w: Working, limit: Mapping[str, Any]) -> list[str]:
+    """Those of the item; those of the hall where a limit in hours or in a fraction of a day can't do without."""
+    given = limit.get("office_hours")
+    by_the_hour = limit.get("unit") == "hour" or Decimal(limit["amount"]) % 1 != 0
+    if given or not by_the_hour or w.organisation is None:
+        return list(given or ())
+    return list(w.organisation.office_hours)
 
 
 def _moment(w: Working) -> datetime:
@@ -148,19 +157,14 @@ def _event(event: Mapping[str, Any]) -> workdays.Suspend | workdays.Extend:
 
 def _change(w: Working, clock: ClockChanged) -> None:
     """Emit the clock with its due date, days and warning computed anew."""
-    light = w.context.settings.light()
-    counted = ledger(clock)
-    answer = workdays.reckon(counted, w.context.calendar)
-    try:
-        warn_at = workdays.warn_at(counted, w.context.calendar, light) if answer.due is not None else None
-    except CalendarGap:
-        warn_at = None
+    answer = workdays.reckon(ledger(clock), w.context.calendar)
+    warn_at = workdays.warn_at(answer, w.context.settings.light())
     w.emit(
         replace(
             clock,
-            due=answer.due and answer.due.isoformat(),
-            due_at=answer.due_at and answer.due_at.isoformat(),
-            warn_at=warn_at and warn_at.isoformat(),
+            due=answer.due.isoformat() if answer.due else None,
+            due_at=answer.due_at.isoformat() if answer.due_at else None,
+            warn_at=warn_at.isoformat() if warn_at else None,
             certainty=answer.certainty,
             days=answer.limit,
         )

@@ -191,7 +191,7 @@ def _settle_message(d: Decision) -> None:
     if d.payload["message"] not in d.w.case.outbox:
         raise NotOpen(
             f"Expected message {d.payload['message']} to be pending; it is settled.",
-            message=d.payload["message"],
+            number=d.payload["message"],
         )
     d.w.emit(MessageSettled(d.payload["message"], "delivered"))
 

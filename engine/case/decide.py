@@ -6,7 +6,6 @@ can't be done raises an incident on the case, and parks.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping
 from typing import Any
 
@@ -35,60 +34,51 @@ def decide(case: Case | None, command: Command, context: Context, run: Run | Non
     before = case if case is not None else Case(context.case)
     if case is not None and not case.is_open and command.type not in AFTER_THE_END:
         raise Refused(f"Expected case {case.id} to be open; it is {case.status}.", case=case.id, status=case.status)
-    command = wrapped(command, context)
+    command, made = wrapped(command, context)
     try:
-        return _decided(before, command, context, run)
+        return _decided(Decision(before, command, context, run, made))
     except NotOpen:
         raise
     except LicetError as error:
         if command.type not in _PARKED:
             raise
-        return _parked(before, command, context, error)
+        return _parked(Decision(before, command, context, None, made), error)
 
 
-def _decided(before: Case, command: Command, context: Context, run: Run | None) -> Outcome:
-    decision = Decision(before, command, context, run)
-    decision.w.salted = _personal_in(command)
-    HANDLERS[command.type](decision)
+def _decided(decision: Decision) -> Outcome:
+    HANDLERS[decision.w.command.type](decision)
     decision.settle()
     return decision.outcome()
 
 
-def _parked(before: Case, command: Command, context: Context, error: LicetError) -> Outcome:
-    decision = Decision(before, command, context, None)
-    decision.w.salted = _personal_in(command)
+def _parked(decision: Decision, error: LicetError) -> Outcome:
+    """Nothing but an incident that names what could not be done."""
+    command, tokens = decision.w.command, decision.w.case.tokens
     what = _PARKED[command.type]
     number = command.payload.get("token")
-    element = None
+    element = tokens[number].element if number in tokens else None
     if what == "deadline":
-        kind, number_text, element = command.payload["deadline"].split(":", 2)
-        number = int(number_text) if kind == "token" else None
-    elif number in before.tokens:
-        element = before.tokens[number].element
-    raise_incident(
-        decision.w,
-        element=element,
-        code=error.code,
-        cause=str(error),
-        token=number,
-        **{what: command.payload.get(what)},
-    )
+        kind, number_text, arm = command.payload["deadline"].split(":", 2)
+        number, element = (int(number_text), arm) if kind == "token" else (None, None)
+    facts = {"element": element, "token": number, what: command.payload.get(what)}
+    raise_incident(decision.w, code=error.code, cause=str(error), **facts)
     decision.settle()
     return decision.outcome()
 
 
-def wrapped(command: Command, context: Context) -> Command:
+def wrapped(command: Command, context: Context) -> tuple[Command, list[Personal]]:
     """The command in canonical form, its personal values wrapped: what the journal keeps, and what the handlers see.
 
     Personal are: facts that a form marks so, the applicant, and all that another system answers.
     """
-    salts = itertools.count()
+    made: list[Personal] = []
 
     def value_of(name: str, value: Any, always: bool = False) -> Any:
         if type(value) is Personal or value is None:
             return value
         if always or name in context.chain.personal:
-            return Personal.of(normal(value), context.salts(next(salts)))
+            made.append(Personal.of(normal(value), context.salts(len(made))))
+            return made[-1]
         return normal(value)
 
     payload = {name: command.payload[name] for name in sorted(command.payload)}
@@ -102,14 +92,4 @@ def wrapped(command: Command, context: Context) -> Command:
             payload[name] = value_of(str(payload["name"]), value)
         else:
             payload[name] = normal(value)
-    return Command(command.type, command.actor, command.case, payload, command.key, command.effective_on)
-
-
-def _personal_in(command: Command) -> int:
-    """How many salts the command itself has used."""
-    variables = command.payload.get("variables") or {}
-    values = [
-        *variables.values(),
-        *(v for name, v in command.payload.items() if name in ("applicant", "value")),
-    ]
-    return sum(type(value) is Personal for value in values)
+    return Command(command.type, command.actor, command.case, payload, command.key, command.effective_on), made

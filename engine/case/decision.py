@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ from engine.records import (
     MessageKept,
     MessageTaken,
     Numbered,
+    Personal,
     plain,
 )
 from engine.runtime import Run
@@ -37,13 +38,16 @@ class Outcome:
     effects: tuple[Effect, ...]
     case: Case
     run: Run | None
+    made: tuple[Personal, ...] = ()  # the personal values that it made, in the order of their salts
 
 
 class Decision:
     """One decision in the making: the working copy, the host and the run, made when first needed."""
 
-    def __init__(self, case: Case, command: Command, context: Context, run: Run | None) -> None:
-        self.w = Working(case.copy(), command, context)
+    def __init__(
+        self, case: Case, command: Command, context: Context, run: Run | None, made: Sequence[Personal]
+    ) -> None:
+        self.w = Working(case.copy(), command, context, made=list(made))
         self.host = CaseHost(self.w)
         self._run = run
         if run is not None:
@@ -79,7 +83,7 @@ class Decision:
 
     def outcome(self) -> Outcome:
         run = self._run if self.w.case.is_open else None
-        return Outcome(self.w.command, tuple(self.w.effects), self.w.case, run)
+        return Outcome(self.w.command, tuple(self.w.effects), self.w.case, run, tuple(self.w.made))
 
     # ---------------------------------------------------------------- messages and signals
 

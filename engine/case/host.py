@@ -83,7 +83,7 @@ class CaseHost:
     def timer(self, form: str, text: str, scope: int) -> Arm:
         self.functions.follows = None
         value = self.evaluate(text, scope)
-        follows = self.functions.follows
+        follows: str | None = self.functions.follows
         if value is None and follows is not None:
             return Arm("timer", due=None, follows=follows)
         now = self.working.now.astimezone(self.working.zone)

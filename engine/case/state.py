@@ -92,7 +92,7 @@ class Case:
     tasks: dict[int, TaskOpened] = field(default_factory=dict)
     matters: dict[int, Matter] = field(default_factory=dict)
     clocks: dict[int, ClockChanged] = field(default_factory=dict)
-    claims: dict[FactKey | tuple[str, str], None] = field(default_factory=dict)
+    claims: dict[tuple[str, str], None] = field(default_factory=dict)
     materials: dict[tuple[str, str], MaterialSupplied] = field(default_factory=dict)
     results: dict[int, ResultAdded] = field(default_factory=dict)
     outbox: dict[int, MessageQueued] = field(default_factory=dict)  # not settled yet
@@ -240,6 +240,10 @@ def _dropped(table: str, field_name: str) -> Callable[[Case, Any], None]:
     return handler
 
 
+def _material_removed(case: Case, e: MaterialRemoved) -> None:
+    case.materials.pop((e.material, e.file), None)
+
+
 def _erased(case: Case, e: ValuesErased) -> None:
     gone = set(e.digests)
     for key, value in case.facts.items():
@@ -278,7 +282,7 @@ _HANDLERS: Mapping[type, Callable[[Case, Any], None]] = {
     ClaimTaken: lambda case, e: case.claims.__setitem__((e.kind, e.key), None),
     ClaimReleased: lambda case, e: case.claims.pop((e.kind, e.key), None),
     MaterialSupplied: lambda case, e: case.materials.__setitem__((e.material, e.file), e),
-    MaterialRemoved: lambda case, e: case.materials.pop((e.material, e.file), None),
+    MaterialRemoved: _material_removed,
     ResultAdded: _numbered("results", "number"),
     MessageQueued: _numbered("outbox", "message"),
     MessageSettled: _dropped("outbox", "message"),

@@ -51,7 +51,7 @@ class Working:
     thrown: list[Thrown] = field(default_factory=list)
     clocks_changed: bool = False
     completed_by: tuple[int, str] | None = None  # the task being completed, and who completes it
-    salted: int = 0
+    made: list[Personal] = field(default_factory=list)  # personal values, in the order of their salts
 
     # ---------------------------------------------------------------- effects and numbers
 
@@ -88,9 +88,9 @@ class Working:
         """Wrap a value that belongs to a person, with the next salt of the command."""
         if type(value) is Personal:
             return value
-        salt = self.context.salts(self.salted)
-        self.salted += 1
-        return Personal.of(normal(value), salt)
+        wrapped = Personal.of(normal(value), self.context.salts(len(self.made)))
+        self.made.append(wrapped)
+        return wrapped
 
     def wrap(self, name: str, value: Any) -> Any:
         """The value as a fact `name` holds it."""

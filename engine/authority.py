@@ -1,0 +1,209 @@
+"""Who may do what, and on what basis: one table over commands. Pure; resolved live, on the day that is passed in.
+
+The basis that is found goes into the journal. The pages ask here what to show; they hold no rule of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from engine.case.state import Case, Matter
+from engine.errors import NotAllowed
+from engine.organisation import Organisation
+from engine.records import Command, TaskOpened, plain
+
+CLOCK, OUTBOX = "system:clock", "system:outbox"
+"""Actors that are no people: the scheduler firing deadlines, and carrying answers back."""
+
+HALL_ROLES = ("window", "supervisor", "auditor", "administrator")
+"""Roles whose holders see every case of the hall."""
+
+Basis = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Somebody wants to give a command. `case` is None for StartCase."""
+
+    organisation: Organisation
+    actor: str
+    command: str
+    payload: Mapping[str, Any]
+    case: Case | None
+    on: date
+
+    def role(self, *roles: str, department: str | None = None, item: str | None = None) -> Basis | None:
+        """The basis on which the actor holds one of these roles, for that department and item."""
+        found = self.organisation.may(self.actor, roles, department, item, self.on)
+        return dict(found.as_dict()) if found is not None else None
+
+    def task(self) -> TaskOpened | None:
+        return self.case.tasks.get(self.payload.get("task", -1)) if self.case is not None else None
+
+    def matter(self) -> Matter | None:
+        return self.case.matters.get(self.payload.get("matter", -1)) if self.case is not None else None
+
+
+Rule = Callable[[Question], Basis | None]
+
+
+def candidate(q: Question, task: TaskOpened) -> Basis | None:
+    """On what basis the actor may take this task: assigned, named, or by role in its department. Four eyes apart."""
+    if task.assignee is not None and task.claimed_at is None:
+        return {"kind": "assigned"} if task.assignee == q.actor else None
+    if task.users and q.actor in task.users:
+        return {"kind": "named"}
+    if task.roles:
+        return q.role(*task.roles, department=task.department, item=task.item)
+    return {"kind": "open"} if not task.users and q.organisation.roles_of(q.actor, q.on) else None
+
+
+def _takes(q: Question) -> Basis | None:
+    task = q.task()
+    if task is None:  # closed meanwhile: the case refuses it, more clearly
+        return {"kind": "none"} if q.organisation.roles_of(q.actor, q.on) else None
+    if q.actor in task.barred:
+        raise NotAllowed(
+            f"Expected other eyes for task '{task.name}': {q.actor} did the step that it must be independent of.",
+            task=task.token,
+            reason="four_eyes",
+        )
+    return candidate(q, task)
+
+
+def _holds(q: Question) -> Basis | None:
+    """The holder of the task, or who leads its department."""
+    task = q.task()
+    if task is None:
+        return _takes(q)
+    if task.assignee == q.actor:
+        return {"kind": "holder"}
+    return q.role("head", "supervisor", department=task.department, item=task.item)
+
+
+def _transfers(q: Question) -> Basis | None:
+    """To somebody who may take it, and needn't stay away."""
+    task, to = q.task(), str(q.payload.get("to"))
+    basis = _holds(q)
+    if task is None or basis is None:
+        return basis
+    target = Question(q.organisation, to, q.command, q.payload, q.case, q.on)
+    free = TaskOpened(task.token, task.element, task.name, task.at, task.roles, task.users,
+                      department=task.department, item=task.item)  # fmt: skip
+    if to in task.barred or candidate(target, free) is None:
+        raise NotAllowed(f"Expected somebody who may do task '{task.name}'; {to} may not.", task=task.token, to=to)
+    return basis
+
+
+def _of_matter(*roles: str) -> Rule:
+    """A role in the department that holds the matter's item."""
+
+    def rule(q: Question) -> Basis | None:
+        found = q.matter()
+        if found is None:
+            return q.role(*roles)
+        return q.role(*roles, department=found.department, item=found.item)
+
+    return rule
+
+
+def _hands_in(q: Question) -> Basis | None:
+    """The window, the applicant, or who has an open task of the case."""
+    basis = q.role("window") or _applies(q)
+    if basis is None and q.case is not None:
+        found = (candidate(q, task) for task in q.case.tasks.values() if q.actor not in task.barred)
+        basis = next((b for b in found if b is not None), None)
+    return basis
+
+
+def _applies(q: Question) -> Basis | None:
+    """The applicant of the case, with an account of their own."""
+    if q.case is None:
+        return None
+    applicant = plain(q.case.applicant)
+    mine = isinstance(applicant, Mapping) and applicant.get("person") == q.actor
+    return {"kind": "applicant"} if mine else None
+
+
+def _system(*actors: str) -> Rule:
+    return lambda q: {"kind": "system"} if q.actor in actors else None
+
+
+def _role(*roles: str) -> Rule:
+    return lambda q: q.role(*roles)
+
+
+def _any(*rules: Rule) -> Rule:
+    return lambda q: next((basis for rule in rules if (basis := rule(q)) is not None), None)
+
+
+_administrator = _role("administrator")
+
+RULES: Mapping[str, tuple[Rule, str]] = {
+    "StartCase": (_role("window", "applicant"), "a window clerk or an applicant"),
+    "ClaimTask": (_takes, "a candidate of the task"),
+    "ReleaseTask": (_holds, "the holder of the task, or the head of its department"),
+    "TransferTask": (_transfers, "the holder of the task, or the head of its department"),
+    "CompleteTask": (_takes, "a candidate of the task"),
+    "DeliverMessage": (_any(_system(OUTBOX), _role("window", "administrator")), "a window clerk or an administrator"),
+    "BroadcastSignal": (_any(_system(OUTBOX), _administrator), "an administrator"),
+    "FireDeadline": (_system(CLOCK), "the clock"),
+    "AnswerJob": (_any(_system(OUTBOX), _administrator), "the outbox or an administrator"),
+    "SettleMessage": (_system(OUTBOX), "the outbox"),
+    "FailJob": (_system(OUTBOX), "the outbox"),
+    "SupplyMaterial": (_hands_in, "a window clerk, the applicant, or who works on the case"),
+    "RemoveMaterial": (_hands_in, "a window clerk, the applicant, or who works on the case"),
+    "SuspendClock": (_of_matter("reviewer", "head"), "a reviewer or the head of the department"),
+    "ResumeClock": (_of_matter("reviewer", "head"), "a reviewer or the head of the department"),
+    "ExtendClock": (_of_matter("head", "leader"), "the head of the department (行政许可法 42)"),
+    "WithdrawMatter": (_any(_role("window"), _applies), "a window clerk or the applicant"),
+    "SetFact": (_administrator, "an administrator"),
+    "MoveToken": (_administrator, "an administrator"),
+    "RetryIncident": (_administrator, "an administrator"),
+    "ResolveIncident": (_administrator, "an administrator"),
+    "CancelCase": (_administrator, "an administrator"),
+    "EraseValues": (_administrator, "an administrator"),
+}
+
+
+def authorise(organisation: Organisation | None, command: Command, case: Case | None, on: date) -> Basis:
+    """The basis on which the actor gives this command. Raises NotAllowed, saying who may.
+
+    `organisation` None: a bare model, rehearsed without a hall: anybody may do anything.
+    """
+    if organisation is None:
+        return {"kind": "anybody"}
+    rule, who = RULES[command.type]
+    basis = rule(Question(organisation, command.actor, command.type, command.payload, case, on))
+    if basis is None:
+        raise NotAllowed(f"Expected {who} for {command.type}; {command.actor} is not.", actor=command.actor)
+    return basis
+
+
+def allowed(organisation: Organisation | None, actor: str, command: str, payload: Mapping[str, Any], case: Case | None,
+            on: date) -> bool:  # fmt: skip
+    """Whether the actor might give this command now: what a page shows a button by."""
+    try:
+        authorise(organisation, Command(command, actor, case.id if case else None, payload), case, on)
+    except NotAllowed:
+        return False
+    return True
+
+
+def may_see(organisation: Organisation | None, person: str, case: Case, on: date) -> bool:
+    """Whether the person may look at the case: the hall's own, the departments that handle it, its applicant."""
+    if organisation is None or organisation.may(person, HALL_ROLES, None, None, on) is not None:
+        return True
+    q = Question(organisation, person, "", {}, case, on)
+    return _applies(q) is not None or any(_concerned(q, case))
+
+
+def _concerned(q: Question, case: Case) -> Iterator[bool]:
+    roles = tuple({holding.role for holding in q.organisation.roles_of(q.actor, q.on)} - {"applicant"})
+    for found in case.matters.values():
+        yield q.role(*roles, department=found.department, item=found.item) is not None
+    for task in case.tasks.values():
+        yield candidate(q, task) is not None or task.assignee == q.actor

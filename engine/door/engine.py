@@ -1,0 +1,280 @@
+"""`Engine.execute(command) -> Receipt`: the one place through which a case changes.
+
+One transaction holds the journal entry, the state of the case, its open tasks, deadlines and outbox. The clock is
+read here, once a command.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from engine import authority
+from engine import case as cases
+from engine.canonical import canonical
+from engine.case import Case, Outcome, SeededSalts, Settings
+from engine.chain import ChainVersion
+from engine.door.projection import write_of
+from engine.errors import InvalidInput, JournalBroken, KeyReused, NotFound
+from engine.journal import Entry, seal
+from engine.library import Library, Versions, journalled
+from engine.organisation import Organisation
+from engine.ports import Clock
+from engine.records import COMMANDS, Command, Personal, check, command_to_json, decode, effect_to_json, encode
+from engine.runtime import Run
+from engine.store import CaseRow, EntryRow, Store, Transaction
+from engine.workdays import Calendar
+
+CACHED_CASES = 256
+"""Cases held in memory with their live run: some 100 kB each at most; a county hall has fewer in work at once."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What an accepted command became. `tasks` are the tokens of the tasks that are open after it.
+
+    `again`: the same command had been accepted before under its key; nothing was done twice.
+    """
+
+    case: str
+    sequence: int
+    recorded_at: str
+    hash: str
+    effects: tuple[Mapping[str, Any], ...]
+    tasks: tuple[int, ...] = ()
+    again: bool = False
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "case": self.case,
+            "sequence": self.sequence,
+            "recorded_at": self.recorded_at,
+            "hash": self.hash,
+            "effects": [dict(effect) for effect in self.effects],
+            "tasks": list(self.tasks),
+            "again": self.again,
+        }
+
+
+@dataclass(slots=True)
+class _Live:
+    """A case in memory, valid while the stored head is this one."""
+
+    head: str
+    case: Case
+    run: Run | None
+    core: str
+
+
+class Engine:
+    """The door to one database. Threads may share it.
+
+    `seed` makes the salts of personal values repeatable: for the demonstration and for tests only.
+    """
+
+    def __init__(self, store: Store, clock: Clock, *, seed: bytes | None = None) -> None:
+        self.store = store
+        self.library = Library(store)
+        self._clock = clock
+        self._seed = seed
+        self._live: OrderedDict[str, _Live] = OrderedDict()
+
+    # ---------------------------------------------------------------- the door
+
+    def execute(self, command: Command) -> Receipt:
+        """Carry out a command, or refuse it: then nothing has changed.
+
+        Raises InvalidInput, Refused, NotAllowed, NotFound; Conflict where somebody else was first.
+        """
+        check(command)
+        patient = command.actor in (authority.CLOCK, authority.OUTBOX)
+        try:
+            with self.store.transaction(patient) as tx:
+                receipt, live = self._execute(tx, command)
+        except BaseException:
+            # A run may be half way: whatever went wrong, the stored state is the truth.
+            if command.case is not None:
+                self._live.pop(command.case, None)
+            raise
+        if live is not None:
+            self._keep(receipt.case, live)
+        return receipt
+
+    def _execute(self, tx: Transaction, command: Command) -> tuple[Receipt, _Live | None]:
+        if command.key is not None:
+            known = tx.receipt(command.actor, command.key)
+            if known is not None:
+                return self._again(tx, command, known), None
+        versions = self.library.versions(tx)
+        settings = self.library.settings(versions.settings)
+        row, live = self._opened(tx, command)
+        now, today = self._now(row, ZoneInfo(settings.zone))
+        case_id = row.id if row is not None else tx.next_number(today.year)
+        chain = row.chain if row is not None else self.library.current_chain(tx, command.payload["chain"])
+        effective_on = _effective(command, today)
+        seed = (
+            self._seed + f"{case_id}/{row.sequence + 1 if row else 1}".encode()
+            if self._seed
+            else secrets.token_bytes(16)
+        )
+        context = self.library.context(versions, chain, case_id, now, effective_on, SeededSalts(seed))
+        before = live.case if live is not None else None
+        basis = authority.authorise(context.organisation, command, before, today)
+        outcome = cases.decide(before, command, context, live.run if live is not None else None)
+        return self._record(tx, row, before, outcome, versions, chain, now, effective_on, basis)
+
+    def _record(
+        self,
+        tx: Transaction,
+        row: CaseRow | None,
+        before: Case | None,
+        outcome: Outcome,
+        versions: Versions,
+        chain: str,
+        now: datetime,
+        effective_on: date,
+        basis: Mapping[str, Any],
+    ) -> tuple[Receipt, _Live]:
+        command, after = outcome.command, outcome.case
+        core = canonical(cases.core(after))
+        effects = [effect_to_json(effect) for effect in outcome.effects]
+        entry = Entry(
+            case=after.id,
+            sequence=row.sequence + 1 if row is not None else 1,
+            recorded_at=now.isoformat(),
+            effective_on=effective_on.isoformat(),
+            actor=command.actor,
+            key=command.key,
+            basis=basis,
+            command=command_to_json(command),
+            effects=effects,
+            context=journalled(versions, chain, [value.digest for value in outcome.made]),
+            state=cases.state_digest(after, core),
+            previous=row.head if row is not None else None,
+        )
+        sealed = seal(entry)
+        stored = EntryRow(
+            after.id, entry.sequence, entry.recorded_at, entry.actor, entry.key, command.type, sealed.body, sealed.hash
+        )
+        text = core.decode()
+        tx.write(write_of(before, outcome, text, stored))
+        receipt = Receipt(after.id, entry.sequence, entry.recorded_at, sealed.hash, tuple(effects), tuple(after.tasks))
+        return receipt, _Live(sealed.hash, after, outcome.run, text)
+
+    # ---------------------------------------------------------------- the case as it stands
+
+    def _opened(self, tx: Transaction, command: Command) -> tuple[CaseRow | None, _Live | None]:
+        """The case row, locked, and the case in memory; both None for StartCase."""
+        if command.case is None:
+            return None, None
+        row = tx.case(command.case)
+        if row is None:
+            raise NotFound(f"Expected a case {command.case}; there is none.", case=command.case)
+        live = self._live.pop(command.case, None)
+        if live is None or live.head != row.head:
+            live = _Live(row.head, stored_case(tx, row), None, row.core)
+        return row, live
+
+    def _keep(self, case: str, live: _Live) -> None:
+        self._live[case] = live
+        self._live.move_to_end(case)
+        while len(self._live) > CACHED_CASES:
+            self._live.popitem(last=False)
+
+    def _now(self, row: CaseRow | None, zone: ZoneInfo) -> tuple[datetime, date]:
+        """The later of the clock and the case's last entry, in the zone of the hall: time never goes back."""
+        now = self._clock.now().astimezone(zone)
+        if row is not None:
+            last = datetime.fromisoformat(row.recorded_at)
+            if last > now:
+                log.warning("clock_stepped_back", case=row.id, clock=now.isoformat(), last=row.recorded_at)
+                now = last.astimezone(zone)
+        return now, now.date()
+
+    # ---------------------------------------------------------------- the same command again
+
+    def _again(self, tx: Transaction, command: Command, row: EntryRow) -> Receipt:
+        """The receipt of the entry that has this key. Raises KeyReused if it was for another command."""
+        entry = json.loads(row.body)
+        values = {found.digest: json.loads(found.value) for found in tx.personal(row.case)}
+
+        def opened(value: Any) -> Any:
+            """The journalled JSON with its personal values put back; an erased one stays a digest."""
+            if isinstance(value, list):
+                return [opened(item) for item in value]
+            if isinstance(value, dict):
+                if set(value) == {"$personal"}:
+                    return values.get(value["$personal"], value)
+                return {key: opened(item) for key, item in value.items()}
+            return value
+
+        same_case = command.case is None or command.case == row.case
+        journalled_payload = opened(entry["command"]["payload"])
+        asked = encode({name: value for name, value in command.payload.items()})
+        if not (same_case and entry["command"]["type"] == command.type and journalled_payload == asked):
+            raise KeyReused(
+                f"Expected key {command.key!r} to be used for one command; it was {entry['command']['type']} on case "
+                f"{row.case}. Make a new key.",
+                key=command.key,
+                case=row.case,
+            )
+        effects = tuple(entry["effects"])
+        tasks = tuple(effect["token"] for effect in effects if effect["type"] == "task_opened")
+        return Receipt(row.case, row.sequence, row.recorded_at, row.hash, effects, tasks, again=True)
+
+    # ---------------------------------------------------------------- administration
+
+    def publish(self, version: ChainVersion, by: str) -> int:
+        """Publish a checked chain version; its number within the chain's name. The same one twice is one."""
+        with self.store.transaction() as tx:
+            return self.library.publish_chain(tx, version, self._clock.now(), by)
+
+    def set_up(self, calendar: Calendar, organisation: Organisation | None, settings: Settings) -> None:
+        """Put a calendar, an organisation and settings in force."""
+        with self.store.transaction() as tx:
+            self.library.put_calendar(tx, calendar)
+            self.library.put_settings(tx, settings)
+            if organisation is not None:
+                self.library.put_organisation(tx, organisation)
+
+
+def stored_case(tx: Any, row: CaseRow) -> Case:
+    """The case of its stored row and facts: by a transaction or a reading."""
+    found = {p.digest: p for p in tx.personal(row.id)}
+
+    def find(digest: str) -> Any:
+        kept = found.get(digest)
+        return Personal.erased(digest) if kept is None else Personal(decode(json.loads(kept.value)), kept.salt, digest)
+
+    facts = {(fact.scope, fact.name): decode(json.loads(fact.value), find) for fact in tx.facts(row.id)}
+    try:
+        return cases.load(row.id, json.loads(row.core), facts, find)
+    except (KeyError, TypeError, ValueError) as error:
+        raise JournalBroken(
+            f"Expected the stored state of case {row.id} to be readable; {error}.", case=row.id
+        ) from error
+
+
+def _effective(command: Command, today: date) -> date:
+    """The day from which the command counts; bounded per command. Raises InvalidInput."""
+    day = command.effective_on or today
+    earliest = today - timedelta(days=COMMANDS[command.type].backdated_days)
+    if not earliest <= day <= today:
+        raise InvalidInput(
+            f"Expected effective_on of {command.type} from {earliest} to {today}; found {day}.",
+            errors={"effective_on": f"from {earliest} to {today}"},
+        )
+    return day
+
+
+__all__ = ["Engine", "Receipt", "stored_case"]

@@ -1,0 +1,157 @@
+"""From what a command did to what the tables get: only what differs. Pure.
+
+Tasks, deadlines, subscriptions, the outbox, claims and incidents are projections of the state; the journal and the
+case row are the truth that they follow from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from engine.canonical import canonical
+from engine.case import Case, Outcome
+from engine.records import (
+    ClaimReleased,
+    ClaimTaken,
+    FactSet,
+    IncidentRaised,
+    IncidentResolved,
+    MaterialRemoved,
+    MaterialSupplied,
+    MessageQueued,
+    MessageSettled,
+    TaskOpened,
+    ValuesErased,
+    encode,
+    plain,
+)
+from engine.runtime.changes import ScopeClosed, Token
+from engine.store import (
+    CaseRow,
+    DeadlineRow,
+    EntryRow,
+    FactRow,
+    IncidentRow,
+    MaterialRow,
+    MessageRow,
+    PersonalRow,
+    SubscriptionRow,
+    TaskRow,
+    Write,
+)
+
+Deadlines = Mapping[str, str]
+
+
+def write_of(before: Case | None, outcome: Outcome, core: str, entry: EntryRow) -> Write:
+    """All that the command changes, for one transaction. `core`: the canonical text of the core after it."""
+    after, old = outcome.case, before if before is not None else Case(outcome.case.id)
+    effects = outcome.effects
+    facts, facts_dropped = _facts(old, outcome)
+    deadlines_before, deadlines_after = old.deadlines(), after.deadlines()
+    waits_before, waits_after = dict(_waits(old)), dict(_waits(after))
+    ended = None if after.is_open else after.ended_at
+    return Write(
+        CaseRow(
+            after.id, after.chain, after.process, after.title, _display_name(after.applicant), after.status,
+            entry.sequence, entry.recorded_at, entry.hash, core, after.started_at, ended,
+        ),
+        entry,
+        facts,
+        facts_dropped,
+        personal=[PersonalRow(p.digest, p.salt, _text(p.value)) for p in outcome.made],
+        personal_erased=[d for e in effects if isinstance(e, ValuesErased) for d in e.digests],
+        tasks=[_task(after.id, task) for token, task in after.tasks.items() if old.tasks.get(token) is not task],
+        tasks_dropped=[token for token in old.tasks if token not in after.tasks],
+        deadlines=[
+            DeadlineRow(after.id, key, due, int(key.split(":")[1]))
+            for key, due in deadlines_after.items()
+            if deadlines_before.get(key) != due
+        ],
+        deadlines_dropped=[key for key in deadlines_before if key not in deadlines_after],
+        messages=_messages(old, outcome, entry.recorded_at),
+        messages_dropped=[e.message for e in effects if isinstance(e, MessageSettled) and e.message in old.outbox],
+        claims_taken=[(e.kind, e.key) for e in effects if isinstance(e, ClaimTaken)],
+        claims_released=[(e.kind, e.key) for e in effects if isinstance(e, ClaimReleased)],
+        incidents=[
+            IncidentRow(after.id, e.incident, e.element, e.code, e.cause, e.at)
+            for e in effects
+            if isinstance(e, IncidentRaised)
+        ],
+        incidents_resolved=[(e.incident, entry.recorded_at) for e in effects if isinstance(e, IncidentResolved)],
+        subscriptions=[row for key, row in waits_after.items() if waits_before.get(key) != row],
+        subscriptions_dropped=[key for key in waits_before if key not in waits_after],
+        materials=[
+            MaterialRow(after.id, e.material, e.file, e.name, e.size, e.media_type, e.at)
+            for e in effects
+            if isinstance(e, MaterialSupplied)
+        ],
+        materials_dropped=[(e.material, e.file) for e in effects if isinstance(e, MaterialRemoved)],
+    )  # fmt: skip
+
+
+def _text(value: Any) -> str:
+    return canonical(encode(value)).decode()
+
+
+def _display_name(applicant: Any) -> str | None:
+    """The name by which lists call the applicant."""
+    value = plain(applicant)
+    name = value.get("name") if isinstance(value, Mapping) else value
+    return name if isinstance(name, str) else None
+
+
+def _facts(old: Case, outcome: Outcome) -> tuple[list[FactRow], list[tuple[int, str]]]:
+    after = outcome.case
+    touched = {(e.scope, e.name): None for e in outcome.effects if isinstance(e, FactSet)}
+    closed = {e.scope for e in outcome.effects if isinstance(e, ScopeClosed)}
+    rows = [
+        FactRow(*key, _text(after.facts[key]), after.digests[key])
+        for key in touched
+        if key in after.facts and old.digests.get(key) != after.digests[key]
+    ]
+    return rows, [key for key in old.facts if key[0] in closed and key not in after.facts] if closed else []
+
+
+def _task(case: str, task: TaskOpened) -> TaskRow:
+    claimed = task.claimed_at is not None
+    return TaskRow(
+        case, task.token, task.element, task.name, task.roles, task.users, task.department, task.item, task.matter,
+        None if claimed else task.assignee, task.due, task.at, task.assignee if claimed else None, task.claimed_at,
+        task.round,
+    )  # fmt: skip
+
+
+def _messages(old: Case, outcome: Outcome, at: str) -> list[MessageRow]:
+    """Rows of messages that are new, and of those that were parked or are taken up again."""
+    after, effects = outcome.case, outcome.effects
+    touched = {e.message: None for e in effects if isinstance(e, MessageQueued)}
+    touched |= {e.message: None for e in effects if isinstance(e, IncidentRaised) and e.message is not None}
+    for e in effects:
+        incident = old.incidents.get(e.incident) if isinstance(e, IncidentResolved) else None
+        if incident is not None and incident.message is not None:
+            touched[incident.message] = None
+    parked = {incident.message for incident in after.incidents.values()}
+    rows = []
+    for number in touched:
+        message = after.outbox.get(number)
+        if message is not None:
+            status = "parked" if number in parked else "waiting"
+            payload = _text(plain(message.payload))
+            rows.append(
+                MessageRow(after.id, number, message.destination, message.action, payload, message.token, status, 0, at)
+            )
+    return rows
+
+
+def _waits(case: Case) -> Iterator[tuple[tuple[int, str], SubscriptionRow]]:
+    """What waits for a message or signal from outside its own case."""
+    token: Token
+    for token in case.tokens.values():
+        for element, arm in token.arms.items():
+            if arm.kind in ("message", "signal") and arm.name is not None:
+                yield (
+                    (token.number, element),
+                    SubscriptionRow(case.id, token.number, element, arm.kind, arm.name, arm.key),
+                )
