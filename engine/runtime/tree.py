@@ -197,9 +197,7 @@ class Level:
         """Nothing is polled."""
 
     def _task_completed_notify(self, task: LiveToken) -> None:
-        for child in task.children:
-            child.parent = None
-        self.release(task)
+        self.release(task)  # its outputs are open tokens of their own now
 
 
 class _NoScripts:
