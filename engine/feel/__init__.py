@@ -20,6 +20,7 @@ from typing import Any
 from engine.feel import limits, syntax
 from engine.feel.compiler import Closure, Compiler
 from engine.feel.functions import TABLE
+from engine.feel.invoke import invoke
 from engine.feel.parser import Parser, Vocabulary, feel_error
 from engine.feel.plain import from_json, to_json
 from engine.feel.scope import Scope
@@ -27,8 +28,27 @@ from engine.feel.types import Type
 from engine.feel.values import Function, Parameter, Range, Value, YearsMonths, from_host
 
 __all__ = [
-    "BUILT_IN", "Expression", "Function", "Parameter", "Range", "Type", "UnaryTests", "Value", "YearsMonths",
-    "compile", "compile_unary", "from_host", "from_json", "to_json",
+    "BUILT_IN",
+    "Closure",
+    "Expression",
+    "Function",
+    "Parameter",
+    "Range",
+    "Scope",
+    "Type",
+    "UnaryTests",
+    "Value",
+    "Vocabulary",
+    "YearsMonths",
+    "compile",
+    "compile_unary",
+    "embedded",
+    "embedded_tests",
+    "from_host",
+    "from_json",
+    "invoke",
+    "to_json",
+    "vocabulary",
 ]  # fmt: skip
 
 BUILT_IN: Collection[str] = TABLE.keys()
@@ -129,26 +149,28 @@ def compile_unary(text: str, *, functions: Collection[str] = (), names: Collecti
 
 @lru_cache(maxsize=4_096)
 def _expression(text: str, functions: frozenset[str], names: frozenset[str]) -> Expression:
-    return expression_with(text, Vocabulary(names, functions, TABLE), _NOTHING)
+    parser = Parser(text, vocabulary(names, functions))
+    run = _compile(parser, parser.whole_expression, _NOTHING)
+    return Expression(text, run, frozenset(parser.free), frozenset(parser.calls))
 
 
 @lru_cache(maxsize=4_096)
 def _tests(text: str, functions: frozenset[str], names: frozenset[str]) -> UnaryTests:
-    return tests_with(text, Vocabulary(names, functions, TABLE), _NOTHING)
-
-
-def expression_with(text: str, vocabulary: Vocabulary, types: Mapping[str, Type]) -> Expression:
-    """As `compile`, with a vocabulary made before, and types by name. Not cached: decisions keep theirs."""
-    parser = Parser(text, vocabulary)
-    run = _compile(parser, parser.whole_expression, types)
-    return Expression(text, run, frozenset(parser.free), frozenset(parser.calls))
-
-
-def tests_with(text: str, vocabulary: Vocabulary, types: Mapping[str, Type]) -> UnaryTests:
-    """As `compile_unary`, with a vocabulary made before, and types by name. Not cached."""
-    parser = Parser(text, vocabulary)
-    run = _compile(parser, parser.whole_tests, types)
+    parser = Parser(text, vocabulary(names, functions))
+    run = _compile(parser, parser.whole_tests, _NOTHING)
     return UnaryTests(text, run, frozenset(parser.free), frozenset(parser.calls))
+
+
+def embedded(text: str, vocabulary: Vocabulary, types: Mapping[str, Type], local: frozenset[str]) -> Closure:
+    """The closure of an expression that stands within something larger, which has bound the `local` names."""
+    parser = Parser(text, vocabulary, local)
+    return _compile(parser, parser.whole_expression, types)
+
+
+def embedded_tests(text: str, vocabulary: Vocabulary, types: Mapping[str, Type], local: frozenset[str]) -> Closure:
+    """As `embedded`, of unary tests; the scope it is given has the input as `?`."""
+    parser = Parser(text, vocabulary, local)
+    return _compile(parser, parser.whole_tests, types)
 
 
 def vocabulary(names: Collection[str] = (), functions: Collection[str] = ()) -> Vocabulary:

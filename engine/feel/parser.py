@@ -115,9 +115,12 @@ def phrases(names: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
 
 
 class Parser:
-    """One text being read. `free` and `calls` collect what the tree asks of the host."""
+    """One text being read. `free` and `calls` collect what the tree asks of the host.
 
-    def __init__(self, text: str, vocabulary: Vocabulary) -> None:
+    `local`: names that the text around this one has bound, such as those of a boxed context.
+    """
+
+    def __init__(self, text: str, vocabulary: Vocabulary, local: frozenset[str] = frozenset()) -> None:
         self.text = text
         self.vocabulary = vocabulary
         self.position = 0
@@ -126,6 +129,8 @@ class Parser:
         self.calls: set[str] = set()
         self._token: Token | None = None
         self._scopes: list[frozenset[str] | None] = []  # None: a filter, whose names show only at run time
+        if local:
+            self._scopes.append(local)
         self._depth = 0
         if len(text) > limits.SOURCE_CHARACTERS:
             self.fail(f"Expected at most {limits.SOURCE_CHARACTERS} characters, found {len(text)}.", 0)
