@@ -190,11 +190,10 @@ class Transaction(Session):
         self.run(self._do.claim_added, list(wanted))
 
     def _write_tasks(self, write: Write) -> None:
-        case = write.case.id
+        # A task that is set anew goes first, and its candidates with it: not all of them may take it still.
         gone = [(token,) for token in (*write.tasks_dropped, *(row.token for row in write.tasks))]
-        self.run(self._do.candidates_dropped, [{"case": case, "token": token} for (token,) in gone])
-        self._drop(t.tasks, [(token,) for token in write.tasks_dropped], case)
-        self._put(t.tasks, [row.columns() for row in write.tasks])
+        self._drop(t.tasks, gone, write.case.id)
+        self.run(self._do.tasks_added, [row.columns() for row in write.tasks])
         self.run(self._do.candidates_added, [who for row in write.tasks for who in row.candidates()])
 
     def _put(self, table: Table, rows: Sequence[dict[str, Any]]) -> None:

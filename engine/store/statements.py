@@ -54,7 +54,6 @@ class Statements:
         self.put = {
             t.facts: self._put(t.facts),
             t.personal: self._put(t.personal),
-            t.tasks: self._put(t.tasks),
             t.deadlines: self._put(t.deadlines, cleared=("leased_until", "leased_by")),
             t.outbox: self._put(t.outbox),
             t.incidents: self._put(t.incidents),
@@ -64,10 +63,10 @@ class Statements:
             t.shelf: self._put(t.shelf),
         }
         self.drop = {
-            table: self._drop(table, [c.name for c in table.primary_key]) for table in (*self.put, t.claims)
+            table: self._drop(table, [c.name for c in table.primary_key]) for table in (*self.put, t.tasks)
         }
         self.candidates_added = self._add(t.candidates)
-        self.candidates_dropped = self._drop(t.candidates, ["case", "token"])
+        self.tasks_added = self._add(t.tasks)
         self.claim_added = self._add(t.claims)
         self.claim_released = self._drop(t.claims, ["kind", "key", "case"])
         self.incident_resolved = self._compiled(

@@ -1,4 +1,4 @@
-"""The tables, as SQLAlchemy Core sees them. What a column means is said here; how it came to be, in `migrations`.
+"""The tables. What a column means is said here, how it came to be in `migrations`.
 
 The journal is the truth. `cases`, `facts` and `personal` are the state that follows from it, kept so that
 nobody has to fold it anew; `tasks`, `candidates`, `deadlines`, `outbox`, `incidents`, `subscriptions`,
@@ -15,6 +15,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -147,13 +148,14 @@ Index(
 candidates = Table(
     "candidates",
     metadata,
-    _of_case(),
+    _key("case"),
     _integer("token"),
     _key("candidate"),  # "role:<key>" or "person:<key>"
     _key("department"),  # "" where the task is no department's own
     _key("item", nullable=True),
     _key("due_at"),  # `NEVER` where there is no limit, so that it sorts last
     PrimaryKeyConstraint("case", "token", "candidate"),
+    ForeignKeyConstraint(["case", "token"], ["tasks.case", "tasks.token"], ondelete="CASCADE"),
     Index("candidates_by_due", "candidate", "department", "due_at", "case", "token"),
     sqlite_with_rowid=False,
 )

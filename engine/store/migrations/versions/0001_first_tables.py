@@ -88,18 +88,6 @@ def upgrade() -> None:
     )
     op.create_index("shelf_by_owner", "shelf", ["kind", "owner", "at"])
     op.create_table(
-        "candidates",
-        sa.Column("case", KEY, sa.ForeignKey("cases.id"), nullable=False),
-        sa.Column("token", sa.Integer(), nullable=False),
-        sa.Column("candidate", KEY, nullable=False),
-        sa.Column("department", KEY, nullable=False),
-        sa.Column("item", KEY, nullable=True),
-        sa.Column("due_at", KEY, nullable=False),
-        sa.PrimaryKeyConstraint("case", "token", "candidate"),
-        sqlite_with_rowid=False,
-    )
-    op.create_index("candidates_by_due", "candidates", ["candidate", "department", "due_at", "case", "token"])
-    op.create_table(
         "claims",
         sa.Column("kind", KEY, nullable=False),
         sa.Column("key", KEY, nullable=False),
@@ -222,3 +210,16 @@ def upgrade() -> None:
         sqlite_where=sa.text("claimed_by IS NOT NULL"),
         postgresql_where=sa.text("claimed_by IS NOT NULL"),
     )
+    op.create_table(
+        "candidates",
+        sa.Column("case", KEY, nullable=False),
+        sa.Column("token", sa.Integer(), nullable=False),
+        sa.Column("candidate", KEY, nullable=False),
+        sa.Column("department", KEY, nullable=False),
+        sa.Column("item", KEY, nullable=True),
+        sa.Column("due_at", KEY, nullable=False),
+        sa.ForeignKeyConstraint(["case", "token"], ["tasks.case", "tasks.token"], ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("case", "token", "candidate"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("candidates_by_due", "candidates", ["candidate", "department", "due_at", "case", "token"])
