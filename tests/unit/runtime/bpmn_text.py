@@ -46,7 +46,9 @@ def script(id: str, expression: str, result: str, *inner: str, extensions: tuple
     return element("scriptTask", id, *inner, extensions=(stated, *extensions))
 
 
-def call(id: str, process: str, *inner: str, extensions: tuple[str, ...] = (), up: bool = False, down: bool = False) -> str:
+def call(
+    id: str, process: str, *inner: str, extensions: tuple[str, ...] = (), up: bool = False, down: bool = False
+) -> str:
     stated = zeebe(
         "calledElement",
         processId=process,
@@ -60,7 +62,13 @@ def multi(
     items: str, item: str | None = None, *, into: str | None = None, out: str | None = None,
     sequential: bool = False, until: str | None = None,
 ) -> str:  # fmt: skip
-    stated = zeebe("loopCharacteristics", inputCollection=items, inputElement=item, outputCollection=into, outputElement=out)
+    stated = zeebe(
+        "loopCharacteristics",
+        inputCollection=items,
+        inputElement=item,
+        outputCollection=into,
+        outputElement=out,
+    )
     condition = f"<bpmn:completionCondition>{escape(until)}</bpmn:completionCondition>" if until else ""
     return (
         f'<bpmn:multiInstanceLoopCharacteristics isSequential="{str(sequential).lower()}">'
@@ -78,12 +86,16 @@ def event(kind: str, reference: str | None = None, name: str | None = None) -> s
 
 
 def boundary(id: str, host: str, definition: str, interrupting: bool = True) -> str:
-    return element("boundaryEvent", id, definition, attachedToRef=host, cancelActivity=str(interrupting).lower())
+    return element(
+        "boundaryEvent", id, definition, attachedToRef=host, cancelActivity=str(interrupting).lower()
+    )
 
 
 def flow(id: str, source: str, target: str, condition: str | None = None) -> str:
     inner = f"<bpmn:conditionExpression>{escape(condition)}</bpmn:conditionExpression>" if condition else ""
-    return f'<bpmn:sequenceFlow id="{id}" sourceRef="{source}" targetRef="{target}">{inner}</bpmn:sequenceFlow>'
+    return (
+        f'<bpmn:sequenceFlow id="{id}" sourceRef="{source}" targetRef="{target}">{inner}</bpmn:sequenceFlow>'
+    )
 
 
 def flows(text: str) -> str:

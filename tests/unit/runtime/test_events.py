@@ -62,7 +62,9 @@ def test_a_cycle_fires_as_often_as_it_says_beside_the_task():
 
 
 def test_a_message_is_awaited_by_name_and_key_and_may_come_again():
-    walk = Walk(program(watched_task(boundary("Ev", "A", event("message", "m"), interrupting=False))), number=7)
+    walk = Walk(
+        program(watched_task(boundary("Ev", "A", event("message", "m"), interrupting=False))), number=7
+    )
     assert walk.host.tokens[walk.at("A")].arms == {"Ev": Arm("message", name="paper", key="7")}
 
     walk.fire("Ev", page=1)
@@ -176,7 +178,10 @@ def caller(*boundaries: str, inner: str = "") -> bytes:
 @pytest.mark.parametrize("inner", ["", multi("=[1,2]", "x")], ids=["one", "many"])
 def test_an_error_goes_up_through_the_called_process(inner):
     built = program(
-        caller(boundary("Er", "K", event("error", "e42")), boundary("Ti", "K", timer("P1D"), False), inner=inner), CALLED
+        caller(
+            boundary("Er", "K", event("error", "e42")), boundary("Ti", "K", timer("P1D"), False), inner=inner
+        ),
+        CALLED,
     )
     walk = Walk(built)
     walk.fire("Ti")
@@ -223,7 +228,14 @@ def test_an_escalation_reaches_the_caller_and_may_go_on(interrupting):
     escalation = definition("escalation", "up", escalationCode="up")
     called = document(
         escalation,
-        process("Q", S, element("intermediateThrowEvent", "Up", event("escalation", "up")), user("U"), E, flows("S>Up Up>U U>E")),
+        process(
+            "Q",
+            S,
+            element("intermediateThrowEvent", "Up", event("escalation", "up")),
+            user("U"),
+            E,
+            flows("S>Up Up>U U>E"),
+        ),
     )
     model = document(
         escalation,
@@ -238,7 +250,9 @@ def test_an_escalation_reaches_the_caller_and_may_go_on(interrupting):
 
 def test_an_escalation_that_nobody_hears_changes_nothing():
     escalation = definition("escalation", "up", escalationCode="up")
-    model = document(escalation, process("P", S, user("A"), end("E", event("escalation", "up")), flows("S>A A>E")))
+    model = document(
+        escalation, process("P", S, user("A"), end("E", event("escalation", "up")), flows("S>A A>E"))
+    )
     walk = Walk(program(model))
 
     walk.complete("A")
@@ -280,11 +294,23 @@ def test_an_event_subprocess_runs_beside_or_instead_of_its_level(start, interrup
 
 
 def test_an_error_event_subprocess_catches_what_its_level_throws():
-    inner = subprocess("Es", element("startEvent", "Ev", event("error", "e42")), user("W"), end("ee"), flows("Ev>W W>ee"), triggered=True)
-    called = document(
-        ERROR, process("Q", S, user("U"), user("V"), end("X", event("error", "e42")), E, flows("S>U S>V U>X V>E"), inner)
+    inner = subprocess(
+        "Es",
+        element("startEvent", "Ev", event("error", "e42")),
+        user("W"),
+        end("ee"),
+        flows("Ev>W W>ee"),
+        triggered=True,
     )
-    walk = Walk(program(document(process("P", S, call("K", "Q"), user("Z"), E, flows("S>K K>Z Z>E"))), called))
+    called = document(
+        ERROR,
+        process(
+            "Q", S, user("U"), user("V"), end("X", event("error", "e42")), E, flows("S>U S>V U>X V>E"), inner
+        ),
+    )
+    walk = Walk(
+        program(document(process("P", S, call("K", "Q"), user("Z"), E, flows("S>K K>Z Z>E"))), called)
+    )
 
     walk.complete("U")
     assert walk.open == ["W"]

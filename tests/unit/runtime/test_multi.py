@@ -36,7 +36,9 @@ def items(walk: Walk) -> list[object]:
 def test_outputs_stand_in_input_order_and_nothing_leaks():
     walk = Walk(program(voting()), xs=["a", "b", "c"])
     assert items(walk) == ["a", "b", "c"]
-    assert [walk.host.read("loopCounter", scope_of(walk.host.tokens, n)) for n in sorted(walk.host.tasks)] == [1, 2, 3]
+    assert [
+        walk.host.read("loopCounter", scope_of(walk.host.tokens, n)) for n in sorted(walk.host.tasks)
+    ] == [1, 2, 3]
 
     walk.complete("V", 2, vote="C")
     walk.complete("V", 0, vote="A")
@@ -79,7 +81,11 @@ def test_the_completion_condition_takes_the_others_away():
 
 @pytest.mark.parametrize(
     ("until", "passes"),
-    [("=numberOfCompletedInstances >= 2", 2), ("=numberOfActiveInstances = 2", 1), ("=numberOfInstances = 4", 3)],
+    [
+        ("=numberOfCompletedInstances >= 2", 2),
+        ("=numberOfActiveInstances = 2", 1),
+        ("=numberOfInstances = 4", 3),
+    ],
 )
 def test_the_completion_condition_knows_the_numbers(until, passes):
     walk = Walk(program(voting(until=until)), xs=[1, 2, 3])
@@ -94,24 +100,47 @@ def test_called_processes_side_by_side_or_in_order(sequential):
     called = document(process("Q", S, user("U"), E, flows("S>U U>E")))
     maps = mapping({"item": "=x"}, {"result": "=answer"})
     loop = multi("=xs", "x", into="results", out="=result", sequential=sequential)
-    model = document(process("P", S, call("K", "Q", loop, extensions=(maps,)), user("Z"), E, flows("S>K K>Z Z>E")))
+    model = document(
+        process("P", S, call("K", "Q", loop, extensions=(maps,)), user("Z"), E, flows("S>K K>Z Z>E"))
+    )
     walk = Walk(program(model, called), xs=["p", "q"], secret=1)
-    assert walk.host.visible(scope_of(walk.host.tokens, walk.at("U"))) == {"loopCounter": 1, "x": "p", "item": "p", "result": None}
+    assert walk.host.visible(scope_of(walk.host.tokens, walk.at("U"))) == {
+        "loopCounter": 1,
+        "x": "p",
+        "item": "p",
+        "result": None,
+    }
 
     walk.complete("U", -1, answer="one")
     walk.complete("U", answer="two")
 
-    assert walk.facts == {"xs": ["p", "q"], "secret": 1, "results": ["one", "two"] if sequential else ["two", "one"]}
+    assert walk.facts == {
+        "xs": ["p", "q"],
+        "secret": 1,
+        "results": ["one", "two"] if sequential else ["two", "one"],
+    }
     assert walk.open == ["Z"] and walk.only_root_scope
 
 
 def test_subprocesses_within_each_other():
-    inside = subprocess("Inner", element("startEvent", "s2"), user("U"), element("endEvent", "e2"), flows("s2>U U>e2"), )
+    inside = subprocess(
+        "Inner",
+        element("startEvent", "s2"),
+        user("U"),
+        element("endEvent", "e2"),
+        flows("s2>U U>e2"),
+    )
     inside = inside.replace("</bpmn:subProcess>", multi("=ys", "y") + "</bpmn:subProcess>")
-    outside = subprocess("Outer", element("startEvent", "s"), inside, element("endEvent", "e"), flows("s>Inner Inner>e"))
+    outside = subprocess(
+        "Outer", element("startEvent", "s"), inside, element("endEvent", "e"), flows("s>Inner Inner>e")
+    )
     outside = outside.replace("</bpmn:subProcess>", "</bpmn:subProcess>", 1)[: -len("</bpmn:subProcess>")]
     outside += multi("=xs", "x") + "</bpmn:subProcess>"
-    walk = Walk(program(document(process("P", S, outside, user("Z"), E, flows("S>Outer Outer>Z Z>E")))), xs=[1, 2], ys=[3, 4])
+    walk = Walk(
+        program(document(process("P", S, outside, user("Z"), E, flows("S>Outer Outer>Z Z>E")))),
+        xs=[1, 2],
+        ys=[3, 4],
+    )
     assert walk.open == ["U"] * 4
 
     for nth in (3, 1, 1, 0):

@@ -74,7 +74,9 @@ def test_plain_and_manual_tasks_pass_and_services_answer_now_or_later():
 
 def test_a_decision_becomes_a_result_variable():
     stated = zeebe("calledDecision", decisionId="risk", resultVariable="level")
-    model = process("P", S, element("businessRuleTask", "R", extensions=(stated,)), user("A"), E, flows("S>R R>A A>E"))
+    model = process(
+        "P", S, element("businessRuleTask", "R", extensions=(stated,)), user("A"), E, flows("S>R R>A A>E")
+    )
 
     assert Walk(program(document(model))).facts == {"level": "risk!"}
 
@@ -278,7 +280,13 @@ def test_a_thousand_tasks_in_a_row_and_back():
 
 
 def test_any_id_may_be_used():
-    model = process("P", element("startEvent", "Start"), user("Root"), element("endEvent", "End"), flows("Start>Root Root>End"))
+    model = process(
+        "P",
+        element("startEvent", "Start"),
+        user("Root"),
+        element("endEvent", "End"),
+        flows("Start>Root Root>End"),
+    )
     walk = Walk(program(document(model)))
 
     walk.complete("Root", typename="x")
