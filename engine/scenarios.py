@@ -1,7 +1,7 @@
 """Scenarios: a chain rehearsed under virtual time, through the same door as real cases. The format stands in the docs.
 
-A scenario is data: a model, a start, and steps with what is expected after each. The clock moves only by `advance`; what
-falls due on the way fires in order, each at its own time. Outside actions are answered at once by stand-ins.
+A scenario is data: a model, a start, and steps with what is expected after each. The clock moves only by `advance`;
+what falls due on the way fires in order, each at its own time. Outside actions are answered at once by stand-ins.
 """
 
 from __future__ import annotations
@@ -18,9 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from engine import chain as chains
+from engine import organisation as organisations
 from engine.case import Case, Settings, timers
 from engine.chain import ChainVersion
-from engine.door import Engine, Receipt, stored_case
+from engine.chain.files import nearest
+from engine.door import Engine, Receipt
 from engine.errors import InvalidInput, LicetError
 from engine.organisation import Organisation
 from engine.ports import Clock, Handler, Shelf
@@ -28,6 +30,7 @@ from engine.records import Command, encode, plain
 from engine.runtime.changes import ROOT
 from engine.scheduler import Scheduler
 from engine.store import Store
+from engine.views.opened import stored_case
 from engine.workdays import Calendar
 
 ANYBODY = "anybody"
@@ -236,7 +239,8 @@ def _model(
     if reading.version is None:
         wrong = [f.message for f in reading.findings if f.severity == "error"]
         raise InvalidInput(f"Expected a model without errors; {file.name}: {'; '.join(wrong[:3]) or 'not found'}.")
-    return reading.version, reading.organisation if reading.version.catalogue is not None else None
+    hall = nearest("organisation.json", file.parent) if reading.version.catalogue is not None else None
+    return reading.version, organisations.read(hall.read_bytes()) if hall is not None else None
 
 
 # ------------------------------------------------------------------ playing them
@@ -258,7 +262,8 @@ def play(stage: Rehearsal, scenario: Scenario) -> tuple[str | None, Row]:
     step, player = 0, _Player(stage, scenario)
     try:
         player.start()
-        for step, wanted in enumerate(scenario.steps, 1):
+        for wanted in scenario.steps:
+            step += 1
             player.play(wanted)
     except _Unexpected as wrong:
         return player.case, Row(scenario.name, False, step, encode(wrong.expected), encode(wrong.found))

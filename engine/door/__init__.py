@@ -1,5 +1,5 @@
 """The door: `Engine.execute(command) -> Receipt`, the one place through which a case changes."""
 
-from engine.door.engine import Engine, Receipt, stored_case
+from engine.door.engine import Engine, Receipt
 
-__all__ = ["Engine", "Receipt", "stored_case"]
+__all__ = ["Engine", "Receipt"]

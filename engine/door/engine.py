@@ -23,14 +23,15 @@ from engine.canonical import canonical
 from engine.case import Case, Outcome, SeededSalts, Settings
 from engine.chain import ChainVersion
 from engine.door.projection import write_of
-from engine.errors import InvalidInput, JournalBroken, KeyReused, NotFound
+from engine.errors import InvalidInput, KeyReused, NotFound
 from engine.journal import Entry, seal
 from engine.library import Library, Versions, journalled
 from engine.organisation import Organisation
 from engine.ports import Clock
-from engine.records import COMMANDS, Command, Personal, check, command_to_json, decode, effect_to_json, encode
+from engine.records import COMMANDS, Command, check, command_to_json, effect_to_json, encode
 from engine.runtime import Run
 from engine.store import CaseRow, EntryRow, Store, Transaction
+from engine.views.opened import stored_case
 from engine.workdays import Calendar
 
 CACHED_CASES = 256
@@ -248,23 +249,6 @@ class Engine:
                 self.library.put_organisation(tx, organisation)
 
 
-def stored_case(tx: Any, row: CaseRow) -> Case:
-    """The case of its stored row and facts: by a transaction or a reading."""
-    found = {p.digest: p for p in tx.personal(row.id)}
-
-    def find(digest: str) -> Any:
-        kept = found.get(digest)
-        return Personal.erased(digest) if kept is None else Personal(decode(json.loads(kept.value)), kept.salt, digest)
-
-    facts = {(fact.scope, fact.name): decode(json.loads(fact.value), find) for fact in tx.facts(row.id)}
-    try:
-        return cases.load(row.id, json.loads(row.core), facts, find)
-    except (KeyError, TypeError, ValueError) as error:
-        raise JournalBroken(
-            f"Expected the stored state of case {row.id} to be readable; {error}.", case=row.id
-        ) from error
-
-
 def _effective(command: Command, today: date) -> date:
     """The day from which the command counts; bounded per command. Raises InvalidInput."""
     day = command.effective_on or today
@@ -277,4 +261,4 @@ def _effective(command: Command, today: date) -> date:
     return day
 
 
-__all__ = ["Engine", "Receipt", "stored_case"]
+__all__ = ["Engine", "Receipt"]

@@ -1,0 +1,340 @@
+"""How values of a case look in an answer: JSON-like, with names beside keys. Knows no page and no query."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from engine import authority, workdays
+from engine import matter as law
+from engine.case import Case, Matter, clocks
+from engine.case.context import Settings
+from engine.chain import ChainVersion
+from engine.errors import NotFound
+from engine.journal import Entry
+from engine.organisation import Organisation
+from engine.records import COMMANDS, ClockChanged, TaskOpened, plain
+from engine.workdays import Calendar
+
+View = dict[str, Any]
+
+CLOCK_TITLES: Mapping[str, str] = {
+    clocks.RECEIPT_CHECK: "收件审查时限",
+    clocks.PROMISED: "承诺时限",
+    clocks.STATUTORY: "法定时限",
+    clocks.DELIVERY: "送达时限",
+}
+SOURCES: Mapping[str, str] = {
+    "applicant": "申请人提交",
+    "certificate": "证照库调取",
+    "department": "部门共享",
+    "matter": "本办件其他事项产生",
+}
+BASES: Mapping[str, str] = {
+    "role": "岗位职责",
+    "substitute": "代理",
+    "delegation": "赋权",
+    "assigned": "指定办理",
+    "named": "指定人选",
+    "holder": "已签收",
+    "open": "任何在岗人员",
+    "applicant": "申请人",
+    "system": "系统",
+    "anybody": "演练",
+}
+SYSTEM_PEOPLE: Mapping[str, str] = {
+    authority.CLOCK: "系统时钟",
+    authority.OUTBOX: "外部系统",
+    "system:demo": "演示",
+}
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Who looks, when, and at which hall."""
+
+    person: str
+    now: datetime
+    organisation: Organisation | None
+    calendar: Calendar
+    settings: Settings
+
+    @property
+    def today(self) -> date:
+        return self.now.date()
+
+    def person_of(self, key: str | None) -> View | None:
+        return None if key is None else {"key": key, "name": self.name(key)}
+
+    def name(self, key: str) -> str:
+        """Name of a person, department or role; the key itself where it isn't on file any more."""
+        if key in SYSTEM_PEOPLE:
+            return SYSTEM_PEOPLE[key]
+        try:
+            return self.organisation.name_of(key) if self.organisation is not None else key
+        except NotFound:
+            return key
+
+    def department(self, key: str | None) -> str | None:
+        return self.name(key) if key else None
+
+    def may(self, case: Case | None, commands: Iterable[str], payload: Mapping[str, Any]) -> list[str]:
+        """Those of the commands that the viewer might give now."""
+        return [
+            command
+            for command in commands
+            if authority.allowed(self.organisation, self.person, command, payload, case, self.today)
+        ]
+
+    def light(self, due_at: str | None) -> tuple[str | None, int | None]:
+        """Light and workdays left of a due instant; (None, None) where there is none."""
+        if due_at is None:
+            return None, None
+        due = datetime.fromisoformat(due_at).astimezone(self.now.tzinfo)
+        last_day = (due - _AN_INSTANT).date()
+        if due <= self.now:
+            return "red", -self._between(last_day, self.today)
+        left = self._between(self.today, last_day)
+        return ("yellow" if left <= self.settings.yellow_workdays else "green"), left
+
+    def _between(self, first: date, last: date) -> int:
+        """Workdays in (first, last]; 0 if last isn't later."""
+        return self.calendar.count(first, last) if last > first else 0
+
+
+_AN_INSTANT = datetime.resolution
+
+
+# ------------------------------------------------------------------ tasks
+
+
+def task(viewer: Viewer, version: ChainVersion, case: Case, opened: TaskOpened) -> View:
+    """One row of a worklist, from the state of its case."""
+    light, left = viewer.light(opened.due)
+    item = version.catalogue.items.get(opened.item) if version.catalogue and opened.item else None
+    claimed = opened.assignee if opened.claimed_at else None
+    applicant = display_name(case)
+    return {
+        "case": case.id,
+        "number": case.id,
+        "token": opened.token,
+        "element": opened.element,
+        "name": opened.name,
+        "title": case.title,
+        "applicant": applicant,
+        "chain": version.title,
+        "item": {"key": item.key, "name": item.name, "kind": item.kind} if item else None,
+        "department": viewer.department(opened.department),
+        "matter": opened.matter,
+        "round": opened.round,
+        "opened_at": opened.at,
+        "due_at": opened.due,
+        "light": light,
+        "workdays_left": left,
+        "claimed_by": viewer.person_of(claimed),
+        "substitute_for": None,
+        "may": task_commands(viewer, case, opened),
+    }
+
+
+TASK_COMMANDS = ("ClaimTask", "ReleaseTask", "CompleteTask", "TransferTask")
+
+
+def task_commands(viewer: Viewer, case: Case, opened: TaskOpened) -> list[str]:
+    """What the viewer might do with the task as it stands."""
+    holder = opened.assignee if opened.claimed_at else None
+    mine = holder == viewer.person
+    sensible = {
+        "ClaimTask": holder is None,
+        "ReleaseTask": holder is not None,
+        "CompleteTask": holder is None or mine,
+        "TransferTask": mine,
+    }
+    asked = [name for name in TASK_COMMANDS if sensible[name]]
+    own = [name for name in asked if name != "TransferTask"]
+    found = viewer.may(case, own, {"task": opened.token})
+    return [*found, "TransferTask"] if mine else found
+
+
+def display_name(case: Case) -> str | None:
+    applicant = plain(case.applicant)
+    name = applicant.get("name") if isinstance(applicant, Mapping) else None
+    return name if isinstance(name, str) else None
+
+
+# ------------------------------------------------------------------ matters and clocks
+
+MATTER_COMMANDS = ("WithdrawMatter", "SuspendClock", "ResumeClock", "ExtendClock")
+
+
+def matter(viewer: Viewer, version: ChainVersion, case: Case, found: Matter) -> View:
+    item = version.catalogue.items.get(found.item) if version.catalogue else None
+    state = law.State(found.state)
+    running = [clock for clock in case.clocks.values() if clock.matter == found.number]
+    return {
+        "matter": found.number,
+        "item": {
+            "key": found.item,
+            "name": item.name if item else found.item,
+            "code": item.code if item else "",
+            "kind": item.kind if item else "",
+            "department": viewer.department(found.department) or "",
+        },
+        "state": str(state),
+        "state_name": law.NAMES[state],
+        "since": found.decided_on or found.accepted_on or found.received_on,
+        "received_on": found.received_on,
+        "accepted_on": found.accepted_on,
+        "decided_on": found.decided_on,
+        "decision": found.decision and law.NAMES[law.State(found.decision)],
+        "reason": found.reason,
+        "basis": found.basis,
+        "clocks": [clock_card(viewer, clock) for clock in running],
+        "may": viewer.may(case, _sensible(state, running), {"matter": found.number}) if case.is_open else [],
+    }
+
+
+def _sensible(state: law.State, running: list[ClockChanged]) -> Iterator[str]:
+    """Commands that the lifecycle leaves open for a matter in this state."""
+    if state in law.UNDECIDED:
+        yield "WithdrawMatter"
+    if state == law.State.UNDER_REVIEW:
+        yield "SuspendClock"
+    if state == law.State.SUSPENDED:
+        yield "ResumeClock"
+    decision = [clock for clock in running if clock.name in clocks.DECISION and clock.state == "running"]
+    if decision and not any(event["type"] == "extend" for clock in decision for event in clock.events):
+        yield "ExtendClock"
+
+
+def clock_card(viewer: Viewer, clock: ClockChanged) -> View:
+    """A clock with what it has used by now."""
+    answer = workdays.reckon(clocks.ledger(clock), viewer.calendar, viewer.today, viewer.settings.light())
+    as_of = answer.as_of
+    return {
+        "clock": clock.clock,
+        "name": clock.name,
+        "title": CLOCK_TITLES.get(clock.name, clock.name),
+        "state": clock.state,
+        "start": clock.start,
+        "due": clock.due,
+        "limit": {"amount": answer.limit, "unit": clock.limit["unit"]},
+        "days_used": as_of.used if as_of else None,
+        "days_left": as_of.remaining if as_of else None,
+        "overdue": as_of.overdue if as_of else 0,
+        "light": as_of.light if as_of else "grey",
+        "article": clock.article,
+        "certainty": clock.certainty,
+        "suspensions": [event for event in clock.events if event["type"] == "suspend"],
+        "extensions": [event for event in clock.events if event["type"] == "extend"],
+    }
+
+
+# ------------------------------------------------------------------ materials
+
+
+def materials(viewer: Viewer, version: ChainVersion, case: Case) -> list[View]:
+    """What the items of the chain ask for, each material once, with what is at hand."""
+    if version.catalogue is None:
+        return []
+    asked: dict[str, list[Any]] = {}
+    items = version.catalogue.items.values()
+    for item in items:
+        for need in item.materials:
+            asked.setdefault(need.material, []).append((item, need))
+    open_to = viewer.may(case, ("SupplyMaterial", "RemoveMaterial"), {}) if case.is_open else []
+    return [_material(viewer, version, case, key, needs, open_to) for key, needs in asked.items()]
+
+
+def _material(viewer: Viewer, version: ChainVersion, case: Case, key: str, needs: list[Any], may: list[str]) -> View:
+    published = version.catalogue.materials.get(key) if version.catalogue else None
+    source = needs[0][1].source
+    files = [
+        {
+            "digest": found.file,
+            "name": found.name,
+            "size": found.size,
+            "media_type": found.media_type,
+            "by": viewer.name(found.by),
+            "at": found.at,
+            "source": found.source,
+        }
+        for (material, _), found in case.materials.items()
+        if material == key
+    ]
+    return {
+        "key": key,
+        "name": published.name if published else key,
+        "required": any(need.required for _, need in needs),
+        "tolerable": all(need.tolerable for _, need in needs),
+        "items": [item.name for item, _ in needs],
+        "source": source,
+        "source_name": SOURCES.get(source, source),
+        "types": list(published.types) if published else [],
+        "max_mb": published.max_mb if published else 20,
+        "files": files,
+        "supplied": bool(files),
+        "may": may if source == "applicant" else [],
+    }
+
+
+# ------------------------------------------------------------------ history
+
+
+def entry(viewer: Viewer, version: ChainVersion, found: Entry) -> View:
+    """One line of the history, with what was done told in words."""
+    command = found.command["type"]
+    day = datetime.fromisoformat(found.recorded_at).astimezone(viewer.now.tzinfo).date().isoformat()
+    return {
+        "sequence": found.sequence,
+        "at": found.recorded_at,
+        "effective_on": found.effective_on if found.effective_on != day else None,
+        "actor": viewer.person_of(found.actor),
+        "basis": basis(viewer, found.basis),
+        "command": command,
+        "command_title": COMMANDS[command].title if command in COMMANDS else command,
+        "summary": list(told(viewer, version, found)),
+    }
+
+
+def basis(viewer: Viewer, value: Mapping[str, Any]) -> str:
+    """The basis of authority in words."""
+    text = BASES.get(str(value.get("kind")), str(value.get("kind", "")))
+    parts = [viewer.name(str(value[name])) for name in ("department", "role") if value.get(name)]
+    if value.get("for_person"):
+        parts.append(f"代 {viewer.name(str(value['for_person']))}")
+    return f"{text}（{' · '.join(parts)}）" if parts else text
+
+
+def told(viewer: Viewer, version: ChainVersion, found: Entry) -> Iterator[str]:
+    """A line for each effect that somebody outside the engine would want to know of."""
+    numbers = {}
+    for effect in found.effects:
+        kind = effect["type"]
+        if kind == "matter_received":
+            numbers[effect["matter"]] = _item_name(version, effect["item"])
+            yield f"收件：{_item_name(version, effect['item'])}"
+        elif kind == "matter_moved":
+            name = law.NAMES[law.State(effect["state"])]
+            reason = f"（{effect['reason']}）" if effect.get("reason") else ""
+            yield f"办件 {effect['matter']} {name}{reason}"
+        elif kind == "task_opened":
+            yield f"待办：{effect['name']}"
+        elif kind == "clock_changed" and effect["state"] != "stopped":
+            due = effect.get("due") or "停表中"
+            yield f"{CLOCK_TITLES.get(effect['name'], effect['name'])}：{due}"
+        elif kind == "incident_raised":
+            yield f"异常：{effect['cause']}"
+        elif kind == "result_added":
+            yield f"结果：{effect['title']}"
+        elif kind == "material_supplied":
+            yield f"材料：{effect['name']}"
+        elif kind == "case_ended":
+            yield "办结" if effect["outcome"] == "completed" else "终止"
+
+
+def _item_name(version: ChainVersion, key: str) -> str:
+    item = version.catalogue.items.get(key) if version.catalogue else None
+    return item.name if item else key

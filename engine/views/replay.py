@@ -1,0 +1,268 @@
+"""Replaying journals: frames for people to look at, and `verify`, which proves that a history is what it says.
+
+Three levels: the hashes; the fold of the effects gives the digests and the stored rows; running the commands again
+gives the same effects. Read-only; repairs nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from itertools import groupby
+from typing import Any
+
+from engine import case as cases
+from engine.canonical import canonical
+from engine.case import Case, RecordedSalts
+from engine.errors import JournalBroken, LicetError, ReplayDiverged
+from engine.journal import Entry, Head, Row, chain_problems
+from engine.journal import read as read_entry
+from engine.library import Library, versions_of
+from engine.records import (
+    SEMANTICS,
+    Command,
+    Effect,
+    Personal,
+    decode,
+    effect_from_json,
+    effect_to_json,
+    encode,
+    plain,
+)
+from engine.runtime import Run
+from engine.store import EntryRow, Reading, Store
+
+Find = Mapping[str, Personal]
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One thing that can't be true. `sequence` None: the case as a whole."""
+
+    case: str
+    sequence: int | None
+    level: str  # hashes | fold | replay | anchors
+    problem: str
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"case": self.case, "sequence": self.sequence, "problem": f"{self.level}: {self.problem}"}
+
+
+@dataclass(slots=True)
+class Verification:
+    """What `verify` found, of all cases together."""
+
+    cases: int = 0
+    entries: int = 0
+    erased: int = 0
+    problems: list[Trouble] = field(default_factory=list)
+    anchors: str = "none"
+
+    def of(self, level: str) -> str:
+        if any(trouble.level == level for trouble in self.problems):
+            return {"hashes": "broken", "fold": "broken", "replay": "diverged"}.get(level, "broken")
+        return "erased" if level == "replay" and self.erased else "ok"
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "cases": self.cases,
+            "entries": self.entries,
+            "hashes": self.of("hashes"),
+            "fold": self.of("fold"),
+            "replay": self.of("replay"),
+            "anchors": self.anchors if not any(t.level == "anchors" for t in self.problems) else "broken",
+            "problems": [trouble.as_dict() for trouble in self.problems],
+        }
+
+
+def verify(store: Store, library: Library, wanted: Sequence[str] | None = None) -> Verification:
+    """Check the journals of these cases (all, if None) at all three levels."""
+    found = Verification()
+    with store.reading() as reading:
+        heads = dict(reading.heads(wanted))
+        for number, rows in groupby(reading.journal(wanted), key=lambda row: row.case):
+            _verify_case(reading, library, found, number, list(rows), heads.pop(number, None))
+        for number in heads:
+            found.problems.append(Trouble(number, None, "hashes", "the case has no journal"))
+        if wanted is not None:
+            known = {trouble.case for trouble in found.problems}
+            missing = [number for number in wanted if number not in known and reading.case(number) is None]
+            found.problems += [Trouble(number, None, "hashes", "there is no such case") for number in missing]
+    return found
+
+
+def _verify_case(
+    reading: Reading, library: Library, found: Verification, number: Any, rows: list[Row], head: Head | None
+) -> None:
+    found.cases += 1
+    found.entries += len(rows)
+    heads = {number: head} if head is not None else None
+    wrong = [Trouble(str(p.case), p.sequence, "hashes", p.problem) for p in chain_problems(rows, heads)]
+    case_row = reading.case(number) if isinstance(number, str) else None
+    if case_row is None:
+        wrong.append(Trouble(str(number), rows[-1].sequence, "hashes", "the journal has no case"))
+    if wrong or case_row is None:
+        found.problems += wrong
+        return
+    history = History(reading, library, number)
+    try:
+        for row in rows:
+            history.step(read_entry(row.body))
+    except JournalBroken as error:
+        level = "replay" if isinstance(error, ReplayDiverged) else "fold"
+        found.problems.append(Trouble(number, history.sequence, level, str(error)))
+        return
+    found.erased += history.erased
+    found.problems += history.compared(case_row.core)
+
+
+class History:
+    """One case, built up again entry by entry: from the effects, and by running the commands."""
+
+    def __init__(self, reading: Reading, library: Library, case: str, run_again: bool = True) -> None:
+        self._reading, self._library = reading, library
+        self._personal = personal_of(reading, case)
+        self._run: Run | None = None
+        self._run_again = run_again
+        self.erased = False
+        self.sequence = 0
+        self.case = Case(case)
+
+    def step(self, entry: Entry) -> None:
+        """Fold the entry's effects, and run its command. Raises JournalBroken or ReplayDiverged."""
+        self.sequence = entry.sequence
+        before = self.case
+        effects = [effect_from_json(effect, self.find) for effect in entry.effects]
+        if self._run_again and not self.erased:
+            self._decide(before if entry.sequence > 1 else None, entry)
+        self.case = folded(before, effects)
+        if cases.state_digest(self.case) != entry.state:
+            raise JournalBroken(
+                f"Expected the state after entry {entry.sequence} of case {entry.case} to have digest {entry.state}; "
+                "the fold of its effects gives another.",
+                case=entry.case,
+                sequence=entry.sequence,
+            )
+
+    def find(self, digest: str) -> Personal:
+        return self._personal.get(digest) or Personal.erased(digest)
+
+    def _decide(self, before: Case | None, entry: Entry) -> None:
+        """Run the command again under the entry's own context, and compare what it does."""
+        context = entry.context
+        if context["semantics"] != SEMANTICS:
+            self._run = None
+            return
+        made = [self._personal.get(digest) for digest in context["personal"]]
+        if any(value is None for value in made):
+            self.erased, self._run = True, None
+            return
+        decided_in = self._library.context(
+            versions_of(context),
+            context["chain"],
+            entry.case,
+            datetime.fromisoformat(entry.recorded_at),
+            date.fromisoformat(entry.effective_on),
+            RecordedSalts([value.salt for value in made if value is not None]),
+        )
+        payload = {name: plain_inside(decode(v, self.find)) for name, v in entry.command["payload"].items()}
+        number = entry.case if before is not None else None
+        effective_on = date.fromisoformat(entry.effective_on)
+        command = Command(entry.command["type"], entry.actor, number, payload, entry.key, effective_on)
+        try:
+            outcome = cases.decide(before, command, decided_in, self._run)
+            again: Any = [effect_to_json(effect) for effect in outcome.effects]
+        except LicetError as error:
+            raise ReplayDiverged(
+                f"Expected entry {entry.sequence} of case {entry.case} to be accepted again; {error}",
+                case=entry.case,
+                sequence=entry.sequence,
+            ) from error
+        self._run = outcome.run
+        if again != entry.effects:
+            raise ReplayDiverged(
+                f"Expected entry {entry.sequence} of case {entry.case} to have the same effects; "
+                f"{_difference(entry.effects, again)}",
+                case=entry.case,
+                sequence=entry.sequence,
+            )
+
+    def compared(self, core: str) -> Iterator[Trouble]:
+        """What differs between the fold of the journal and the stored rows."""
+        number = self.case.id
+        if canonical(cases.core(self.case)).decode() != core:
+            yield Trouble(number, self.sequence, "fold", "the stored state isn't the fold of the journal")
+        stored = {(fact.scope, fact.name): (fact.value, fact.digest) for fact in self._reading.facts(number)}
+        fold = {
+            key: (canonical(encode(value)).decode(), self.case.digests[key]) for key, value in self.case.facts.items()
+        }
+        for scope, name in sorted({key for key in stored.keys() | fold.keys() if stored.get(key) != fold.get(key)}):
+            yield Trouble(number, self.sequence, "fold", f"fact {name} of scope {scope} isn't the fold of the journal")
+        for digest, value in self._personal.items():
+            if Personal.of(value.value, value.salt).digest != digest:
+                yield Trouble(number, self.sequence, "fold", f"a personal value isn't that of its digest {digest}")
+
+
+def folded(case: Case, effects: Iterable[Effect]) -> Case:
+    """`evolve`, where an effect that can't follow is a broken journal."""
+    try:
+        return cases.evolve(case, effects)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise JournalBroken(f"Expected effects that follow from the state of case {case.id}; {error!r}.") from error
+
+
+def plain_inside(value: Any) -> Any:
+    """A payload as its sender gave it: personal values without their wrappers, one level down."""
+    if isinstance(value, Mapping):
+        return {name: plain(item) for name, item in value.items()}
+    return plain(value)
+
+
+def personal_of(reading: Reading, case: str) -> dict[str, Personal]:
+    """The personal values of the case that haven't been erased, by digest."""
+    return {row.digest: Personal(decode(json.loads(row.value)), row.salt, row.digest) for row in reading.personal(case)}
+
+
+def _difference(expected: Sequence[Any], found: Sequence[Any]) -> str:
+    for place, (one, other) in enumerate(zip(expected, found, strict=False), 1):
+        if one != other:
+            return f"effect {place} was {str(one)[:300]} and is {str(other)[:300]}."
+    return f"it had {len(expected)} effects and has {len(found)}."
+
+
+# ------------------------------------------------------------------ frames
+
+
+def frames(reading: Reading, library: Library, case: str, upto: int | None = None) -> list[dict[str, Any]]:
+    """The case after each of its entries: tokens, facts, clocks, and what the entry did."""
+    history = History(reading, library, case, run_again=False)
+    out = []
+    for row in reading.entries(case, limit=upto):
+        entry = read_entry(row.body)
+        history.step(entry)
+        out.append(_frame(history.case, entry))
+    return out
+
+
+def _frame(case: Case, entry: Entry) -> dict[str, Any]:
+    return {
+        "sequence": entry.sequence,
+        "at": entry.recorded_at,
+        "actor": entry.actor,
+        "command": entry.command["type"],
+        "effects": list(entry.effects),
+        "tokens": [{"number": t.number, "element": t.element} for t in case.tokens.values() if t.number],
+        "facts": {name: encode(plain(value)) for (scope, name), value in sorted(case.facts.items()) if scope == 0},
+        "clocks": [
+            {"matter": c.matter, "name": c.name, "state": c.state, "due": c.due, "days": encode(c.days)}
+            for c in case.clocks.values()
+        ],
+        "matters": {str(m.number): {"item": m.item, "state": str(m.state)} for m in case.matters.values()},
+    }
+
+
+def entries(rows: Iterable[EntryRow]) -> Iterator[Entry]:
+    for row in rows:
+        yield read_entry(row.body)

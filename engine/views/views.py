@@ -1,0 +1,455 @@
+"""The readings that pages, API and command line share: worklist, task, case, history, incidents, outbox.
+
+Each takes the person who looks, and raises NotFound for what isn't theirs to see. JSON-like answers.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from engine import authority
+from engine.case import Case
+from engine.chain import ChainVersion
+from engine.errors import NotAllowed, NotFound
+from engine.journal import read as read_entry
+from engine.library import Library
+from engine.ports import Clock
+from engine.records import encode, plain
+from engine.runtime.changes import scope_of
+from engine.store import CaseRow, EntryRow, Grant, IncidentRow, Reading, Store, Waiting
+from engine.views import present
+from engine.views.opened import stored_case
+from engine.views.present import View, Viewer
+from engine.views.progress import pictures
+
+COUNTED = 100
+"""The navigation counts waiting tasks up to here."""
+LATEST = 20
+"""Lines of history that the case page shows at once."""
+
+
+@dataclass(frozen=True)
+class Sight:
+    """One reading by one person: a view of one moment of the database."""
+
+    viewer: Viewer
+    reading: Reading
+
+
+class Views:
+    """Read-only. Threads may share it."""
+
+    def __init__(self, store: Store, library: Library, clock: Clock) -> None:
+        self._store, self._library, self._clock = store, library, clock
+
+    @contextmanager
+    def _looking(self, person: str) -> Iterator[Sight]:
+        with self._store.reading() as reading:
+            versions = self._library.versions(reading)
+            settings = self._library.settings(versions.settings)
+            organisation = self._library.organisation(versions.organisation) if versions.organisation else None
+            now = self._clock.now().astimezone(ZoneInfo(settings.zone))
+            calendar = self._library.calendar(versions.calendar)
+            yield Sight(Viewer(person, now, organisation, calendar, settings), reading)
+
+    def _version(self, digest: str) -> ChainVersion:
+        return self._library.chain(digest)[0]
+
+    def _case(self, sight: Sight, number: str) -> tuple[CaseRow, Case, ChainVersion]:
+        """A case that the person may see. Raises NotFound: whether it exists is nobody's business who may not."""
+        row = sight.reading.case(number)
+        if row is not None:
+            case = stored_case(sight.reading, row)
+            viewer = sight.viewer
+            if authority.may_see(viewer.organisation, viewer.person, case, viewer.today):
+                return row, case, self._version(row.chain)
+        raise NotFound(f"Expected a case {number} that {sight.viewer.person} may see; there is none.", case=number)
+
+    # ---------------------------------------------------------------- who may open what
+
+    def abilities(self, person: str) -> View:
+        """What the navigation offers, and how much waits."""
+        with self._looking(person) as sight:
+            viewer, organisation = sight.viewer, sight.viewer.organisation
+            holdings = organisation.roles_of(person, viewer.today) if organisation else ()
+            roles = {holding.role for holding in holdings}
+            grants = self._grants(sight)
+            open_tasks = len(sight.reading.worklist(grants, limit=COUNTED))
+            mine = len(sight.reading.held([person]))
+            incidents = len(sight.reading.incidents()) if "administrator" in roles else 0
+            return {
+                "person": viewer.person_of(person),
+                "hall": organisation.name if organisation else "",
+                "roles": [
+                    {"key": h.role, "name": viewer.name(h.role), "department": viewer.department(h.department)}
+                    for h in holdings
+                ],
+                "may": list(_menu(roles)),
+                "counts": {"mine": mine, "open": open_tasks, "incidents": incidents},
+            }
+
+    # ---------------------------------------------------------------- worklist and tasks
+
+    def worklist(self, person: str, group: str = "open", after: str | None = None, limit: int = 25) -> View:
+        """`open`: what the person may take; `mine`: what they hold. By due date, those without one last."""
+        with self._looking(person) as sight:
+            if group == "mine":
+                waiting, more = sight.reading.held([person]), None
+            else:
+                waiting, more = self._open_page(sight, after, limit)
+            rows = [self._row(sight, found) for found in waiting]
+            return {"group": group, "rows": rows, "next": more}
+
+    def _open_page(self, sight: Sight, after: str | None, limit: int) -> tuple[list[Waiting], str | None]:
+        last = None
+        if after:
+            number, _, token = after.rpartition(".")
+            last = sight.reading.task(number, int(token)) if token.isdigit() else None
+        found = sight.reading.worklist(self._grants(sight), after=last, limit=limit + 1)
+        page = found[:limit]
+        more = f"{page[-1].task.case}.{page[-1].task.token}" if len(found) > limit else None
+        return page, more
+
+    def _grants(self, sight: Sight) -> list[Grant]:
+        """The person's roles as probes of the worklist's index; hall-wide ones reach into every department."""
+        viewer = sight.viewer
+        if viewer.organisation is None:
+            return []
+        everywhere = ["", *(department.key for department in viewer.organisation.departments)]
+        found = [Grant(f"person:{viewer.person}", place) for place in everywhere]
+        for holding in viewer.organisation.roles_of(viewer.person, viewer.today):
+            places = everywhere if holding.department is None else ["", holding.department]
+            found += [Grant(f"role:{holding.role}", place, holding.items) for place in places]
+        return list(dict.fromkeys(found))
+
+    def _row(self, sight: Sight, found: Waiting) -> View:
+        row = sight.reading.case(found.task.case)
+        if row is None:
+            raise NotFound(f"Expected case {found.task.case} of an open task; it isn't there.")
+        case = stored_case(sight.reading, row)
+        return present.task(sight.viewer, self._version(row.chain), case, case.tasks[found.task.token])
+
+    def task(self, person: str, case: str, token: int) -> View:
+        """A task with its form, the values that the form sees, and the materials of the case."""
+        with self._looking(person) as sight:
+            _, found, version = self._case(sight, case)
+            opened = found.tasks.get(token)
+            if opened is None:
+                raise NotFound(f"Expected task {token} of case {case} to be open; it isn't any more.", case=case)
+            viewer = sight.viewer
+            card = present.task(viewer, version, found, opened)
+            matter = found.matters.get(opened.matter) if opened.matter is not None else None
+            form = version.forms.get(opened.form) if opened.form else None
+            barred = viewer.person in opened.barred
+            return card | {
+                "form": json.loads(version.files[f"forms/{form.id}.form"]) if form is not None else None,
+                "variables": self._variables(found, token),
+                "documentation": None,
+                "read_only": card["claimed_by"] is None or card["claimed_by"]["key"] != viewer.person,
+                "materials": present.materials(viewer, version, found),
+                "matter_card": present.matter(viewer, version, found, matter) if matter else None,
+                "barred_reason": "您已办理过须由他人独立办理的环节，不能再办理本环节。" if barred else None,
+            }
+
+    def _variables(self, case: Case, token: int) -> dict[str, Any]:
+        """The facts that the task sees, as plain JSON, without what other matters know."""
+        found: dict[str, Any] = {}
+        scope: int | None = scope_of(case.tokens, token)
+        while scope is not None:
+            for (owner, name), value in case.facts.items():
+                if owner == scope and name not in found:
+                    found[name] = _shown(plain(value))
+            scope = case.scopes.get(scope)
+        return found
+
+    # ---------------------------------------------------------------- cases
+
+    def cases(
+        self, person: str, text: str = "", state: str | None = None, after: str | None = None, limit: int = 25
+    ) -> View:
+        """Cases that the person may see, the youngest first."""
+        with self._looking(person) as sight:
+            last = sight.reading.case(after) if after else None
+            rows: list[View] = []
+            more: str | None = None
+            while len(rows) < limit:
+                page = sight.reading.cases(status=state, text=text or None, after=last, limit=limit)
+                for row in page:
+                    found = stored_case(sight.reading, row)
+                    if authority.may_see(sight.viewer.organisation, person, found, sight.viewer.today):
+                        rows.append(self._case_row(sight, row, found))
+                    last = row
+                    if len(rows) == limit:
+                        more = row.id if row is not page[-1] or len(page) == limit else None
+                        break
+                if len(page) < limit:
+                    break
+            return {"rows": rows, "next": more}
+
+    def _case_row(self, sight: Sight, row: CaseRow, case: Case) -> View:
+        due = min((task.due for task in case.tasks.values() if task.due), default=None)
+        return {
+            "case": row.id,
+            "number": row.id,
+            "title": row.title,
+            "applicant": row.applicant,
+            "chain": self._version(row.chain).title,
+            "started_at": row.opened_at,
+            "ended_at": row.closed_at,
+            "outcome": None if row.status == "open" else row.status,
+            "open_tasks": len(case.tasks),
+            "light": sight.viewer.light(due)[0],
+        }
+
+    def case(self, person: str, case: str) -> View:
+        """All that the case page shows."""
+        with self._looking(person) as sight:
+            row, found, version = self._case(sight, case)
+            viewer = sight.viewer
+            rows = sight.reading.entries(case)
+            entries = [read_entry(entry.body) for entry in rows]
+            return {
+                "case": row.id,
+                "number": row.id,
+                "title": row.title,
+                "chain": {"key": version.name, "name": version.title, "digest": row.chain},
+                "applicant": _shown(plain(found.applicant)),
+                "channel": found.channel,
+                "started_at": found.started_at,
+                "ended_at": found.ended_at,
+                "outcome": None if found.is_open else found.status,
+                "matters": [present.matter(viewer, version, found, m) for m in found.matters.values()],
+                "tasks": [present.task(viewer, version, found, task) for task in found.tasks.values()],
+                "materials": present.materials(viewer, version, found),
+                "results": [_result(entries, result) for result in found.results.values()],
+                "processes": pictures(version, found, entries),
+                "incidents": [self._incident(sight, r, found, version) for r in sight.reading.incidents(case)],
+                "history": [self._entry(sight, version, entry) for entry in reversed(rows[-LATEST:])],
+                "may": viewer.may(found, ("CancelCase",), {}) if found.is_open else [],
+            }
+
+    def diagram(self, person: str, case: str, key: str) -> bytes:
+        """The BPMN file of one process of the case, as stored in its chain version."""
+        with self._looking(person) as sight:
+            _, _, version = self._case(sight, case)
+            process = key.rpartition(".")[0] or key
+            if process not in version.processes:
+                raise NotFound(f"Expected a process of case {case}; found {process!r}.", case=case)
+            return version.document_of(process)
+
+    def history(self, person: str, case: str, before: int | None = None, limit: int = 50) -> View:
+        """Entries of the journal in words, the latest first."""
+        with self._looking(person) as sight:
+            _, _, version = self._case(sight, case)
+            rows = sight.reading.entries(case)
+            rows = [row for row in rows if before is None or row.sequence < before]
+            page = rows[-limit:]
+            more = page[0].sequence if len(rows) > limit else None
+            return {"rows": [self._entry(sight, version, row) for row in reversed(page)], "next": more}
+
+    def _entry(self, sight: Sight, version: ChainVersion, row: EntryRow) -> View:
+        return present.entry(sight.viewer, version, read_entry(row.body)) | {"hash": row.hash}
+
+    def material(self, person: str, case: str, material: str) -> View:
+        """One material of a case, with what may be handed in for it."""
+        with self._looking(person) as sight:
+            _, found, version = self._case(sight, case)
+            for card in present.materials(sight.viewer, version, found):
+                if card["key"] == material:
+                    return card
+        raise NotFound(f"Expected a material that case {case} asks for; found {material!r}.", case=case)
+
+    def file(self, person: str, case: str, digest: str) -> View:
+        """A file of the case: {digest, name, media_type, size}, handed in or issued."""
+        with self._looking(person) as sight:
+            _, found, _ = self._case(sight, case)
+            for (_, file), handed_in in found.materials.items():
+                if file == digest:
+                    name, kind, size = handed_in.name, handed_in.media_type, handed_in.size
+                    return {"digest": file, "name": name, "media_type": kind, "size": size}
+            for result in found.results.values():
+                document = _document(plain(result.value))
+                if document is not None and document.get("file") == digest:
+                    return {
+                        "digest": digest,
+                        "name": document.get("name", result.title),
+                        "media_type": document.get("type", "application/pdf"),
+                        "size": document.get("size", 0),
+                    }
+        raise NotFound(f"Expected a file of case {case}; there is none with that digest.", case=case)
+
+    # ---------------------------------------------------------------- what may be started
+
+    def chains(self, person: str) -> list[View]:
+        """The chains whose cases the person may start, each in its newest version."""
+        with self._looking(person) as sight:
+            newest = {row.name: row for row in sight.reading.chains()}
+            if not sight.viewer.may(None, ("StartCase",), {}):
+                return []
+            return [self._chain(sight, row.digest) for row in newest.values()]
+
+    def chain(self, person: str, chain: str) -> View:
+        """One of them. Raises NotFound."""
+        for card in self.chains(person):
+            if card["key"] == chain:
+                return card
+        raise NotFound(f"Expected a chain that {person} may start; found {chain!r}.", chain=chain)
+
+    def _chain(self, sight: Sight, digest: str) -> View:
+        version = self._version(digest)
+        items = list(version.catalogue.items.values()) if version.catalogue else []
+        materials = version.catalogue.materials if version.catalogue else {}
+        asked = {
+            need.material: need.required
+            for item in items
+            for need in item.materials
+            if need.source == "applicant" and need.material in materials
+        }
+        return {
+            "key": version.name,
+            "name": version.title,
+            "description": "",
+            "items": [
+                {
+                    "name": item.name,
+                    "department": sight.viewer.department(item.department),
+                    "kind": item.kind,
+                    "promised": _limit(item.limits.promised),
+                    "statutory": _limit(item.limits.statutory),
+                }
+                for item in items
+            ],
+            "materials": [{"name": materials[key].name, "required": required} for key, required in asked.items()],
+        }
+
+    # ---------------------------------------------------------------- administration
+
+    def incidents(self, person: str, resolved: bool = False, after: str | None = None) -> View:
+        """Incidents of the hall, the youngest first; for administrators."""
+        with self._looking(person) as sight:
+            _administrator(sight)
+            rows = []
+            for row in sight.reading.incidents(resolved=resolved):
+                case_row = sight.reading.case(row.case)
+                if case_row is not None:
+                    found = stored_case(sight.reading, case_row)
+                    rows.append(self._incident(sight, row, found, self._version(case_row.chain)))
+            return {"rows": rows, "next": None}
+
+    def _incident(self, sight: Sight, row: IncidentRow, case: Case, version: ChainVersion) -> View:
+        named = (p.elements[row.element].name for p in version.processes.values() if row.element in p.elements)
+        commands = ("RetryIncident", "ResolveIncident") if row.resolved_at is None else ()
+        return {
+            "incident": row.number,
+            "case": row.case,
+            "number": row.case,
+            "title": case.title,
+            "element": row.element,
+            "element_name": next(named, row.element),
+            "code": row.code,
+            "cause": row.cause,
+            "at": row.opened_at,
+            "resolved": None if row.resolved_at is None else "closed",
+            "may": sight.viewer.may(case, commands, {"incident": row.number}),
+        }
+
+    def outbox(self, person: str, after: str | None = None) -> View:
+        """What still has to go outside, by when it is tried next; for administrators."""
+        with self._looking(person) as sight:
+            _administrator(sight)
+            rows = [
+                {
+                    "case": row.case,
+                    "message": row.number,
+                    "destination": row.destination,
+                    "action": row.action,
+                    "at": row.next_at,
+                    "attempts": row.attempts,
+                    "next_at": row.next_at,
+                    "state": "failed" if row.status == "parked" else "leased" if row.leased_by else "waiting",
+                    "error": row.last_error,
+                }
+                for row in sight.reading.messages()
+            ]
+            return {"rows": rows, "next": None}
+
+
+def _menu(roles: set[str]) -> Iterator[str]:
+    """Pages that somebody with these roles may open."""
+    working = roles - {"applicant", "auditor", "designer"}
+    if working:
+        yield "worklist"
+    if "window" in roles or "applicant" in roles:
+        yield "intake"
+    yield "cases"
+    yield "mailbox"
+    if "administrator" in roles:
+        yield from ("incidents", "outbox")
+
+
+def _administrator(sight: Sight) -> None:
+    organisation, viewer = sight.viewer.organisation, sight.viewer
+    if organisation is not None and not organisation.may(viewer.person, ("administrator",), None, None, viewer.today):
+        raise NotAllowed(f"Expected an administrator; {viewer.person} is not.", actor=viewer.person)
+
+
+def _limit(limit: Any) -> View | None:
+    return {"amount": limit.amount, "unit": limit.unit} if limit is not None else None
+
+
+def _shown(value: Any) -> Any:
+    """A value as pages and forms take it: numbers, texts, ISO dates."""
+    return json.loads(json.dumps(encode(value)), object_hook=_untagged)
+
+
+_TAGS = frozenset({"$date", "$datetime", "$time", "$duration", "$months", "$personal"})
+
+
+def _untagged(value: dict[str, Any]) -> Any:
+    if len(value) == 1:
+        (tag, inner), *_ = value.items()
+        if tag in _TAGS:
+            return inner
+        if tag == "$decimal":
+            return float(inner)
+        if tag == "$object":
+            return inner
+    return value
+
+
+def _document(value: Any) -> Mapping[str, Any] | None:
+    """The file reference in a result: the result itself, or the document of a certificate."""
+    if not isinstance(value, Mapping):
+        return None
+    inner = value.get("document")
+    return inner if isinstance(inner, Mapping) else value if "file" in value else None
+
+
+def _result(entries: list[Any], result: Any) -> View:
+    value = plain(result.value)
+    document = _document(value) or {}
+    number = value.get("number") or value.get("identifier") if isinstance(value, Mapping) else None
+    at = next(
+        (
+            e.recorded_at
+            for e in entries
+            for x in e.effects
+            if x["type"] == "result_added" and x["number"] == result.number
+        ),
+        None,
+    )
+    return {
+        "number": result.number,
+        "kind": result.kind,
+        "title": result.title,
+        "matter": result.matter,
+        "at": at,
+        "media_type": document.get("type"),
+        "digest": document.get("file"),
+        "certificate_number": number if result.kind == "certificate" else None,
+    }
