@@ -39,6 +39,19 @@ function mark(viewer, marks) {
   }
 }
 
+const READABLE = 0.75; // smaller than this, the names in the boxes can't be read
+
+/** The whole diagram if it can be read, else the part around what is active. */
+function frame(viewer, marks) {
+  const canvas = viewer.get('canvas');
+  if (canvas.zoom('fit-viewport', 'auto') >= READABLE) return;
+  const registry = viewer.get('elementRegistry');
+  const here = [...(marks.active ?? []), ...(marks.incident ?? []), ...(marks.completed ?? [])].find((id) => registry.get(id));
+  if (!here) return;
+  canvas.zoom(READABLE);
+  canvas.scrollToElement(here, { top: 120, bottom: 120, left: 300, right: 300 });
+}
+
 function wireButtons(host, viewer) {
   const steps = { in: 1, out: -1 };
   for (const button of host.parentElement.querySelectorAll('[data-zoom]')) {
@@ -56,8 +69,9 @@ async function show(host) {
     const xml = await xmlOf(host);
     const viewer = new NavigatedViewer({ container: host, zoomScroll: { enabled: false } });
     await viewer.importXML(xml);
-    mark(viewer, JSON.parse(host.dataset.marks || '{}'));
-    viewer.get('canvas').zoom('fit-viewport', 'auto');
+    const marks = JSON.parse(host.dataset.marks || '{}');
+    mark(viewer, marks);
+    frame(viewer, marks);
     host.querySelector('.bjs-powered-by')?.setAttribute('aria-label', 'bpmn.io');
     wireButtons(host, viewer);
     host.dataset.shown = 'yes';

@@ -1,0 +1,433 @@
+"""A house with made-up readings, so that pages can be looked at and tested without a running engine.
+
+The shapes are those of `engine.views`; everything that an adapter ships for embedded use is the shipped thing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from argon2 import PasswordHasher
+
+from adapters.clock import ManualClock
+from adapters.identity import ShelfIdentity
+from adapters.memory import MemoryShelf, MemoryStorage
+from engine.errors import LicetError, NotFound
+from engine.records import Command
+from webui import House, Settings
+
+ROOT = Path(__file__).parents[2]
+CHAIN = ROOT / "bpmn" / "business_startup" / "after"
+NOW = datetime.fromisoformat("2026-03-04T10:20:00+08:00")
+CASE = "2026-000017"
+PASSWORD = "kiosk-lantern-47"
+FILE = "sha256:" + "ab" * 32
+
+ACCEPTED = {"key": "market_reviewer1", "name": "市监审查员甲"}
+CLERK = {"key": "window1", "name": "综窗甲"}
+
+
+def clock(
+    title: str, light: str, left: int | None, state: str = "running", due: str | None = "2026-03-06"
+) -> dict[str, Any]:
+    return {
+        "clock": 1,
+        "name": "promised",
+        "title": title,
+        "state": state,
+        "start": "2026-03-03",
+        "due": due,
+        "limit": {"amount": 3, "unit": "workday"},
+        "days_used": 1,
+        "days_left": left,
+        "light": light,
+        "article": "市场主体登记管理条例 第十九条",
+        "certainty": "final",
+    }
+
+
+def matter(number: int, name: str, department: str, state: str, state_name: str, clocks: list[Any]) -> dict[str, Any]:
+    return {
+        "matter": number,
+        "item": {"key": name, "name": name, "code": "000131001000", "kind": "committed", "department": department},
+        "state": state,
+        "state_name": state_name,
+        "since": "2026-03-03",
+        "reason": None,
+        "basis": None,
+        "clocks": clocks,
+        "may": ["WithdrawMatter"] if state == "under_review" else [],
+    }
+
+
+ESTABLISHMENT = matter(
+    3,
+    "企业设立登记",
+    "市场监督管理局",
+    "under_review",
+    "审查中",
+    [clock("承诺时限", "green", 2), clock("法定时限", "green", 2)],
+)
+MATTERS = [
+    ESTABLISHMENT,
+    matter(4, "公章刻制备案", "公安局", "suspended", "停表中", [clock("承诺时限", "grey", None, "suspended", None)]),
+    matter(5, "新办纳税人涉税办理", "税务局", "correcting", "补正中", [clock("补正时限", "yellow", 1)]),
+    matter(
+        6,
+        "社会保险登记",
+        "人力资源和社会保障局",
+        "accepted",
+        "已受理",
+        [clock("承诺时限", "red", -2, due="2026-02-27")],
+    ),
+    matter(7, "住房公积金缴存登记", "住房公积金管理中心", "handed_over", "已送达", []),
+    matter(8, "银行预约开户", "合作银行", "denied", "不予", []),
+]
+
+
+def task_row(token: int, name: str, light: str | None, left: int | None, may: list[str], **more: Any) -> dict[str, Any]:
+    row = {
+        "case": CASE,
+        "number": CASE,
+        "token": token,
+        "element": "intake",
+        "name": name,
+        "title": "示范县青禾农业科技有限公司",
+        "applicant": "张*",
+        "chain": "企业开办",
+        "item": {"key": "establishment", "name": "企业设立登记", "kind": "committed"},
+        "department": "市场监督管理局",
+        "matter": 3,
+        "round": 1,
+        "opened_at": "2026-03-03T09:12:00+08:00",
+        "due_at": "2026-03-06T17:30:00+08:00" if light else None,
+        "light": light,
+        "workdays_left": left,
+        "claimed_by": None,
+        "substitute_for": None,
+        "may": may,
+    }
+    return row | more
+
+
+ROWS = [
+    task_row(21, "审查", "red", -2, ["ClaimTask"], round=2),
+    task_row(
+        22,
+        "完整性核对",
+        "yellow",
+        1,
+        ["ClaimTask"],
+        item={"key": "tax", "name": "新办纳税人涉税办理", "kind": "committed"},
+        department="税务局",
+    ),
+    task_row(
+        23, "审批（负责人）", "green", 3, ["CompleteTask", "ReleaseTask"], claimed_by=ACCEPTED, substitute_for=CLERK
+    ),
+    task_row(
+        24,
+        "综合受理：一表申请",
+        None,
+        None,
+        ["CompleteTask", "ReleaseTask"],
+        item=None,
+        department=None,
+        claimed_by=CLERK,
+    ),
+]
+
+
+def material(
+    key: str, name: str, required: bool, files: int, source: str = "applicant", may: bool = True
+) -> dict[str, Any]:
+    return {
+        "key": key,
+        "name": name,
+        "required": required,
+        "tolerable": not required,
+        "items": ["企业设立登记"],
+        "source": source,
+        "source_name": "",
+        "types": ["application/pdf", "image/png", "image/jpeg"],
+        "max_mb": 20,
+        "supplied": bool(files),
+        "may": ["SupplyMaterial", "RemoveMaterial"] if may else [],
+        "files": [
+            {
+                "digest": FILE,
+                "name": f"{name}.pdf",
+                "size": 348_211,
+                "media_type": "application/pdf",
+                "by": "window1",
+                "at": "2026-03-03T09:20:00+08:00",
+                "source": source,
+            }
+        ]
+        * files,
+    }
+
+
+MATERIALS = [
+    material("application", "企业设立申请书", True, 1),
+    material("articles", "公司章程", True, 1),
+    material("domicile", "住所使用证明", True, 0),
+    material("appointments", "任职文件", False, 0),
+    material("identity", "法定代表人身份证", True, 1, "certificate", may=False),
+]
+
+HISTORY = [
+    {
+        "sequence": number,
+        "at": f"2026-03-03T{9 + number:02}:1{number}:00+08:00",
+        "effective_on": "2026-03-03",
+        "actor": CLERK,
+        "basis": "综合窗口 · 示范县政务服务中心",
+        "command": "CompleteTask",
+        "command_title": title,
+        "summary": summary,
+        "hash": "sha256:0",
+    }
+    for number, title, summary in (
+        (5, "办理完成", ["完成“完整性核对”", "企业设立登记：已受理", "承诺时限 3 个工作日，至 2026-03-06"]),
+        (4, "签收", ["综窗甲签收“完整性核对”"]),
+        (3, "办理完成", ["完成“综合受理：一表申请”", "生成收件凭证"]),
+        (2, "提交材料", ["公司章程.pdf"]),
+        (1, "收件立案", ["企业开办：示范县青禾农业科技有限公司"]),
+    )
+]
+
+INCIDENT = {
+    "incident": 12,
+    "case": CASE,
+    "number": CASE,
+    "title": "示范县青禾农业科技有限公司",
+    "element": "push",
+    "element_name": "推送监管部门",
+    "code": "try_later",
+    "cause": "The supervision platform could not be reached after 8 attempts.",
+    "at": "2026-03-04T09:00:00+08:00",
+    "resolved": None,
+    "may": ["RetryIncident", "ResolveIncident"],
+}
+
+CASE_PAGE = {
+    "case": CASE,
+    "number": CASE,
+    "title": "示范县青禾农业科技有限公司",
+    "chain": {"key": "business_startup", "name": "企业开办", "digest": "sha256:1"},
+    "applicant": {"name": "张三"},
+    "channel": "window",
+    "started_at": "2026-03-03T09:12:00+08:00",
+    "ended_at": None,
+    "outcome": None,
+    "matters": MATTERS,
+    "tasks": ROWS[:2],
+    "materials": MATERIALS,
+    "results": [
+        {
+            "number": 9,
+            "kind": "document",
+            "title": "收件凭证",
+            "matter": None,
+            "at": "2026-03-03T09:30:00+08:00",
+            "media_type": "application/pdf",
+            "digest": FILE,
+            "certificate_number": None,
+        },
+        {
+            "number": 10,
+            "kind": "certificate",
+            "title": "营业执照",
+            "matter": 3,
+            "at": "2026-03-04T09:30:00+08:00",
+            "media_type": None,
+            "digest": None,
+            "certificate_number": "91350100M000100Y43",
+        },
+    ],
+    "processes": [
+        {
+            "key": "business_startup",
+            "name": "企业开办一件事",
+            "matter": None,
+            "marks": {
+                "completed": ["start", "intake", "reserve_name", "find_identity", "receipt"],
+                "active": ["establishment"],
+                "incident": ["push"],
+                "flows": [
+                    "start_to_intake",
+                    "intake_to_reserve_name",
+                    "reserve_name_to_find_identity",
+                    "find_identity_to_receipt",
+                    "receipt_to_establishment",
+                ],
+            },
+            "steps": [{"element": "establishment", "name": "设立登记（市场监管）", "state": "active"}],
+        }
+    ],
+    "incidents": [INCIDENT],
+    "history": HISTORY,
+    "may": [],
+}
+
+CHAIN_CARD = {
+    "key": "business_startup",
+    "name": "企业开办",
+    "description": "一窗受理、一表申请、一套材料，设立登记后五项并联办理。",
+    "items": [
+        {
+            "name": one["item"]["name"],
+            "department": one["item"]["department"],
+            "kind": "committed",
+            "promised": {"amount": 1, "unit": "workday"},
+            "statutory": {"amount": 3, "unit": "workday"},
+        }
+        for one in MATTERS
+    ],
+    "materials": MATERIALS,
+}
+
+
+class SampleViews:
+    """The readings; `may` is the navigation."""
+
+    may = ("worklist", "intake", "cases", "mailbox", "incidents", "outbox")
+
+    def abilities(self, *, person: str) -> dict[str, Any]:
+        roles = [{"key": "window", "name": "窗口人员", "department": "政务服务中心"}]
+        counts = {"mine": 2, "open": 2, "unread": 1, "incidents": 1}
+        return {"person": CLERK, "hall": "示范县政务服务中心", "roles": roles, "may": list(self.may), "counts": counts}
+
+    def worklist(self, *, person: str, group: str, after: str | None = None) -> dict[str, Any]:
+        return {"group": group, "rows": ROWS, "next": "c2"}
+
+    def task(self, *, person: str, case: str, token: int) -> dict[str, Any]:
+        if case != CASE:
+            raise NotFound(f"Expected a task of a case of yours; found {case}.")
+        form = json.loads((CHAIN / "forms" / "business_startup_intake.form").read_text("utf-8"))
+        return ROWS[3] | {
+            "form": form,
+            "variables": {"company_name": "示范县青禾农业科技有限公司"},
+            "documentation": "核对申请人身份后填写。",
+            "read_only": False,
+            "materials": MATERIALS,
+            "matter_card": ESTABLISHMENT,
+            "barred_reason": None,
+        }
+
+    def case(self, *, person: str, case: str) -> dict[str, Any]:
+        if case != CASE:
+            raise NotFound(f"Expected a case of yours; found {case}.")
+        return CASE_PAGE
+
+    def diagram(self, *, person: str, case: str, key: str) -> bytes:
+        return (CHAIN / "chain.bpmn").read_bytes()
+
+    def history(self, *, person: str, case: str, before: int | None = None) -> dict[str, Any]:
+        return {"rows": HISTORY, "next": None}
+
+    def cases(self, *, person: str, text: str | None, state: str | None, after: str | None) -> dict[str, Any]:
+        row = {key: CASE_PAGE[key] for key in ("case", "number", "title", "started_at", "ended_at", "outcome")}
+        row |= {"applicant": "张*", "chain": "企业开办", "open_tasks": 2, "light": "yellow"}
+        return {"rows": [row, row | {"outcome": "completed", "open_tasks": 0, "light": None}], "next": None}
+
+    def chains(self, *, person: str) -> list[dict[str, Any]]:
+        return [CHAIN_CARD]
+
+    def chain(self, *, person: str, chain: str) -> dict[str, Any]:
+        if chain != "business_startup":
+            raise NotFound(f"Expected a chain that can be started; found {chain}.")
+        return CHAIN_CARD
+
+    def material(self, *, person: str, case: str, material: str) -> dict[str, Any]:
+        return next(one for one in MATERIALS if one["key"] == material)
+
+    def file(self, *, person: str, case: str, digest: str) -> dict[str, Any]:
+        return {"name": "公司章程.pdf", "media_type": "application/pdf"}
+
+    def incidents(self, *, person: str, resolved: bool, after: str | None) -> dict[str, Any]:
+        return {"rows": [INCIDENT], "next": None}
+
+    def outbox(self, *, person: str, after: str | None) -> dict[str, Any]:
+        row = {
+            "case": CASE,
+            "message": 3,
+            "destination": "supervision",
+            "action": "supervision.push",
+            "at": "2026-03-04T09:00:00+08:00",
+            "attempts": 3,
+            "next_at": "2026-03-04T10:30:00+08:00",
+            "state": "waiting",
+            "error": "connection refused",
+        }
+        return {"rows": [row], "next": None}
+
+
+class SampleMailbox:
+    def messages(self, person: str, after: str | None = None) -> dict[str, Any]:
+        message = {
+            "id": "m1",
+            "at": "2026-03-04T09:30:00+08:00",
+            "subject": "受理通知",
+            "body": "示范县青禾农业科技有限公司：\n企业设立登记已受理，承诺 3 个工作日内办结。",
+            "case": CASE,
+            "read": False,
+        }
+        return {"rows": [message, message | {"id": "m2", "subject": "收件凭证", "read": True}], "next": None}
+
+    def read(self, person: str, message: str) -> None:
+        return None
+
+
+class RecordingEngine:
+    """Takes every command and keeps it; raises what `refusal` says instead, where it says something."""
+
+    def __init__(self) -> None:
+        self.commands: list[Command] = []
+        self.refusal: LicetError | None = None
+
+    def execute(self, command: Command) -> Any:
+        if self.refusal is not None:
+            raise self.refusal
+        self.commands.append(command)
+        return SimpleNamespace(case=command.case or CASE, tasks=(24,), again=False)
+
+
+class SampleCertificates:
+    def verify(self, code: str) -> Any:
+        if code != "91350100M000100Y43":
+            return None
+        return SimpleNamespace(
+            title="营业执照",
+            number=code,
+            identifier="1.2.156.3005.2.1",
+            holder="11010519491231002X",
+            issued_on="2026-03-04",
+        )
+
+
+def sample_house(change: Callable[[dict[str, Any]], None] = lambda parts: None) -> House:
+    """A house with one account, `window1`, and the readings above."""
+    identity = ShelfIdentity(MemoryShelf(), PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    identity.create("window1", PASSWORD, NOW)
+    parts: dict[str, Any] = {
+        "engine": RecordingEngine(),
+        "views": SampleViews(),
+        "clock": ManualClock(NOW),
+        "identity": identity,
+        "storage": MemoryStorage(),
+        "mailbox": SampleMailbox(),
+        "certificates": SampleCertificates(),
+        "settings": Settings(
+            "only-for-tests",
+            hall="示范县政务服务中心",
+            demo_accounts=(("window1", "综合窗口"), ("market_head", "市场监管负责人")),
+        ),
+    }
+    change(parts)
+    return House(**parts)

@@ -1,0 +1,112 @@
+"""The rules of the house itself: who may import whom, what no file may contain."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+ROOMS = ("engine", "adapters", "webui")
+LONGEST_FILE = 700  # lines
+LONGEST_FUNCTION = 60  # lines
+
+READS_THE_CLOCK = {"adapters/clock.py"}
+CLOCKS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "now", "utcnow"}
+
+
+def modules(*rooms: str) -> list[Path]:
+    found = (path for room in rooms for path in (ROOT / room).rglob("*.py"))
+    return sorted(path for path in found if "node_modules" not in path.parts)
+
+
+def named(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def calls(path: Path) -> Iterator[ast.Call]:
+    tree = ast.parse(path.read_text("utf-8"))
+    yield from (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+
+
+def test_rooms_import_only_what_the_drawing_allows() -> None:
+    lint = Path(sys.executable).with_name("lint-imports")
+    done = subprocess.run([str(lint), "--no-cache"], cwd=ROOT, capture_output=True, text=True)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("path", modules(*ROOMS), ids=named)
+def test_every_module_says_what_lives_in_it(path: Path) -> None:
+    source = path.read_text("utf-8")
+
+    assert not source.strip() or ast.get_docstring(ast.parse(source))
+
+
+def test_no_file_and_no_function_is_too_long() -> None:
+    long = [named(path) for path in modules(*ROOMS) if len(path.read_text("utf-8").splitlines()) > LONGEST_FILE]
+    for path in modules(*ROOMS):
+        if "migrations" in path.parts:
+            continue  # a migration is a list of statements, written once
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                lines = (node.end_lineno or node.lineno) - node.lineno + 1
+                if lines > LONGEST_FUNCTION:
+                    long.append(f"{named(path)}:{node.name}")
+
+    assert long == []
+
+
+def test_nothing_runs_text_as_code() -> None:
+    found = [
+        f"{named(path)}:{call.lineno}"
+        for path in modules(*ROOMS)
+        for call in calls(path)
+        if isinstance(call.func, ast.Name) and call.func.id in {"eval", "exec", "compile", "__import__"}
+    ]
+
+    assert found == []
+
+
+def reads_the_clock(path: Path) -> bool:
+    knows_time = re.search(r"^import time$", path.read_text("utf-8"), re.MULTILINE)
+    readers = CLOCKS | ({"time.time", "time.time_ns"} if knows_time else set())
+    return any(ast.unparse(call.func).removeprefix("datetime.") in readers for call in calls(path))
+
+
+def test_only_the_outermost_edge_reads_the_clock() -> None:
+    found = {named(path) for path in modules("engine", "adapters") if reads_the_clock(path)}
+
+    assert found <= READS_THE_CLOCK
+
+
+def tracked() -> list[Path]:
+    done = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True)
+    if done.returncode != 0:
+        pytest.skip("not a git checkout")
+    return [ROOT / name for name in done.stdout.split("\0") if name and (ROOT / name).is_file()]
+
+
+def test_no_file_names_a_folder_of_somebodys_machine() -> None:
+    absolute = re.compile(rb"(?<![\w.$}>:)-])/(?:home|root|Users|work|tmp|private)/[\w.-]")
+    found = [named(path) for path in tracked() if absolute.search(path.read_bytes())]
+
+    assert [name for name in found if name != "tests/unit/test_house.py"] == []
+
+
+def test_the_lock_file_names_no_registry() -> None:
+    lock = (ROOT / "webui" / "assets" / "package-lock.json").read_text("utf-8")
+
+    assert '"resolved"' not in lock
+
+
+def test_nothing_is_left_to_do() -> None:
+    words = re.compile(r"\b(?:TODO|FIXME|XXX)\b|raise NotImplementedError")
+    found = [named(path) for path in modules(*ROOMS, "tests") if words.search(path.read_text("utf-8"))]
+
+    assert [name for name in found if name != "tests/unit/test_house.py"] == []

@@ -1,0 +1,287 @@
+"""What the pages show, send through the door and refuse."""
+
+from __future__ import annotations
+
+import io
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from engine.errors import Conflict, IllegalMove, InvalidInput, NotAllowed, StoreUnreachable
+from tests.samples.pages import CASE, PASSWORD
+
+PAGES = (
+    "/worklist?group=open",
+    f"/cases/{CASE}",
+    f"/cases/{CASE}/tasks/24",
+    f"/cases/{CASE}/history",
+    "/cases",
+    "/intake",
+    "/intake/business_startup",
+    "/mailbox",
+    "/incidents",
+    "/outbox",
+)
+
+APPLICANT = {
+    "title": "示范县青禾农业科技有限公司",
+    "kind": "organisation",
+    "name": "示范县青禾农业科技有限公司",
+    "id_number": "91350100M000100Y43",
+    "phone": "13800138000",
+}
+
+
+# ------------------------------------------------------------------ signing in
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_stranger_is_asked_to_sign_in(visitor: FlaskClient, page: str) -> None:
+    answer = visitor.get(page)
+
+    assert answer.status_code == 302
+    assert answer.location.startswith("/sign-in?next=")
+
+
+def test_a_wrong_name_and_a_wrong_password_get_the_same_words(visitor: FlaskClient) -> None:
+    wrong_name = visitor.post("/sign-in", data={"account": "nobody", "password": PASSWORD})
+    wrong_password = visitor.post("/sign-in", data={"account": "window1", "password": "guess"})
+
+    assert wrong_name.status_code == wrong_password.status_code == 403
+    assert "账号或密码不正确" in wrong_name.text
+    assert "账号或密码不正确" in wrong_password.text
+
+
+def test_many_attempts_to_sign_in_are_slowed_down(visitor: FlaskClient) -> None:
+    answers = [visitor.post("/sign-in", data={"account": f"a{n}", "password": "x"}).status_code for n in range(12)]
+
+    assert answers[-1] == 429
+
+
+@pytest.mark.parametrize("target", ["https://elsewhere.example", "//elsewhere.example", "/\\elsewhere.example"])
+def test_signing_in_never_leads_elsewhere(visitor: FlaskClient, target: str) -> None:
+    answer = visitor.post("/sign-in", query_string={"next": target}, data={"account": "window1", "password": PASSWORD})
+
+    assert answer.location == "/"
+
+
+def test_signing_out_ends_the_session(clerk: FlaskClient) -> None:
+    clerk.post("/sign-out")
+
+    assert clerk.get("/worklist").status_code == 302
+
+
+def test_a_new_password_ends_the_sessions_with_the_old_one(app: Flask, clerk: FlaskClient) -> None:
+    house = app.extensions["licet"]
+
+    house.identity.change_password("window1", PASSWORD, "another-lantern-48", house.clock.now())
+
+    assert clerk.get("/worklist").status_code == 302
+
+
+# ------------------------------------------------------------------ pages
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_opens_in_both_languages(clerk: FlaskClient, page: str) -> None:
+    chinese = clerk.get(page)
+    clerk.post("/language/en")
+    english = clerk.get(page)
+
+    assert chinese.status_code == english.status_code == 200
+    assert '<html lang="zh-CN">' in chinese.text
+    assert '<html lang="en">' in english.text
+
+
+def test_the_policy_allows_only_scripts_of_ours(clerk: FlaskClient) -> None:
+    answer = clerk.get("/worklist")
+
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe-eval" not in policy
+    script = next(part for part in policy.split("; ") if part.startswith("script-src"))
+    assert "unsafe-inline" not in script
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_navigation_shows_what_the_person_may_open(app: Flask, clerk: FlaskClient) -> None:
+    app.extensions["licet"].views.may = ("worklist", "mailbox")
+
+    page = clerk.get("/worklist").text
+
+    assert 'href="/mailbox"' in page
+    assert 'href="/incidents"' not in page
+    assert 'href="/intake"' not in page
+
+
+# ------------------------------------------------------------------ commands
+
+
+def test_claiming_sends_the_command_and_opens_the_task(clerk: FlaskClient, engine: Any) -> None:
+    answer = clerk.post(f"/cases/{CASE}/tasks/21/claim", data={"key": "k1"})
+
+    command = engine.commands[-1]
+    assert (command.type, command.actor, command.case) == ("ClaimTask", "window1", CASE)
+    assert (command.payload, command.key) == ({"task": 21}, "k1")
+    assert answer.location == f"/cases/{CASE}/tasks/21"
+
+
+def test_completing_sends_numbers_exactly(clerk: FlaskClient, engine: Any) -> None:
+    body = '{"key": "k2", "variables": {"capital": 100.10, "people": 3}}'
+
+    answer = clerk.post(f"/cases/{CASE}/tasks/24/complete", data=body, headers={"Accept": "application/json"})
+
+    assert engine.commands[-1].payload == {"task": 24, "variables": {"capital": Decimal("100.10"), "people": 3}}
+    assert answer.json == {"location": f"/cases/{CASE}"}
+
+
+@pytest.mark.parametrize("body", ["", "[]", "{", '{"variables": 3}', '{"key": 3, "variables": {}}', "[" * 100_000])
+def test_a_malformed_body_is_refused_and_sends_nothing(clerk: FlaskClient, engine: Any, body: str) -> None:
+    answer = clerk.post(f"/cases/{CASE}/tasks/24/complete", data=body, headers={"Accept": "application/json"})
+
+    assert answer.status_code == 422
+    assert answer.json and answer.json["message"]
+    assert engine.commands == []
+
+
+def test_field_errors_reach_the_form(clerk: FlaskClient, engine: Any) -> None:
+    engine.refusal = InvalidInput("wrong", errors={"capital": "不得小于 0。"})
+
+    answer = clerk.post(
+        f"/cases/{CASE}/tasks/24/complete", json={"variables": {}}, headers={"Accept": "application/json"}
+    )
+
+    assert answer.status_code == 422
+    assert answer.json and answer.json["fields"]["errors"] == {"capital": "不得小于 0。"}
+
+
+def test_an_intake_starts_a_case_and_opens_its_first_task(clerk: FlaskClient, engine: Any) -> None:
+    answer = clerk.post("/intake/business_startup", data=APPLICANT | {"key": "k3", "effective_on": "2026-03-03"})
+
+    command = engine.commands[-1]
+    assert command.type == "StartCase"
+    assert command.payload["applicant"]["id_type"] == "credit_code"
+    assert command.effective_on is not None and command.effective_on.isoformat() == "2026-03-03"
+    assert answer.location == f"/cases/{CASE}/tasks/24"
+
+
+def test_a_wrong_credit_code_is_said_beside_its_field_and_keeps_the_rest(clerk: FlaskClient, engine: Any) -> None:
+    answer = clerk.post("/intake/business_startup", data=APPLICANT | {"id_number": "91350100M000100Y44"})
+
+    assert answer.status_code == 422
+    assert "校验码不正确" in answer.text
+    assert 'value="13800138000"' in answer.text
+    assert engine.commands == []
+
+
+def test_every_wrong_field_of_an_intake_is_named_at_once(clerk: FlaskClient) -> None:
+    answer = clerk.post("/intake/business_startup", data={"title": "甲", "kind": "person"})
+
+    assert answer.text.count('aria-invalid="true"') == 3
+
+
+def test_an_uploaded_file_is_kept_and_supplied(clerk: FlaskClient, engine: Any) -> None:
+    pdf = io.BytesIO(b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n")
+
+    answer = clerk.post(f"/cases/{CASE}/materials/articles", data={"file": (pdf, "章程.pdf"), "key": "k4"})
+
+    assert answer.status_code == 200
+    command = engine.commands[-1]
+    assert command.type == "SupplyMaterial"
+    assert command.payload["media_type"] == "application/pdf"
+    assert command.payload["file"].startswith("sha256:")
+
+
+def test_a_file_that_is_not_what_it_says_is_refused(clerk: FlaskClient, engine: Any) -> None:
+    script = io.BytesIO(b"#!/bin/sh\necho hello\n")
+
+    answer = clerk.post(
+        f"/cases/{CASE}/materials/articles", data={"file": (script, "章程.pdf")}, headers={"HX-Request": "true"}
+    )
+
+    assert answer.status_code == 422
+    assert 'role="alert"' in answer.text
+    assert "<html" not in answer.text
+    assert engine.commands == []
+
+
+def test_a_body_over_the_limit_is_refused_with_its_own_words(clerk: FlaskClient, engine: Any) -> None:
+    large = io.BytesIO(b"%PDF" + b"0" * 51 * 1024 * 1024)
+
+    answer = clerk.post(f"/cases/{CASE}/materials/articles", data={"file": (large, "章程.pdf")})
+
+    assert answer.status_code == 413
+    assert "文件过大" in answer.text
+
+
+# ------------------------------------------------------------------ refusals
+
+
+@pytest.mark.parametrize(
+    ("refusal", "status", "words"),
+    [
+        (Conflict("taken"), 409, "已由他人办理"),
+        (IllegalMove("no"), 409, "当前状态不能这样办理"),
+        (NotAllowed("no"), 403, "没有权限"),
+        (StoreUnreachable("gone"), 503, "数据库暂时无法连接"),
+        (RuntimeError("secret detail"), 500, "系统故障"),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else None,
+)
+def test_a_refusal_is_a_clear_page(
+    clerk: FlaskClient, engine: Any, refusal: Exception, status: int, words: str
+) -> None:
+    engine.refusal = refusal
+
+    answer = clerk.post(f"/cases/{CASE}/tasks/21/claim", data={})
+
+    assert answer.status_code == status
+    assert words in answer.text
+    assert "Traceback" not in answer.text and "secret detail" not in answer.text
+
+
+def test_another_persons_case_is_not_found(clerk: FlaskClient) -> None:
+    answer = clerk.get("/cases/2026-000099")
+
+    assert answer.status_code == 404
+    assert "不在您的查看范围内" in answer.text
+
+
+def test_an_address_that_leads_nowhere_is_not_found(visitor: FlaskClient) -> None:
+    assert visitor.get("/nowhere").status_code == 404
+
+
+@pytest.mark.parametrize("token", [None, "forged"])
+def test_a_missing_or_forged_csrf_token_changes_nothing(app: Flask, token: str | None) -> None:
+    browser = app.test_client()
+    page = browser.get("/sign-in").text
+    good = page.split('name="csrf-token" content="')[1].split('"')[0]
+    browser.post("/sign-in", data={"account": "window1", "password": PASSWORD, "csrf_token": good})
+
+    answer = browser.post(f"/cases/{CASE}/tasks/21/claim", data={"csrf_token": token} if token else {})
+
+    assert answer.status_code == 400
+    assert "页面已过期" in answer.text
+    assert app.extensions["licet"].engine.commands == []
+
+
+def test_a_session_that_ended_answers_a_form_without_losing_it(visitor: FlaskClient) -> None:
+    answer = visitor.post(
+        f"/cases/{CASE}/tasks/24/complete", json={"variables": {}}, headers={"Accept": "application/json"}
+    )
+
+    assert answer.status_code == 401
+    assert answer.json and "请先登录" in answer.json["message"]
+
+
+def test_anybody_may_verify_a_certificate_and_sees_no_whole_id_number(visitor: FlaskClient) -> None:
+    found = visitor.get("/verify/91350100M000100Y43").text
+    missing = visitor.get("/verify/nothing").text
+
+    assert "真实有效" in found
+    assert "11010519491231002X" not in found
+    assert "未通过核验" in missing
