@@ -21,9 +21,10 @@ from engine.feel import limits, syntax
 from engine.feel.compiler import Closure, Compiler
 from engine.feel.functions import TABLE
 from engine.feel.invoke import invoke
-from engine.feel.parser import Parser, Vocabulary, feel_error
+from engine.feel.parser import Parser
 from engine.feel.plain import from_json, to_json
 from engine.feel.scope import Scope
+from engine.feel.tokens import Vocabulary, feel_error
 from engine.feel.types import Type
 from engine.feel.values import Function, Parameter, Range, Value, YearsMonths, from_host
 

@@ -187,7 +187,9 @@ def in_range(value: Value, within: Range) -> bool | None:
 
 
 def member(value: Value, test: Value) -> bool | None:
-    """`value in test`: of a list, in a range, or equal to it."""
+    """`value in test`: of a list, in a range, or equal to it; null where the test is null (and the value not)."""
+    if test is None:
+        return True if value is None else None
     if isinstance(test, Range):
         return in_range(value, test)
     if isinstance(test, list):

@@ -1,4 +1,8 @@
-"""The tree of an expression, as the parser gives it to the compiler. Values only; knows no evaluation."""
+"""The tree of an expression, as the parser gives it to the compiler. Values only; knows no evaluation.
+
+Nodes live from parsing to compiling, and nobody changes or compares them: the classes leave out what
+takes 20 ms to make when this is imported.
+"""
 
 from __future__ import annotations
 
@@ -7,37 +11,37 @@ from dataclasses import dataclass
 from engine.feel.values import Value
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, repr=False, match_args=False)
 class Node:
     """A part of an expression; `at` is its 0-based position in the text."""
 
     at: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, repr=False, match_args=False)
 class Literal(Node):
     value: Value
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, repr=False, match_args=False)
 class Name(Node):
     name: str
     local: bool  # may be a variable of a loop, function, context or filter around it
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, repr=False, match_args=False)
 class Path(Node):
     base: Node
     member: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, repr=False, match_args=False)
 class Filter(Node):
     base: Node
     test: Node
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, repr=False, match_args=False)
 class Chain(Node):
     """`first op1 a op2 b …`, from left to right; flat, so that a long sum is no deep tree."""
 
@@ -45,27 +49,27 @@ class Chain(Node):
     rest: tuple[tuple[str, Node], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, repr=False, match_args=False)
 class Logic(Node):
     operator: str  # "and" or "or"
     parts: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, repr=False, match_args=False)
 class Comparison(Node):
     operator: str
     left: Node
     right: Node
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, repr=False, match_args=False)
 class Between(Node):
     value: Node
     low: Node
     high: Node
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, repr=False, match_args=False)
 class Membership(Node):
     """`value in (tests)`: true if one of them is met."""
 
@@ -73,12 +77,12 @@ class Membership(Node):
     tests: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, repr=False, match_args=False)
 class Negative(Node):
     value: Node
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, repr=False, match_args=False)
 class RangeOf(Node):
     start: Node
     start_included: bool
@@ -86,30 +90,30 @@ class RangeOf(Node):
     end_included: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, repr=False, match_args=False)
 class OpenRange(Node):
     operator: str
     end: Node
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, repr=False, match_args=False)
 class ListOf(Node):
     items: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, repr=False, match_args=False)
 class ContextOf(Node):
     entries: tuple[tuple[str, Node], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, repr=False, match_args=False)
 class If(Node):
     condition: Node
     then: Node
     otherwise: Node
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, repr=False, match_args=False)
 class Iteration(Node):
     """`name in source`, or `name in source..end` counted up or down."""
 
@@ -118,21 +122,21 @@ class Iteration(Node):
     end: Node | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, repr=False, match_args=False)
 class For(Node):
     iterations: tuple[Iteration, ...]
     result: Node
     partial: bool  # the results so far are asked for
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, repr=False, match_args=False)
 class Quantified(Node):
     every: bool
     iterations: tuple[Iteration, ...]
     test: Node
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, repr=False, match_args=False)
 class Call(Node):
     """A call by name. `kind`: "built-in", "host", or "value" (a function that the name's value is)."""
 
@@ -142,19 +146,19 @@ class Call(Node):
     arguments: tuple[tuple[str | None, Node], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, repr=False, match_args=False)
 class Lambda(Node):
     parameters: tuple[tuple[str, TypeOf | None], ...]
     body: Node | None  # None: external code, which is never run
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, repr=False, match_args=False)
 class InstanceOf(Node):
     value: Node
     type: TypeOf
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, repr=False, match_args=False)
 class TypeOf(Node):
     """A type as written: a name, and what stood in angle brackets."""
 
@@ -163,7 +167,7 @@ class TypeOf(Node):
     result: TypeOf | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, repr=False, match_args=False)
 class Test(Node):
     """One test of a cell. `complete`: it speaks of the input itself, as `?`."""
 
@@ -171,7 +175,7 @@ class Test(Node):
     complete: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, repr=False, match_args=False)
 class Tests(Node):
     """The unary tests of a cell. `negated`: `not(…)`. `any`: `-` or nothing at all, which everything meets."""
 

@@ -22,30 +22,35 @@ _SCALES = range(-6111, 6177)  # the decimals that a number of 34 digits may have
 
 
 def _rounded(n: Decimal, scale: Decimal, rounding: str) -> Decimal | None:
-    if scale != scale.to_integral_value() or int(scale) not in _SCALES:
+    if abs(scale) > len(_SCALES) or int(scale) not in _SCALES:
         return None
+    places = int(scale)
     exponent = n.as_tuple().exponent
-    if isinstance(exponent, int) and exponent >= -int(scale):
+    if isinstance(exponent, int) and exponent >= -places:
         return n
-    return number(n.quantize(Decimal((0, (1,), -int(scale))), rounding, NUMBERS))
+    return number(n.quantize(Decimal((0, (1,), -places)), rounding, NUMBERS))
 
 
-def _define_rounding(name: str, rounding: str, default: Decimal | None) -> None:
-    optional = "" if default is None else "?"
-
-    def run(n: Decimal, scale: Decimal | None) -> Decimal | None:
-        return _rounded(n, default if scale is None else scale, rounding)  # type: ignore[arg-type]
-
-    define(f"{name}(n: number, scale{optional}: number)")(run)
+def _define_rounding(name: str, rounding: str) -> None:
+    define(f"{name}(n: number, scale: number)")(lambda n, scale: _rounded(n, scale, rounding))
 
 
-_ROUNDINGS: tuple[tuple[str, str, Decimal | None], ...] = (
-    ("decimal", ROUND_HALF_EVEN, None), ("floor", ROUND_FLOOR, Decimal(0)), ("ceiling", ROUND_CEILING, Decimal(0)),
-    ("round up", ROUND_UP, None), ("round down", ROUND_DOWN, None), ("round half up", ROUND_HALF_UP, None),
-    ("round half down", ROUND_HALF_DOWN, None), ("round half even", ROUND_HALF_EVEN, None),
-)  # fmt: skip
-for _name, _rounding, _default in _ROUNDINGS:
-    _define_rounding(_name, _rounding, _default)
+for _name, _rounding in (
+    ("decimal", ROUND_HALF_EVEN), ("floor", ROUND_FLOOR), ("ceiling", ROUND_CEILING), ("round up", ROUND_UP),
+    ("round down", ROUND_DOWN), ("round half up", ROUND_HALF_UP), ("round half down", ROUND_HALF_DOWN),
+    ("round half even", ROUND_HALF_EVEN),
+):  # fmt: skip
+    _define_rounding(_name, _rounding)
+
+
+@define("floor(n: number)")
+def _floor(n: Decimal) -> Decimal | None:
+    return _rounded(n, Decimal(0), ROUND_FLOOR)
+
+
+@define("ceiling(n: number)")
+def _ceiling(n: Decimal) -> Decimal | None:
+    return _rounded(n, Decimal(0), ROUND_CEILING)
 
 
 @define("abs(n: number | days and time duration | years and months duration)")

@@ -12,8 +12,9 @@ from engine.feel import operators, syntax
 from engine.feel.functions import registry
 from engine.feel.functions.registry import define
 from engine.feel.operators import conjunction, disjunction, equal, greater_equal, less, less_equal, negation
-from engine.feel.parser import Parser, Vocabulary
+from engine.feel.parser import Parser
 from engine.feel.scope import Scope
+from engine.feel.tokens import Vocabulary
 from engine.feel.values import Range, Value
 
 Truth = bool | None
