@@ -144,9 +144,7 @@ class MultiAdvanced:
     multi: Multi
 
 
-Change = (
-    Entered | Completed | Terminated | Taken | Armed | Disarmed | ScopeOpened | ScopeClosed | MultiAdvanced
-)
+Change = Entered | Completed | Terminated | Taken | Armed | Disarmed | ScopeOpened | ScopeClosed | MultiAdvanced
 
 
 @dataclass(frozen=True, slots=True)

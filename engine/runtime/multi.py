@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from SpiffWorkflow.util.task import TaskState
 
 from engine.chain.model import MultiInstance
-from engine.errors import NotOpen, Refused
+from engine.errors import Fault, NotOpen, Refused
 from engine.runtime.changes import Multi
 from engine.runtime.nodes import Node
 
@@ -47,15 +47,11 @@ class MultiBody(Node):
         token.rest(TaskState.STARTED)
         stepper.arm_boundaries(token)
         count = len(items)
-        self._make(
-            token, stepper, Multi(tuple(items), (None,) * count, 0, 0), 1 if self.loop.sequential else count
-        )
+        self._make(token, stepper, Multi(tuple(items), (None,) * count, 0, 0), 1 if self.loop.sequential else count)
         return False
 
     def introduce(self, token: LiveToken, stepper: Stepper) -> None:
-        index, multi = token.index, token.holder.multi
-        if index is None or multi is None:
-            return
+        index, multi = token.index or 0, _multi(token.holder)
         scope = stepper.open_scope(token)
         stepper.host.set_local(scope, "loopCounter", index + 1)
         if self.loop.input_element:
@@ -65,9 +61,7 @@ class MultiBody(Node):
 
     def collect(self, token: LiveToken, stepper: Stepper) -> None:
         body = token.holder
-        index, multi = token.index, body.multi
-        if index is None or multi is None:
-            return
+        index, multi = token.index or 0, _multi(body)
         scope = stepper.scope_of(token)
         value = stepper.host.evaluate(self.loop.output_element, scope) if self.loop.output_element else None
         outputs = (*multi.outputs[:index], value, *multi.outputs[index + 1 :])
@@ -76,14 +70,13 @@ class MultiBody(Node):
         stepper.look_at(body)
 
     def _is_enough(self, body: LiveToken, scope: int, stepper: Stepper) -> bool:
-        multi = body.multi
-        if self.loop.completion is None or multi is None:
+        if self.loop.completion is None:
             return False
+        multi = _multi(body)
         numbers: dict[str, Any] = {
             "numberOfInstances": len(multi.items) - len(multi.removed),
             "numberOfCompletedInstances": multi.done,
-            "numberOfActiveInstances": len(body.instances)
-            - 1,  # without the one that has just been completed
+            "numberOfActiveInstances": len(body.instances) - 1,  # without the one that has just been completed
             "numberOfTerminatedInstances": multi.terminated,
         }
         return stepper.host.evaluate(self.loop.completion, scope, numbers) is True
@@ -93,9 +86,7 @@ class MultiBody(Node):
         return token.is_started and (token.stopped or not token.instances)
 
     def finish(self, token: LiveToken) -> None:
-        stepper, multi = token.workflow.stepper, token.multi
-        if multi is None:
-            return
+        stepper, multi = token.workflow.stepper, _multi(token)
         if not token.stopped and multi.next < len(multi.items):
             self._make(token, stepper, multi, 1)
             return
@@ -129,14 +120,10 @@ class MultiBody(Node):
 
     def add(self, token: LiveToken, item: Any, before: int | None) -> None:
         """One more instance: before the `before`-th item that isn't begun, or last."""
-        stepper, multi = token.workflow.stepper, token.multi
-        if multi is None:
-            return
+        stepper, multi = token.workflow.stepper, _multi(token)
         at = len(multi.items) if before is None else before
         if not multi.next <= at <= len(multi.items):
-            message = (
-                f"Expected a place from {multi.next} to {len(multi.items)} at '{self.name}'; found {at}."
-            )
+            message = f"Expected a place from {multi.next} to {len(multi.items)} at '{self.name}'; found {at}."
             raise Refused(f"{message} What is begun can't be put behind another.", element=self.name)
         items = (*multi.items[:at], item, *multi.items[at:])
         outputs = (*multi.outputs[:at], None, *multi.outputs[at:])
@@ -149,9 +136,7 @@ class MultiBody(Node):
 
     def remove(self, token: LiveToken, index: int) -> None:
         """The instance of this index is no more part of it, begun or not; a completed one stays."""
-        stepper, multi = token.workflow.stepper, token.multi
-        if multi is None:
-            return
+        stepper, multi = token.workflow.stepper, _multi(token)
         instance = token.instances.get(index)
         if index in multi.removed or (instance is None and not multi.next <= index < len(multi.items)):
             message = f"Expected an open instance {index} of '{self.name}'; it is completed, removed, or isn't there."
@@ -162,6 +147,12 @@ class MultiBody(Node):
         if instance is not None:
             instance.cancel()
         stepper.look_at(token)
+
+
+def _multi(body: LiveToken) -> Multi:
+    if body.multi is None:
+        raise Fault(f"Token {body.number} is no body of a multi-instance.", token=body.number)
+    return body.multi
 
 
 def _variable(loop: MultiInstance) -> str | None:

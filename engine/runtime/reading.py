@@ -17,6 +17,7 @@ from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
 from SpiffWorkflow.bpmn.parser.util import full_tag
 from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 
+from engine.chain.dialect import EVENT_KINDS, EVENT_SUBPROCESS_STARTS
 from engine.chain.model import Element, Process
 from engine.chain.xml import parse
 from engine.errors import ModelError
@@ -60,15 +61,6 @@ _NEEDED: Mapping[str, str] = {
 }
 """Field of the element that says what is done, where there is no job type."""
 
-_EVENTS: Mapping[str, frozenset[str]] = {
-    "boundaryEvent": frozenset({"timer", "message", "signal", "error", "escalation"}),
-    "intermediateCatchEvent": frozenset({"timer", "message", "signal", "link"}),
-    "intermediateThrowEvent": frozenset({"none", "message", "signal", "escalation", "link"}),
-    "endEvent": frozenset({"none", "message", "signal", "error", "escalation", "terminate"}),
-    "receiveTask": frozenset({"message"}),
-}
-_TRIGGERS = frozenset({"timer", "message", "signal", "error", "escalation"})
-
 
 def read_bodies(processes: Mapping[str, Process], documents: Sequence[bytes]) -> dict[str, Body]:
     """The body of each process by its id. Raises ModelError naming the element that can't be run."""
@@ -84,10 +76,8 @@ def read_bodies(processes: Mapping[str, Process], documents: Sequence[bytes]) ->
             if id not in parser.process_parsers:
                 raise ModelError(f"Process '{id}' isn't in the files of the chain version.", element=id)
             bodies[id] = parser.process_parsers[id].get_spec()
-    except ValidationException as error:
-        raise ModelError(f"The model can't be run: {error}") from error
-    except RecursionError as error:
-        raise ModelError("Subprocesses are nested too deeply. Turn some into called processes.") from error
+    except (ValidationException, RecursionError) as error:
+        raise _reason(error) from error
     for process in processes.values():
         for element in process.elements.values():
             _check_call(element, bodies)
@@ -106,7 +96,7 @@ class _Node(TaskParser):
 
     def create_task(self) -> Node:
         element = self.element
-        _check(element)
+        _check(element, self.process_parser.process)
         kind: type[Node] = Work if element.kind in _JOBS and element.job else self.spec_class
         return kind(self.spec, element)
 
@@ -141,17 +131,14 @@ class _SubProcess(_Node):
 class _Process(ProcessParser):
     """A process or the inside of a subprocess."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.process: Process | None = self.parser.processes.get(self.bpmn_id)
+    process: Process
 
     def element(self, id: str) -> Element:
-        if self.process is None or id not in self.process.elements:
+        if id not in self.process.elements:
             raise ModelError(f"Element '{id}' was not read with its process.", element=id)
         return self.process.elements[id]
 
     def create_spec(self) -> Body:
-        assert self.process is not None  # set right after __init__
         return Body(self.process, self.bpmn_id)
 
     def get_outgoing_sequence_flows(self, source_ref: str) -> list[Any]:
@@ -188,8 +175,10 @@ class _Parser(BpmnParser):
         self._add_processes(bpmn, filename)
 
     def create_parser(self, node: Any, filename: str | None = None, lane: str | None = None) -> None:
-        if node.get("id") in self.processes:
+        id = node.get("id")
+        if id in self.processes:
             super().create_parser(node, filename, lane)
+            self.process_parsers[id].process = self.processes[id]
 
 
 def _tie(body: Body, element: Element) -> None:
@@ -239,23 +228,21 @@ def _add_trigger(body: Body, element: Element) -> None:
     node = body.nodes[element.id]
     inner = node.inner if isinstance(node, SubProcess) else None
     if inner is None:
-        raise _wrong(
-            element, "an event subprocess runs once for each event, not for each item of a collection"
-        )
-    start = inner.entry
-    if start.element.event is None or start.element.event.kind not in _TRIGGERS:
-        raise _wrong(element, f"its start event '{start.name}' catches nothing that it could wait for")
-    body.triggers[start.name] = start
+        raise _wrong(element, "an event subprocess runs once for each event, not for each item of a collection")
+    body.triggers[inner.entry.name] = inner.entry
 
 
-def _check(element: Element) -> None:
+def _check(element: Element, process: Process) -> None:
     """Refuse what lacks what it needs to run, and an event that isn't carried where it stands."""
     needed = _NEEDED.get(element.kind)
-    if needed is not None and element.job is None and getattr(element, needed, None) is None:
+    if needed is not None and element.job is None and getattr(element, needed) is None:
         raise _wrong(element, "it says nothing of what is to be done")
-    allowed = _EVENTS.get(element.kind)
+    allowed = EVENT_KINDS.get(element.kind)
     if allowed is None:
         return
+    around = process.elements.get(element.parent)
+    if element.kind == "startEvent" and around is not None and around.event_subprocess:
+        allowed = EVENT_SUBPROCESS_STARTS
     kind = "none" if element.event is None else element.event.kind
     if kind not in allowed:
         raise _wrong(element, f"a {kind} event isn't run here; {', '.join(sorted(allowed))} are")
@@ -272,9 +259,19 @@ def _check_call(element: Element, bodies: Mapping[str, Body]) -> None:
     same = boundaries & called.triggers.keys()
     if same:
         id = min(same)
-        raise _wrong(
-            element, f"the id '{id}' is a boundary event here and a start in '{element.called}'; rename one"
-        )
+        raise _wrong(element, f"the id '{id}' is a boundary event here and a start in '{element.called}'; rename one")
+
+
+def _reason(error: BaseException) -> ModelError:
+    """What is wrong in our words: SpiffWorkflow wraps every exception that it meets on the way."""
+    met: BaseException | None = error
+    while met is not None:
+        if isinstance(met, ModelError):
+            return met
+        if isinstance(met, RecursionError):
+            return ModelError("Subprocesses are nested too deeply. Turn some into called processes.")
+        met = met.__context__
+    return ModelError(f"The model can't be run: {error}")
 
 
 def _wrong(element: Element, what: str) -> ModelError:

@@ -60,9 +60,7 @@ class Program:
     def _stepper(self, process: str, host: Host) -> Stepper:
         if process not in self._bodies:
             known = ", ".join(sorted(self._bodies)) or "none"
-            raise ModelError(
-                f"Expected a process of the chain ({known}); found '{process}'.", element=process
-            )
+            raise ModelError(f"Expected a process of the chain ({known}); found '{process}'.", element=process)
         return Stepper(self._bodies, process, host)
 
 
@@ -143,9 +141,7 @@ class Run:
                 break
             live = live.workflow.container
         if live.number == ROOT:
-            raise Refused(
-                f"Expected an element around token {token} to move it to; found '{target}'.", element=target
-            )
+            raise Refused(f"Expected an element around token {token} to move it to; found '{target}'.", element=target)
         node = live.workflow.body.nodes[target]
         _check_target(node)
         live.cancel()
@@ -191,9 +187,7 @@ class Run:
     def _job(self, number: int) -> LiveToken:
         live = self._token(number)
         if not isinstance(live.task_spec, Work) or not live.is_started:
-            raise NotOpen(
-                f"Expected token {number} to wait for a job; it is at '{live.task_spec.name}'.", token=number
-            )
+            raise NotOpen(f"Expected token {number} to wait for a job; it is at '{live.task_spec.name}'.", token=number)
         return live
 
     def _multi(self, number: int) -> Any:
@@ -223,9 +217,7 @@ def _restore(stepper: Stepper, saved: Token) -> None:
     """Make the live token again, and the level that it holds open."""
     holder = stepper.tokens.get(saved.level)
     if holder is None:
-        raise Fault(
-            f"Token {saved.number} is in level {saved.level}, which no open token holds.", token=saved.number
-        )
+        raise Fault(f"Token {saved.number} is in level {saved.level}, which no open token holds.", token=saved.number)
     level = _level_of(holder, saved)
     node = _node_of(holder, level, saved)
     token = LiveToken(level, node, None, node.resting)
@@ -259,6 +251,4 @@ def _node_of(holder: LiveToken, level: Level, saved: Token) -> Node:
 def _check_target(node: Node) -> None:
     if node.is_join or node.element.kind in ("boundaryEvent", "startEvent") or node.element.event_subprocess:
         message = f"Expected a task, subprocess, gateway or event to move to; '{node.name}' is a {node.element.kind}"
-        raise Refused(
-            f"{message} that tokens come to in one way only. Choose an element after it.", element=node.name
-        )
+        raise Refused(f"{message} that tokens come to in one way only. Choose an element after it.", element=node.name)

@@ -91,9 +91,7 @@ class Stepper:
         self._steps += 1
         node = token.task_spec
         if self._steps > STEPS:
-            message = (
-                f"Expected one command to enter at most {STEPS} elements; '{node.name}' would be one more."
-            )
+            message = f"Expected one command to enter at most {STEPS} elements; '{node.name}' would be one more."
             hint = "Let the loop wait for a task, a timer or a message, or end it."
             raise BudgetExceeded(f"{message} {hint}", element=node.name)
         if token.flow is not None:
@@ -227,16 +225,12 @@ class Stepper:
             return node, self.scope_of(token)
         if token.inside is not None and element in token.inside.body.triggers:
             return token.inside.body.triggers[element], token.inside.scope
-        raise ModelError(
-            f"Token {token.number} waits at '{element}', which isn't in the model.", element=element
-        )
+        raise ModelError(f"Token {token.number} waits at '{element}', which isn't in the model.", element=element)
 
     def _armed(self, node: Node, scope: int) -> Arm:
         event = node.element.event
         if event is None or event.kind in ("none", "link"):
-            raise ModelError(
-                f"Expected an event to wait for at '{node.name}'; found none.", element=node.name
-            )
+            raise ModelError(f"Expected an event to wait for at '{node.name}'; found none.", element=node.name)
         if event.kind == "timer":
             return self.host.timer(event.form or "", event.text or "", scope)
         if event.kind in ("error", "escalation"):
@@ -266,9 +260,7 @@ class Stepper:
         arm = token.arms.get(element)
         if arm is None or arm.kind == "job":
             found = sorted(e for e, a in token.arms.items() if a.kind != "job") or "nothing"
-            message = (
-                f"Expected token {token.number} to wait for an event at '{element}'; it waits for {found}."
-            )
+            message = f"Expected token {token.number} to wait for an event at '{element}'; it waits for {found}."
             raise NotOpen(message, token=token.number, element=element)
         if arm.kind == "timer" and arm.due is None:
             message = f"The timer at '{element}' is parked: the clock that it follows is suspended."
@@ -292,9 +284,7 @@ class Stepper:
             self.rearm(token, element)
         level.place(node, payload=variables)
 
-    def _trigger(
-        self, container: LiveToken, level: Level, element: str, variables: Mapping[str, Any]
-    ) -> None:
+    def _trigger(self, container: LiveToken, level: Level, element: str, variables: Mapping[str, Any]) -> None:
         start = level.body.triggers[element]
         if start.element.interrupting:
             level.cancel_all()
@@ -334,9 +324,7 @@ class Stepper:
             self._boundary(activity, found, {})
         return found is not None
 
-    def _catcher(
-        self, token: LiveToken, nodes: Mapping[str, Node], kind: str, code: str | None
-    ) -> str | None:
+    def _catcher(self, token: LiveToken, nodes: Mapping[str, Node], kind: str, code: str | None) -> str | None:
         """The arm that names the code, before one that catches all."""
         fitting = [e for e in nodes if (arm := token.arms.get(e)) is not None and arm.kind == kind]
         exact = (e for e in fitting if token.arms[e].name == code)

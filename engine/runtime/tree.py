@@ -204,9 +204,7 @@ class _NoScripts:
     """Stands where SpiffWorkflow has its Python engine: nothing of a model may reach it."""
 
     def __getattr__(self, name: str) -> Any:
-        raise Fault(
-            f"Expressions are evaluated by the host; SpiffWorkflow asked its script engine for '{name}'."
-        )
+        raise Fault(f"Expressions are evaluated by the host; SpiffWorkflow asked its script engine for '{name}'.")
 
 
 class OuterLevel(Level, BpmnWorkflow):

@@ -1,7 +1,7 @@
 """Random block-structured models, and what they mean, told without the runtime.
 
-A `Block` writes its BPMN (`write`) and begins a `Going`: a plain recursive description of where a block is. The two know
-nothing of tokens, so a run that agrees with them step by step is right, not just equal to itself.
+A `Block` writes its BPMN (`write`) and begins a `Going`: a plain recursive description of where a block is. The two
+know nothing of tokens, so a run that agrees with them step by step is right, not just equal to itself.
 A place is (element id, path), the path being the numbers of the multi-instances around it.
 """
 
@@ -45,9 +45,7 @@ class Writer:
         first, last = block.write(inner)
         inner.flow(start, first)
         inner.flow(last, end)
-        return (
-            bpmn.element("startEvent", start) + bpmn.element("endEvent", end) + "".join(inner.parts) + extra
-        )
+        return bpmn.element("startEvent", start) + bpmn.element("endEvent", end) + "".join(inner.parts) + extra
 
 
 # ---------------------------------------------------------------- where a block is
@@ -56,9 +54,7 @@ class Writer:
 class Level:
     """A body that runs: its main path and what runs beside it."""
 
-    def __init__(
-        self, block: Block, path: tuple[int, ...], choices: Choices, trigger: Trigger | None = None
-    ) -> None:
+    def __init__(self, block: Block, path: tuple[int, ...], choices: Choices, trigger: Trigger | None = None) -> None:
         self.sides: list[Going] = []
         self.trigger, self.path, self.armed = trigger, path, trigger is not None
         self.main: Going = block.begin(self, path, choices)
@@ -274,9 +270,7 @@ class Split(Block):
         for number, branch in enumerate(self.branches):
             condition = None
             if self.kind != "parallelGateway" and number:
-                condition = (
-                    f"={self.id} = {number}" if self.kind == "exclusiveGateway" else f"={self.id}_{number}"
-                )
+                condition = f"={self.id} = {number}" if self.kind == "exclusiveGateway" else f"={self.id}_{number}"
             first, last = branch.write(to)
             flow = to.flow(self.id, first, condition)
             default = default or flow
@@ -292,9 +286,7 @@ class Split(Block):
             number = choices[self.id]
             chosen = [self.branches[number if 0 < number < len(self.branches) else 0]]
         else:
-            chosen = [
-                b for n, b in enumerate(self.branches) if n and choices[f"{self.id}_{n}"]
-            ] or self.branches[:1]
+            chosen = [b for n, b in enumerate(self.branches) if n and choices[f"{self.id}_{n}"]] or self.branches[:1]
         return Many([branch.begin(level, path, choices) for branch in chosen])
 
 
@@ -321,9 +313,7 @@ class Loop(Block):
         return merge, out
 
     def begin(self, level: Level, path: tuple[int, ...], choices: Choices) -> Any:
-        return InTurn(
-            lambda n, now: self.inner.begin(level, path, now) if n == 0 or now[self.id] else None, choices
-        )
+        return InTurn(lambda n, now: self.inner.begin(level, path, now) if n == 0 or now[self.id] else None, choices)
 
 
 @dataclass

@@ -59,9 +59,14 @@ def call(
 
 
 def multi(
-    items: str, item: str | None = None, *, into: str | None = None, out: str | None = None,
-    sequential: bool = False, until: str | None = None,
-) -> str:  # fmt: skip
+    items: str,
+    item: str | None = None,
+    *,
+    into: str | None = None,
+    out: str | None = None,
+    sequential: bool = False,
+    until: str | None = None,
+) -> str:
     stated = zeebe(
         "loopCharacteristics",
         inputCollection=items,
@@ -86,16 +91,12 @@ def event(kind: str, reference: str | None = None, name: str | None = None) -> s
 
 
 def boundary(id: str, host: str, definition: str, interrupting: bool = True) -> str:
-    return element(
-        "boundaryEvent", id, definition, attachedToRef=host, cancelActivity=str(interrupting).lower()
-    )
+    return element("boundaryEvent", id, definition, attachedToRef=host, cancelActivity=str(interrupting).lower())
 
 
 def flow(id: str, source: str, target: str, condition: str | None = None) -> str:
     inner = f"<bpmn:conditionExpression>{escape(condition)}</bpmn:conditionExpression>" if condition else ""
-    return (
-        f'<bpmn:sequenceFlow id="{id}" sourceRef="{source}" targetRef="{target}">{inner}</bpmn:sequenceFlow>'
-    )
+    return f'<bpmn:sequenceFlow id="{id}" sourceRef="{source}" targetRef="{target}">{inner}</bpmn:sequenceFlow>'
 
 
 def flows(text: str) -> str:

@@ -36,9 +36,10 @@ def end(id: str, *inner: str) -> str:
 
 def watched_task(*boundaries: str) -> bytes:
     return document(
-        MESSAGE, ERROR,
+        MESSAGE,
+        ERROR,
         process("P", S, user("A"), *boundaries, user("B"), E, end("E2"), flows("S>A A>E Ev>B B>E2")),
-    )  # fmt: skip
+    )
 
 
 def test_an_interrupting_timer_takes_the_task_away():
@@ -62,9 +63,7 @@ def test_a_cycle_fires_as_often_as_it_says_beside_the_task():
 
 
 def test_a_message_is_awaited_by_name_and_key_and_may_come_again():
-    walk = Walk(
-        program(watched_task(boundary("Ev", "A", event("message", "m"), interrupting=False))), number=7
-    )
+    walk = Walk(program(watched_task(boundary("Ev", "A", event("message", "m"), interrupting=False))), number=7)
     assert walk.host.tokens[walk.at("A")].arms == {"Ev": Arm("message", name="paper", key="7")}
 
     walk.fire("Ev", page=1)
@@ -97,12 +96,19 @@ def test_catch_and_throw_on_the_way():
     model = document(
         MESSAGE,
         process(
-            "P", S, element("intermediateThrowEvent", "Th", event("message", "m")),
-            element("intermediateCatchEvent", "Ca", event("message", "m"), extensions=(mapping(None, {"got": "=doc"}),)),
-            element("receiveTask", "Re", messageRef="m"), element("intermediateCatchEvent", "Ti", timer("P1D")),
-            user("A"), E, flows("S>Th Th>Ca Ca>Re Re>Ti Ti>A A>E"),
+            "P",
+            S,
+            element("intermediateThrowEvent", "Th", event("message", "m")),
+            element(
+                "intermediateCatchEvent", "Ca", event("message", "m"), extensions=(mapping(None, {"got": "=doc"}),)
+            ),
+            element("receiveTask", "Re", messageRef="m"),
+            element("intermediateCatchEvent", "Ti", timer("P1D")),
+            user("A"),
+            E,
+            flows("S>Th Th>Ca Ca>Re Re>Ti Ti>A A>E"),
         ),
-    )  # fmt: skip
+    )
     walk = Walk(program(model), number="N7")
     assert walk.host.calls == [("throw", "paper", "N7")]
 
@@ -117,11 +123,19 @@ def test_the_first_event_after_an_event_gateway_wins():
     model = document(
         MESSAGE,
         process(
-            "P", S, element("eventBasedGateway", "G"), element("intermediateCatchEvent", "M", event("message", "m")),
-            element("intermediateCatchEvent", "T1", timer("P30D")), element("intermediateCatchEvent", "T2", timer("P1D")),
-            user("A"), user("B"), user("C"), E, flows("S>G G>M G>T1 G>T2 M>A T1>B T2>C A>E B>E C>E"),
+            "P",
+            S,
+            element("eventBasedGateway", "G"),
+            element("intermediateCatchEvent", "M", event("message", "m")),
+            element("intermediateCatchEvent", "T1", timer("P30D")),
+            element("intermediateCatchEvent", "T2", timer("P1D")),
+            user("A"),
+            user("B"),
+            user("C"),
+            E,
+            flows("S>G G>M G>T1 G>T2 M>A T1>B T2>C A>E B>E C>E"),
         ),
-    )  # fmt: skip
+    )
     walk = Walk(program(model), number=1)
     arms = walk.host.tokens[walk.at("G")].arms
     assert {e: a.due or a.key for e, a in arms.items()} == {"M": "1", "T1": "now+P30D", "T2": "now+P1D"}
@@ -133,9 +147,15 @@ def test_the_first_event_after_an_event_gateway_wins():
 
 def test_links_jump():
     model = process(
-        "P", S, user("A"), element("intermediateThrowEvent", "T", event("link", name="L")),
-        element("intermediateCatchEvent", "C", event("link", name="L")), user("B"), E, flows("S>A A>T C>B B>E"),
-    )  # fmt: skip
+        "P",
+        S,
+        user("A"),
+        element("intermediateThrowEvent", "T", event("link", name="L")),
+        element("intermediateCatchEvent", "C", event("link", name="L")),
+        user("B"),
+        E,
+        flows("S>A A>T C>B B>E"),
+    )
     walk = Walk(program(document(model)))
 
     walk.complete("A")
@@ -145,9 +165,14 @@ def test_links_jump():
 
 def test_a_terminate_end_ends_its_level_only():
     inner = subprocess(
-        "Sub", element("startEvent", "s"), user("A"), user("B"), end("t", event("terminate")), end("e"),
+        "Sub",
+        element("startEvent", "s"),
+        user("A"),
+        user("B"),
+        end("t", event("terminate")),
+        end("e"),
         flows("s>A s>B A>t B>e"),
-    )  # fmt: skip
+    )
     walk = Walk(program(document(process("P", S, inner, user("C"), E, flows("S>Sub Sub>C C>E")))))
 
     walk.complete("A")
@@ -160,27 +185,43 @@ def test_a_terminate_end_ends_its_level_only():
 CALLED = document(
     ERROR,
     process(
-        "Q", S, user("U"), element("exclusiveGateway", "G", default="G-E"), end("X", event("error", "e42")), E,
-        flows("S>U U>G G>E"), flow("bad", "G", "X", "=bad"),
+        "Q",
+        S,
+        user("U"),
+        element("exclusiveGateway", "G", default="G-E"),
+        end("X", event("error", "e42")),
+        E,
+        flows("S>U U>G G>E"),
+        flow("bad", "G", "X", "=bad"),
     ),
-)  # fmt: skip
+)
 
 
 def caller(*boundaries: str, inner: str = "") -> bytes:
     body = call("K", "Q", inner) + "".join(boundaries)
     return document(
-        MESSAGE, ERROR,
-        process("P", S, body, user("Z"), user("R"), user("T"), E, end("E1"), end("E2"),
-                flows("S>K K>Z Z>E R>E1 T>E2"), *(flows(f"{i}>{t}") for i, t in (("Er", "R"), ("Ti", "T")) if f'"{i}"' in body)),
-    )  # fmt: skip
+        MESSAGE,
+        ERROR,
+        process(
+            "P",
+            S,
+            body,
+            user("Z"),
+            user("R"),
+            user("T"),
+            E,
+            end("E1"),
+            end("E2"),
+            flows("S>K K>Z Z>E R>E1 T>E2"),
+            *(flows(f"{i}>{t}") for i, t in (("Er", "R"), ("Ti", "T")) if f'"{i}"' in body),
+        ),
+    )
 
 
 @pytest.mark.parametrize("inner", ["", multi("=[1,2]", "x")], ids=["one", "many"])
 def test_an_error_goes_up_through_the_called_process(inner):
     built = program(
-        caller(
-            boundary("Er", "K", event("error", "e42")), boundary("Ti", "K", timer("P1D"), False), inner=inner
-        ),
+        caller(boundary("Er", "K", event("error", "e42")), boundary("Ti", "K", timer("P1D"), False), inner=inner),
         CALLED,
     )
     walk = Walk(built)
@@ -200,9 +241,7 @@ def test_an_error_that_nothing_catches_is_refused():
 
 
 def test_the_arm_that_names_the_code_comes_before_the_one_that_catches_all():
-    built = program(
-        caller(boundary("Ti", "K", event("error")), boundary("Er", "K", event("error", "e42"))), CALLED
-    )
+    built = program(caller(boundary("Ti", "K", event("error")), boundary("Er", "K", event("error", "e42"))), CALLED)
     walk = Walk(built)
 
     walk.complete("U", bad=True)
@@ -213,9 +252,17 @@ def test_the_arm_that_names_the_code_comes_before_the_one_that_catches_all():
 def test_a_job_may_fail_with_an_error_that_its_own_boundary_catches():
     model = document(
         ERROR,
-        process("P", S, service("Job", "outside"), boundary("Er", "Job", event("error", "e42")), user("R"), E, end("E2"),
-                flows("S>Job Job>E Er>R R>E2")),
-    )  # fmt: skip
+        process(
+            "P",
+            S,
+            service("Job", "outside"),
+            boundary("Er", "Job", event("error", "e42")),
+            user("R"),
+            E,
+            end("E2"),
+            flows("S>Job Job>E Er>R R>E2"),
+        ),
+    )
     walk = Walk(program(model))
 
     walk.do("fail", walk.at("Job"), "42")
@@ -239,9 +286,17 @@ def test_an_escalation_reaches_the_caller_and_may_go_on(interrupting):
     )
     model = document(
         escalation,
-        process("P", S, call("K", "Q"), boundary("Es", "K", event("escalation", "up"), interrupting), user("Told"), E, end("E2"),
-                flows("S>K K>E Es>Told Told>E2")),
-    )  # fmt: skip
+        process(
+            "P",
+            S,
+            call("K", "Q"),
+            boundary("Es", "K", event("escalation", "up"), interrupting),
+            user("Told"),
+            E,
+            end("E2"),
+            flows("S>K K>E Es>Told Told>E2"),
+        ),
+    )
 
     walk = Walk(program(model, called))
 
@@ -250,9 +305,7 @@ def test_an_escalation_reaches_the_caller_and_may_go_on(interrupting):
 
 def test_an_escalation_that_nobody_hears_changes_nothing():
     escalation = definition("escalation", "up", escalationCode="up")
-    model = document(
-        escalation, process("P", S, user("A"), end("E", event("escalation", "up")), flows("S>A A>E"))
-    )
+    model = document(escalation, process("P", S, user("A"), end("E", event("escalation", "up")), flows("S>A A>E")))
     walk = Walk(program(model))
 
     walk.complete("A")
@@ -265,14 +318,29 @@ def test_an_escalation_that_nobody_hears_changes_nothing():
 
 def with_event_subprocess(start: str, interrupting: bool) -> bytes:
     inner = subprocess(
-        "Es", element("startEvent", "Ev", start, isInterrupting=str(interrupting).lower()), user("W"), end("ee"),
-        flows("Ev>W W>ee"), triggered=True,
-    )  # fmt: skip
+        "Es",
+        element("startEvent", "Ev", start, isInterrupting=str(interrupting).lower()),
+        user("W"),
+        end("ee"),
+        flows("Ev>W W>ee"),
+        triggered=True,
+    )
     return document(
-        MESSAGE, ERROR, definition("signal", "halt", name="halt"),
-        process("P", S, element("parallelGateway", "G"), user("A"), user("B", multi("=[1,2]", "x")),
-                element("parallelGateway", "J"), E, flows("S>G G>A G>B A>J B>J J>E"), inner),
-    )  # fmt: skip
+        MESSAGE,
+        ERROR,
+        definition("signal", "halt", name="halt"),
+        process(
+            "P",
+            S,
+            element("parallelGateway", "G"),
+            user("A"),
+            user("B", multi("=[1,2]", "x")),
+            element("parallelGateway", "J"),
+            E,
+            flows("S>G G>A G>B A>J B>J J>E"),
+            inner,
+        ),
+    )
 
 
 @pytest.mark.parametrize("interrupting", [True, False])
@@ -304,13 +372,9 @@ def test_an_error_event_subprocess_catches_what_its_level_throws():
     )
     called = document(
         ERROR,
-        process(
-            "Q", S, user("U"), user("V"), end("X", event("error", "e42")), E, flows("S>U S>V U>X V>E"), inner
-        ),
+        process("Q", S, user("U"), user("V"), end("X", event("error", "e42")), E, flows("S>U S>V U>X V>E"), inner),
     )
-    walk = Walk(
-        program(document(process("P", S, call("K", "Q"), user("Z"), E, flows("S>K K>Z Z>E"))), called)
-    )
+    walk = Walk(program(document(process("P", S, call("K", "Q"), user("Z"), E, flows("S>K K>Z Z>E"))), called))
 
     walk.complete("U")
     assert walk.open == ["W"]

@@ -36,9 +36,7 @@ def items(walk: Walk) -> list[object]:
 def test_outputs_stand_in_input_order_and_nothing_leaks():
     walk = Walk(program(voting()), xs=["a", "b", "c"])
     assert items(walk) == ["a", "b", "c"]
-    assert [
-        walk.host.read("loopCounter", scope_of(walk.host.tokens, n)) for n in sorted(walk.host.tasks)
-    ] == [1, 2, 3]
+    assert [walk.host.read("loopCounter", scope_of(walk.host.tokens, n)) for n in sorted(walk.host.tasks)] == [1, 2, 3]
 
     walk.complete("V", 2, vote="C")
     walk.complete("V", 0, vote="A")
@@ -100,9 +98,7 @@ def test_called_processes_side_by_side_or_in_order(sequential):
     called = document(process("Q", S, user("U"), E, flows("S>U U>E")))
     maps = mapping({"item": "=x"}, {"result": "=answer"})
     loop = multi("=xs", "x", into="results", out="=result", sequential=sequential)
-    model = document(
-        process("P", S, call("K", "Q", loop, extensions=(maps,)), user("Z"), E, flows("S>K K>Z Z>E"))
-    )
+    model = document(process("P", S, call("K", "Q", loop, extensions=(maps,)), user("Z"), E, flows("S>K K>Z Z>E")))
     walk = Walk(program(model, called), xs=["p", "q"], secret=1)
     assert walk.host.visible(scope_of(walk.host.tokens, walk.at("U"))) == {
         "loopCounter": 1,
@@ -151,8 +147,16 @@ def test_subprocesses_within_each_other():
 
 def test_a_boundary_event_takes_all_instances_away():
     loop = multi("=xs", "x")
-    model = process("P", S, user("V", loop), boundary("T", "V", timer("P1D")), user("L"), E, element("endEvent", "E2"),
-                    flows("S>V V>E T>L L>E2"))  # fmt: skip
+    model = process(
+        "P",
+        S,
+        user("V", loop),
+        boundary("T", "V", timer("P1D")),
+        user("L"),
+        E,
+        element("endEvent", "E2"),
+        flows("S>V V>E T>L L>E2"),
+    )
     walk = Walk(program(document(model)), xs=[1, 2])
 
     walk.fire("T")
@@ -233,12 +237,23 @@ def test_running_and_later_signers_are_removed_from_a_sequence():
 def branches() -> bytes:
     return document(
         process(
-            "P", S, user("P1"), element("parallelGateway", "G"), user("A1"), user("A2"),
-            boundary("Rem", "A2", timer("P1D"), False), user("B"), element("parallelGateway", "J"), call("K", "Q"), user("Z"),
-            user("Nag"), E, element("endEvent", "En"),
+            "P",
+            S,
+            user("P1"),
+            element("parallelGateway", "G"),
+            user("A1"),
+            user("A2"),
+            boundary("Rem", "A2", timer("P1D"), False),
+            user("B"),
+            element("parallelGateway", "J"),
+            call("K", "Q"),
+            user("Z"),
+            user("Nag"),
+            E,
+            element("endEvent", "En"),
             flows("S>P1 P1>G G>A1 A1>A2 A2>J G>B B>J J>K K>Z Z>E Rem>Nag Nag>En"),
         )
-    )  # fmt: skip
+    )
 
 
 CALLED = document(process("Q", S, user("Q1"), user("Q2"), E, flows("S>Q1 Q1>Q2 Q2>E")))

@@ -17,6 +17,7 @@ from bpmn_text import (
     script,
     service,
     subprocess,
+    timer,
     user,
     zeebe,
 )
@@ -60,9 +61,17 @@ def test_a_task_is_completed_once():
 
 def test_plain_and_manual_tasks_pass_and_services_answer_now_or_later():
     model = process(
-        "P", S, element("task", "T"), element("manualTask", "M"), service("Now", "inside"), service("Later", "outside"),
-        script("Sc", "=amount + 1", "more"), user("A"), E, flows("S>T T>M M>Now Now>Later Later>Sc Sc>A A>E"),
-    )  # fmt: skip
+        "P",
+        S,
+        element("task", "T"),
+        element("manualTask", "M"),
+        service("Now", "inside"),
+        service("Later", "outside"),
+        script("Sc", "=amount + 1", "more"),
+        user("A"),
+        E,
+        flows("S>T T>M M>Now Now>Later Later>Sc Sc>A A>E"),
+    )
     walk = Walk(program(document(model)), amount=2)
     assert walk.host.elements() == ["Later"]
     assert [c.arm.name for c in walk.host.changes if isinstance(c, Armed)] == ["outside"]
@@ -74,9 +83,7 @@ def test_plain_and_manual_tasks_pass_and_services_answer_now_or_later():
 
 def test_a_decision_becomes_a_result_variable():
     stated = zeebe("calledDecision", decisionId="risk", resultVariable="level")
-    model = process(
-        "P", S, element("businessRuleTask", "R", extensions=(stated,)), user("A"), E, flows("S>R R>A A>E")
-    )
+    model = process("P", S, element("businessRuleTask", "R", extensions=(stated,)), user("A"), E, flows("S>R R>A A>E"))
 
     assert Walk(program(document(model))).facts == {"level": "risk!"}
 
@@ -103,11 +110,20 @@ def choice(tag: str, default: str | None) -> bytes:
     gateway = element(tag, "G", default=default)
     return document(
         process(
-            "P", S, gateway, user("A"), user("B"), user("C"), E, flow("f0", "S", "G"),
+            "P",
+            S,
+            gateway,
+            user("A"),
+            user("B"),
+            user("C"),
+            E,
+            flow("f0", "S", "G"),
             flow("fa", "G", "A", None if default == "fa" else "=a"),
-            flow("fb", "G", "B", "=b"), flow("fc", "G", "C", "=c"), flows("A>E B>E C>E"),
+            flow("fb", "G", "B", "=b"),
+            flow("fc", "G", "C", "=c"),
+            flows("A>E B>E C>E"),
         )
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize(
@@ -143,12 +159,22 @@ def joined(gateway: str) -> bytes:
     condition = "=true" if gateway == "inclusiveGateway" else None
     return document(
         process(
-            "P", S, element("exclusiveGateway", "M"), element(gateway, "G"), user("A"), user("B"),
-            element(gateway, "J"), user("C"), element("exclusiveGateway", "L", default="L-E"), E,
-            flows("S>M M>G A>J B>J J>C C>L L>E"), flow("ga", "G", "A", condition), flow("gb", "G", "B", condition),
+            "P",
+            S,
+            element("exclusiveGateway", "M"),
+            element(gateway, "G"),
+            user("A"),
+            user("B"),
+            element(gateway, "J"),
+            user("C"),
+            element("exclusiveGateway", "L", default="L-E"),
+            E,
+            flows("S>M M>G A>J B>J J>C C>L L>E"),
+            flow("ga", "G", "A", condition),
+            flow("gb", "G", "B", condition),
             flow("again", "L", "M", "=again"),
         )
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize("gateway", ["parallelGateway", "inclusiveGateway"])
@@ -166,9 +192,18 @@ def test_a_join_in_a_loop_waits_for_both_branches_on_every_pass(gateway, orders)
 
 def test_a_token_that_comes_twice_over_one_flow_waits_for_the_other_flow_twice():
     model = process(
-        "P", S, element("parallelGateway", "G"), user("A"), user("A2"), element("exclusiveGateway", "M"), user("B"),
-        element("parallelGateway", "J"), user("C"), E, flows("S>G G>A G>A2 G>B A>M A2>M M>J B>J J>C C>E"),
-    )  # fmt: skip
+        "P",
+        S,
+        element("parallelGateway", "G"),
+        user("A"),
+        user("A2"),
+        element("exclusiveGateway", "M"),
+        user("B"),
+        element("parallelGateway", "J"),
+        user("C"),
+        E,
+        flows("S>G G>A G>A2 G>B A>M A2>M M>J B>J J>C C>E"),
+    )
     walk = Walk(program(document(model)))
     walk.complete("A")
     walk.complete("A2")
@@ -183,17 +218,44 @@ def test_a_token_that_comes_twice_over_one_flow_waits_for_the_other_flow_twice()
 @pytest.mark.parametrize("away", [True, False])
 def test_an_inclusive_join_waits_only_for_what_can_still_come(order, away):
     model = process(
-        "P", S, element("inclusiveGateway", "G"), user("A"), user("B"), user("D"),
-        element("exclusiveGateway", "X", default="X-J"), element("endEvent", "E2"), element("inclusiveGateway", "J"),
-        user("C"), E, flow("f", "S", "G"), flow("ga", "G", "A", "=a"), flow("gb", "G", "B", "=b"),
-        flow("gd", "G", "D", "=d"), flow("x2", "X", "E2", "=away"), flows("A>J D>J B>X X>J J>C C>E"),
-    )  # fmt: skip
+        "P",
+        S,
+        element("inclusiveGateway", "G"),
+        user("A"),
+        user("B"),
+        user("D"),
+        element("exclusiveGateway", "X", default="X-J"),
+        element("endEvent", "E2"),
+        element("inclusiveGateway", "J"),
+        user("C"),
+        E,
+        flow("f", "S", "G"),
+        flow("ga", "G", "A", "=a"),
+        flow("gb", "G", "B", "=b"),
+        flow("gd", "G", "D", "=d"),
+        flow("x2", "X", "E2", "=away"),
+        flows("A>J D>J B>X X>J J>C C>E"),
+    )
     walk = Walk(program(document(model)), a=True, b=True, d=False, away=away)
 
     walk.complete(order[0])
     assert walk.open == [order[1]]
     walk.complete(order[1])
     assert walk.open == ["C"]
+
+
+def test_an_inclusive_join_does_not_wait_for_a_token_that_may_come_where_one_waits_already():
+    """BPMN 2.0.2 § 13.4.3: a path to an empty flow doesn't count beside one to a flow that has a token."""
+    gateways = element("parallelGateway", "G") + element("exclusiveGateway", "X", default="X-J")
+    gateways += element("exclusiveGateway", "M") + element("inclusiveGateway", "J")
+    links = flows("S>G G>A G>B A>X X>J B>M M>J J>C C>E") + flow("x2", "X", "M", "=over")
+    walk = Walk(program(document(process("P", S, gateways, user("A"), user("B"), user("C"), E, links))))
+
+    walk.complete("B")
+    assert walk.open == ["A", "C"]
+
+    walk.complete("A")
+    assert walk.open == ["C", "C"]
 
 
 def test_a_loop_without_a_stop_runs_into_the_budget():
@@ -219,8 +281,14 @@ def test_inputs_are_local_and_outputs_pick_what_leaves():
 
 
 def test_a_subprocess_sees_the_facts_around_it_and_writes_through():
-    inner = subprocess("Sub", element("startEvent", "s"), user("U"), element("endEvent", "e"), flows("s>U U>e"),
-                       extensions=(mapping({"own": "=amount"}, {"out": "=own"}),))  # fmt: skip
+    inner = subprocess(
+        "Sub",
+        element("startEvent", "s"),
+        user("U"),
+        element("endEvent", "e"),
+        flows("s>U U>e"),
+        extensions=(mapping({"own": "=amount"}, {"out": "=own"}),),
+    )
     walk = Walk(program(document(process("P", S, inner, user("A"), E, flows("S>Sub Sub>A A>E")))), amount=2)
     level = walk.at("Sub")
     assert scope_of_level(walk.host.tokens, level) == scope_of(walk.host.tokens, walk.at("U")) != 0
@@ -271,8 +339,16 @@ def test_a_thousand_tasks_in_a_row_and_back():
     names = [f"T{i}" for i in range(1000)]
     body = "".join(user(name) for name in names)
     links = " ".join(f"{a}>{b}" for a, b in itertools.pairwise(names))
-    model = process("P", S, element("exclusiveGateway", "M"), body, element("exclusiveGateway", "L", default="L-E"), E,
-                    flows(f"S>M M>T0 {links} T999>L L>E"), flow("back", "L", "M", "=again"))  # fmt: skip
+    model = process(
+        "P",
+        S,
+        element("exclusiveGateway", "M"),
+        body,
+        element("exclusiveGateway", "L", default="L-E"),
+        E,
+        flows(f"S>M M>T0 {links} T999>L L>E"),
+        flow("back", "L", "M", "=again"),
+    )
     walk = Walk(program(document(model)), reload=False)
     for name in names:
         walk.run.complete(walk.at(name))
@@ -301,6 +377,7 @@ REFUSED = {
     "complex gateway": element("complexGateway", "A") + flows("S>A"),
     "standard loop": user("A", "<bpmn:standardLoopCharacteristics/>") + flows("S>A"),
     "called process": call("A", "Nowhere") + flows("S>A"),
+    "timer start": element("startEvent", "A", timer("P1D")),
     "two starts": element("startEvent", "S2") + user("A") + flows("S>A S2>A"),
 }
 
@@ -309,6 +386,23 @@ REFUSED = {
 def test_what_cannot_be_run_right_is_refused(body):
     with pytest.raises(ModelError):
         program(document(process("P", S, body)))
+
+
+def test_a_refusal_names_the_element_however_deep_it_lies():
+    inner = subprocess("Inner", element("startEvent", "s2"), element("serviceTask", "Bad"), flows("s2>Bad"))
+    outer = subprocess("Outer", element("startEvent", "s"), inner, flows("s>Inner"))
+
+    with pytest.raises(ModelError, match=r"^'Bad' \(serviceTask, line 1\) can't be run: it says nothing"):
+        program(document(process("P", S, outer, flows("S>Outer"))))
+
+
+def test_too_much_nesting_is_refused():
+    body = element("startEvent", "s") + user("U") + flows("s>U")
+    for depth in range(200):
+        body = element("startEvent", f"s{depth}") + subprocess(f"B{depth}", body) + flows(f"s{depth}>B{depth}")
+
+    with pytest.raises(ModelError, match="nested too deeply"):
+        program(document(process("P", body)))
 
 
 def test_a_model_that_lost_an_element_does_not_load():
