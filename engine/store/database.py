@@ -335,9 +335,7 @@ class Postgres(Database):
     def reading(self) -> Iterator[Connection]:
         try:
             with self.engine.connect() as connection:
-                yield connection.execution_options(
-                    isolation_level="REPEATABLE READ", postgresql_readonly=True
-                )
+                yield connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         except (SQLAlchemyError, self.error) as error:
             raise self.translated(_original(error)) from error
 

@@ -65,9 +65,7 @@ class Reading(Session):
             if value is not None:
                 wanted = wanted.where(column == value)
         if text:
-            wanted = wanted.where(
-                or_(c.id.contains(text, autoescape=True), c.title.contains(text, autoescape=True))
-            )
+            wanted = wanted.where(or_(c.id.contains(text, autoescape=True), c.title.contains(text, autoescape=True)))
         if after is not None:
             wanted = wanted.where(tuple_(c.opened_at, c.id) < tuple_(after.opened_at, after.id))
         return [CaseRow._make(row) for row in self._all(wanted)]
@@ -75,15 +73,11 @@ class Reading(Session):
     def count(self, status: str | None = None) -> int:
         """How many cases there are, of one status or in all."""
         wanted = select(func.count()).select_from(t.cases)
-        return self._connection.execute(
-            wanted.where(t.cases.c.status == status) if status else wanted
-        ).scalar_one()
+        return self._connection.execute(wanted.where(t.cases.c.status == status) if status else wanted).scalar_one()
 
     # ------------------------------------------------------------------------------------------ tasks
 
-    def worklist(
-        self, grants: Sequence[Grant], *, after: TaskRow | None = None, limit: int = 50
-    ) -> list[Waiting]:
+    def worklist(self, grants: Sequence[Grant], *, after: TaskRow | None = None, limit: int = 50) -> list[Waiting]:
         """Tasks that nobody holds and that one of `grants` covers, by limit; those without one come last.
 
         Each grant is one probe of an index that is sorted that way, so a page costs the same however many
@@ -138,31 +132,24 @@ class Reading(Session):
     def deadlines(self, case: str) -> list[DeadlineRow]:
         c = t.deadlines.c
         wanted = self._of(t.deadlines, case).order_by(c.due_at, c.number)
-        return [DeadlineRow._make(row[:4]) for row in self._all(wanted)]
+        return [DeadlineRow.of(row) for row in self._all(wanted)]
 
-    def messages(
-        self, case: str | None = None, status: str | None = None, limit: int = 200
-    ) -> list[MessageRow]:
+    def messages(self, case: str | None = None, status: str | None = None, limit: int = 200) -> list[MessageRow]:
         """What hasn't been settled yet, by when it is tried next."""
         c = t.outbox.c
         wanted = self._of(t.outbox, case).order_by(c.next_at, c.case, c.number).limit(limit)
-        return [
-            MessageRow._make(row) for row in self._all(wanted.where(c.status == status) if status else wanted)
-        ]
+        return [MessageRow._make(row) for row in self._all(wanted.where(c.status == status) if status else wanted)]
 
     def message(self, case: str, number: int) -> MessageRow | None:
         found = self._all(self._of(t.outbox, case).where(t.outbox.c.number == number))
         return MessageRow._make(found[0]) if found else None
 
-    def incidents(
-        self, case: str | None = None, resolved: bool = False, limit: int = 200
-    ) -> list[IncidentRow]:
+    def incidents(self, case: str | None = None, resolved: bool = False, limit: int = 200) -> list[IncidentRow]:
         """Open incidents (with `resolved`, the other ones as well), the youngest first."""
         c = t.incidents.c
         wanted = self._of(t.incidents, case).order_by(c.opened_at.desc(), c.case, c.number).limit(limit)
         return [
-            IncidentRow._make(row)
-            for row in self._all(wanted if resolved else wanted.where(c.resolved_at.is_(None)))
+            IncidentRow._make(row) for row in self._all(wanted if resolved else wanted.where(c.resolved_at.is_(None)))
         ]
 
     def subscribers(self, kind: str, name: str, key: str | None = None) -> list[SubscriptionRow]:
@@ -170,8 +157,7 @@ class Reading(Session):
         c = t.subscriptions.c
         wanted = select(t.subscriptions).where(c.kind == kind, c.name == name).order_by(c.case, c.token)
         return [
-            SubscriptionRow._make(row)
-            for row in self._all(wanted.where(c.key == key) if key is not None else wanted)
+            SubscriptionRow._make(row) for row in self._all(wanted.where(c.key == key) if key is not None else wanted)
         ]
 
     def claims(self, case: str) -> list[ClaimRow]:
@@ -179,18 +165,12 @@ class Reading(Session):
 
     def materials(self, case: str) -> list[MaterialRow]:
         c = t.materials.c
-        return [
-            MaterialRow._make(row)
-            for row in self._all(self._of(t.materials, case).order_by(c.at, c.material))
-        ]
+        return [MaterialRow._make(row) for row in self._all(self._of(t.materials, case).order_by(c.at, c.material))]
 
     def cases_with(self, file: str) -> list[MaterialRow]:
         """Where a file was handed in, by the digest of its bytes."""
         c = t.materials.c
-        return [
-            MaterialRow._make(row)
-            for row in self._all(select(t.materials).where(c.file == file).order_by(c.case))
-        ]
+        return [MaterialRow._make(row) for row in self._all(select(t.materials).where(c.file == file).order_by(c.case))]
 
     def _of(self, table: Table, case: str | None) -> Select[Any]:
         return select(table) if case is None else select(table).where(table.c.case == case)
@@ -239,6 +219,5 @@ class Reading(Session):
         c = t.shelf.c
         wanted = select(t.shelf).where(c.kind == kind).order_by(c.at.desc(), c.key).limit(limit)
         return [
-            ShelfRow._make(row)
-            for row in self._all(wanted.where(c.owner == owner) if owner is not None else wanted)
+            ShelfRow._make(row) for row in self._all(wanted.where(c.owner == owner) if owner is not None else wanted)
         ]

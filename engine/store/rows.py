@@ -142,12 +142,23 @@ def _list(values: Sequence[str]) -> str:
 
 
 class DeadlineRow(NamedTuple):
-    """`number` is the order of creation within the case: of two due at once, the lower fires first."""
+    """`number` is the order of creation within the case: of two due at once, the lower fires first.
+
+    `due_at` comes out as it went in: whoever fires the deadline names it by that text.
+    """
 
     case: str
     key: str
     due_at: str
     number: int
+
+    def columns(self) -> dict[str, Any]:
+        return {**self._asdict(), "due_at": instant(self.due_at), "due": self.due_at}
+
+    @classmethod
+    def of(cls, columns: Sequence[Any]) -> DeadlineRow:
+        case, key, _, number, due = columns[:5]
+        return cls(case, key, due, number)
 
 
 class MessageRow(NamedTuple):

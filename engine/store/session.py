@@ -170,7 +170,7 @@ class Transaction(Session):
         case = write.case.id
         self._write_tasks(write)
         self._drop(t.deadlines, [(key,) for key in write.deadlines_dropped], case)
-        self._put(t.deadlines, [{**row._asdict(), "due_at": instant(row.due_at)} for row in write.deadlines])
+        self._put(t.deadlines, [row.columns() for row in write.deadlines])
         self._drop(t.outbox, [(number,) for number in write.messages_dropped], case)
         self._put(t.outbox, [{**row._asdict(), "next_at": instant(row.next_at)} for row in write.messages])
         claims = [{"case": case, "kind": kind, "key": key} for kind, key in write.claims_released]
@@ -223,6 +223,15 @@ class Transaction(Session):
     def shelve(self, row: ShelfRow) -> None:
         """Put a thing of an adapter on the shelf, or another one in its place."""
         self._put(t.shelf, [row._asdict()])
+
+    def shelve_new(self, row: ShelfRow) -> bool:
+        """Put a thing on the shelf if its place is free."""
+        return self.first(self._do.shelf_added, **row._asdict()) is not None
+
+    def shelve_new(self, row: ShelfRow) -> bool:
+        """Put a thing on the shelf unless one is there already; whether it was put."""
+        self.run(self._do.shelf_added, [row._asdict()])
+        return bool(self._cursor.rowcount == 1)
 
     def unshelve(self, kind: str, key: str) -> None:
         self.run(self._do.drop[t.shelf], [{"kind": kind, "key": key}])

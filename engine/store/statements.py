@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, Table, and_, bindparam, null, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, Table, and_, bindparam, false, null, or_, select, tuple_, update
 from sqlalchemy import delete as sql_delete
 from sqlalchemy import insert as sql_insert
 from sqlalchemy.dialects import postgresql, sqlite
@@ -34,14 +34,10 @@ class Statements:
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
         self._insert = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[dialect.name]
+        self._message_leases: dict[tuple[str, ...], tuple[Statement, Statement]] = {}
         self._compile_writes()
         self._compile_reads()
-        self.due, self.deadlines_leased = self._leasing(
-            t.deadlines, _deadline_ready, ("due_at", "number", "case")
-        )
-        self.ready, self.messages_leased = self._leasing(
-            t.outbox, _message_ready, ("next_at", "case", "number")
-        )
+        self.due, self.deadlines_leased = self._leasing(t.deadlines, _deadline_ready, ("due_at", "number", "case"))
 
     def _compile_writes(self) -> None:
         self.case_added = self._add(t.cases)
@@ -62,9 +58,7 @@ class Statements:
             t.settings: self._put(t.settings),
             t.shelf: self._put(t.shelf),
         }
-        self.drop = {
-            table: self._drop(table, [c.name for c in table.primary_key]) for table in (*self.put, t.tasks)
-        }
+        self.drop = {table: self._drop(table, [c.name for c in table.primary_key]) for table in (*self.put, t.tasks)}
         self.candidates_added = self._add(t.candidates)
         self.tasks_added = self._add(t.tasks)
         self.claim_added = self._add(t.claims)
@@ -86,7 +80,10 @@ class Statements:
             )
         )
         self.document_added = self._compiled(self._values(t.documents).on_conflict_do_nothing())
+        self.shelf_added = self._compiled(self._values(t.shelf).on_conflict_do_nothing())
         self.chain_added = self._add(t.chains)
+        shelved = self._values(t.shelf).on_conflict_do_nothing()
+        self.shelf_added = self._compiled(shelved.returning(t.shelf.c.key))
         counted = self._values(t.counters).on_conflict_do_update(
             index_elements=["name"], set_={"value": t.counters.c.value + 1}
         )
@@ -98,14 +95,10 @@ class Statements:
         self.case, self.case_locked = self._both(select(t.cases).where(c.id == bindparam("id")))
         self.head, self.head_locked = self._both(head)
         j = t.journal.c
-        self.receipt = self._compiled(
-            select(t.journal).where(j.actor == bindparam("actor"), j.key == bindparam("key"))
-        )
+        self.receipt = self._compiled(select(t.journal).where(j.actor == bindparam("actor"), j.key == bindparam("key")))
         f, p = t.facts.c, t.personal.c
         self.facts = self._compiled(
-            select(f.scope, f.name, f.value, f.digest)
-            .where(f.case == bindparam("case"))
-            .order_by(f.scope, f.name)
+            select(f.scope, f.name, f.value, f.digest).where(f.case == bindparam("case")).order_by(f.scope, f.name)
         )
         self.personal = self._compiled(
             select(p.digest, p.salt, p.value).where(p.case == bindparam("case")).order_by(p.digest)
@@ -116,12 +109,21 @@ class Statements:
         d, s, h, n = t.documents.c, t.settings.c, t.shelf.c, t.chains.c
         self.document = self._compiled(select(d.content).where(d.digest == bindparam("digest")))
         self.setting = self._compiled(select(s.value).where(s.key == bindparam("key")))
-        self.shelved = self._compiled(
-            select(t.shelf).where(h.kind == bindparam("kind"), h.key == bindparam("key"))
-        )
+        self.shelved = self._compiled(select(t.shelf).where(h.kind == bindparam("kind"), h.key == bindparam("key")))
         self.chain_last = self._compiled(
             select(t.chains).where(n.name == bindparam("name")).order_by(n.number.desc()).limit(1)
         )
+
+    def leasing(self, destinations: tuple[str, ...]) -> tuple[Statement, Statement]:
+        """The two statements that lease messages to these destinations."""
+        if destinations not in self._message_leases:
+
+            def ready(row: Any) -> ColumnElement[bool]:
+                to = or_(false(), *(row.c.destination == name for name in destinations))
+                return and_(to, _message_ready(row))
+
+            self._message_leases[destinations] = self._leasing(t.outbox, ready, ("next_at", "case", "number"))
+        return self._message_leases[destinations]
 
     def _leasing(self, table: Table, ready: Any, order: Sequence[str]) -> tuple[Statement, Statement]:
         """Is anything ready (one indexed query); take up to `limit` of it, skipping what is locked."""
@@ -159,9 +161,7 @@ class Statements:
         key = [column.name for column in table.primary_key]
         given = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in (*key, *cleared)}
         return self._compiled(
-            statement.on_conflict_do_update(
-                index_elements=key, set_={**given, **{name: null() for name in cleared}}
-            )
+            statement.on_conflict_do_update(index_elements=key, set_={**given, **{name: null() for name in cleared}})
         )
 
     def _drop(self, table: Table, by: Sequence[str]) -> Statement:

@@ -13,6 +13,7 @@ from engine.store.database import Database, open_database
 from engine.store.reading import Reading
 from engine.store.rows import DeadlineRow, MessageRow, instant
 from engine.store.session import Session, Transaction
+from engine.store.shelf import StoreShelf
 from engine.store.statements import Statement, Statements
 
 
@@ -74,6 +75,10 @@ class Store:
         with self._database.reading() as connection:
             yield Reading(self._database, self._statements, connection)
 
+    def shelf(self) -> StoreShelf:
+        """The shelf that adapters keep their things on."""
+        return StoreShelf(self)
+
     # ----------------------------------------------------------------------------------------- leases
 
     def due(self, now: datetime, limit: int, holder: str, seconds: float) -> list[DeadlineRow]:
@@ -81,22 +86,19 @@ class Store:
 
         Nobody else gets them meanwhile. Once fired they are gone; else they come again when the time is over.
         """
-        taken = self._lease(
-            self._statements.due, self._statements.deadlines_leased, now, limit, holder, seconds
-        )
-        return sorted((DeadlineRow._make(row[:4]) for row in taken), key=lambda row: (row.due_at, row.number))
+        taken = self._lease(self._statements.due, self._statements.deadlines_leased, now, limit, holder, seconds)
+        return [DeadlineRow.of(row) for row in sorted(taken, key=lambda row: (row[2], row[3], row[0]))]
 
-    def lease(self, now: datetime, limit: int, holder: str, seconds: float) -> list[MessageRow]:
+    def lease(
+        self, now: datetime, destinations: tuple[str, ...], limit: int, holder: str, seconds: float
+    ) -> list[MessageRow]:
         """Take up to `limit` messages that are due, at most one per case and destination, for `seconds`.
 
         The next one of the same case and destination comes once this one is settled: they arrive in order.
         """
-        taken = self._lease(
-            self._statements.ready, self._statements.messages_leased, now, limit, holder, seconds
-        )
-        return sorted(
-            (MessageRow._make(row) for row in taken), key=lambda row: (row.next_at, row.case, row.number)
-        )
+        ready, leased = self._statements.leasing(destinations)
+        taken = self._lease(ready, leased, now, limit, holder, seconds)
+        return sorted((MessageRow._make(row) for row in taken), key=lambda row: (row.next_at, row.case, row.number))
 
     def postpone(self, message: MessageRow, until: datetime, error: str) -> None:
         """A message couldn't be delivered: count the attempt, and let it be tried again at `until`."""

@@ -167,6 +167,7 @@ deadlines = Table(
     _key("key"),
     _key("due_at"),
     _integer("number"),  # order of creation within the case: ties fire in it
+    _key("due"),  # the same instant as the state says it: a command that fires it names it so
     _key("leased_until", nullable=True),
     _key("leased_by", nullable=True),
     PrimaryKeyConstraint("case", "key"),

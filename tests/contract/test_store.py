@@ -34,6 +34,7 @@ from engine.store import (
 
 NINE = "2026-03-02T09:00:00+08:00"
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+TO = ("notification", "courier")
 CASE = "2026-000001"
 OTHER = "2026-000002"
 
@@ -54,9 +55,7 @@ def store(url: str) -> Iterator[Store]:
 
 
 def case(sequence: int = 1, number: str = CASE, **values) -> CaseRow:
-    row = CaseRow(
-        number, "sha256:c", "main", "开办企业", None, "open", sequence, NINE, f"h{sequence}", "{}", NINE
-    )
+    row = CaseRow(number, "sha256:c", "main", "开办企业", None, "open", sequence, NINE, f"h{sequence}", "{}", NINE)
     return row._replace(**values)
 
 
@@ -118,7 +117,7 @@ def test_every_projection_is_set_and_dropped(store: Store):
     )
     with store.reading() as reading:
         assert reading.tasks(CASE) == [task(3)] and reading.task(CASE, 3) == task(3)
-        assert reading.deadlines(CASE) == [DeadlineRow(CASE, "token:3:check", instant(NINE), 4)]
+        assert reading.deadlines(CASE) == [DeadlineRow(CASE, "token:3:check", NINE, 4)]
         assert reading.messages() == [message(5)._replace(next_at=instant(NINE))]
         assert reading.message(CASE, 5).key == "2026-000001/5"
         assert [row.key for row in reading.claims(CASE)] == ["甲"]
@@ -316,9 +315,7 @@ def test_a_worklist_holds_what_the_grants_cover_by_limit(store: Store):
 def test_a_worklist_goes_on_behind_the_page_before(store: Store):
     do(
         store,
-        tasks=[
-            task(token, due_at="2026-03-04T17:30:00+08:00" if token < 4 else None) for token in range(1, 8)
-        ],
+        tasks=[task(token, due_at="2026-03-04T17:30:00+08:00" if token < 4 else None) for token in range(1, 8)],
     )
     tax = Grant("role:reviewer", "tax")
 
@@ -400,7 +397,7 @@ def test_a_deadline_that_is_set_anew_is_free_again(store: Store):
 
     do(store, 2, deadlines=[DeadlineRow(CASE, "k", "2026-03-02T10:00:00Z", 1)])
 
-    assert [row.due_at for row in store.due(NOW, 10, "b", 30)] == ["2026-03-02T10:00:00.000000+00:00"]
+    assert [row.due_at for row in store.due(NOW, 10, "b", 30)] == ["2026-03-02T10:00:00Z"]
 
 
 def test_many_takers_share_the_due_deadlines_without_doubles(store: Store):
@@ -409,9 +406,7 @@ def test_many_takers_share_the_due_deadlines_without_doubles(store: Store):
         do(store, number=number, deadlines=[DeadlineRow(number, "k", NINE, 1)])
 
     with ThreadPoolExecutor(4) as pool:
-        taken = [
-            row.case for rows in pool.map(lambda n: store.due(NOW, 10, str(n), 30), range(8)) for row in rows
-        ]
+        taken = [row.case for rows in pool.map(lambda n: store.due(NOW, 10, str(n), 30), range(8)) for row in rows]
 
     assert sorted(taken) == numbers
 
@@ -420,31 +415,38 @@ def test_messages_come_in_order_per_case_and_destination(store: Store):
     do(store, messages=[message(1), message(2), message(3, destination="courier")])
     do(store, number=OTHER, messages=[message(1, OTHER)])
 
-    assert sorted(row.key for row in store.lease(NOW, 10, "a", 30)) == [
+    assert sorted(row.key for row in store.lease(NOW, TO, 10, "a", 30)) == [
         "2026-000001/1",
         "2026-000001/3",
         "2026-000002/1",
     ]
-    assert store.lease(NOW, 10, "b", 30) == []
+    assert store.lease(NOW, TO, 10, "b", 30) == []
     do(store, 2, messages_dropped=[1])
-    assert [row.key for row in store.lease(NOW, 10, "b", 30)] == ["2026-000001/2"]
+    assert [row.key for row in store.lease(NOW, TO, 10, "b", 30)] == ["2026-000001/2"]
 
 
 def test_a_postponed_message_comes_when_its_time_has_come_and_holds_the_next(store: Store):
     do(store, messages=[message(1), message(2)])
-    (leased,) = store.lease(NOW, 10, "a", 30)
+    (leased,) = store.lease(NOW, TO, 10, "a", 30)
 
     store.postpone(leased, NOW + timedelta(minutes=1), "对方无应答")
 
-    assert store.lease(NOW, 10, "a", 30) == []
-    (again,) = store.lease(NOW + timedelta(minutes=1), 10, "a", 30)
+    assert store.lease(NOW, TO, 10, "a", 30) == []
+    (again,) = store.lease(NOW + timedelta(minutes=1), TO, 10, "a", 30)
     assert (again.number, again.attempts, again.last_error) == (1, 1, "对方无应答")
+
+
+def test_only_messages_to_the_named_destinations_are_leased(store: Store):
+    do(store, messages=[message(1, destination="jobs"), message(2)])
+
+    assert [row.number for row in store.lease(NOW, TO, 10, "a", 30)] == [2]
+    assert store.lease(NOW, (), 10, "a", 30) == []
 
 
 def test_a_parked_message_is_not_delivered_and_holds_the_next(store: Store):
     do(store, messages=[message(1)._replace(status="parked"), message(2)])
 
-    assert store.lease(NOW, 10, "a", 30) == []
+    assert store.lease(NOW, TO, 10, "a", 30) == []
 
 
 # ------------------------------------------------------------------------------- journal, shelf, documents
@@ -496,6 +498,28 @@ def test_settings_and_shelf_keep_the_last_value(store: Store):
         assert reading.shelved("letter", "1").value == '{"read":true}'
         assert [row.key for row in reading.shelf("letter")] == ["1", "2"]
         assert [row.key for row in reading.shelf("letter", "applicant2")] == ["2"]
+
+
+def test_the_shelf_lends_its_places(store: Store):
+    shelf = store.shelf()
+    shelf.put("letter", "1", {"标题": "甲"}, owner="applicant1", at=NOW)
+    shelf.put("letter", "1", {"标题": "乙"}, owner="applicant2", at=NOW)
+
+    assert shelf.add("letter", "1", {}, at=NOW) is False
+    assert shelf.add("letter", "2", {"n": 1.5}, owner="applicant2", at=NOW + timedelta(seconds=1)) is True
+    assert shelf.get("letter", "1") == {"标题": "乙"}
+    assert shelf.find("letter") == [("2", {"n": 1.5}), ("1", {"标题": "乙"})]
+    assert shelf.find("letter", owner="applicant2", limit=1) == [("2", {"n": 1.5})]
+    shelf.delete("letter", "2")
+    shelf.delete("letter", "2")
+    assert shelf.get("letter", "2") is None and shelf.find("letter", owner="applicant1") == []
+
+
+def test_of_two_at_once_one_adds_to_the_shelf(store: Store):
+    with ThreadPoolExecutor(2) as pool:
+        added = list(pool.map(lambda n: store.shelf().add("k", "1", {"by": n}, at=NOW), range(2)))
+
+    assert sorted(added) == [False, True]
 
 
 # ------------------------------------------------------------------------------------- opening, migrating

@@ -102,6 +102,7 @@ def upgrade() -> None:
         sa.Column("key", KEY, nullable=False),
         sa.Column("due_at", KEY, nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("due", KEY, nullable=False),
         sa.Column("leased_until", KEY, nullable=True),
         sa.Column("leased_by", KEY, nullable=True),
         sa.PrimaryKeyConstraint("case", "key"),
