@@ -246,6 +246,8 @@ def _check(element: Element, process: Process) -> None:
     kind = "none" if element.event is None else element.event.kind
     if kind not in allowed:
         raise _wrong(element, f"a {kind} event isn't run here; {', '.join(sorted(allowed))} are")
+    if kind == "error" and not element.interrupting:
+        raise _wrong(element, "an error always interrupts; let the event interrupt, or use an escalation")
 
 
 def _check_call(element: Element, bodies: Mapping[str, Body]) -> None:

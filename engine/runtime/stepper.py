@@ -32,6 +32,9 @@ from engine.runtime.tree import Body, InnerLevel, Level, LiveToken, OuterLevel
 STEPS = 10_000
 """Elements that one command may enter. A case has some hundred elements; more than this is a loop without a stop."""
 
+_FIRED = frozenset({"timer", "message", "signal"})
+"""What comes from outside; jobs are answered, errors and escalations are raised inside."""
+
 
 class Stepper:
     """Moves the tokens of one case until all of them wait. After an exception it can't be used any more."""
@@ -258,8 +261,8 @@ class Stepper:
     def fire(self, token: LiveToken, element: str, variables: Mapping[str, Any]) -> None:
         """The event that the token waits for at `element` has happened."""
         arm = token.arms.get(element)
-        if arm is None or arm.kind == "job":
-            found = sorted(e for e, a in token.arms.items() if a.kind != "job") or "nothing"
+        if arm is None or arm.kind not in _FIRED:
+            found = sorted(e for e, a in token.arms.items() if a.kind in _FIRED) or "nothing"
             message = f"Expected token {token.number} to wait for an event at '{element}'; it waits for {found}."
             raise NotOpen(message, token=token.number, element=element)
         if arm.kind == "timer" and arm.due is None:

@@ -23,7 +23,7 @@ from bpmn_text import (
 )
 from walking import Walk
 
-from engine.errors import NotOpen, Refused
+from engine.errors import ModelError, NotOpen, Refused
 from engine.runtime.changes import Arm
 
 MESSAGE = definition("message", "m", name="paper", key="=number")
@@ -268,6 +268,38 @@ def test_a_job_may_fail_with_an_error_that_its_own_boundary_catches():
     walk.do("fail", walk.at("Job"), "42")
 
     assert walk.open == ["R"]
+
+
+def test_only_what_comes_from_outside_is_fired():
+    model = document(
+        ERROR,
+        process(
+            "P",
+            S,
+            service("Job", "outside"),
+            boundary("Er", "Job", event("error", "e42")),
+            E,
+            end("E2"),
+            flows("S>Job Job>E Er>E2"),
+        ),
+    )
+    walk = Walk(program(model))
+
+    for element_id in ("Er", "Job", "E"):
+        with pytest.raises(NotOpen, match="waits for nothing"):
+            walk.run.fire(walk.at("Job"), element_id)
+
+
+def test_an_error_that_interrupts_nothing_is_refused():
+    model = document(
+        ERROR,
+        process(
+            "P", S, user("A"), boundary("Er", "A", event("error", "e42"), False), E, end("E2"), flows("S>A A>E Er>E2")
+        ),
+    )
+
+    with pytest.raises(ModelError, match="always interrupts"):
+        program(model)
 
 
 @pytest.mark.parametrize("interrupting", [True, False])

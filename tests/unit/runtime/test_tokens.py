@@ -355,6 +355,16 @@ def test_a_thousand_tasks_in_a_row_and_back():
     assert walk.run.ended
 
 
+def test_a_run_is_as_large_as_what_is_open_whatever_happened_before():
+    body = element("exclusiveGateway", "M") + user("A")
+    walk = Walk(program(document(process("P", S, body, flows("S>M M>A A>M")))), reload=False)
+    for _ in range(200):
+        walk.run.complete(walk.at("A"))
+
+    assert len(walk.run.normal_form().tokens) == 2
+    assert len(walk.run._stepper.outer.tasks) == 2
+
+
 def test_any_id_may_be_used():
     model = process(
         "P",
