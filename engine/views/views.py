@@ -18,6 +18,7 @@ from engine.chain import ChainVersion
 from engine.errors import NotAllowed, NotFound
 from engine.journal import read as read_entry
 from engine.library import Library
+from engine.organisation import Holding
 from engine.ports import Clock
 from engine.records import encode, plain
 from engine.runtime.changes import scope_of
@@ -89,6 +90,7 @@ class Views:
                     {"key": h.role, "name": viewer.name(h.role), "department": viewer.department(h.department)}
                     for h in holdings
                 ],
+                "addresses": [f"person:{person}", *(_address(holding) for holding in holdings)],
                 "may": list(_menu(roles)),
                 "counts": {"mine": mine, "open": open_tasks, "incidents": incidents},
             }
@@ -392,6 +394,11 @@ def _menu(roles: set[str]) -> Iterator[str]:
         yield from ("incidents", "outbox")
 
 
+def _address(holding: Holding) -> str:
+    """What notices to the holders of a role are addressed to."""
+    return f"role:{holding.role}@{holding.department}" if holding.department else f"role:{holding.role}"
+
+
 def _administrator(sight: Sight) -> None:
     organisation, viewer = sight.viewer.organisation, sight.viewer
     if organisation is not None and not organisation.may(viewer.person, ("administrator",), None, None, viewer.today):
@@ -452,4 +459,5 @@ def _result(entries: list[Any], result: Any) -> View:
         "media_type": document.get("type"),
         "digest": document.get("file"),
         "certificate_number": number if result.kind == "certificate" else None,
+        "verify": value.get("verify") if isinstance(value, Mapping) else None,
     }
