@@ -228,11 +228,6 @@ class Transaction(Session):
         """Put a thing on the shelf if its place is free."""
         return self.first(self._do.shelf_added, **row._asdict()) is not None
 
-    def shelve_new(self, row: ShelfRow) -> bool:
-        """Put a thing on the shelf unless one is there already; whether it was put."""
-        self.run(self._do.shelf_added, [row._asdict()])
-        return bool(self._cursor.rowcount == 1)
-
     def unshelve(self, kind: str, key: str) -> None:
         self.run(self._do.drop[t.shelf], [{"kind": kind, "key": key}])
 

@@ -80,7 +80,6 @@ class Statements:
             )
         )
         self.document_added = self._compiled(self._values(t.documents).on_conflict_do_nothing())
-        self.shelf_added = self._compiled(self._values(t.shelf).on_conflict_do_nothing())
         self.chain_added = self._add(t.chains)
         shelved = self._values(t.shelf).on_conflict_do_nothing()
         self.shelf_added = self._compiled(shelved.returning(t.shelf.c.key))
