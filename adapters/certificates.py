@@ -1,0 +1,161 @@
+"""The embedded certificate library 电子证照库, on the shelf.
+
+Issuing draws a serial, and is idempotent: the key's reservation is set down first, so that a second delivery after
+a crash at any point finds its certificate or finishes it. A reserved serial may stay unused; none is used twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from importlib import resources
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from adapters.verification import Verification
+from engine import records, terms
+from engine.ports import Certificate, Issue, Shelf
+
+_CERTIFICATE, _RESERVED, _SERIAL = "certificate", "certificate_reserved", "certificate_serial"
+_REGION = "990101"  # of the demonstration county; no real region begins with 99
+_ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
+
+
+def credit_code(registrar: str, prefix: str, serial: int) -> str:
+    """A fictional credit code: registrar and kind of body (GB 32100), a region that doesn't exist, a serial.
+
+    The nine characters in the middle are an organisation code with its own check character (GB 11714).
+    """
+    body = f"{prefix}{serial:06d}"
+    total = sum(w * int(c, 36) for w, c in zip(_ORGANISATION_WEIGHTS, body, strict=True))
+    organisation = body + "0123456789X"[-total % 11]
+    first = registrar + _REGION + organisation
+    return first + terms.credit_code_check(first)
+
+
+_AUTHORITY = credit_code("11", "MB", 1)  # the fictional body that sets the types and issues
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of certificate: its `title`, its number in the type code, the `template` of its document."""
+
+    title: str
+    number: str
+    template: str = "certificate"
+    is_numbered_by_credit_code: bool = False
+
+
+# A kind that isn't here is issued all the same, under the title that the order gives.
+KINDS: Mapping[str, Kind] = {
+    "identity_card": Kind("居民身份证", "001"),
+    "business_licence": Kind("营业执照", "002", "business_licence", True),
+    "seal_record": Kind("印章备案证明", "003"),
+    "taxpayer_record": Kind("纳税人信息报告回执", "004"),
+    "social_insurance_record": Kind("社会保险登记证明", "005"),
+    "housing_fund_record": Kind("住房公积金缴存登记证明", "006"),
+    "estate_certificate": Kind("不动产权证书", "007"),
+}
+
+
+def type_code(kind: str) -> str:
+    """Type code of a certificate (GB/T 36904): who sets the type, and a number; else letters of the kind's key."""
+    if kind in KINDS:
+        return _AUTHORITY + KINDS[kind].number
+    return "".join(c for c in kind.upper() if c.isascii() and c.isalnum())[:32] or "OTHER"
+
+
+def template_of(kind: str) -> str:
+    """The document template of a kind."""
+    return KINDS[kind].template if kind in KINDS else "certificate"
+
+
+class Library:
+    """`engine.ports.Certificates` on the shelf. `issuer` is the credit code of the issuing body."""
+
+    def __init__(self, shelf: Shelf, verification: Verification, zone: ZoneInfo, issuer: str | None = None) -> None:
+        self._shelf = shelf
+        self._verification = verification
+        self._zone = zone
+        self._issuer = issuer or _AUTHORITY
+
+    def find(self, kind: str, holder: str) -> Certificate | None:
+        found = self._shelf.find(_CERTIFICATE, owner=_owner(kind, holder), limit=1)
+        return _loaded(found[0][1]) if found else None
+
+    def issue(self, order: Issue, render: Callable[[Certificate], Mapping[str, Any]] | None = None) -> Certificate:
+        identifier, serial = self._reserve(order)
+        value = self._shelf.get(_CERTIFICATE, identifier)
+        if value is None:
+            certificate = self._made_out(order, identifier, serial)
+            if render is not None:
+                certificate = replace(certificate, document=render(certificate))
+            value = {"key": order.key, **records.encode(certificate.as_facts())}
+            owner = _owner(order.kind, order.holder)
+            self._shelf.add(_CERTIFICATE, identifier, value, owner=owner, at=order.at)
+        certificate = _loaded(value)
+        self._verification.register(certificate.verify, {"certificate": identifier}, order.at)
+        return certificate
+
+    def get(self, identifier: str) -> Certificate | None:
+        """The certificate with that identifier."""
+        value = self._shelf.get(_CERTIFICATE, identifier)
+        return None if value is None else _loaded(value)
+
+    def verify(self, code: str) -> Certificate | None:
+        facts = self._verification.look_up(code)
+        return self.get(facts["certificate"]) if facts and "certificate" in facts else None
+
+    def _made_out(self, order: Issue, identifier: str, serial: int) -> Certificate:
+        kind, issued_on = KINDS.get(order.kind), order.at.astimezone(self._zone).date()
+        number = order.number
+        if number is None and kind is not None and kind.is_numbered_by_credit_code:
+            number = credit_code("91", "MA", serial)
+        return Certificate(
+            identifier=identifier,
+            kind=order.kind,
+            title=kind.title if kind else order.title or order.kind,
+            number=number or f"示范〔{issued_on.year}〕{serial:06d}号",
+            holder=order.holder,
+            issued_on=issued_on,
+            content=order.content,
+            verify=self._verification.code(f"certificate/{order.key}", order.at),
+        )
+
+    def _reserve(self, order: Issue) -> tuple[str, int]:
+        """Identifier and serial that belong to the key alone, now and at every later delivery."""
+        found = self._shelf.get(_RESERVED, order.key)
+        if found is not None:
+            return found["identifier"], found["serial"]
+        code = type_code(order.kind)
+        last = self._shelf.get(_SERIAL, code)  # where to begin to look; the reservation of the serial decides
+        serial = (last["serial"] if last else 0) + 1
+        while not self._shelf.add(_SERIAL, f"{code}/{serial}", {"key": order.key}, at=order.at):
+            serial += 1
+        self._shelf.put(_SERIAL, code, {"serial": serial}, at=order.at)
+        identifier = terms.certificate_id(code, self._issuer, f"{serial:09d}")
+        reserved = {"identifier": identifier, "serial": serial}
+        if not self._shelf.add(_RESERVED, order.key, reserved, at=order.at):
+            return self._reserve(order)  # another delivery of the same message was first
+        return identifier, serial
+
+
+def demonstration(library: Library, at: datetime) -> int:
+    """Fill the library with the fictional certificates that ship; how many there are. Doing it twice adds none."""
+    rows = json.loads(resources.files("adapters").joinpath("demonstration.json").read_text("utf-8"))["certificates"]
+    for row in rows:
+        key = f"demonstration/{row['kind']}/{row['holder']}"
+        library.issue(Issue(key, row["kind"], row["holder"], row["content"], at, number=row.get("number")))
+    return len(rows)
+
+
+def _owner(kind: str, holder: str) -> str:
+    """Holders are found by a digest: what the index holds is nobody's ID number."""
+    return hashlib.sha256(f"{kind}|{holder}".encode()).hexdigest()
+
+
+def _loaded(value: Mapping[str, Any]) -> Certificate:
+    return Certificate(**records.decode({name: inner for name, inner in value.items() if name != "key"}))

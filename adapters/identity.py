@@ -1,0 +1,164 @@
+"""Accounts on the shelf: passwords hashed with Argon2id, attempts counted. Knows no role and no page.
+
+Whether a name exists can't be told from outside: an unknown name costs the same hashing, counts its attempts the
+same, and gets the same words. An attempt takes a place before the password is looked at, so that many at
+once are no way around the limit.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from engine.errors import Conflict, InvalidInput, NotAllowed
+from engine.ports import Account, Shelf
+
+ATTEMPTS = 5  # wrong passwords in a row, then the name waits
+LOCKED_MINUTES = 15
+SHORTEST_PASSWORD = 10  # characters
+LONGEST_PASSWORD = 256  # bounds the hashing, not the user
+_NAME_BUCKETS = 4096  # attempts at unknown names are counted in so many places, so that they can't fill the shelf
+_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # no characters that are mistaken for one another
+
+_ACCOUNT, _ATTEMPT = "account", "sign_in_attempt"
+
+
+class ShelfIdentity:
+    """`engine.ports.Identity` with accounts on the shelf. A sign-in name is the person's key, in any case."""
+
+    def __init__(self, shelf: Shelf, hasher: PasswordHasher | None = None) -> None:
+        self._shelf = shelf
+        self._hasher = hasher or PasswordHasher()
+        self._nobody = self._hasher.hash(secrets.token_hex(16))
+
+    def create(self, person: str, password: str, at: datetime) -> Account:
+        """Open an account. Raises Conflict if the person has one, InvalidInput for a password that won't do."""
+        _good(password, person)
+        record = {"person": person, "hash": self._hasher.hash(password)}
+        if not self._shelf.add(_ACCOUNT, _name(person), record, owner=person, at=at):
+            raise Conflict(f"Expected {person!r} to have no account yet; there is one.", person=person)
+        return _as_account(record)
+
+    def sign_in(self, name: str, password: str, at: datetime) -> Account:
+        record = self._shelf.get(_ACCOUNT, _name(name))
+        counted = _name(name) if record else _bucket(name)
+        self._take_attempt(counted, at)
+        right = self._matches(record["hash"] if record else self._nobody, password)
+        if record is None or not right:
+            raise _denied()
+        self._forget_attempts(counted)
+        if self._hasher.check_needs_rehash(record["hash"]):
+            record = record | {"hash": self._hasher.hash(password)}
+            self._shelf.put(_ACCOUNT, _name(name), record, owner=record["person"], at=at)
+        return _as_account(record)
+
+    def account(self, person: str) -> Account | None:
+        record = self._shelf.get(_ACCOUNT, _name(person))
+        return None if record is None else _as_account(record)
+
+    def change_password(self, person: str, old: str, new: str, at: datetime) -> Account:
+        self.sign_in(person, old, at)
+        _good(new, person)
+        if new == old:
+            raise InvalidInput("Expected a new password; it is the old one.", errors={"new": "与原密码相同"})
+        record = {"person": person, "hash": self._hasher.hash(new)}
+        self._shelf.put(_ACCOUNT, _name(person), record, owner=person, at=at)
+        return _as_account(record)
+
+    def _matches(self, hashed: str, password: str) -> bool:
+        try:
+            return self._hasher.verify(hashed, password[:LONGEST_PASSWORD]) and len(password) <= LONGEST_PASSWORD
+        except (VerificationError, InvalidHashError):
+            return False
+
+    def _take_attempt(self, counted: str, at: datetime) -> None:
+        """Take one of the places for attempts; raises NotAllowed if all were taken a short while ago."""
+        taken = {"at": at.isoformat()}
+        for place in range(ATTEMPTS):
+            key = f"{counted}/{place}"
+            if self._shelf.add(_ATTEMPT, key, taken, at=at):
+                return
+            before = self._shelf.get(_ATTEMPT, key)
+            if before is None or _is_over(before, at):
+                self._shelf.put(_ATTEMPT, key, taken, at=at)
+                return
+        raise _denied()
+
+    def _forget_attempts(self, counted: str) -> None:
+        for place in range(ATTEMPTS):
+            self._shelf.delete(_ATTEMPT, f"{counted}/{place}")
+
+
+def made_up_password() -> str:
+    """Three groups of four characters: about 59 bits, easily typed."""
+    return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(3))
+
+
+def open_demonstration(identity: ShelfIdentity, people: Mapping[str, str], path: Path, at: datetime) -> list[str]:
+    """Accounts with made-up passwords for those of `people` (key: name) that have none; the keys of these.
+
+    Names and passwords are added to the file at `path`, which its owner alone can read.
+    """
+    without = [person for person in people if identity.account(person) is None]
+    for person in without:
+        password = made_up_password()
+        # The file first: a crash must not leave an account that nobody can open.
+        _append_private(path, f"{person}\t{password}\t{people[person]}\n")
+        identity.create(person, password, at)
+    return without
+
+
+def read_demonstration(path: Path) -> dict[str, str]:
+    """{person: password} of the file that `open_demonstration` wrote; the last line of a person counts."""
+    if not path.exists():
+        return {}
+    rows = (line.split("\t") for line in path.read_text("utf-8").splitlines())
+    return {row[0]: row[1] for row in rows if len(row) == 3}
+
+
+def _append_private(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(handle, "a", encoding="utf-8") as file:
+        os.fchmod(handle, 0o600)
+        file.write(text)
+
+
+def _name(name: str) -> str:
+    return name.strip().casefold()[:64]
+
+
+def _bucket(name: str) -> str:
+    number = int.from_bytes(hashlib.sha256(_name(name).encode("utf-8", "replace")).digest()[:8], "big")
+    return f"?{number % _NAME_BUCKETS}"
+
+
+def _is_over(attempt: Mapping[str, Any], at: datetime) -> bool:
+    return at - datetime.fromisoformat(attempt["at"]) >= timedelta(minutes=LOCKED_MINUTES)
+
+
+def _as_account(record: Mapping[str, Any]) -> Account:
+    return Account(record["person"], hashlib.sha256(record["hash"].encode()).hexdigest()[:16])
+
+
+def _good(password: str, person: str) -> None:
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        message = f"Expected {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters; found {len(password)}."
+        raise InvalidInput(message, errors={"new": f"密码应为 {SHORTEST_PASSWORD} 至 {LONGEST_PASSWORD} 个字符"})
+    if _name(person) in password.casefold():
+        raise InvalidInput("Expected a password without the name in it.", errors={"new": "密码不能包含用户名"})
+
+
+def _denied() -> NotAllowed:
+    return NotAllowed(
+        f"Name or password is wrong; after {ATTEMPTS} wrong attempts in a row, wait {LOCKED_MINUTES} minutes.",
+        zh=f"用户名或密码不正确；连续 {ATTEMPTS} 次错误后须等待 {LOCKED_MINUTES} 分钟。",
+    )

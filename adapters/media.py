@@ -1,0 +1,123 @@
+"""Kinds of files that may be handed in, told from their bytes, and names that are safe to keep.
+
+What a file is called or declared to be proves nothing: it must agree with what is found inside. Kinds that a
+browser would run (HTML, SVG, scripts) are not in the table, so nobody can hand them in.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+import zipfile
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import BinaryIO
+
+from engine.errors import FileRefused
+
+CHUNK_BYTES = 1 << 16
+LONGEST_NAME = 120  # characters; below the 255 bytes of common file systems, in UTF-8 too
+_MEGABYTE = 1 << 20
+_PDF_HEAD_BYTES = 1024  # readers look for %PDF- that far in
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """A media type: how names of such files end, and how it is called in a message."""
+
+    suffixes: tuple[str, ...]
+    title: str
+    magic: bytes = b""
+    member: str = ""  # a zip archive is this if it has the member
+
+
+_KINDS = {
+    "application/pdf": _Kind((".pdf",), "PDF"),
+    "image/png": _Kind((".png",), "PNG", magic=b"\x89PNG\r\n\x1a\n"),
+    "image/jpeg": _Kind((".jpg", ".jpeg"), "JPEG", magic=b"\xff\xd8\xff"),
+    "application/ofd": _Kind((".ofd",), "OFD", member="OFD.xml"),  # GB/T 33190
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": _Kind(
+        (".docx",), "DOCX", member="word/document.xml"
+    ),
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": _Kind(
+        (".xlsx",), "XLSX", member="xl/workbook.xml"
+    ),
+    "application/zip": _Kind((".zip",), "ZIP"),
+}
+_NEUTRAL = (None, "", "application/octet-stream")  # what clients declare when they don't know
+
+
+def chunks(stream: BinaryIO, name: str, max_bytes: int) -> Iterator[bytes]:
+    """The bytes of a stream, piece by piece. Raises FileRefused as soon as there are more than `max_bytes`."""
+    size = 0
+    while chunk := stream.read(CHUNK_BYTES):
+        size += len(chunk)
+        if size > max_bytes:
+            raise _refused(name, f"超过上限 {max_bytes // _MEGABYTE} MB", f"over {max_bytes} bytes")
+        yield chunk
+    if size == 0:
+        raise _refused(name, "是空文件", "empty")
+
+
+def accepted(file: BinaryIO, name: str, declared: str | None, types: Collection[str]) -> str:
+    """Media type of a handed-in file, told from its bytes.
+
+    Raises FileRefused if that isn't one of `types`, or not what the name's ending and `declared` say.
+    """
+    found = sniffed(file)
+    wanted = "、".join(_KINDS[type].title for type in types if type in _KINDS)
+    if found is None or found not in types:
+        title = _KINDS[found].title if found else "无法识别的格式"
+        raise _refused(name, f"是 {title}，此处接受 {wanted}", f"found {found}, expected {', '.join(types)}")
+    kind = _KINDS[found]
+    suffix = PurePosixPath(name.lower()).suffix
+    if suffix not in kind.suffixes:
+        raise _refused(name, f"的内容是 {kind.title}，与扩展名不符", f"found {found}, but named {suffix!r}")
+    if _bare(declared) not in (*_NEUTRAL, found):
+        raise _refused(name, f"的内容是 {kind.title}，与声明的类型不符", f"found {found}, declared {declared}")
+    return found
+
+
+def sniffed(file: BinaryIO) -> str | None:
+    """Media type by content, of those that we know; None for anything else. Leaves the file at its start."""
+    file.seek(0)
+    head = file.read(_PDF_HEAD_BYTES)
+    try:
+        if b"%PDF-" in head:
+            return "application/pdf"
+        for type, kind in _KINDS.items():
+            if kind.magic and head.startswith(kind.magic):
+                return type
+        return _archive(file) if head.startswith(b"PK\x03\x04") else None
+    finally:
+        file.seek(0)
+
+
+def _archive(file: BinaryIO) -> str | None:
+    try:
+        with zipfile.ZipFile(file) as archive:
+            members = set(archive.namelist())
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError):
+        return None
+    named = (type for type, kind in _KINDS.items() if kind.member and kind.member in members)
+    return next(named, "application/zip")
+
+
+def clean_name(name: str) -> str:
+    """The name alone: no folders, no control or direction characters, no longer than LONGEST_NAME."""
+    last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
+    shown = "".join(c for c in last if unicodedata.category(c) not in ("Cc", "Cf", "Cs")).strip(" .")
+    stem, dot, suffix = shown.rpartition(".")
+    if dot and len(suffix) <= 10:
+        return f"{stem[: LONGEST_NAME - len(suffix) - 1]}.{suffix}" if stem else suffix
+    return shown[:LONGEST_NAME] or "file"
+
+
+def _bare(declared: str | None) -> str | None:
+    return declared.partition(";")[0].strip().lower() if declared else declared
+
+
+def _refused(name: str, chinese: str, english: str) -> FileRefused:
+    shown = clean_name(name)
+    return FileRefused(f"Expected another file than {shown!r}: {english}.", name=shown, zh=f"文件“{shown}”{chinese}。")

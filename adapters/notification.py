@@ -1,0 +1,195 @@
+"""An embedded mailbox: every notice is a letter on the shelf, read in the pages. Knows no page.
+
+A letter keeps the words with which it was sent, in both languages; later changes of a template don't touch it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from string import Template
+from typing import Any
+
+from adapters.wording import WORDS, line
+from engine.errors import ModelError, NotFound
+from engine.ports import Letter, Shelf
+
+LANGUAGES = ("zh", "en")
+_LETTER = "letter"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A template: subject and text in Chinese and in English; then those of `details` that are given, a line each.
+
+    `$title` is the case's title, `$item` the item's name; anything else in the content may be named too.
+    """
+
+    zh: tuple[str, str]
+    en: tuple[str, str]
+    details: tuple[str, ...] = ()
+
+
+_LABELS: Mapping[str, tuple[str, str]] = {
+    "missing": ("需要补正", "To be supplied"),
+    "reason": ("理由", "Reason"),
+    "office": ("应向其申请的机关", "Office to apply to"),
+    "outcome": ("处理结果", "Outcome"),
+    "workdays": ("所需工作日", "Workdays needed"),
+    "waybill": ("运单号", "Waybill"),
+    "clock": ("时限", "Limit"),
+    "due": ("到期", "Due"),
+    "text": ("说明", "Note"),
+}
+
+NOTICES: Mapping[str, Notice] = {
+    "message": Notice(("$subject", "$text"), ("$subject", "$text")),
+    "received": Notice(
+        ("已收到申请：$title", "您的申请“$title”已收到，请保存收件凭证。"),
+        ("Application received: $title", "Your application '$title' has been received. Keep the receipt."),
+    ),
+    "accepted": Notice(
+        ("已受理：$title", "您申请的“$item”已受理，将在承诺期限内作出决定。"),
+        ("Accepted: $title", "'$item' has been accepted; it will be decided within the promised limit."),
+    ),
+    "correction": Notice(
+        ("请补正材料：$title", "您申请的“$item”需要补正，现一次性告知全部内容。"),
+        ("Correction needed: $title", "'$item' needs correction. This is all that is missing, told once."),
+        ("missing", "due"),
+    ),
+    "lapsed": Notice(
+        ("逾期未补正：$title", "您申请的“$item”逾期未补正，视为撤回申请。可以备齐材料后重新申请。"),
+        ("Lapsed: $title", "'$item' was not corrected in time and counts as withdrawn. You may apply again."),
+    ),
+    "rejected": Notice(
+        ("未予受理：$title", "您申请的“$item”未予受理。"),
+        ("Not accepted: $title", "'$item' was not accepted."),
+        ("outcome", "reason", "office"),
+    ),
+    "suspended": Notice(
+        ("时限暂停计算：$title", "您申请的“$item”进入特别程序，所需时间不计入办理期限（行政许可法第四十五条）。"),
+        ("Limit suspended: $title", "'$item' is in a procedure whose time is not counted (Licensing Law, art. 45)."),
+        ("reason", "workdays"),
+    ),
+    "extended": Notice(
+        ("办理期限延长：$title", "您申请的“$item”经批准延长办理期限（行政许可法第四十二条）。"),
+        ("Limit extended: $title", "The limit of '$item' was extended with approval (Licensing Law, art. 42)."),
+        ("reason", "workdays", "due"),
+    ),
+    "granted": Notice(
+        ("准予许可：$title", "您申请的“$item”已准予，结果文书将统一送达。"),
+        ("Granted: $title", "'$item' has been granted; the result will be handed over."),
+    ),
+    "denied": Notice(
+        (
+            "不予许可：$title",
+            "您申请的“$item”不予许可。可以自收到决定书之日起六十日内申请行政复议，或者六个月内提起行政诉讼。",
+        ),
+        ("Denied: $title", "'$item' was denied. You may ask for review within 60 days, or sue within 6 months."),
+        ("reason",),
+    ),
+    "withdrawn": Notice(
+        ("已撤回：$title", "您申请的“$item”已按您的要求撤回。"),
+        ("Withdrawn: $title", "'$item' has been withdrawn as you asked."),
+    ),
+    "ready": Notice(
+        ("结果可领取：$title", "“$title”的全部结果已办好，请到统一出件窗口领取。"),
+        ("Ready: $title", "All results of '$title' are ready at the hand-over window."),
+    ),
+    "dispatched": Notice(
+        ("结果已寄出：$title", "“$title”的结果已交快递寄送。"),
+        ("Dispatched: $title", "The results of '$title' are on their way by courier."),
+        ("waybill",),
+    ),
+    "clock_warned": Notice(
+        ("即将到期：$title", "“$item”的办理期限即将到期，请抓紧办理。"),
+        ("Due soon: $title", "The limit of '$item' lapses soon."),
+        ("clock", "due"),
+    ),
+    "clock_lapsed": Notice(
+        ("已超期：$title", "“$item”的办理期限已到，尚未办结，请说明原因并立即办理。"),
+        ("Overdue: $title", "The limit of '$item' has lapsed without a decision."),
+        ("clock", "due"),
+    ),
+}
+
+
+class Mailbox:
+    """`engine.ports.Notification` into letters that are read here."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+
+    def send(self, key: str, to: str, template: str, content: Mapping[str, Any], case: str, at: datetime) -> None:
+        notice = NOTICES.get(template)
+        if notice is None:
+            raise ModelError(
+                f"Expected a notice template ({', '.join(NOTICES)}); found {template!r}. For free text use 'message' "
+                "with subject and text in its content.",
+                template=template,
+            )
+        words = {language: _worded(notice, language, content) for language in LANGUAGES}
+        value = {"to": to, "template": template, "case": case, "at": at.isoformat(), "read_at": None, "words": words}
+        self._shelf.add(_LETTER, key, value, owner=to, at=at)
+
+    def inbox(self, owners: Iterable[str], language: str = "zh", limit: int = 100) -> list[Letter]:
+        """Letters to any of these, the latest first. Owners are like `person:window1`, `role:head@tax`."""
+        found = [row for owner in set(owners) for row in self._shelf.find(_LETTER, owner=owner, limit=limit)]
+        letters = sorted((_letter(key, value, language) for key, value in found), key=lambda letter: letter.key)
+        return sorted(letters, key=lambda letter: letter.at, reverse=True)[:limit]
+
+    def letter(self, key: str, language: str = "zh") -> Letter:
+        """One letter. Raises NotFound; whether the reader may see it (`to`) is the caller's to check."""
+        return _letter(key, self._value(key), language)
+
+    def mark_read(self, key: str, at: datetime) -> None:
+        """Note when it was first read."""
+        value = self._value(key)
+        if value["read_at"] is None:
+            sent = datetime.fromisoformat(value["at"])
+            self._shelf.put(_LETTER, key, value | {"read_at": at.isoformat()}, owner=value["to"], at=sent)
+
+    def _value(self, key: str) -> dict[str, Any]:
+        value = self._shelf.get(_LETTER, key)
+        if value is None:
+            raise NotFound(f"Expected letter {key!r}; there is none.", letter=key)
+        return value
+
+
+class _Texts(dict[str, str]):
+    """What a template may name; what isn't given is empty."""
+
+    def __missing__(self, name: str) -> str:
+        return ""
+
+
+def _worded(notice: Notice, language: str, content: Mapping[str, Any]) -> dict[str, str]:
+    subject, text = getattr(notice, language)
+    values = _Texts({name: _word(value, language) for name, value in content.items()})
+    place = LANGUAGES.index(language)
+    told = (f"{_LABELS[name][place]}：{values[name]}" for name in notice.details if values[name])
+    # Template, not format: what an applicant wrote is only ever a value here, and is not looked at again.
+    body = "\n".join((Template(text).substitute(values), *told))
+    return {"subject": Template(subject).substitute(values).replace("\n", " "), "text": body}
+
+
+def _word(value: Any, language: str) -> str:
+    if language == "zh" and isinstance(value, str):
+        return WORDS.get(value, value)
+    return line(value)
+
+
+def _letter(key: str, value: Mapping[str, Any], language: str) -> Letter:
+    words = value["words"].get(language) or value["words"]["zh"]
+    read_at = value["read_at"]
+    return Letter(
+        key=key,
+        to=value["to"],
+        template=value["template"],
+        subject=words["subject"],
+        text=words["text"],
+        case=value["case"],
+        at=datetime.fromisoformat(value["at"]),
+        read_at=datetime.fromisoformat(read_at) if read_at else None,
+    )

@@ -1,0 +1,104 @@
+"""Files in a folder, by content: `<folder>/ab/cd/<sha256>`. Knows no case and no material.
+
+A file is written beside its place, synced, and renamed into it, so that a crash leaves either all of it or
+nothing that anybody finds. What is read is checked against its name first.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import secrets
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from adapters import media
+from engine.errors import Fault, NotFound
+from engine.ports import StoredFile
+
+_DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
+
+
+class FolderStorage:
+    """`engine.ports.Storage` in a folder, which is made when it is first needed. Safe for many processes."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def receive(
+        self, stream: BinaryIO, name: str, declared: str | None, types: Collection[str], max_bytes: int
+    ) -> StoredFile:
+        with self._draft() as draft:
+            file, size = _copied(media.chunks(stream, name, max_bytes), draft)
+            type = media.accepted(draft, name, declared, types)
+            self._settle(draft, file)
+        return StoredFile(file, media.clean_name(name), size, type)
+
+    def keep(self, content: bytes, name: str, type: str) -> StoredFile:
+        with self._draft() as draft:
+            file, size = _copied([content], draft)
+            self._settle(draft, file)
+        return StoredFile(file, media.clean_name(name), size, type)
+
+    def open(self, file: str) -> BinaryIO:
+        try:
+            stream = self._place(file).open("rb")
+        except FileNotFoundError:
+            raise NotFound(f"Expected a stored file {file}; there is none.", file=file) from None
+        found = "sha256:" + hashlib.file_digest(stream, "sha256").hexdigest()
+        if found != file:
+            stream.close()
+            raise Fault(f"Expected the bytes of {file}, found those of {found}. Restore it from a backup.", file=file)
+        stream.seek(0)
+        return stream
+
+    @contextmanager
+    def _draft(self) -> Iterator[BinaryIO]:
+        """A new file beside the others; gone afterwards unless it was given its place."""
+        drafts = self._folder / "drafts"
+        drafts.mkdir(parents=True, exist_ok=True)
+        path = drafts / f"{secrets.token_hex(16)}.part"
+        try:
+            with path.open("x+b") as draft:
+                yield draft
+        finally:
+            path.unlink(missing_ok=True)
+
+    def _settle(self, draft: BinaryIO, file: str) -> None:
+        """Give the draft its place. Somebody who keeps the same bytes at the same moment loses nothing."""
+        place = self._place(file)
+        if place.exists():
+            return
+        draft.flush()
+        os.fsync(draft.fileno())
+        place.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(draft.name, place)
+        _sync(place.parent)
+
+    def _place(self, file: str) -> Path:
+        match = _DIGEST.fullmatch(file)
+        if match is None:
+            raise NotFound(f"Expected the digest of a stored file, found {file!r}.", file=file)
+        name = match[1]
+        return self._folder / name[:2] / name[2:4] / name
+
+
+def _copied(parts: Iterable[bytes], target: BinaryIO) -> tuple[str, int]:
+    seen, size = hashlib.sha256(), 0
+    for part in parts:
+        target.write(part)
+        seen.update(part)
+        size += len(part)
+    return "sha256:" + seen.hexdigest(), size
+
+
+def _sync(folder: Path) -> None:
+    """A new name is only safe once its folder is on disk as well."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

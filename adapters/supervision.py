@@ -1,0 +1,26 @@
+"""An embedded supervision desk: keeps what was pushed 推送监管, so that it can be looked through."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from engine import records
+from engine.ports import Shelf
+
+_PUSHED = "supervision"
+
+
+class RecordingSupervision:
+    """`engine.ports.Supervision` that keeps what was pushed on the shelf."""
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+
+    def push(self, key: str, content: Mapping[str, Any], at: datetime) -> None:
+        self._shelf.add(_PUSHED, key, records.encode(dict(content)), at=at)
+
+    def pushed(self, limit: int = 100) -> list[dict[str, Any]]:
+        """What was pushed, the latest first."""
+        return [records.decode(value) for _, value in self._shelf.find(_PUSHED, limit=limit)]

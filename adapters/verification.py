@@ -1,0 +1,61 @@
+"""Codes that a QR carries: who scans one sees what was really issued under it.
+
+A code is derived from the idempotency key of what it stands for and a secret on the shelf: not to be guessed,
+and the same again when a message is delivered again.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from engine.ports import Shelf
+
+_CODE_BYTES = 10  # 80 bits, 16 characters; public look-ups are limited in rate besides
+_SECRET, _CODE = "secret", "verification"
+
+
+class Verification:
+    """Makes codes, registers what they stand for, looks them up. With a `seed` the codes are the same everywhere."""
+
+    def __init__(self, shelf: Shelf, public_url: str, seed: str | None = None) -> None:
+        self._shelf = shelf
+        self._public_url = public_url.rstrip("/")
+        self._seed = seed
+
+    def code(self, key: str, at: datetime) -> str:
+        """The code for `key`: upper-case letters and digits 2-7."""
+        mac = hmac.new(self._secret(at), key.encode(), hashlib.sha256).digest()
+        return base64.b32encode(mac[:_CODE_BYTES]).decode()
+
+    def url(self, code: str) -> str:
+        """What the QR says: the page that shows what was issued."""
+        return f"{self._public_url}/verify/{code}"
+
+    def register(self, code: str, facts: Mapping[str, Any], at: datetime) -> None:
+        """Set down what the code stands for (JSON); once set it stays."""
+        self._shelf.add(_CODE, code, facts, at=at)
+
+    def look_up(self, code: str) -> dict[str, Any] | None:
+        """What was registered; written in any case, with or without the groups' dashes."""
+        return self._shelf.get(_CODE, code.replace("-", "").replace(" ", "").upper())
+
+    def _secret(self, at: datetime) -> bytes:
+        if self._seed is not None:
+            return self._seed.encode()
+        found = self._shelf.get(_SECRET, _CODE)
+        if found is None:
+            self._shelf.add(_SECRET, _CODE, {"hex": secrets.token_hex(32)}, at=at)
+            found = self._shelf.get(_SECRET, _CODE)
+            assert found is not None
+        return bytes.fromhex(found["hex"])
+
+
+def grouped(code: str) -> str:
+    """The code as it is printed: groups of four."""
+    return "-".join(code[i : i + 4] for i in range(0, len(code), 4))

@@ -1,0 +1,255 @@
+"""Puts the adapters together, and says which one carries out what a case wants done outside.
+
+Handlers take an `OutboxMessage` and give the variables of the answer; all are idempotent by the message's key.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from argon2 import PasswordHasher
+
+from adapters import certificates
+from adapters.courier import RecordingCourier
+from adapters.documents import TextDocuments, TypstDocuments, qr_svg
+from adapters.identity import ShelfIdentity
+from adapters.memory import MemoryStorage
+from adapters.notification import Mailbox
+from adapters.settings import Settings
+from adapters.storage import FolderStorage
+from adapters.supervision import RecordingSupervision
+from adapters.verification import Verification, grouped
+from engine.errors import Fault, InvalidInput, ModelError
+from engine.ports import (
+    Certificate,
+    Courier,
+    Documents,
+    Handler,
+    Issue,
+    OutboxMessage,
+    Shelf,
+    Storage,
+    StoredFile,
+    Supervision,
+)
+
+Answer = Mapping[str, Any] | None
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Adapters:
+    """All adapters of an installation. `handlers`: who carries out the messages to a destination."""
+
+    settings: Settings
+    storage: Storage
+    identity: ShelfIdentity
+    library: certificates.Library
+    mailbox: Mailbox
+    documents: Documents
+    courier: Courier
+    supervision: Supervision
+    verification: Verification
+    handlers: Mapping[str, Handler]
+
+
+def compose(
+    settings: Settings,
+    shelf: Shelf,
+    *,
+    storage: Storage | None = None,
+    documents: Documents | None = None,
+    hasher: PasswordHasher | None = None,
+) -> Adapters:
+    """The adapters that run on this shelf; storage in the folder of the settings, documents as PDF unless given."""
+    storage = storage or FolderStorage(settings.files)
+    documents = documents or documents_for(settings)
+    verification = Verification(shelf, settings.public_url, settings.seed)
+    library = certificates.Library(shelf, verification, settings.zone, settings.issuer)
+    mailbox, courier, supervision = Mailbox(shelf), RecordingCourier(shelf), RecordingSupervision(shelf)
+    desk = _PaperDesk(settings, storage, documents, verification)
+    actions: Mapping[str, Handler] = {
+        "document.render": partial(_render, desk),
+        "certificate.find": partial(_find, library),
+        "certificate.issue": partial(_issue, library, desk),
+        "notice.send": partial(_send, mailbox),
+        "courier.dispatch": partial(_dispatch, courier),
+        "supervision.push": partial(_push, supervision),
+    }
+    destinations = ("documents", "certificates", "notification", "courier", "supervision")
+    return Adapters(
+        settings=settings,
+        storage=storage,
+        identity=ShelfIdentity(shelf, hasher),
+        library=library,
+        mailbox=mailbox,
+        documents=documents,
+        courier=courier,
+        supervision=supervision,
+        verification=verification,
+        handlers={destination: partial(_handle, actions) for destination in destinations},
+    )
+
+
+def compose_in_memory(settings: Settings, shelf: Shelf) -> Adapters:
+    """For runs that keep nothing: files in memory, documents as text, which costs no rendering."""
+    return compose(settings, shelf, storage=MemoryStorage(), documents=TextDocuments())
+
+
+def documents_for(settings: Settings) -> Documents:
+    """PDF, or plain text with a warning in the log on a machine without a Chinese font."""
+    try:
+        return TypstDocuments(settings.font_folders)
+    except Fault as fault:
+        _log.warning("%s Until then documents are plain text.", fault.message)
+        return TextDocuments()
+
+
+class _PaperDesk:
+    """Renders a document, stores it, and registers the code that its QR carries."""
+
+    def __init__(self, settings: Settings, storage: Storage, documents: Documents, verification: Verification) -> None:
+        self._settings = settings
+        self._storage = storage
+        self._documents = documents
+        self._verification = verification
+
+    def make(self, template: str, name: str, values: Mapping[str, Any], code: str, at: datetime) -> StoredFile:
+        """The stored document. `values` go before the hall's name, the day and the code."""
+        local = at.astimezone(self._settings.zone)
+        common = {
+            "hall": self._settings.hall,
+            "on": local.date(),
+            "time": local,
+            "code": grouped(code),
+            "qr": qr_svg(self._verification.url(code)),
+        }
+        content = self._documents.render(template, common | dict(values))
+        return self._storage.keep(content, name + self._documents.suffix, self._documents.type)
+
+    def notice(self, message: OutboxMessage) -> StoredFile:
+        """The document that a `document.render` asks for."""
+        payload = message.payload
+        template, at = _text(payload, "template"), _at(message)
+        name = payload.get("name") or template
+        code = self._verification.code(f"document/{message.key}", at)
+        content = payload.get("content")
+        values = _about(message) | {"number": message.key.replace("/", "-")} | _contents(content)
+        file = self.make(template, name, {"title": name, **values}, code, at)
+        facts = {"name": name, "case": message.case, "on": at.astimezone(self._settings.zone).date().isoformat()}
+        self._verification.register(code, {"document": file.as_dict() | facts}, at)
+        return file
+
+
+def _about(message: OutboxMessage) -> dict[str, Any]:
+    """What every document says of its case."""
+    payload = message.payload
+    about = {"case": message.case, "subject": payload.get("title"), "item": payload.get("item")}
+    given = {name: payload[name] for name in ("department", "applicant") if name in payload}
+    return about | given
+
+
+def _contents(content: Any) -> dict[str, Any]:
+    if isinstance(content, Mapping):
+        return dict(content)
+    return {} if content is None else {"text": content}
+
+
+def _handle(actions: Mapping[str, Handler], message: OutboxMessage) -> Answer:
+    handler = actions.get(message.action)
+    if handler is None:
+        raise ModelError(f"Expected an action ({', '.join(actions)}); found {message.action!r}.", action=message.action)
+    return handler(message)
+
+
+def _render(desk: _PaperDesk, message: OutboxMessage) -> Answer:
+    return {"document": desk.notice(message).as_dict()}
+
+
+def _find(library: certificates.Library, message: OutboxMessage) -> Answer:
+    found = library.find(_text(message.payload, "kind"), _text(message.payload, "holder"))
+    return {"certificate": found.as_facts() if found else None}
+
+
+def _issue(library: certificates.Library, desk: _PaperDesk, message: OutboxMessage) -> Answer:
+    """The certificate with its own document, made once its number is known; one that was given is a draft."""
+    payload, at = message.payload, _at(message)
+    content = payload.get("content")
+    if not isinstance(content, Mapping):
+        raise InvalidInput(f"Expected 'content' as a context; found {content!r}.", errors={"content": "is wrong"})
+    draft = payload.get("document")
+    title = draft.get("name") if isinstance(draft, Mapping) else None
+    order = Issue(
+        key=message.key,
+        kind=_text(payload, "kind"),
+        holder=_text(payload, "holder"),
+        content=content,
+        at=at,
+        title=title.rpartition(".")[0] or title if isinstance(title, str) else payload.get("item"),
+    )
+    return {"certificate": library.issue(order, _paper_of(desk, message)).as_facts()}
+
+
+def _paper_of(desk: _PaperDesk, message: OutboxMessage) -> Callable[[Certificate], Mapping[str, Any]]:
+    def render(certificate: Certificate) -> Mapping[str, Any]:
+        values = _about(message) | {
+            "title": certificate.title,
+            "number": certificate.number,
+            "identifier": certificate.identifier,
+            "holder": certificate.holder,
+            "fields": certificate.content,
+        }
+        template = certificates.template_of(certificate.kind)
+        return desk.make(template, certificate.title, values, certificate.verify, _at(message)).as_dict()
+
+    return render
+
+
+def _send(mailbox: Mailbox, message: OutboxMessage) -> Answer:
+    to = _text(message.payload, "to")
+    mailbox.send(
+        message.key,
+        f"applicant:{message.case}" if to == "applicant" else to,
+        _text(message.payload, "template"),
+        _contents(message.payload.get("content")),
+        message.case,
+        _at(message),
+    )
+    return None
+
+
+def _dispatch(courier: Courier, message: OutboxMessage) -> Answer:
+    address = message.payload.get("address")
+    if not address:
+        raise InvalidInput("Expected 'address' of the consignment; found none.", errors={"address": "is missing"})
+    return {"waybill": courier.dispatch(message.key, address, message.payload.get("content"), _at(message))}
+
+
+def _push(supervision: Supervision, message: OutboxMessage) -> Answer:
+    supervision.push(message.key, {"case": message.case, **_contents(message.payload.get("content"))}, _at(message))
+    return None
+
+
+def _text(payload: Mapping[str, Any], name: str) -> str:
+    value = payload.get(name)
+    if not isinstance(value, str) or not value.strip():
+        raise InvalidInput(
+            f"Expected '{name}' as a text that isn't empty; found {value!r}.", errors={name: "is missing"}
+        )
+    return value
+
+
+def _at(message: OutboxMessage) -> datetime:
+    """When the case asked for it: the same at every delivery. Notices carry it inside their content."""
+    content = message.payload.get("content")
+    at = message.payload.get("at")
+    if at is None and isinstance(content, Mapping):
+        at = content.get("at")
+    if not isinstance(at, datetime):
+        raise InvalidInput(f"Expected 'at' as a date-time in message {message.key}; found {at!r}.")
+    return at
