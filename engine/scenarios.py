@@ -25,12 +25,15 @@ from engine.chain.files import nearest
 from engine.door import Engine, Receipt
 from engine.errors import InvalidInput, LicetError
 from engine.organisation import Organisation
+from engine.journal import Entry
+from engine.journal import read as read_entry
 from engine.ports import Clock, Handler, Shelf
 from engine.records import Command, encode, plain
 from engine.runtime.changes import ROOT
 from engine.scheduler import Scheduler
 from engine.store import Store
 from engine.views.opened import stored_case
+from engine.views.replay import verify
 from engine.workdays import Calendar
 
 ANYBODY = "anybody"
@@ -273,6 +276,46 @@ def play(stage: Rehearsal, scenario: Scenario) -> tuple[str | None, Row]:
     return player.case, Row(scenario.name, True)
 
 
+def told(scenario: Scenario, handlers: Handlers, template: Path) -> dict[str, Any]:
+    """A scenario from its start to its result, as its journal tells it: what `licet demo` prints."""
+    with rehearsal(scenario.version, scenario.organisation, scenario.at, handlers, template) as stage:
+        number, row = play(stage, scenario)
+        if number is None:
+            return {"passed": False, "row": row.as_dict()}
+        case = stage.case(number)
+        with stage.engine.store.reading() as reading:
+            entries = [read_entry(found.body) for found in reading.entries(number)]
+        checked = verify(stage.engine.store, stage.engine.library, [number])
+    return {
+        "passed": row.passed,
+        "row": row.as_dict(),
+        "case": number,
+        "steps": [_step(entry) for entry in entries],
+        "matters": [{"item": m.item, "state": str(m.state)} for m in case.matters.values()],
+        "results": [
+            {"kind": r.kind, "title": r.title, "matter": r.matter, "value": encode(plain(r.value))}
+            for r in case.results.values()
+        ],
+        "verified": checked.proves(),
+    }
+
+
+def _step(entry: Entry) -> dict[str, Any]:
+    payload = entry.command["payload"]
+    deadline = payload.get("deadline", "").split(":", 2)
+    token = payload.get("task") or payload.get("token") or (int(deadline[1]) if deadline[0] == "token" else None)
+    ended = ("element_completed", "element_terminated", "task_closed")
+    element = next((e["element"] for e in entry.effects if e["type"] in ended and e.get("token") == token), None)
+    return {
+        "at": entry.recorded_at,
+        "actor": entry.actor,
+        "command": entry.command["type"],
+        "element": element,
+        "effects": list(entry.effects),
+        "state": entry.state,
+    }
+
+
 class _Player:
     """Plays the steps of one scenario on its stage."""
 
@@ -407,5 +450,5 @@ _STEPS: Mapping[str, Callable[[_Player, Mapping[str, Any]], None]] = {
 
 __all__ = [
     "ANYBODY", "Clock", "Rehearsal", "Row", "Scenario", "VirtualClock", "empty_database", "files_of", "play", "read",
-    "rehearsal", "run",
+    "rehearsal", "run", "told",
 ]  # fmt: skip

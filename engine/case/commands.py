@@ -125,7 +125,7 @@ def _deadline(d: Decision) -> None:
     """One that is stale does nothing; one that isn't due yet is refused."""
     w, key, due = d.w, d.payload["deadline"], d.payload["due"]
     standing = w.case.deadlines().get(key)
-    if standing != due:
+    if standing is None or datetime.fromisoformat(standing) != datetime.fromisoformat(due):
         raise NotOpen(f"Expected deadline {key} of case {w.case.id} at {due}; it stands at {standing}.", deadline=key)
     if datetime.fromisoformat(due) > w.now:
         raise Refused(f"Expected deadline {key} to be due; it is {due}, and now is {w.at}.", deadline=key)

@@ -198,8 +198,16 @@ def _task_released(case: Case, e: TaskReleased) -> None:
 def _task_closed(case: Case, e: TaskClosed) -> None:
     case.tasks.pop(e.token, None)
     if e.person is not None:
-        level = case.tokens[e.token].level if e.token in case.tokens else changes.ROOT
+        level = _body_of(case, e.token)
         case.signers[level, e.element] = (*case.signers.get((level, e.element), ()), e.person)
+
+
+def _body_of(case: Case, token: int) -> int:
+    """The (sub)process body that a token runs in: instances of a multi-instance share the one around it."""
+    level = case.tokens[token].level if token in case.tokens else changes.ROOT
+    while level in case.tokens and case.tokens[level].multi is not None:
+        level = case.tokens[level].level
+    return level
 
 
 def _matter_received(case: Case, e: MatterReceived) -> None:

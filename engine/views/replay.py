@@ -65,6 +65,10 @@ class Verification:
             return {"hashes": "broken", "fold": "broken", "replay": "diverged"}.get(level, "broken")
         return "erased" if level == "replay" and self.erased else "ok"
 
+    def proves(self) -> bool:
+        """Whether every level holds."""
+        return not self.problems
+
     def as_dict(self) -> dict[str, Any]:
         return {
             "cases": self.cases,

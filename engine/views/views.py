@@ -6,7 +6,7 @@ Each takes the person who looks, and raises NotFound for what isn't theirs to se
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +18,7 @@ from engine.chain import ChainVersion
 from engine.errors import NotAllowed, NotFound
 from engine.journal import read as read_entry
 from engine.library import Library
+from engine.organisation import Holding
 from engine.organisation import Holding
 from engine.ports import Clock
 from engine.records import encode, plain
@@ -92,6 +93,7 @@ class Views:
                 ],
                 "addresses": [f"person:{person}", *(_address(holding) for holding in holdings)],
                 "may": list(_menu(roles)),
+                "addresses": [f"person:{person}", *_addresses(holdings)],
                 "counts": {"mine": mine, "open": open_tasks, "incidents": incidents},
             }
 
@@ -379,6 +381,14 @@ class Views:
                 for row in sight.reading.messages()
             ]
             return {"rows": rows, "next": None}
+
+
+def _addresses(holdings: Sequence[Holding]) -> Iterator[str]:
+    """Where notices to the person's roles go."""
+    for holding in holdings:
+        yield f"role:{holding.role}"
+        if holding.department is not None:
+            yield f"role:{holding.role}@{holding.department}"
 
 
 def _menu(roles: set[str]) -> Iterator[str]:

@@ -1,0 +1,201 @@
+"""Working on cases from the command line: the door, the worklist, reading, replay, proof, exports."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from engine.errors import InvalidInput, NotFound
+from engine.journal import read as read_entry
+from engine.records import Command, command_from_json
+from engine.views import export, replay
+from webui import compose
+from webui.cli.output import FOUND, as_actor, as_json, guarded, read_json, show, table
+
+
+@click.command()
+@as_actor
+@compose.database
+@as_json
+@guarded
+def execute(actor: str, database: str, as_json: bool) -> None:
+    """Give a command to the door: reads it as JSON from standard input, prints the receipt."""
+    data = read_json(click.get_text_stream("stdin").read(), "command")
+    if not isinstance(data, dict):
+        raise InvalidInput("command: expected a JSON object.")
+    if data.setdefault("actor", actor) != actor:
+        raise InvalidInput(f"actor: expected {actor}, as --as says; found {data['actor']!r}.")
+    with compose.hall(database) as hall:
+        show(hall.engine.execute(command_from_json(data)).as_dict(), as_json)
+
+
+@click.group("task")
+def tasks() -> None:
+    """The worklist."""
+
+
+@tasks.command("list")
+@as_actor
+@click.option("--mine", is_flag=True, help="Those that the actor has claimed.")
+@compose.database
+@as_json
+@guarded
+def list_tasks(actor: str, mine: bool, database: str, as_json: bool) -> None:
+    """Open tasks that the actor may take, by due date."""
+    with compose.hall(database, writing=False) as hall:
+        rows = hall.views.worklist(person=actor, group="mine" if mine else "open", limit=200)["rows"]
+    show(rows, as_json, lambda r: table(r, "case", "token", "name", "title", "due_at", "light"))
+
+
+@tasks.command()
+@click.argument("case")
+@click.argument("task", type=int)
+@as_actor
+@compose.database
+@as_json
+@guarded
+def claim(case: str, task: int, actor: str, database: str, as_json: bool) -> None:
+    """Claim a task of a case."""
+    _give(database, Command("ClaimTask", actor, case, {"task": task}), as_json)
+
+
+@tasks.command()
+@click.argument("case")
+@click.argument("task", type=int)
+@click.option("--variables", default="{}", help="What the form would give, as a JSON object.")
+@click.option("--key", help="Idempotency key.")
+@as_actor
+@compose.database
+@as_json
+@guarded
+def complete(case: str, task: int, variables: str, key: str | None, actor: str, database: str, as_json: bool) -> None:
+    """Complete a task of a case."""
+    payload = {"task": task, "variables": read_json(variables, "--variables")}
+    _give(database, Command("CompleteTask", actor, case, payload, key), as_json)
+
+
+def _give(database: str, command: Command, as_json: bool) -> None:
+    with compose.hall(database) as hall:
+        receipt = hall.engine.execute(command).as_dict()
+    show(receipt, as_json, lambda r: [f"case {r['case']}, entry {r['sequence']}, {len(r['tasks'])} tasks open"])
+
+
+@click.group("case")
+def group() -> None:
+    """Cases."""
+
+
+@group.command("list")
+@click.option("--text", help="Part of the number or title.")
+@click.option("--status", type=click.Choice(["open", "completed", "cancelled"]))
+@compose.database
+@as_json
+@guarded
+def list_cases(text: str | None, status: str | None, database: str, as_json: bool) -> None:
+    """Cases, the youngest first."""
+    columns = ("id", "title", "status", "opened_at", "closed_at", "sequence")
+    with compose.hall(database, writing=False) as hall, hall.store.reading() as reading:
+        rows = [
+            {name: getattr(row, name) for name in columns}
+            for row in reading.cases(text=text, status=status, limit=1000)
+        ]
+    show(rows, as_json, lambda r: table(r, *columns))
+
+
+@group.command("show")
+@click.argument("case")
+@compose.database
+@as_json
+@guarded
+def show_case(case: str, database: str, as_json: bool) -> None:
+    """A case as it stands: the last frame of its replay."""
+    show(_frames(database, case, None)[-1], as_json)
+
+
+@group.command()
+@click.argument("case")
+@compose.database
+@as_json
+@guarded
+def journal(case: str, database: str, as_json: bool) -> None:
+    """The entries of a case."""
+    with compose.hall(database, writing=False) as hall, hall.store.reading() as reading:
+        rows = reading.entries(case)
+    if not rows:
+        raise NotFound(f"Expected a case {case}; there is none.", case=case)
+    entries = [{**export.entry_json(read_entry(row.body)), "hash": row.hash} for row in rows]
+    show(
+        entries,
+        as_json,
+        lambda found: table([_brief(e) for e in found], "sequence", "at", "actor", "command", "effects"),
+    )
+
+
+def _brief(entry: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "sequence": entry["sequence"],
+        "at": entry["recorded_at"],
+        "actor": entry["actor"],
+        "command": entry["command"]["type"],
+        "effects": len(entry["effects"]),
+    }
+
+
+@click.command("replay")
+@click.argument("case")
+@click.option("--upto", type=click.IntRange(1), help="The last entry to show.")
+@compose.database
+@as_json
+@guarded
+def replay_case(case: str, upto: int | None, database: str, as_json: bool) -> None:
+    """The case after each of its entries: tokens, facts, clocks."""
+    show({"frames": _frames(database, case, upto)}, as_json)
+
+
+def _frames(database: str, case: str, upto: int | None) -> list[dict[str, Any]]:
+    with compose.hall(database, writing=False) as hall, hall.store.reading() as reading:
+        found = replay.frames(reading, hall.engine.library, case, upto)
+    if not found:
+        raise NotFound(f"Expected a case {case}; there is none.", case=case)
+    return found
+
+
+@click.command()
+@click.argument("cases", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="All cases.")
+@compose.database
+@as_json
+@guarded
+def verify(cases: tuple[str, ...], everything: bool, database: str, as_json: bool) -> None:
+    """Prove journals: the hashes, the fold of the effects, and the commands run again."""
+    if bool(cases) == everything:
+        raise click.UsageError("give case numbers, or --all")
+    with compose.hall(database, writing=False) as hall:
+        found = replay.verify(hall.store, hall.engine.library, None if everything else list(cases)).as_dict()
+    show(found, as_json, _proof)
+    sys.exit(FOUND if found["problems"] else 0)
+
+
+def _proof(found: dict[str, Any]) -> Any:
+    yield f"{found['cases']} cases, {found['entries']} entries"
+    for level in ("hashes", "fold", "replay", "anchors"):
+        yield f"{level}: {found[level]}"
+    for problem in found["problems"]:
+        yield f"case {problem['case']}, entry {problem['sequence']}: {problem['problem']}"
+
+
+@click.command("export")
+@click.argument("cases", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="All cases.")
+@click.option("--format", "form", type=click.Choice(["jsonl", "xes", "ocel"]), required=True)
+@compose.database
+@guarded
+def export_cases(cases: tuple[str, ...], everything: bool, form: str, database: str) -> None:
+    """Histories for auditors and process mining, on standard output."""
+    if bool(cases) == everything:
+        raise click.UsageError("give case numbers, or --all")
+    with compose.hall(database, writing=False) as hall, hall.store.reading() as reading:
+        for line in export.FORMATS[form](reading, None if everything else list(cases)):
+            click.echo(line)

@@ -1,0 +1,119 @@
+"""`licet chain …` and `licet demo`: checking, rehearsing and publishing chains."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from engine import chain as chains
+from engine import scenarios
+from engine.errors import InvalidInput, NotFound
+from webui import compose, demonstration
+from webui.cli.output import FOUND, as_actor, as_json, guarded, show, table
+
+PATHS = click.Path(path_type=Path)
+
+
+@click.group("chain")
+def group() -> None:
+    """Check, test, publish and list chains."""
+
+
+@group.command()
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@as_json
+@guarded
+def check(paths: tuple[Path, ...], as_json: bool) -> None:
+    """Findings about chain folders, or about files that are given together."""
+    found = [finding.as_dict() for finding in chains.check(paths)]
+    show(found, as_json, _findings)
+    sys.exit(FOUND if any(finding["severity"] == "error" for finding in found) else 0)
+
+
+def _findings(found: list[dict[str, Any]]) -> Any:
+    for one in found:
+        place = ":".join(str(part) for part in (one["file"], one["line"], one["element"]) if part is not None)
+        path = f"  [{' → '.join(one['path'])}]" if one["path"] else ""
+        yield f"{place}: {one['severity']}: {one['message']} ({one['rule']}){path}"
+    errors = sum(one["severity"] == "error" for one in found)
+    yield f"{errors} errors, {len(found) - errors} warnings"
+
+
+@group.command()
+@click.argument("paths", nargs=-1, required=True, type=PATHS)
+@as_json
+@guarded
+def test(paths: tuple[Path, ...], as_json: bool) -> None:
+    """Play scenarios under virtual time: those of a chain folder, or single files."""
+    files = scenarios.files_of(paths)
+    with scenarios.empty_database() as template:
+        rows = [scenarios.run(file, compose.stand_ins, template).as_dict() for file in files]
+    show(rows, as_json, _rows)
+    sys.exit(0 if rows and all(row["passed"] for row in rows) else FOUND)
+
+
+def _rows(rows: list[dict[str, Any]]) -> Any:
+    for row in rows:
+        yield f"{'passed' if row['passed'] else 'FAILED'}  {row['scenario']}"
+        if not row["passed"]:
+            yield f"        step {row['step']}: expected {row['expected']}, found {row['found']}"
+    yield f"{sum(row['passed'] for row in rows)} of {len(rows)} scenarios passed"
+
+
+@group.command()
+@click.argument("path", type=click.Path(exists=True, path_type=Path))
+@as_actor
+@compose.database
+@as_json
+@guarded
+def publish(path: Path, actor: str, database: str, as_json: bool) -> None:
+    """Publish a chain folder as a new version; new cases run it from then on."""
+    reading = chains.read(path)
+    if reading.version is None:
+        show([finding.as_dict() for finding in reading.findings], as_json, _findings)
+        sys.exit(FOUND)
+    with compose.hall(database) as hall:
+        number = hall.engine.publish(reading.version, actor)
+    row = {"name": reading.version.name, "number": number, "digest": reading.version.digest}
+    show(row, as_json, lambda r: [f"{r['name']} version {r['number']}: {r['digest']}"])
+
+
+@group.command("list")
+@compose.database
+@as_json
+@guarded
+def list_(database: str, as_json: bool) -> None:
+    """The published versions."""
+    with compose.hall(database, writing=False) as hall, hall.store.reading() as reading:
+        rows = [row._asdict() for row in reading.chains()]
+    show(rows, as_json, lambda r: table(r, "name", "number", "published_at", "published_by", "digest"))
+
+
+@click.command()
+@click.argument("chain")
+@as_json
+@guarded
+def demo(chain: str, as_json: bool) -> None:
+    """Run a chain's main scenario from application to result, in a temporary database."""
+    folder = demonstration.chain_folder(chain)
+    file = folder / "scenarios" / "main.json"
+    if not file.is_file():
+        raise NotFound(f"Expected {chain} to have a scenario main.json; it has none.", chain=chain)
+    scenario = scenarios.read(file)
+    with scenarios.empty_database() as template:
+        story = scenarios.told(scenario, compose.stand_ins, template)
+    if not story["passed"]:
+        raise InvalidInput(f"The main scenario of {chain} fails: {story['row']}")
+    del story["passed"], story["row"]
+    show(story, as_json, _story)
+
+
+def _story(story: dict[str, Any]) -> Any:
+    for step in story["steps"]:
+        yield f"{step['at'][:16]}  {step['actor']:<18} {step['command']:<14} {step['element'] or ''}"
+    for matter in story["matters"]:
+        yield f"{matter['item']}: {matter['state']}"
+    yield f"{len(story['results'])} results, verified: {story['verified']}"
