@@ -13,7 +13,6 @@ from engine.store.database import Database, open_database
 from engine.store.reading import Reading
 from engine.store.rows import DeadlineRow, MessageRow, instant
 from engine.store.session import Session, Transaction
-from engine.store.shelf import StoreShelf
 from engine.store.statements import Statement, Statements
 
 
@@ -74,10 +73,6 @@ class Store:
         """A view of one moment, beside whoever writes."""
         with self._database.reading() as connection:
             yield Reading(self._database, self._statements, connection)
-
-    def shelf(self) -> StoreShelf:
-        """The shelf that adapters keep their things on."""
-        return StoreShelf(self)
 
     # ----------------------------------------------------------------------------------------- leases
 

@@ -500,26 +500,13 @@ def test_settings_and_shelf_keep_the_last_value(store: Store):
         assert [row.key for row in reading.shelf("letter", "applicant2")] == ["2"]
 
 
-def test_the_shelf_lends_its_places(store: Store):
-    shelf = store.shelf()
-    shelf.put("letter", "1", {"标题": "甲"}, owner="applicant1", at=NOW)
-    shelf.put("letter", "1", {"标题": "乙"}, owner="applicant2", at=NOW)
+def test_of_two_at_once_one_takes_the_place_on_the_shelf(store: Store):
+    def add(number: int) -> bool:
+        with store.transaction() as tx:
+            return tx.shelve_new(ShelfRow("attempt", "1", None, str(number), NINE))
 
-    assert shelf.add("letter", "1", {}, at=NOW) is False
-    assert shelf.add("letter", "2", {"n": 1.5}, owner="applicant2", at=NOW + timedelta(seconds=1)) is True
-    assert shelf.get("letter", "1") == {"标题": "乙"}
-    assert shelf.find("letter") == [("2", {"n": 1.5}), ("1", {"标题": "乙"})]
-    assert shelf.find("letter", owner="applicant2", limit=1) == [("2", {"n": 1.5})]
-    shelf.delete("letter", "2")
-    shelf.delete("letter", "2")
-    assert shelf.get("letter", "2") is None and shelf.find("letter", owner="applicant1") == []
-
-
-def test_of_two_at_once_one_adds_to_the_shelf(store: Store):
     with ThreadPoolExecutor(2) as pool:
-        added = list(pool.map(lambda n: store.shelf().add("k", "1", {"by": n}, at=NOW), range(2)))
-
-    assert sorted(added) == [False, True]
+        assert sorted(pool.map(add, range(2))) == [False, True]
 
 
 # ------------------------------------------------------------------------------------- opening, migrating

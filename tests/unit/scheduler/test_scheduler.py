@@ -36,11 +36,16 @@ class RecordingDoor:
         self.given: list[Command] = []
         self.before: Callable[[Command], None] = lambda command: None
         self.sequences: dict[str, int] = {}
+        self.one_at_a_time = threading.Lock()
 
     def open(self, case: str, **changes) -> None:
         self._write(case, **changes)
 
     def execute(self, command: Command) -> None:
+        with self.one_at_a_time:
+            self._execute(command)
+
+    def _execute(self, command: Command) -> None:
         self.before(command)
         self.given.append(command)
         payload = command.payload
@@ -249,11 +254,16 @@ def test_it_ticks_in_the_background_until_it_is_stopped(
 ):
     monkeypatch.setattr("engine.scheduler.TICK_SECONDS", 0.05)
     door.open(CASE, deadlines=[DeadlineRow(CASE, "token:1:a", NINE, 1)], messages=[message(1)])
-    settled = threading.Event()
-    scheduler = Scheduler(door, {"courier": lambda one: settled.set()}, time)
+    both = threading.Barrier(3)
+
+    def seen(command: Command) -> None:
+        threading.Thread(target=both.wait, args=(5,), daemon=True).start()
+
+    door.before = seen
+    scheduler = Scheduler(door, {"courier": lambda one: None}, time)
 
     scheduler.start()
-    assert settled.wait(5)
+    both.wait(5)
     scheduler.stop()
 
     assert sorted(door.types()) == ["FireDeadline", "SettleMessage"]
