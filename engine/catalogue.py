@@ -300,8 +300,7 @@ def read(data: bytes) -> Catalogue:
 
 def _resolved(entry: _Entry, materials: Mapping[str, Material]) -> Item:
     needs = tuple(
-        Need(n.material, n.required, n.tolerable, n.source, n.certificate, _name(n, materials))
-        for n in entry.materials
+        Need(n.material, n.required, n.tolerable, n.source, n.certificate, _name(n, materials)) for n in entry.materials
     )
     values = {f.name: getattr(entry, f.name) for f in fields(entry)}
     return Item(**values | {"materials": needs})

@@ -176,9 +176,7 @@ class Organisation:
         everybody = (person.key for person in self.people)
         return tuple(key for key in everybody if self.may(key, roles, department, item, on, area))
 
-    def department_of(
-        self, item: str | None, department: str | None, area: str | None, on: date
-    ) -> str | None:
+    def department_of(self, item: str | None, department: str | None, area: str | None, on: date) -> str | None:
         """The department that exercises the power on that day: the owner, or the one it is delegated to."""
         for entry in self.delegations:
             if (entry.item, entry.from_department) == (item, department) and _for_area(entry, area, on):
@@ -212,9 +210,7 @@ class Organisation:
     def _names(self) -> dict[str, str]:
         return {named.key: named.name for named in (*self.roles, *self.departments, *self.people)}
 
-    def _delegated_to(
-        self, item: str | None, holder: str | None, area: str | None, on: date
-    ) -> Delegation | None:
+    def _delegated_to(self, item: str | None, holder: str | None, area: str | None, on: date) -> Delegation | None:
         for entry in self.delegations:
             if (entry.item, entry.to_department) == (item, holder) and _for_area(entry, area, on):
                 return entry
@@ -300,9 +296,7 @@ def _entries(found: Organisation) -> Iterator[tuple[str, Any]]:
 
 
 def _references(found: Organisation) -> _Wrong:
-    known = {
-        part: {named.key for named in getattr(found, part)} for part in ("departments", "roles", "people")
-    }
+    known = {part: {named.key for named in getattr(found, part)} for part in ("departments", "roles", "people")}
     for path, entry in _entries(found):
         for name, part in _POINTS_AT.items():
             key = getattr(entry, name, None)

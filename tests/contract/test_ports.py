@@ -17,11 +17,11 @@ from adapters.clock import ManualClock, SystemClock
 from adapters.documents import TextDocuments, TypstDocuments, chinese_fonts, known_templates
 from adapters.identity import ATTEMPTS, LOCKED_MINUTES, ShelfIdentity, open_demonstration, read_demonstration
 from adapters.memory import MemoryShelf, MemoryStorage
+from adapters.shelf import StoreShelf
 from adapters.storage import FolderStorage
 from engine.errors import Conflict, Fault, FileRefused, InvalidInput, ModelError, NotAllowed, NotFound
 from engine.ports import Clock, Documents, Identity, Shelf, Storage
 from engine.store import Store
-from engine.store.shelf import StoreShelf
 
 NINE = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 TEN = NINE + timedelta(hours=1)

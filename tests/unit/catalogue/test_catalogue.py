@@ -145,15 +145,12 @@ def test_catch_all_clauses_are_errors_wherever_they_stand(text: str):
     found = rules(read(changed(conditions=["名称已申报", text], flow=text), materials=materials))
 
     assert found == {
-        (path, "catch_all", "error")
-        for path in ("items[0].conditions[1]", "items[0].flow", "materials[0].name")
+        (path, "catch_all", "error") for path in ("items[0].conditions[1]", "items[0].flow", "materials[0].name")
     }
 
 
 @given(st.integers(0, 60), st.integers(1, 60))
-def test_promised_is_within_the_statutory_limit_and_should_be_within_two_thirds(
-    promised: int, statutory: int
-):
+def test_promised_is_within_the_statutory_limit_and_should_be_within_two_thirds(promised: int, statutory: int):
     found = rules(read(limits(statutory={"amount": statutory}, promised={"amount": promised})))
 
     path = "items[0].limits.promised"
@@ -287,9 +284,7 @@ def test_what_was_read_reads_back_the_same_whatever_its_layout():
 
 
 def test_a_subset_keeps_only_what_its_items_reach():
-    other = changed(
-        key="tax", materials=[{"material": "identity", "source": "certificate", "certificate": "id_card"}]
-    )
+    other = changed(key="tax", materials=[{"material": "identity", "source": "certificate", "certificate": "id_card"}])
 
     found = read(ITEM, other | {"department": ""}).subset(["tax", "unknown"])
 

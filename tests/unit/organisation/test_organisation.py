@@ -25,9 +25,7 @@ HALL: dict[str, Any] = {
         {"key": "township", "name": "示范镇政府"},
     ],
     "roles": [{"key": key, "name": key} for key in ("window", "reviewer", "head")],
-    "people": [
-        {"key": key, "name": key} for key in ("window1", "reviewer1", "reviewer2", "clerk1", "head1", "new1")
-    ],
+    "people": [{"key": key, "name": key} for key in ("window1", "reviewer1", "reviewer2", "clerk1", "head1", "new1")],
     "grants": [
         {"person": "window1", "role": "window"},
         {"person": "reviewer1", "role": "reviewer", "department": "market_regulation"},
