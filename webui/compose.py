@@ -18,6 +18,7 @@ from adapters import wiring
 from adapters.clock import SystemClock
 from adapters.memory import MemoryShelf
 from adapters.settings import Settings
+from adapters.shelf import StoreShelf
 from engine.door import Engine
 from engine.ports import Clock, Handler, Shelf
 from engine.scheduler import Scheduler
@@ -95,7 +96,7 @@ def opened(url: str) -> Store:
 
 def composed(store: Store, settings: Settings, clock: Clock, seed: bytes | None = None) -> Hall:
     engine = Engine(store, clock, seed=seed)
-    adapters = wiring.compose(settings, store.shelf())
+    adapters = wiring.compose(settings, StoreShelf(store))
     scheduler = Scheduler(engine, adapters.handlers, clock)
     return Hall(settings, store, engine, Views(store, engine.library, clock), adapters, scheduler, clock)
 
