@@ -19,6 +19,7 @@ TEXT_CHARACTERS = 1_000_000  # of one string
 VALUE_PARTS = 200_000  # lists, contexts and their items in one value, shared parts counted each time
 VALUE_DEPTH = 60  # lists and contexts within each other
 CALL_DEPTH = 40  # functions of a model within each other
+REGEX_REPEATS = 10_000  # the counts of one pattern, such as {2,5}, multiplied
 REGEX_SECONDS = 0.25  # of one match
 
 

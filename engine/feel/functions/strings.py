@@ -1,7 +1,7 @@
 """Functions of strings, regular expressions included; and everything as a string.
 
-A character is a code point. Regular expressions are those of XPath (flags s, m, i, x), run by the
-`regex` library, which stops after limits.REGEX_SECONDS.
+A character is a code point. Regular expressions are those of XPath (`patterns`), run by the `regex`
+library, which stops after limits.REGEX_SECONDS.
 Source: DMN 1.5 § 10.3.4.3; § 10.3.4.1 (conversions).
 """
 
@@ -10,15 +10,14 @@ from __future__ import annotations
 import datetime
 import re
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
 from engine.feel import limits, temporal
+from engine.feel.functions.patterns import compiled
 from engine.feel.functions.registry import define
 from engine.feel.values import NUMBERS, Range, Value, YearsMonths
 
 _PLAIN_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
-_FLAGS = frozenset("smixq")
 
 
 def text_of(value: Value) -> str | None:
@@ -172,20 +171,20 @@ def _join(items: list[Value], delimiter: str | None) -> str | None:
 
 @define("matches(input: string, pattern: string, flags?: string)")
 def _matches(text: str, pattern: str, flags: str | None) -> bool | None:
-    compiled = _compiled(pattern, flags or "")
-    if compiled is None:
+    expression = compiled(pattern, flags or "")
+    if expression is None:
         return None
-    return _in_time(lambda: compiled.search(text, timeout=limits.REGEX_SECONDS)) is not None
+    return _in_time(lambda: expression.search(text, timeout=limits.REGEX_SECONDS)) is not None
 
 
 @define("replace(input: string, pattern: string, replacement: string, flags?: string)")
 def _replace(text: str, pattern: str, replacement: str, flags: str | None) -> str | None:
-    compiled = _compiled(pattern, flags or "")
-    if compiled is None:
+    expression = compiled(pattern, flags or "")
+    if expression is None:
         return None
-    parts = [(replacement, None)] if "q" in (flags or "") else _template(replacement, compiled.groups)
-    if parts is None:
-        return None
+    parts = _template(replacement, expression.groups)
+    if parts is None or expression.fullmatch("", timeout=limits.REGEX_SECONDS):
+        return None  # a pattern that matches nothing at all has no end of places
     size = 0
 
     def expand(found: Any) -> str:
@@ -196,17 +195,17 @@ def _replace(text: str, pattern: str, replacement: str, flags: str | None) -> st
             limits.exceeded("a text grew beyond", limits.TEXT_CHARACTERS, "characters in a text")
         return put
 
-    return str(_in_time(lambda: compiled.sub(expand, text, timeout=limits.REGEX_SECONDS)))
+    return str(_in_time(lambda: expression.sub(expand, text, timeout=limits.REGEX_SECONDS)))
 
 
 @define("split(string: string, delimiter: string)")
 def _split(text: str, delimiter: str) -> list[Value] | None:
-    compiled = _compiled(delimiter, "")
-    if compiled is None:
+    expression = compiled(delimiter, "")
+    if expression is None:
         return None
     parts: list[Value] = []
     last = 0
-    for found in _in_time(lambda: list(compiled.finditer(text, timeout=limits.REGEX_SECONDS))):
+    for found in _in_time(lambda: list(expression.finditer(text, timeout=limits.REGEX_SECONDS))):
         if found.end() > found.start():
             parts.append(text[last : found.start()])
             last = found.end()
@@ -218,26 +217,6 @@ def _in_time(match: Any) -> Any:
         return match()
     except TimeoutError:
         limits.exceeded("a regular expression takes longer", limits.REGEX_SECONDS, "seconds for a match")
-
-
-@lru_cache(maxsize=256)
-def _compiled(pattern: str, flags: str) -> Any:
-    import regex  # only where it is needed: it takes longer to import than all of FEEL
-
-    if not _FLAGS.issuperset(flags) or len(pattern) > 2_000:
-        return None
-    if "q" in flags:
-        pattern = regex.escape(pattern)
-    # XPath subtracts classes with [a-z-[aeiou]]; the library with [a-z--[aeiou]].
-    pattern = pattern.replace("-[", "--[").replace("\\i", "[\\p{L}_:]").replace("\\c", "[\\p{L}\\p{N}._:\\-]")
-    bits = {"s": regex.S, "m": regex.M, "i": regex.I, "x": regex.X, "q": 0}
-    options = regex.V1
-    for flag in flags:
-        options |= bits[flag]
-    try:
-        return regex.compile(pattern, options)
-    except (regex.error, RecursionError, OverflowError, MemoryError):
-        return None
 
 
 def _template(replacement: str, groups: int) -> list[tuple[str, int | None]] | None:
