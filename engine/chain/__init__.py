@@ -1,9 +1,22 @@
 """Chains as immutable values: reading models and folders, and every finding about them.
 
 Only this room (and `decisions`) knows lxml. It runs nothing: tokens are the runtime's, acts the case's.
+
+    model.py     processes, elements, flows, findings: what the others see
+    dialect.py   which elements, extensions and functions a model may have, as tables
+    xml.py       hardened XML
+    reader.py    BPMN files as values
+    files.py     files on disk, found by the ids inside
+    draft.py     a chain with all that it refers to, before it is a version
+    rules/       what `licet chain check` looks for, one table
+    version.py   the immutable version, from bytes alone
+    reading.py   `read` and `check`
 """
 
+from engine.chain.files import INSTALLED
 from engine.chain.model import Finding, Process
 from engine.chain.reader import read_bpmn
+from engine.chain.reading import Reading, check, read
+from engine.chain.version import ChainVersion, load
 
-__all__ = ["Finding", "Process", "read_bpmn"]
+__all__ = ["INSTALLED", "ChainVersion", "Finding", "Process", "Reading", "check", "load", "read", "read_bpmn"]

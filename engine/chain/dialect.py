@@ -92,9 +92,7 @@ EXTENSIONS: Mapping[str, Extension] = MappingProxyType(
         "formDefinition": Extension(
             _names("formId formKey externalReference bindingType"), on=_names("userTask"), values=_BINDING
         ),
-        "assignmentDefinition": Extension(
-            _names("assignee candidateGroups candidateUsers"), on=_names("userTask")
-        ),
+        "assignmentDefinition": Extension(_names("assignee candidateGroups candidateUsers"), on=_names("userTask")),
         "taskSchedule": Extension(_names("dueDate followUpDate"), on=_names("userTask")),
         "taskDefinition": Extension(_names("type retries"), _names("type"), on=_JOBS),
         "taskHeaders": Extension(children=_names("header"), on=_JOBS | {"userTask"}),
@@ -182,3 +180,18 @@ NEEDED_EXTENSION: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 """What kind of element needs one of which extensions."""
+
+FEEL_FUNCTIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "workdays": "workdays(n): the end of the n-th workday from now on",
+        "due": 'due("decision"): when that clock of the matter in scope is due; null while it is suspended',
+        "item": 'item("key"): the item of the catalogue as a context',
+        "supplied": 'supplied("material"): whether it was handed in or taken from the library in this case',
+        "matters": "matters(): the matters of the case as a list of {item, state, decision, number}",
+        "matter": "matter(n): one of them",
+        "applicant": "applicant(): the applicant of the case",
+        "document": 'document("key"): a document of the case',
+        "case": "case(): {number, title, chain} of the case",
+    }
+)
+"""Functions of the engine that expressions may call beside those of FEEL; `case` carries them out."""

@@ -119,9 +119,7 @@ class _Reading:
     ids: dict[str, int] = field(default_factory=dict)
 
     def error(self, rule: str, node: Node, message: str, element: str | None = None) -> None:
-        self.findings.append(
-            Finding(self.file, element or node.get("id"), line_of(node), rule, "error", message)
-        )
+        self.findings.append(Finding(self.file, element or node.get("id"), line_of(node), rule, "error", message))
 
     def processes(self, root: Node) -> dict[str, Process]:
         found = {}
@@ -298,8 +296,7 @@ def _tie(elements: Mapping[str, Element], flows: Iterable[Flow]) -> dict[str, El
         out.setdefault(flow.source, []).append(flow.id)
         into.setdefault(flow.target, []).append(flow.id)
     return {
-        id: replace(e, incoming=tuple(into.get(id, ())), outgoing=tuple(out.get(id, ())))
-        for id, e in elements.items()
+        id: replace(e, incoming=tuple(into.get(id, ())), outgoing=tuple(out.get(id, ()))) for id, e in elements.items()
     }
 
 

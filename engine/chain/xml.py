@@ -70,9 +70,7 @@ def _decode(data: bytes, file: str) -> tuple[str | None, Finding | None]:
     name, mark = _encoding(data)
     if name is None:
         listed = ", ".join(sorted(ENCODINGS))
-        return None, _error(
-            file, "encoding", 1, f"The encoding isn't one of {listed}. Save the file as UTF-8."
-        )
+        return None, _error(file, "encoding", 1, f"The encoding isn't one of {listed}. Save the file as UTF-8.")
     try:
         return data[mark:].decode(name), None
     except UnicodeDecodeError as error:

@@ -1,0 +1,265 @@
+"""Rules about what a chain refers to: called processes, forms, decisions, items of the catalogue, roles.
+
+Catalogue and organisation belong to chain folders: for bare files their rules find nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from engine import decisions, forms
+from engine.chain.draft import Draft
+from engine.chain.files import Source
+from engine.chain.model import Element, Process
+from engine.chain.rules.found import Found, at, described, nearest
+from engine.chain.version import named_items
+from engine.errors import ModelError
+from engine.matter import ACTIONS
+
+ITEM_INPUTS = ("item", "item_key")
+"""Inputs whose literal value is the key of an item."""
+
+
+def elements(draft: Draft) -> Iterator[tuple[Process, Element]]:
+    for process in draft.processes.values():
+        for element in process.elements.values():
+            yield process, element
+
+
+def main_process(draft: Draft) -> Iterator[Found]:
+    """A chain has one process that its cases run."""
+    models = [s for s in draft.given if s.suffix == ".bpmn" and s.document.root is not None]
+    if models and draft.main is None:
+        message = "Expected a process with a start event; found none. Draw the chain's process."
+        yield Found(message, None, 1, file=models[0].file)
+    named = [p for s in models for p in s.document.processes.values() if p.properties.get("chain")]
+    for process in named[1:] if draft.folder is not None else ():
+        message = f"Process '{named[0].id}' is the main process already. Take the property 'chain' away from one."
+        yield at(process, message, file=process.file)
+
+
+def duplicates(draft: Draft) -> Iterator[Found]:
+    """Processes, decisions and forms are found by their ids: each has its own."""
+    met: dict[tuple[str, str], Source] = {}
+    for source in draft.sources:
+        for id in source.ids:
+            first = met.setdefault((source.suffix, id), source)
+            if first is not source or source.ids.count(id) > 1:
+                where = f"{first.file} has it too" if first is not source else "it stands twice in this file"
+                yield Found(f"The id '{id}' must be one of a kind: {where}. Rename one.", id, None, file=source.file)
+
+
+def called_processes(draft: Draft) -> Iterator[Found]:
+    """Processes that are called are there."""
+    for process, element in elements(draft):
+        if element.called is not None and element.called not in draft.processes:
+            hint = nearest(element.called, draft.processes)
+            message = f"The called process '{element.called}' isn't among the files, nor in common/.{hint}"
+            yield at(element, message, file=process.file)
+
+
+def recursion(draft: Draft) -> Iterator[Found]:
+    """A process that calls itself, by whatever way, would never end."""
+    told: set[frozenset[str]] = set()
+    for start in draft.processes:
+        todo: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [(start, (start,), ())]
+        seen: set[str] = set()
+        while todo:
+            id, processes, path = todo.pop()
+            for element in draft.processes[id].elements.values():
+                called = element.called
+                if called == start and frozenset(processes) not in told:
+                    told.add(frozenset(processes))
+                    ring = " → ".join((*processes, start))
+                    message = f"The call leads back to '{start}' ({ring}), without end. Use a loop within one process."
+                    yield at(element, message, (*path, element.id), draft.processes[id].file)
+                elif called in draft.processes and called not in seen and called is not None:
+                    seen.add(called)
+                    todo.append((called, (*processes, called), (*path, element.id)))
+
+
+def forms_found(draft: Draft) -> Iterator[Found]:
+    """Forms of tasks are there."""
+    for process, element in elements(draft):
+        if element.form is not None and element.form not in draft.forms:
+            message = f"There is no form with the id '{element.form}'.{nearest(element.form, draft.forms)}"
+            yield at(element, message, file=process.file)
+
+
+def form_errors(draft: Draft) -> Iterator[Found]:
+    yield from _form_problems(draft, "error")
+
+
+def form_warnings(draft: Draft) -> Iterator[Found]:
+    yield from _form_problems(draft, "warning")
+
+
+def _form_problems(draft: Draft, severity: str) -> Iterator[Found]:
+    for source in (s for s in draft.sources if s.suffix == ".form"):
+        try:
+            problems = forms.read(source.data).problems
+        except ModelError as error:
+            if severity == "error":
+                yield Found(error.message, None, None, file=source.file)
+            continue
+        for problem in problems:
+            if problem.severity == severity:
+                yield Found(problem.message, problem.component, problem.line, file=source.file)
+
+
+def decisions_found(draft: Draft) -> Iterator[Found]:
+    """Decisions that rules ask for are there."""
+    for process, element in elements(draft):
+        if element.decision is not None and element.decision not in draft.decisions:
+            message = f"There is no decision with the id '{element.decision}'."
+            yield at(element, message + nearest(element.decision, draft.decisions), file=process.file)
+
+
+def decision_errors(draft: Draft) -> Iterator[Found]:
+    yield from _decision_problems(draft, "error")
+
+
+def decision_warnings(draft: Draft) -> Iterator[Found]:
+    yield from _decision_problems(draft, "warning")
+
+
+def _decision_problems(draft: Draft, severity: str) -> Iterator[Found]:
+    for source in (s for s in draft.sources if s.suffix == ".dmn" and not s.findings):
+        try:
+            problems = decisions.read(source.data).problems
+        except ModelError as error:
+            if severity == "error":
+                yield Found(error.message, None, error.fields.get("line"), file=source.file)
+            continue
+        for problem in problems:
+            if problem.severity == severity:
+                yield Found(problem.message, problem.element, problem.line, file=source.file)
+
+
+def actions(draft: Draft) -> Iterator[Found]:
+    """Built-in actions exist, and get what they need."""
+    written = _written_names(draft)
+    rooms = {name.partition(".")[0] for name in ACTIONS}
+    for process, element in elements(draft):
+        action = ACTIONS.get(element.job or "")
+        if element.job is not None and action is None and element.job.partition(".")[0] in rooms and "." in element.job:
+            message = f"There is no built-in action '{element.job}'.{nearest(element.job, ACTIONS)}"
+            yield at(element, message, file=process.file)
+        for name in action.required if action is not None else ():
+            given = {m.target for m in element.inputs} | element.headers.keys()
+            if name not in given and name not in written and draft.folder is not None:
+                message = f"{element.job} needs '{name}', which nothing sets. Give it an input mapping or a header."
+                yield at(element, message, file=process.file)
+
+
+def _written_names(draft: Draft) -> set[str]:
+    """Names of all facts that anything in the chain sets."""
+    names: set[str] = set()
+    for _, element in elements(draft):
+        names.update(m.target for m in (*element.inputs, *element.outputs))
+        names.update(filter(None, (element.result,)))
+        if element.multi is not None:
+            names.update(filter(None, (element.multi.input_element, element.multi.output_collection)))
+        action = ACTIONS.get(element.job or "")
+        names.update(action.outputs if action is not None else ())
+    for source in draft.forms.values():
+        try:
+            names.update(forms.read(source.data).names)
+        except ModelError:
+            continue
+    return names
+
+
+def items_found(draft: Draft) -> Iterator[Found]:
+    """Items that a chain names are in the catalogue: nothing outside it can be decided 清单之外无审批."""
+    if draft.folder is None:
+        return
+    known: Iterable[str] = draft.catalogue.items if draft.catalogue is not None else ()
+    for process, element in elements(draft):
+        given = [(m.target, m.source) for m in element.inputs] + list(element.headers.items())
+        for name, text in given:
+            key = _literal(text) if name in ITEM_INPUTS else None
+            if key is not None and key not in known:
+                message = f"The catalogue has no item '{key}'.{nearest(key, known)}"
+                yield at(element, message, file=process.file)
+
+
+def _literal(text: str) -> str | None:
+    """The text that stands there literally, or None if it is computed."""
+    if not text.startswith("="):
+        return text
+    inner = text[1:].strip()
+    quoted = len(inner) > 1 and inner[0] == inner[-1] == '"' and '"' not in inner[1:-1]
+    return inner[1:-1] if quoted else None
+
+
+def catalogue_errors(draft: Draft) -> Iterator[Found]:
+    yield from _catalogue_problems(draft, "error")
+
+
+def catalogue_warnings(draft: Draft) -> Iterator[Found]:
+    yield from _catalogue_problems(draft, "warning")
+
+
+def _catalogue_problems(draft: Draft, severity: str) -> Iterator[Found]:
+    """What the catalogue says wrong about the items of this chain."""
+    if draft.catalogue is None:
+        return
+    tables = [s.data for s in draft.decisions.values()]
+    used = draft.catalogue.subset(named_items(draft.processes.values(), tables, draft.catalogue))
+    for problem in used.problems:
+        if problem.severity == severity:
+            yield Found(f"{problem.path}: {problem.message}", problem.item, None, file=draft.catalogue_file)
+
+
+def roles_found(draft: Draft) -> Iterator[Found]:
+    """Roles that tasks and items name are in the organisation."""
+    if draft.organisation is None:
+        return
+    known = {role.key for role in draft.organisation.roles}
+    for process, element in elements(draft):
+        for role in _roles(element):
+            if role not in known:
+                yield at(element, f"The organisation has no role '{role}'.{nearest(role, known)}", file=process.file)
+    if draft.catalogue is not None:
+        tables = [s.data for s in draft.decisions.values()]
+        used = draft.catalogue.subset(named_items(draft.processes.values(), tables, draft.catalogue))
+        for item in used.items.values():
+            for role in item.sign_off:
+                if role not in known:
+                    message = (
+                        f"The organisation has no role '{role}', which signs '{item.key}' off.{nearest(role, known)}"
+                    )
+                    yield Found(message, item.key, None, file=draft.catalogue_file)
+
+
+def _roles(element: Element) -> list[str]:
+    """Roles that a task names literally."""
+    groups = element.candidate_groups or ""
+    text = _literal(groups) or ""
+    return [role for role in (part.strip() for part in text.split(",")) if role]
+
+
+def limits_set(draft: Draft) -> Iterator[Found]:
+    """In a chain every human task has a limit."""
+    for process, element in elements(draft) if draft.folder is not None else ():
+        if element.kind == "userTask" and element.due_date is None:
+            message = f"{described(element)} has no limit. Give it zeebe:taskSchedule dueDate, such as =workdays(1)."
+            yield at(element, message, file=process.file)
+
+
+def somebody_may(draft: Draft) -> Iterator[Found]:
+    """In a chain every human task has someone who may do it."""
+    granted = {g.role for g in draft.organisation.grants} if draft.organisation is not None else None
+    for process, element in elements(draft) if draft.folder is not None else ():
+        if element.kind != "userTask":
+            continue
+        if not (element.candidate_groups or element.candidate_users or element.assignee):
+            message = f"Nobody may do {described(element)[4:]}. Give it zeebe:assignmentDefinition candidateGroups."
+            yield at(element, message, file=process.file)
+        roles = _roles(element)
+        if roles and granted is not None and not granted & set(roles):
+            message = (
+                f"Nobody in the organisation holds {' or '.join(roles)}, so nobody may do {described(element)[4:]}."
+            )
+            yield at(element, f"{message} Name another role, or grant it.", file=process.file)

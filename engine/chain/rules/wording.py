@@ -1,0 +1,167 @@
+"""Rules about what is written in a model: expressions, names of facts, timers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+
+from engine import feel
+from engine.chain.dialect import FEEL_FUNCTIONS
+from engine.chain.model import DataMapping, Element, Event, Flow, Process
+from engine.chain.rules.found import Found, at
+from engine.errors import LicetError
+
+NAME = re.compile(r"[^\W\d]\w*\Z")
+"""A name of a fact that FEEL reads as one name."""
+
+_DURATION = re.compile(
+    r"P(?=\w)(?:\d+Y)?(?:\d+M)?(?:\d+W)?(?:\d+D)?(?:T(?=\d)(?:\d+H)?(?:\d+M)?(?:\d+(?:\.\d+)?S)?)?\Z"
+)
+_CYCLE = re.compile(r"R(\d*)/(.+)\Z")
+_LITERAL_DURATION = re.compile(r'\s*(?:duration\(\s*"([^"]*)"\s*\)|@"(P[^"]*)")\s*\Z')
+
+
+def expression_error(text: str) -> str | None:
+    """Why `text` (without its `=`) is no expression, or None."""
+    if not text.strip():
+        return "it is empty"
+    try:
+        feel.compile(text, functions=FEEL_FUNCTIONS.keys())
+    except LicetError as error:
+        return error.message.rstrip(".")
+    return None
+
+
+def conditions(process: Process) -> Iterator[Found]:
+    """Conditions are FEEL behind `=`."""
+    for flow in process.flows.values():
+        if flow.condition is not None:
+            yield from _feel(flow, "condition", flow.condition)
+
+
+def expressions(process: Process) -> Iterator[Found]:
+    """Everything else that is FEEL, or may be."""
+    for element in process.elements.values():
+        for what, text in _always_feel(element):
+            yield from _feel(element, what, text)
+        for what, text in _maybe_feel(element):
+            if text.startswith("="):
+                yield from _feel(element, what, text)
+        if element.job is not None and element.job.startswith("="):
+            yield at(element, "The type of a task has to be a plain name: what a chain may do is known beforehand.")
+
+
+def _always_feel(element: Element) -> Iterator[tuple[str, str]]:
+    multi, event = element.multi, element.event
+    yield from ((f"output '{m.target}'", m.source) for m in element.outputs)
+    found = [("script", element.script)]
+    if multi is not None:
+        found += [("outputElement", multi.output_element), ("completionCondition", multi.completion)]
+        found += [("inputCollection", multi.input_collection or None)]
+    if event is not None and event.kind == "message":
+        found += [("correlationKey", event.key)]
+    yield from ((what, text) for what, text in found if text is not None)
+
+
+def _maybe_feel(element: Element) -> Iterator[tuple[str, str]]:
+    yield from ((f"input '{m.target}'", m.source) for m in element.inputs)
+    yield from ((f"header '{key}'", value) for key, value in element.headers.items())
+    found = [
+        ("assignee", element.assignee),
+        ("candidateGroups", element.candidate_groups),
+        ("candidateUsers", element.candidate_users),
+        ("dueDate", element.due_date),
+        ("name of the event", element.event.name if element.event is not None else None),
+    ]
+    yield from ((what, text) for what, text in found if text is not None)
+
+
+def _feel(place: Element | Flow, what: str, text: str) -> Iterator[Found]:
+    if not text.startswith("="):
+        yield at(place, f"The {what} has to begin with '=', else it is mere text; found {_short(text)}.")
+    elif (error := expression_error(text[1:])) is not None:
+        yield at(place, f"The {what} is no FEEL expression: {error}. Found {_short(text)}.")
+
+
+def _short(text: str) -> str:
+    return repr(text if len(text) <= 80 else text[:77] + "…")
+
+
+def names(process: Process) -> Iterator[Found]:
+    """Facts have names that expressions can read."""
+    for element in process.elements.values():
+        multi = element.multi
+        named = [("input", m.target) for m in element.inputs] + [("output", m.target) for m in element.outputs]
+        named += [("resultVariable", element.result)] if element.result else []
+        named += (
+            [("inputElement", multi.input_element or ""), ("outputCollection", multi.output_collection or "")]
+            if multi
+            else []
+        )
+        for what, name in named:
+            if name and not NAME.match(name):
+                yield at(element, f"The {what} '{name}' is no name of a fact: use letters, digits and underscores.")
+        yield from _empty(element, (*element.inputs, *element.outputs))
+
+
+def _empty(element: Element, mappings: tuple[DataMapping, ...]) -> Iterator[Found]:
+    for mapping in mappings:
+        if mapping.source.strip() and not mapping.target.strip():
+            yield at(element, f"The mapping of {_short(mapping.source)} has no target. Name the fact.")
+
+
+def timers(process: Process) -> Iterator[Found]:
+    """Timers have a time, longer than nothing; cycles stand where a timer may fire again."""
+    for element in process.elements.values():
+        if element.due_date is not None and not element.due_date.startswith("=") and not _is_date(element.due_date):
+            yield at(
+                element,
+                f"The due date has to be FEEL behind '=' or an ISO 8601 date; found {_short(element.due_date)}.",
+            )
+        if element.event is not None and element.event.kind == "timer":
+            problem = _timer_problem(element, element.event)
+            if problem is not None:
+                yield at(element, problem)
+
+
+def _timer_problem(element: Element, event: Event) -> str | None:
+    text = event.text or ""
+    if event.form is None or not text:
+        return "The timer has no time. Give it a date, a duration or a cycle."
+    if event.form == "timeCycle" and (element.kind == "intermediateCatchEvent" or element.interrupting):
+        return "A cycle fires again and again: use it on a non-interrupting event, and a duration here."
+    if text.startswith("="):
+        error = expression_error(text[1:])
+        if error is not None:
+            return f"The time is no FEEL expression: {error}. Found {_short(text)}."
+        found = _LITERAL_DURATION.match(text[1:])
+        return _duration_problem(found[1] or found[2]) if found else None
+    if event.form == "timeDate":
+        return (
+            None
+            if _is_date(text)
+            else f"Expected an ISO 8601 date with time, or FEEL behind '='; found {_short(text)}."
+        )
+    if event.form == "timeDuration":
+        return _duration_problem(text)
+    cycle = _CYCLE.match(text)
+    if cycle is None or (cycle[1] and int(cycle[1]) == 0):
+        return f"Expected a cycle such as R3/P1D, or FEEL behind '='; found {_short(text)}."
+    return _duration_problem(cycle[2])
+
+
+def _duration_problem(text: str) -> str | None:
+    if not _DURATION.match(text):
+        return f"Expected an ISO 8601 duration such as P3D or PT8H, or FEEL behind '='; found {_short(text)}."
+    if not re.search(r"[1-9]", text):
+        return f"The timer is due at once: {_short(text)} is no time at all. Give it a length, or remove it."
+    return None
+
+
+def _is_date(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True

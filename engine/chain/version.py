@@ -1,0 +1,190 @@
+"""A chain version: one immutable state of a chain, named by the digest of what it reaches.
+
+It is made from bytes alone (`load`), so that a case runs from what was stored, never from a folder. Files have
+names of their own inside: renaming or moving one on disk changes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property, lru_cache
+from types import MappingProxyType
+from typing import Any
+
+from engine import catalogue, decisions, forms
+from engine.canonical import canonical, digest, digest_of
+from engine.catalogue import Catalogue
+from engine.chain.files import Source, by_id
+from engine.chain.model import Element, Process
+from engine.errors import ModelError
+from engine.forms import Form
+
+MANIFEST = "manifest.json"
+CATALOGUE = "catalogue.json"
+FORMAT = 1
+"""Shape of the manifest; a stored version of an older shape is read by its number."""
+
+_FOLDERS = {".bpmn": "processes", ".dmn": "decisions", ".form": "forms"}
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
+
+
+@dataclass(frozen=True)
+class ChainVersion:
+    """What a case is pinned to. `files` is all of it; the rest is read from them.
+
+    `name` is the chain's key, `title` what people call it, `main` the id of the process that a case runs.
+    `decisions` are DMN files by decision id. `catalogue` None: a bare model, without items and organisation.
+    `personal` names the facts that are personal values: the forms say so, mappings pass it on.
+    """
+
+    name: str
+    title: str
+    main: str
+    files: Mapping[str, bytes]
+    processes: Mapping[str, Process]
+    forms: Mapping[str, Form]
+    decisions: Mapping[str, bytes]
+    catalogue: Catalogue | None
+    personal: frozenset[str]
+
+    @cached_property
+    def digest(self) -> str:
+        """`sha256:…` over the names and digests of all files."""
+        return digest_of([[name, digest(data)] for name, data in sorted(self.files.items())])
+
+    @property
+    def documents(self) -> tuple[bytes, ...]:
+        """The BPMN files, in the order of their names."""
+        return tuple(data for name, data in sorted(self.files.items()) if name.endswith(".bpmn"))
+
+    @property
+    def process(self) -> Process:
+        """The main process."""
+        return self.processes[self.main]
+
+    def element(self, process: str, element: str) -> Element:
+        return self.processes[process].elements[element]
+
+    def decide(
+        self,
+        decision: str,
+        inputs: Mapping[str, object],
+        functions: Mapping[str, Callable[..., object]],
+        now: datetime | None,
+    ) -> Any:
+        """Value of a decision over facts. Raises ModelError where the version has none of that id."""
+        if decision not in self.decisions:
+            raise ModelError(
+                f"Expected a decision '{decision}' in chain '{self.name}'; it has none.", decision=decision
+            )
+        return _model(self.decisions[decision]).decide(decision, inputs, functions, now)
+
+    def document_of(self, process: str) -> bytes:
+        """The BPMN file that has this process: what a page draws."""
+        name = self.processes[process].file
+        return self.files[name]
+
+
+@lru_cache(maxsize=64)
+def _model(data: bytes) -> decisions.Model:
+    return decisions.read(data)
+
+
+def load(files: Mapping[str, bytes]) -> ChainVersion:
+    """The version in these files, as `pack` made them. Raises ModelError where they are no version."""
+    manifest = _manifest(files)
+    sources = [Source(name, "." + name.rpartition(".")[2], data) for name, data in sorted(files.items())]
+    processes = {id: process for s in sources if s.suffix == ".bpmn" for id, process in s.document.processes.items()}
+    if manifest["main"] not in processes:
+        raise ModelError(f"Expected the main process '{manifest['main']}' among the files; it isn't there.")
+    read_forms = {id: forms.read(s.data) for id, s in by_id(sources, ".form").items()}
+    tables = {id: s.data for id, s in by_id(sources, ".dmn").items()}
+    return ChainVersion(
+        manifest["name"],
+        manifest["title"],
+        manifest["main"],
+        MappingProxyType(dict(files)),
+        MappingProxyType(processes),
+        MappingProxyType(read_forms),
+        MappingProxyType(tables),
+        catalogue.read(files[CATALOGUE]) if CATALOGUE in files else None,
+        personal_names(processes.values(), read_forms),
+    )
+
+
+def _manifest(files: Mapping[str, bytes]) -> dict[str, str]:
+    try:
+        manifest = json.loads(files[MANIFEST])
+        if manifest["format"] != FORMAT:
+            raise ModelError(f"Expected a chain version of format {FORMAT}; found {manifest['format']}.")
+        return {key: str(manifest[key]) for key in ("name", "title", "main")}
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError(f"Expected a chain version with its {MANIFEST}; found {sorted(files)}.") from error
+
+
+def pack(name: str, title: str, main: str, sources: Iterable[Source], items: Catalogue | None) -> dict[str, bytes]:
+    """The files of a version: the sources as they are, the catalogue as given, a manifest."""
+    files = {f"{_FOLDERS[s.suffix]}/{s.ids[0]}{s.suffix}": s.data for s in sources}
+    if items is not None:
+        files[CATALOGUE] = items.to_json()
+    files[MANIFEST] = canonical({"format": FORMAT, "name": name, "title": title, "main": main})
+    return dict(sorted(files.items()))
+
+
+def texts(element: Element) -> Iterable[str]:
+    """All texts of an element that may be expressions."""
+    yield from (m.source for m in (*element.inputs, *element.outputs))
+    yield from element.headers.values()
+    multi, event = element.multi, element.event
+    found = [element.assignee, element.candidate_groups, element.due_date, element.script]
+    found += [multi.input_collection, multi.output_element, multi.completion] if multi else []
+    found += [event.name, event.key, event.text] if event else []
+    yield from (text for text in found if text)
+
+
+def literals(process: Process) -> set[str]:
+    """Texts that stand literally in a process: plain sources, and what is quoted in an expression."""
+    flows = (f.condition for f in process.flows.values() if f.condition)
+    found: set[str] = set()
+    for text in (*flows, *(text for e in process.elements.values() for text in texts(e))):
+        found.update(_QUOTED.findall(text) if text.startswith("=") else (text,))
+    return found
+
+
+def named_items(processes: Iterable[Process], tables: Iterable[bytes], items: Catalogue) -> list[str]:
+    """Items of the catalogue that the processes or their decision tables name."""
+    named = {text for process in processes for text in literals(process)}
+    for data in tables:
+        named.update(_QUOTED.findall(data.decode("utf-8", "replace").replace("&quot;", '"')))
+    return [key for key in items.items if key in named]
+
+
+def personal_names(processes: Iterable[Process], read_forms: Mapping[str, Form]) -> frozenset[str]:
+    """Names of facts that are personal: fields of forms that say so, and whatever a mapping makes of them."""
+    personal = {name for form in read_forms.values() for name in form.personal}
+    elements = [e for process in processes for e in process.elements.values()]
+    passed = [(_QUOTED.sub("", source), target) for e in elements for source, target in _passed(e)]
+    grown = True
+    while grown and personal:
+        names = "|".join(map(re.escape, sorted(personal)))
+        mentions = re.compile(rf"(?<![\w.])(?:{names})(?!\w)")
+        more = {target for source, target in passed if target not in personal and mentions.search(source)}
+        personal |= more
+        grown = bool(more)
+    return frozenset(personal)
+
+
+def _passed(element: Element) -> Iterable[tuple[str, str]]:
+    """(expression, name of the fact that gets its value) of an element."""
+    yield from ((m.source, m.target) for m in (*element.inputs, *element.outputs) if m.source.startswith("="))
+    if element.script and element.result:
+        yield element.script, element.result
+    multi = element.multi
+    if multi and multi.input_element:
+        yield multi.input_collection, multi.input_element
+    if multi and multi.output_element and multi.output_collection:
+        yield multi.output_element, multi.output_collection
