@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -24,9 +24,9 @@ from engine.chain import ChainVersion
 from engine.chain.files import nearest
 from engine.door import Engine, Receipt
 from engine.errors import InvalidInput, LicetError
-from engine.organisation import Organisation
 from engine.journal import Entry
 from engine.journal import read as read_entry
+from engine.organisation import Organisation
 from engine.ports import Clock, Handler, Shelf
 from engine.records import Command, encode, plain
 from engine.runtime.changes import ROOT
@@ -48,6 +48,11 @@ class VirtualClock:
 
     def __init__(self, at: datetime) -> None:
         self._at = at
+
+    @classmethod
+    def epoch(cls) -> VirtualClock:
+        """One that stands before everything, to be moved."""
+        return cls(datetime(2000, 1, 1, tzinfo=UTC))
 
     def now(self) -> datetime:
         return self._at
@@ -91,17 +96,19 @@ class Rehearsal:
     """One database, one chain, one clock: where a scenario is played."""
 
     def __init__(
-        self, store: Store, version: ChainVersion, organisation: Organisation | None, handlers: Mapping[str, Handler],
-        clock: VirtualClock,
-    ) -> None:  # fmt: skip
-        self.clock = clock
-        self.version = version
-        self.organisation = organisation
-        self.engine = Engine(store, clock, seed=b"rehearsal")
-        self.scheduler = Scheduler(self.engine, handlers, clock)
-        self.engine.set_up(Calendar.shipped(), organisation, Settings())
-        self.engine.publish(version, "system:rehearsal")
-        self.receipts: list[Receipt] = []
+        self, engine: Engine, scheduler: Scheduler, organisation: Organisation | None, clock: VirtualClock
+    ) -> None:
+        self.engine, self.scheduler = engine, scheduler
+        self.organisation, self.clock = organisation, clock
+
+    @classmethod
+    def alone(
+        cls, store: Store, organisation: Organisation | None, handlers: Mapping[str, Handler], clock: VirtualClock
+    ) -> Rehearsal:
+        """On an empty database of its own."""
+        engine = Engine(store, clock, seed=b"rehearsal")
+        engine.set_up(Calendar.shipped(), organisation, Settings())
+        return cls(engine, Scheduler(engine, handlers, clock), organisation, clock)
 
     def case(self, number: str) -> Case:
         with self.engine.store.reading() as reading:
@@ -113,7 +120,6 @@ class Rehearsal:
     def give(self, type: str, actor: str, case: str | None, payload: Mapping[str, Any]) -> Receipt:
         """Give one command, and let what follows outside happen."""
         receipt = self.engine.execute(Command(type, actor, case, payload))
-        self.receipts.append(receipt)
         self.scheduler.drain()
         return receipt
 
@@ -150,7 +156,7 @@ class Rehearsal:
 
 @contextmanager
 def rehearsal(
-    version: ChainVersion, organisation: Organisation | None, at: datetime, handlers: Handlers, template: Path
+    organisation: Organisation | None, at: datetime, handlers: Handlers, template: Path
 ) -> Iterator[Rehearsal]:
     """A rehearsal in a database of its own, copied from an empty one, gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="licet-") as folder:
@@ -158,8 +164,7 @@ def rehearsal(
         shutil.copy(template, path)
         store = Store.open(f"sqlite:///{path}")
         try:
-            clock = VirtualClock(at)
-            yield Rehearsal(store, version, organisation, handlers(None, Path(folder)), clock)
+            yield Rehearsal.alone(store, organisation, handlers(None, Path(folder)), VirtualClock(at))
         finally:
             store.close()
 
@@ -255,13 +260,14 @@ def run(path: Path, handlers: Handlers, template: Path, library: Sequence[Path] 
         scenario = read(path, library)
     except LicetError as error:
         return Row(path.stem, False, 0, "a scenario that can be loaded", str(error))
-    with rehearsal(scenario.version, scenario.organisation, scenario.at, handlers, template) as stage:
+    with rehearsal(scenario.organisation, scenario.at, handlers, template) as stage:
         _, row = play(stage, scenario)
         return row
 
 
 def play(stage: Rehearsal, scenario: Scenario) -> tuple[str | None, Row]:
     """Number of the case that the scenario made, and what came of it."""
+    stage.engine.publish(scenario.version, "system:rehearsal")
     step, player = 0, _Player(stage, scenario)
     try:
         player.start()
@@ -278,7 +284,7 @@ def play(stage: Rehearsal, scenario: Scenario) -> tuple[str | None, Row]:
 
 def told(scenario: Scenario, handlers: Handlers, template: Path) -> dict[str, Any]:
     """A scenario from its start to its result, as its journal tells it: what `licet demo` prints."""
-    with rehearsal(scenario.version, scenario.organisation, scenario.at, handlers, template) as stage:
+    with rehearsal(scenario.organisation, scenario.at, handlers, template) as stage:
         number, row = play(stage, scenario)
         if number is None:
             return {"passed": False, "row": row.as_dict()}

@@ -57,9 +57,7 @@ def fill(hall: Hall) -> list[str]:
     at = datetime.now(UTC)
     certificates.demonstration(hall.adapters.library, at)
     people = {person.key: person.name for person in organisation().people}
-    return identity.open_demonstration(
-        hall.adapters.identity, people, hall.settings.demonstration_accounts, at
-    )
+    return identity.open_demonstration(hall.adapters.identity, people, hall.settings.demonstration_accounts, at)
 
 
 def play(hall: Hall, clock: scenarios.VirtualClock) -> int:
@@ -75,7 +73,7 @@ def _played(hall: Hall, clock: scenarios.VirtualClock, file: Path) -> bool:
     try:
         scenario = scenarios.read(file)
         clock.move(scenario.at)
-        stage = scenarios.Rehearsal.on(hall.engine, hall.scheduler, scenario.version, organisation(), clock)
+        stage = scenarios.Rehearsal(hall.engine, hall.scheduler, organisation(), clock)
         number, _ = scenarios.play(stage, scenario)
     except LicetError:
         return False

@@ -240,6 +240,18 @@ class Engine:
         with self.store.transaction() as tx:
             return self.library.publish_chain(tx, version, self._clock.now(), by)
 
+    def put_organisation(self, organisation: Organisation) -> None:
+        """Put an organisation in force: authority is resolved by it from the next command on."""
+        with self.store.transaction() as tx:
+            self.library.put_organisation(tx, organisation)
+
+    def load_calendar(self, file: bytes) -> Calendar:
+        """Put the years of a calendar file in force, beside those that there are; the calendar that then holds."""
+        with self.store.transaction() as tx:
+            found = self.library.calendar(self.library.versions(tx).calendar).loaded(file)
+            self.library.put_calendar(tx, found)
+        return found
+
     def set_up(self, calendar: Calendar, organisation: Organisation | None, settings: Settings) -> None:
         """Put a calendar, an organisation and settings in force."""
         with self.store.transaction() as tx:

@@ -56,7 +56,12 @@ def xes(reading: Reading, cases: Cases) -> Iterator[str]:
     """An XES log: a trace per case, an event per start and end of an element."""
     yield '<?xml version="1.0" encoding="UTF-8"?>'
     yield '<log xes.version="1849-2016" xes.features="" xmlns="http://www.xes-standard.org/">'
-    for name, prefix in (("Concept", "concept"), ("Time", "time"), ("Lifecycle", "lifecycle"), ("Organizational", "org")):
+    for name, prefix in (
+        ("Concept", "concept"),
+        ("Time", "time"),
+        ("Lifecycle", "lifecycle"),
+        ("Organizational", "org"),
+    ):
         yield f'  <extension name="{name}" prefix="{prefix}" uri="http://www.xes-standard.org/{prefix}.xesext"/>'
     for number, entries in _by_case(reading, cases):
         yield "  <trace>"

@@ -76,7 +76,7 @@ class Progress:
                 self.instance(level).flows[flow] = None
 
     def shown(self) -> list[Instance]:
-        """Those worth a picture: the main one first, then called ones that got anywhere (multi-instance bodies don't)."""
+        """Those worth a picture: the main one first, then called ones that got anywhere."""
         return [i for i in self.instances.values() if i.token == ROOT or i.completed or i.entered]
 
 

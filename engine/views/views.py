@@ -19,7 +19,6 @@ from engine.errors import NotAllowed, NotFound
 from engine.journal import read as read_entry
 from engine.library import Library
 from engine.organisation import Holding
-from engine.organisation import Holding
 from engine.ports import Clock
 from engine.records import encode, plain
 from engine.runtime.changes import scope_of
@@ -91,7 +90,6 @@ class Views:
                     {"key": h.role, "name": viewer.name(h.role), "department": viewer.department(h.department)}
                     for h in holdings
                 ],
-                "addresses": [f"person:{person}", *(_address(holding) for holding in holdings)],
                 "may": list(_menu(roles)),
                 "addresses": [f"person:{person}", *_addresses(holdings)],
                 "counts": {"mine": mine, "open": open_tasks, "incidents": incidents},
@@ -402,11 +400,6 @@ def _menu(roles: set[str]) -> Iterator[str]:
     yield "mailbox"
     if "administrator" in roles:
         yield from ("incidents", "outbox")
-
-
-def _address(holding: Holding) -> str:
-    """What notices to the holders of a role are addressed to."""
-    return f"role:{holding.role}@{holding.department}" if holding.department else f"role:{holding.role}"
 
 
 def _administrator(sight: Sight) -> None:
