@@ -177,7 +177,9 @@ class Boxes:
 
         def run(scope: Scope) -> Value:
             value = source(scope)
-            items = value if isinstance(value, list) else [] if value is None else [value]
+            if value is None:
+                return None
+            items = value if isinstance(value, list) else [value]
             scope.spend(len(items))
             return [item for item in items if test(_item_scope(item, scope)) is True]
 

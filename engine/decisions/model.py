@@ -209,7 +209,7 @@ class _Library:
             types_there = self.load(other)
             for name, found in types_there.named.items() if types_there else ():
                 imported[f"{prefix}.{name}" if prefix else name] = found
-        types = ItemTypes(root, imported, self._report)
+        types = ItemTypes(root, imported, self.report)
         self._types[namespace] = types
         _File(root, imports, self, types, self._model).enter()
         return types
@@ -221,18 +221,18 @@ class _Library:
                 continue
             other = self._by_namespace.get(element.get("namespace", ""))
             if other is None:
-                self._report(element, "import", f'Expected the file of "{element.get("namespace")}" beside this one.')
+                self.report(element, "import", f'Expected the file of "{element.get("namespace")}" beside this one.')
             else:
                 found[element.get("name", "")] = other
         return found
 
-    def _report(self, element: xml.Element, rule: str, message: str) -> None:
+    def report(self, element: xml.Element, rule: str, message: str) -> None:
         where = next(
             (e.get("id") or e.get("name") or "" for e in (element, *element.iterancestors()) if e.get("id")), ""
         )  # fmt: skip
-        self._model.problems.append(Problem(where, xml.line(element), rule, message))
-
-    report = _report
+        problem = Problem(where, xml.line(element), rule, message)
+        if problem not in self._model.problems:
+            self._model.problems.append(problem)
 
 
 class _File:

@@ -97,12 +97,13 @@ def _number_with(text: str, grouping: str | None, point: str | None) -> Decimal 
 
 @define("substring(string: string, start position: number, length?: number)")
 def _substring(text: str, start: Decimal, length: Decimal | None) -> str | None:
-    if not start or start % 1 or (length is not None and (length % 1 or length < 0)):
+    """Positions count from 1, or from the end with -1; decimals of a position are cut off."""
+    if abs(start) < 1 or (length is not None and length < 1):
+        return None
+    if abs(start) >= len(text) + 1:
         return None
     first = int(start) - 1 if start > 0 else len(text) + int(start)
-    if first < 0 or first >= len(text):
-        return None
-    return text[first:] if length is None else text[first : first + int(length)]
+    return text[first:] if length is None else text[first : first + int(min(length, Decimal(len(text))))]
 
 
 @define("string length(string: string)")

@@ -104,6 +104,17 @@ def _datetime(
     return None if date is None or time is None else datetime.datetime.combine(date, time)
 
 
+@define(
+    "date and time(year: number, month: number, day: number, hour: number, minute: number, second: number,"
+    " timezone: string)"
+)
+def _datetime_with_zone(
+    year: Decimal, month: Decimal, day: Decimal, hour: Decimal, minute: Decimal, second: Decimal, timezone: str
+) -> Value:
+    moment, zone = _datetime(year, month, day, hour, minute, second, None), temporal.zone_named(timezone)
+    return None if moment is None or zone is None else moment.replace(tzinfo=zone)
+
+
 @define("duration(from: string)")
 def _duration(text: str) -> Value:
     return temporal.parse_duration(text)

@@ -40,7 +40,7 @@ STOPPED = [
     'matches("' + "a" * 5_000 + 'b", "(.*)(.*)(.*)(.*)[^ab]")',
     'string join(for i in 1..2000 return "' + "x" * 1_000 + '")',
     'replace("' + "a" * 5_000 + '", "a", "' + "b" * 5_000 + '")',
-    "sort(for i in 1..20000 return modulo(i * 7919, 20011), function(a, b) count([a, b]) > 5 and a < b)",
+    "sort(for i in 1..20000 return modulo(i * 7919, 20011), function(a, b) a < b)",
     "distinct values(for i in 1..5000 return {a: i})",
     'matches("a", "((a{999}){999}){999}")',
     "deep",
