@@ -65,7 +65,7 @@ def _takes(q: Question) -> Basis | None:
     task = q.task()
     if task is None:  # closed meanwhile: the case refuses it, more clearly
         return {"kind": "none"} if q.organisation.roles_of(q.actor, q.on) else None
-    if q.actor in task.barred:
+    if q.case is not None and q.actor in q.case.barred(task):
         raise NotAllowed(
             f"Expected other eyes for task '{task.name}': {q.actor} did the step that it must be independent of.",
             task=task.token,
@@ -93,7 +93,7 @@ def _transfers(q: Question) -> Basis | None:
     target = Question(q.organisation, to, q.command, q.payload, q.case, q.on)
     free = TaskOpened(task.token, task.element, task.name, task.at, task.roles, task.users,
                       department=task.department, item=task.item)  # fmt: skip
-    if to in task.barred or candidate(target, free) is None:
+    if q.case is None or to in q.case.barred(task) or candidate(target, free) is None:
         raise NotAllowed(f"Expected somebody who may do task '{task.name}'; {to} may not.", task=task.token, to=to)
     return basis
 
@@ -114,7 +114,7 @@ def _hands_in(q: Question) -> Basis | None:
     """The window, the applicant, or who has an open task of the case."""
     basis = q.role("window") or _applies(q)
     if basis is None and q.case is not None:
-        found = (candidate(q, task) for task in q.case.tasks.values() if q.actor not in task.barred)
+        found = (candidate(q, task) for task in q.case.tasks.values() if q.actor not in q.case.barred(task))
         basis = next((b for b in found if b is not None), None)
     return basis
 

@@ -186,7 +186,7 @@ ACTIONS: Mapping[str, Action] = MappingProxyType(
         "document.render": Action(("template",), ("content", "name", *_MATTER), ("document",), "documents", title="生成文书"),
         "certificate.find": Action(("kind", "holder"), (), ("certificate",), "certificates", title="调取证照"),
         "certificate.issue": Action(
-            ("kind", "holder", "content"), ("document", *_MATTER), ("certificate",), "certificates", title="签发证照"
+            ("kind", "holder", "content"), ("name", "document", *_MATTER), ("certificate",), "certificates", title="签发证照"
         ),
         "courier.dispatch": Action(("address",), ("content",), ("waybill",), "courier", title="快递寄送"),
         "supervision.push": Action(("content",), _MATTER, title="推送监管"),

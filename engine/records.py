@@ -331,7 +331,7 @@ class FactSet:
 
 @dataclass(frozen=True, slots=True)
 class TaskOpened:
-    """A user task is open. `department` owns it (None: any), `barred` are those who may not do it (four eyes)."""
+    """A user task is open. `department` owns it (None: any), `apart` are elements whose doers may not do it (four eyes)."""
 
     token: int
     element: str
@@ -346,7 +346,7 @@ class TaskOpened:
     form: str | None = None
     due: str | None = None
     round: int = 1
-    barred: tuple[str, ...] = ()
+    apart: tuple[str, ...] = ()
     claimed_at: str | None = None
 
 

@@ -28,7 +28,7 @@ from engine.journal import Entry
 from engine.journal import read as read_entry
 from engine.organisation import Organisation
 from engine.ports import Clock, Handler, Shelf
-from engine.records import Command, encode, plain
+from engine.records import Command, TaskOpened, encode, plain
 from engine.runtime.changes import ROOT
 from engine.scheduler import Scheduler
 from engine.store import Store
@@ -138,7 +138,7 @@ class Rehearsal:
             due = [datetime.fromisoformat(row.due_at) for row in reading.deadlines(case)]
         return min(due, default=None)
 
-    def somebody(self, task: Any) -> str:
+    def somebody(self, case: Case, task: TaskOpened) -> str:
         """The first who may do the task, where a scenario names nobody."""
         if self.organisation is None:
             return ANYBODY
@@ -146,7 +146,7 @@ class Rehearsal:
             return str(task.assignee)
         today = self.clock.now().date()
         found = (*task.users, *self.organisation.candidates(task.roles, task.department, task.item, today))
-        return next((person for person in found if person not in task.barred), ANYBODY)
+        return next((person for person in found if person not in case.barred(task)), ANYBODY)
 
     def starter(self) -> str:
         if self.organisation is None:
@@ -357,7 +357,7 @@ class _Player:
         variables = step.get("variables") or {}
         if len(open_ones) >= nth > 0:
             task = case.tasks[open_ones[nth - 1]]
-            actor = step.get("by") or self.stage.somebody(task)
+            actor = step.get("by") or self.stage.somebody(case, task)
             self._give("CompleteTask", actor, {"task": task.token, "variables": variables})
         elif len(jobs) >= nth > 0:
             self._give("AnswerJob", "system:outbox", {"token": jobs[nth - 1], "variables": variables})

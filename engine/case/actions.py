@@ -15,8 +15,8 @@ from engine import matter as law
 from engine.case import clocks
 from engine.case.state import Matter
 from engine.case.working import Working, text_of
-from engine.errors import Conflict, InvalidInput
-from engine.records import ClaimReleased, ClaimTaken, MatterReceived
+from engine.errors import Conflict, InvalidInput, NotFound
+from engine.records import ClaimReleased, ClaimTaken, MatterReceived, plain
 
 Result = Mapping[str, Any] | None
 
@@ -61,6 +61,10 @@ def _payload(call: Call) -> dict[str, Any]:
     if found is not None:
         payload["matter"] = found.number
         payload["item"] = _item_name(w, found)
+        payload["department"] = _department_name(w, found)
+    applicant = plain(w.case.applicant)
+    if isinstance(applicant, Mapping) and applicant.get("name"):
+        payload["applicant"] = applicant["name"]
     return payload
 
 
@@ -68,6 +72,13 @@ def _item_name(w: Working, found: Matter) -> str:
     catalogue = w.context.chain.catalogue
     item = catalogue.items.get(found.item) if catalogue is not None else None
     return item.name if item is not None else found.item
+
+
+def _department_name(w: Working, found: Matter) -> str:
+    try:
+        return w.organisation.name_of(found.department) if w.organisation is not None else found.department
+    except NotFound:
+        return found.department
 
 
 # ------------------------------------------------------------------ the matter

@@ -103,7 +103,10 @@ class CaseHost:
             self.working.queue("jobs", element.job or element.id, payload, token)
             return None
         names = (*action.required, *action.optional)
-        inputs = {name: plain(self.working.read(scope, name)) for name in names}
+        mapped = {mapping.target for mapping in element.inputs}
+        # Optional ones only from the element's own mappings: a fact that is called `reason` somewhere above is no input.
+        seen = (name for name in names if name in mapped or name in action.required or name == "matter")
+        inputs = {name: plain(self.working.read(scope, name)) for name in seen}
         inputs |= {name: self.evaluate(text, scope) for name, text in element.headers.items() if name in names}
         return actions.perform(actions.Call(self.working, token, level, scope, element.job or "", inputs))
 
@@ -133,7 +136,7 @@ class CaseHost:
                 form=element.form,
                 due=None if due is None else timers.instant(due, w.now.astimezone(w.zone)).isoformat(),
                 round=len(w.case.signers.get(key, ())) + 1,
-                barred=self._barred(element, level),
+                apart=_listed(element.properties.get("fourEyes")),
             )
         )
 
@@ -154,18 +157,6 @@ class CaseHost:
         value = self.evaluate(element.assignee, scope) if element.assignee else None
         return value if isinstance(value, str) and value else None
 
-    def _barred(self, element: Element, level: int) -> tuple[str, ...]:
-        """Who did one of the elements that need other eyes, in this body or in one around it."""
-        names = [name.strip() for name in element.properties.get("fourEyes", "").split(",") if name.strip()]
-        found: dict[str, None] = {}
-        current: int | None = level
-        while names and current is not None and current >= 0:
-            for name in names:
-                found.update(dict.fromkeys(self.working.case.signers.get((current, name), ())))
-            token = self.working.case.tokens.get(current)
-            current = token.level if token is not None else None
-        return tuple(found)
-
     # ---------------------------------------------------------------- thrown and left
 
     def throw(self, element: Element, scope: int, name: str, key: str | None) -> None:
@@ -185,3 +176,8 @@ class CaseHost:
         for found in list(self.working.case.matters.values()):
             if found.level == level and law.State(found.state) in law.UNDECIDED:
                 self.working.end_matter(found, "procedure ended")
+
+
+def _listed(text: str | None) -> tuple[str, ...]:
+    """The names of a comma-separated property."""
+    return tuple(name.strip() for name in (text or "").split(",") if name.strip())

@@ -111,6 +111,16 @@ class Case:
     def normal_form(self) -> NormalForm:
         return NormalForm(self.tokens, self.scopes)
 
+    def barred(self, task: TaskOpened) -> tuple[str, ...]:
+        """Who did an element that needs other eyes than this task's, in its body or in one around it."""
+        found: dict[str, None] = {}
+        level = body_of(self, task.token) if task.apart else -1
+        while level >= changes.ROOT:
+            for element in task.apart:
+                found.update(dict.fromkeys(self.signers.get((level, element), ())))
+            level = self.tokens[level].level if level in self.tokens else -1
+        return tuple(found)
+
     def deadlines(self) -> dict[str, str]:
         """Due instant by key: `token:<number>:<element>`, `clock:<number>:warn|lapse`; parked ones are left out."""
         parked = {incident.deadline for incident in self.incidents.values()}
@@ -198,11 +208,11 @@ def _task_released(case: Case, e: TaskReleased) -> None:
 def _task_closed(case: Case, e: TaskClosed) -> None:
     case.tasks.pop(e.token, None)
     if e.person is not None:
-        level = _body_of(case, e.token)
+        level = body_of(case, e.token)
         case.signers[level, e.element] = (*case.signers.get((level, e.element), ()), e.person)
 
 
-def _body_of(case: Case, token: int) -> int:
+def body_of(case: Case, token: int) -> int:
     """The (sub)process body that a token runs in: instances of a multi-instance share the one around it."""
     level = case.tokens[token].level if token in case.tokens else changes.ROOT
     while level in case.tokens and case.tokens[level].multi is not None:

@@ -188,7 +188,8 @@ class Working:
     def notify(self, to: str, template: str, content: Mapping[str, Any]) -> None:
         """A notice: `to` is `applicant`, `person:<key>`, or `role:<key>@<department>`."""
         details = {"case": self.case.id, "title": self.case.title, "at": self.now, **content}
-        self.queue("notification", "notice.send", {"to": to, "template": template, "content": details})
+        message = {"to": to, "template": template, "content": details, "at": self.now}
+        self.queue("notification", "notice.send", message)
 
     @property
     def organisation(self) -> Organisation | None:

@@ -1,8 +1,8 @@
 # mypy: allow-subclassing-any
 """Multi-instance: one body token that holds an instance for each item of a collection.
 
-The names of variables are Camunda 8's: `loopCounter` (from 1) is local to the instance; the numberOf… ones are
-seen by the completion condition alone. What `outputElement` reads is made local to the instance, so that instances
+The names of variables are Camunda 8's: `loopCounter` (from 1) is local to the instance; the numberOf… ones, and the output
+collection as it stands, are seen by the completion condition alone. What `outputElement` reads is made local to the instance, so that instances
 don't overwrite each other's results.
 """
 
@@ -79,6 +79,9 @@ class MultiBody(Node):
             "numberOfActiveInstances": len(body.instances) - 1,  # without the one that has just been completed
             "numberOfTerminatedInstances": multi.terminated,
         }
+        if self.loop.output_collection:
+            # As Camunda 8 has it: what was collected so far, null for instances that are not completed.
+            numbers[self.loop.output_collection] = list(multi.outputs)
         return stepper.host.evaluate(self.loop.completion, scope, numbers) is True
 
     def is_over(self, token: LiveToken) -> bool:

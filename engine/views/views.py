@@ -147,7 +147,7 @@ class Views:
             card = present.task(viewer, version, found, opened)
             matter = found.matters.get(opened.matter) if opened.matter is not None else None
             form = version.forms.get(opened.form) if opened.form else None
-            barred = viewer.person in opened.barred
+            barred = viewer.person in found.barred(opened)
             return card | {
                 "form": json.loads(version.files[f"forms/{form.id}.form"]) if form is not None else None,
                 "variables": self._variables(found, token),
