@@ -121,7 +121,8 @@ def answer(status: int, code: str, detail: str, fields: dict[str, Any] | None = 
     words = said(status, code)
     detail = fields.get("zh", detail)
     if wants_json():
-        message = f"{words.title}{gettext('。')}{fields.get('zh') or words.advice}"
+        stop = gettext("。")
+        message = f"{words.title}{stop}{fields.get('zh') or words.advice}"
         return jsonify(code=code, message=message, fields=_json_like(fields)), status
     template = "parts/alert.html" if is_fragment() else "error.html"
     page = render_template(template, status=status, words=words, detail=detail, fields=fields)

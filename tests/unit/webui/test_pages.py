@@ -278,10 +278,20 @@ def test_a_session_that_ended_answers_a_form_without_losing_it(visitor: FlaskCli
     assert answer.json and "请先登录" in answer.json["message"]
 
 
-def test_anybody_may_verify_a_certificate_and_sees_no_whole_id_number(visitor: FlaskClient) -> None:
-    found = visitor.get("/verify/91350100M000100Y43").text
+def test_anybody_may_verify_a_certificate_and_sees_no_whole_id_number(app: Flask, visitor: FlaskClient) -> None:
+    certificate = app.extensions["licet"].certificates.find("identity_card", "11010519491231002X")
+
+    found = visitor.get(f"/verify/{certificate.verify}").text
     missing = visitor.get("/verify/nothing").text
 
     assert "真实有效" in found
     assert "11010519491231002X" not in found
     assert "未通过核验" in missing
+
+
+def test_a_letter_to_somebody_else_cannot_be_marked_as_read(clerk: FlaskClient) -> None:
+    mine = clerk.post("/mailbox/m/1/read")
+    theirs = clerk.post("/mailbox/m/2/read")
+
+    assert mine.status_code == 302
+    assert theirs.status_code == 404

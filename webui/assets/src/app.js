@@ -21,11 +21,11 @@ document.body.addEventListener('htmx:configRequest', (event) => {
 // Error answers of the server are fragments in the page's language: they go where the element says
 // (data-alert), so that what was there stays.
 document.body.addEventListener('htmx:beforeSwap', (event) => {
-  const { xhr, elt } = event.detail;
+  const { xhr, requestConfig } = event.detail;
   if (xhr.status < 400) return;
   event.detail.shouldSwap = true;
   event.detail.swapOverride = 'innerHTML';
-  event.detail.target = document.querySelector(elt.closest('[data-alert]')?.dataset.alert ?? '#content');
+  event.detail.target = document.querySelector(requestConfig.elt.closest('[data-alert]')?.dataset.alert ?? '#content');
 });
 
 // A second click while the first is under way would be a second submit.
