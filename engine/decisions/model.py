@@ -7,7 +7,7 @@ business knowledge models and decision services as functions. Source: DMN 1.5 §
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine import feel
@@ -166,9 +166,10 @@ _VALUES: Mapping[str, Callable[[_Run, Element, Scope], Value]] = {
 }  # fmt: skip
 
 
-def read(files: bytes | Sequence[bytes]) -> Model:
+def read(files: bytes | Sequence[bytes], *, functions: Collection[str] = ()) -> Model:
     """A model from the text of its file, or of several: the first is the model, the others it may import.
 
+    `functions`: names of host functions that its expressions may call; `decide` is given them.
     Raises ModelError (`line`) for text that isn't XML or isn't DMN; everything else that is wrong is one
     of the model's `problems`, and null where it is evaluated.
     """
@@ -177,7 +178,7 @@ def read(files: bytes | Sequence[bytes]) -> Model:
         if xml.kind(root) != "definitions":
             raise ModelError(f"Expected DMN definitions, found <{xml.kind(root)}>.", line=xml.line(root))
     model = Model(roots[0].get("name", ""))
-    library = _Library(roots, model)
+    library = _Library(roots, model, functions)
     library.load(roots[0])
     for element in xml.children(roots[0], *_DRG):
         model._own.append(library.key(roots[0], element))
@@ -188,7 +189,8 @@ def read(files: bytes | Sequence[bytes]) -> Model:
 class _Library:
     """The files of a model, each loaded once and after those that it imports."""
 
-    def __init__(self, roots: Sequence[xml.Element], model: Model) -> None:
+    def __init__(self, roots: Sequence[xml.Element], model: Model, functions: Collection[str]) -> None:
+        self.functions = functions
         self._by_namespace = {root.get("namespace", ""): root for root in roots}
         self._model = model
         self._types: dict[str, ItemTypes | None] = {}
@@ -250,7 +252,7 @@ class _File:
         members = types.component_names() | {
             _name(e) for r in (root, *imports.values()) for e in xml.children(r, *_DRG)
         }
-        self._boxes = Boxes(feel.vocabulary(members), types, library.report)
+        self._boxes = Boxes(feel.vocabulary(members, library.functions), types, library.report)
 
     def _references(self) -> Iterable[tuple[str, tuple[str, str, str]]]:
         """By what a `href` says: the name here, the key, and the kind."""

@@ -218,6 +218,30 @@ def test_what_is_no_dmn_is_refused(content: bytes) -> None:
         decisions.read(content)
 
 
+def test_host_functions_are_called() -> None:
+    content = f"{HEAD}{decision('d', literal('workdays(5)'))}</definitions>".encode()
+
+    found = decisions.read(content, functions=["workdays"])
+
+    assert found.decide("d", {}, {"workdays": lambda days: days + 2}) == 7
+    assert [problem.rule for problem in decisions.read(content).problems] == ["feel"]
+
+
+def test_a_model_imports_another() -> None:
+    other = HEAD.replace("urn:t", "urn:o") + (
+        '<businessKnowledgeModel id="f" name="double it"><encapsulatedLogic><formalParameter name="n"/>'
+        f"{literal('n * 2')}</encapsulatedLogic></businessKnowledgeModel></definitions>"
+    )
+    kind = "https://www.omg.org/spec/DMN/20191111/MODEL/"
+    main = (
+        f'{HEAD}<import name="lib" namespace="urn:o" importType="{kind}"/><decision id="d" name="d">'
+        '<knowledgeRequirement><requiredKnowledge href="urn:o#f"/></knowledgeRequirement>'
+        f"{literal('lib.double it(4)')}</decision></definitions>"
+    )
+
+    assert decisions.read([main.encode(), other.encode()]).decide("d", {}) == 8
+
+
 def test_a_decision_that_does_not_exist_is_named() -> None:
     with pytest.raises(NotFound, match="It has: d"):
         model(decision("d", literal("1"))).decide("e", {})
