@@ -575,7 +575,7 @@ _NESTED_TYPES = frozenset(_NESTED.values())
 
 
 @functools.cache
-def _fields_of(kind: type[Any]) -> tuple[tuple[str, Any], ...]:
+def _fields_of(kind: Any) -> tuple[tuple[str, Any], ...]:
     """(name, default) of a dataclass; a field without default has the marker of `dataclasses`."""
     return tuple(
         (f.name, f.default_factory() if f.default_factory is not dataclasses.MISSING else f.default)

@@ -54,8 +54,9 @@ class Progress:
         instance = self.instance(level)
         instance.entered[token] = element
         model = self._version.processes[instance.process].elements.get(element)
-        if model is not None and model.kind == "callActivity" and model.called in self._version.processes:
-            self.instances[token] = Instance(token, model.called)
+        called = model.called if model is not None and model.kind == "callActivity" else None
+        if called is not None and called in self._version.processes:
+            self.instances[token] = Instance(token, called)
 
     def _left(self, effect: Mapping[str, Any]) -> None:
         token = effect["token"]

@@ -344,7 +344,7 @@ class Views:
             return {"rows": rows, "next": None}
 
     def _incident(self, sight: Sight, row: IncidentRow, case: Case, version: ChainVersion) -> View:
-        named = (p.elements[row.element].name for p in version.processes.values() if row.element in p.elements)
+        named = (e.name for p in version.processes.values() for e in p.elements.values() if e.id == row.element)
         commands = ("RetryIncident", "ResolveIncident") if row.resolved_at is None else ()
         return {
             "incident": row.number,
