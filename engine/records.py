@@ -586,7 +586,7 @@ def _fields_of(kind: Any) -> tuple[tuple[str, Any], ...]:
 def fields_to_json(value: Any) -> dict[str, Any]:
     """JSON of a frozen value of ours, without the fields that hold their default."""
     out: dict[str, Any] = {}
-    for name, default in _fields_of(type(value)):
+    for name, default in _fields_of(value.__class__):
         item = getattr(value, name)
         if item is default or (default is not dataclasses.MISSING and item == default):
             continue
