@@ -12,7 +12,7 @@ import re
 import sqlite3
 import threading
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import IO, Any, Final
@@ -23,6 +23,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from engine.errors import Conflict, Fault, InvalidInput, LicetError, StoreUnreachable
+from engine.store.statements import Statement
 
 BUSY_MILLISECONDS: Final = 5_000
 """How long SQLite waits for another connection's lock; only migrations ever hold one for long."""
@@ -72,9 +73,9 @@ class Database(ABC):
     def translated(self, error: Exception) -> LicetError:
         """What an error of the driver means to us."""
 
-    def batch(self, raw: Any) -> AbstractContextManager[Any]:
-        """Within it, statements may be sent without waiting for each other's outcome."""
-        return nullcontext()
+    @abstractmethod
+    def send(self, raw: Any, commands: Sequence[tuple[Statement, dict[str, Any]]]) -> list[int]:
+        """Run statements in order, each with a row, in the open transaction; how many rows each has touched."""
 
     def unread(self, raw: Any) -> AbstractContextManager[Any]:
         """Within it, text columns are given as they are, even where what lies in them is no text."""
@@ -197,6 +198,9 @@ class Sqlite(Database):
             raise StoreUnreachable(f"Expected a place to write {self.path}: {error.strerror}.") from error
         except (SQLAlchemyError, sqlite3.Error) as error:
             raise self.translated(_original(error)) from error
+
+    def send(self, raw: Any, commands: Sequence[tuple[Statement, dict[str, Any]]]) -> list[int]:
+        return [raw.execute(statement.sql, row).rowcount for statement, row in commands]
 
     @contextmanager
     def unread(self, raw: Any) -> Iterator[None]:
@@ -327,9 +331,12 @@ class Postgres(Database):
     def lock(self) -> None:
         """Any number of processes may write: they meet at the rows."""
 
-    def batch(self, raw: Any) -> AbstractContextManager[Any]:
-        pipeline: AbstractContextManager[Any] = raw.pipeline()
-        return pipeline
+    def send(self, raw: Any, commands: Sequence[tuple[Statement, dict[str, Any]]]) -> list[int]:
+        from engine.store import pipeline
+
+        if raw.info.transaction_status == raw.info.transaction_status.IDLE:
+            raw.execute("SELECT")  # psycopg begins the transaction before its own first statement
+        return pipeline.send(raw, commands)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

@@ -23,6 +23,9 @@ from engine.store.rows import (
 )
 from engine.store.statements import Statement, Statements
 
+_Change = tuple[Statement, Sequence[dict[str, Any]]]
+"""A statement, and the rows that it is run for."""
+
 
 class Session:
     """Runs statements on a driver's connection. Raises only errors of the tree."""
@@ -126,14 +129,16 @@ class Transaction(Session):
     def write(self, write: Write) -> None:
         """Write what a command changed. Conflict if the case has moved on, or another holds a claim."""
         self._refuse_held(write)
+        commands = [
+            (statement, {**statement.constants, **row} if statement.constants else row)
+            for statement, rows in self._changes(write)
+            for row in rows
+        ]
         try:
-            with self._database.batch(self._raw):
-                moved = self._write_case(write)
-                self._write_state(write)
-                self._write_projections(write)
+            touched = self._database.send(self._raw, commands)
         except self._database.error as error:
             raise self._database.translated(error) from error
-        if moved is not None and moved.rowcount != 1:
+        if touched[0] != 1:
             raise Conflict(f"Expected to be the first; {TAKEN['journal_one_entry_per_sequence']}")
 
     def _refuse_held(self, write: Write) -> None:
@@ -147,61 +152,52 @@ class Transaction(Session):
                     holder=held[2],
                 )
 
-    def _write_case(self, write: Write) -> Any:
-        """Case and entry. Gives the cursor of the case's update, which knows if it found the case."""
-        row = write.case._asdict()
-        moved = None
-        if write.case.sequence == 1:
-            self.run(self._do.case_added, [row])
-        else:
-            moved = self._raw.cursor()
-            moved.execute(self._do.case_moved.sql, {**self._do.case_moved.constants, **row})
-        self.run(self._do.entry_added, [write.entry._asdict()])
-        return moved
-
-    def _write_state(self, write: Write) -> None:
-        case = write.case.id
-        self._drop(t.facts, write.facts_dropped, case)
-        self._put(t.facts, [{"case": case, **row._asdict()} for row in write.facts])
-        self._drop(t.personal, [(digest,) for digest in write.personal_erased], case)
-        self._put(t.personal, [{"case": case, **row._asdict()} for row in write.personal])
-
-    def _write_projections(self, write: Write) -> None:
-        case = write.case.id
-        self._write_tasks(write)
-        self._drop(t.deadlines, [(key,) for key in write.deadlines_dropped], case)
-        self._put(t.deadlines, [row.columns() for row in write.deadlines])
-        self._drop(t.outbox, [(number,) for number in write.messages_dropped], case)
-        self._put(t.outbox, [{**row._asdict(), "next_at": instant(row.next_at)} for row in write.messages])
-        claims = [{"case": case, "kind": kind, "key": key} for kind, key in write.claims_released]
-        self.run(self._do.claim_released, claims)
-        self._take(write)
-        self._put(t.incidents, [row._asdict() for row in write.incidents])
+    def _changes(self, write: Write) -> Iterator[_Change]:
+        """All statements of the write, the case's own first: it tells if the case is where it was thought to be."""
+        do, case = self._do, write.case.id
+        yield (do.case_added if write.case.sequence == 1 else do.case_moved), [write.case._asdict()]
+        yield do.entry_added, [write.entry._asdict()]
+        yield self._drop(t.facts, write.facts_dropped, case)
+        yield do.put[t.facts], [{"case": case, **row._asdict()} for row in write.facts]
+        yield self._drop(t.personal, [(digest,) for digest in write.personal_erased], case)
+        yield do.put[t.personal], [{"case": case, **row._asdict()} for row in write.personal]
+        yield from self._task_changes(write)
+        yield from self._time_and_outbox_changes(write)
+        yield from self._claim_changes(write)
+        yield do.put[t.incidents], [row._asdict() for row in write.incidents]
         resolved = [{"case": case, "number": n, "resolved_at": at} for n, at in write.incidents_resolved]
-        self.run(self._do.incident_resolved, resolved)
-        self._drop(t.subscriptions, write.subscriptions_dropped, case)
-        self._put(t.subscriptions, [row._asdict() for row in write.subscriptions])
-        self._drop(t.materials, write.materials_dropped, case)
-        self._put(t.materials, [row._asdict() for row in write.materials])
+        yield do.incident_resolved, resolved
+        yield self._drop(t.subscriptions, write.subscriptions_dropped, case)
+        yield do.put[t.subscriptions], [row._asdict() for row in write.subscriptions]
+        yield self._drop(t.materials, write.materials_dropped, case)
+        yield do.put[t.materials], [row._asdict() for row in write.materials]
 
-    def _take(self, write: Write) -> None:
-        """Plain inserts: between two cases at once, the primary key decides."""
-        wanted = ({"kind": kind, "key": key, "case": write.case.id} for kind, key in write.claims_taken)
-        self.run(self._do.claim_added, list(wanted))
-
-    def _write_tasks(self, write: Write) -> None:
+    def _task_changes(self, write: Write) -> Iterator[_Change]:
         # A task that is set anew goes first, and its candidates with it: not all of them may take it still.
         gone = [(token,) for token in (*write.tasks_dropped, *(row.token for row in write.tasks))]
-        self._drop(t.tasks, gone, write.case.id)
-        self.run(self._do.tasks_added, [row.columns() for row in write.tasks])
-        self.run(self._do.candidates_added, [who for row in write.tasks for who in row.candidates()])
+        yield self._drop(t.tasks, gone, write.case.id)
+        yield self._do.tasks_added, [row.columns() for row in write.tasks]
+        yield self._do.candidates_added, [who for row in write.tasks for who in row.candidates()]
+
+    def _time_and_outbox_changes(self, write: Write) -> Iterator[_Change]:
+        do, case = self._do, write.case.id
+        yield self._drop(t.deadlines, [(key,) for key in write.deadlines_dropped], case)
+        yield do.put[t.deadlines], [row.columns() for row in write.deadlines]
+        yield self._drop(t.outbox, [(number,) for number in write.messages_dropped], case)
+        yield do.put[t.outbox], [{**row._asdict(), "next_at": instant(row.next_at)} for row in write.messages]
+
+    def _claim_changes(self, write: Write) -> Iterator[_Change]:
+        """Plain inserts: between two cases at once, the primary key decides."""
+        case = write.case.id
+        yield self._do.claim_released, [{"case": case, "kind": k, "key": key} for k, key in write.claims_released]
+        yield self._do.claim_added, [{"case": case, "kind": k, "key": key} for k, key in write.claims_taken]
 
     def _put(self, table: Table, rows: Sequence[dict[str, Any]]) -> None:
         self.run(self._do.put[table], rows)
 
-    def _drop(self, table: Table, keys: Iterable[Sequence[Any]], case: str) -> None:
+    def _drop(self, table: Table, keys: Iterable[Sequence[Any]], case: str) -> _Change:
         rest = [column.name for column in table.primary_key][1:]
-        self.run(self._do.drop[table], [{"case": case, **dict(zip(rest, key, strict=True))} for key in keys])
+        return self._do.drop[table], [{"case": case, **dict(zip(rest, key, strict=True))} for key in keys]
 
     # --------------------------------------------------------------------------- what is no case's own
 

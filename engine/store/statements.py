@@ -14,18 +14,22 @@ from sqlalchemy import ColumnElement, Select, Table, and_, bindparam, false, nul
 from sqlalchemy import delete as sql_delete
 from sqlalchemy import insert as sql_insert
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.engine import Dialect
-from sqlalchemy.sql import ClauseElement
-from sqlalchemy.sql.expression import Executable
 
 from engine.store import tables as t
 
 
 class Statement(NamedTuple):
-    """SQL text for a driver, and the values of its parameters that never differ."""
+    """SQL text for a driver, and the values of its parameters that never differ.
+
+    `numbered`: the same with `$1`, `$2` …, as PostgreSQL itself takes it; `order` names those parameters.
+    """
 
     sql: str
     constants: dict[str, Any]
+    numbered: str = ""
+    order: tuple[str, ...] = ()
 
 
 class Statements:
@@ -33,6 +37,7 @@ class Statements:
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
+        self._numbering = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
         self._insert = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[dialect.name]
         self._message_leases: dict[tuple[str, ...], tuple[Statement, Statement]] = {}
         self._compile_writes()
@@ -166,10 +171,13 @@ class Statements:
     def _drop(self, table: Table, by: Sequence[str]) -> Statement:
         return self._compiled(sql_delete(table).where(*(table.c[name] == bindparam(name) for name in by)))
 
-    def _compiled(self, statement: ClauseElement | Executable) -> Statement:
-        compiled = statement.compile(dialect=self._dialect)  # type: ignore[union-attr]
+    def _compiled(self, statement: Any) -> Statement:
+        compiled = statement.compile(dialect=self._dialect)
         constants = {name: value for name, value in compiled.params.items() if value is not None}
-        return Statement(str(compiled), constants)
+        if self._dialect.name != "postgresql":
+            return Statement(str(compiled), constants)
+        numbered = statement.compile(dialect=self._numbering)
+        return Statement(str(compiled), constants, str(numbered), tuple(numbered.positiontup))
 
 
 def _deadline_ready(row: Any) -> ColumnElement[bool]:

@@ -569,6 +569,44 @@ def test_a_url_of_something_else_is_refused(where: str):
         Store.open(where)
 
 
+# --------------------------------------------------------------------------------- what is PostgreSQL's own
+
+
+@pytest.mark.postgres
+def test_a_lost_connection_is_refused_clearly_and_replaced(postgres_url: str):
+    import psycopg
+
+    store = Store.open(postgres_url)
+    store.upgrade()
+    do(store)
+
+    with pytest.raises(StoreUnreachable), store.transaction() as tx:
+        tx.head(CASE)
+        with psycopg.connect(postgres_url, autocommit=True) as other:
+            other.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        tx.write(Write(case(2), entry(2)))
+
+    do(store, 2)
+    store.close()
+
+
+@pytest.mark.postgres
+def test_a_case_that_is_locked_for_long_is_a_conflict(postgres_url: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("engine.store.database.LOCK_MILLISECONDS", 100)
+    store = Store.open(postgres_url)
+    store.upgrade()
+    do(store)
+
+    with store.transaction() as tx:
+        tx.head(CASE)
+        with pytest.raises(Conflict, match="Try again"), store.transaction() as other:
+            other.head(CASE)
+    store.close()
+
+
 # ------------------------------------------------------------------------------------- what is SQLite's own
 
 
