@@ -80,14 +80,18 @@ class _Live:
 class Engine:
     """The door to one database. Threads may share it.
 
-    `seed` makes the salts of personal values repeatable: for the demonstration and for tests only.
+    `seed` makes the salts of personal values repeatable: for the demonstration and for tests only. `cached_cases`
+    is how many cases stay in memory between commands; 0 reads each from the database every time.
     """
 
-    def __init__(self, store: Store, clock: Clock, *, seed: bytes | None = None) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, *, seed: bytes | None = None, cached_cases: int = CACHED_CASES
+    ) -> None:
         self.store = store
         self.library = Library(store)
         self._clock = clock
         self._seed = seed
+        self._cached_cases = cached_cases
         self._live: OrderedDict[str, _Live] = OrderedDict()
 
     # ---------------------------------------------------------------- the door
@@ -189,7 +193,7 @@ class Engine:
     def _keep(self, case: str, live: _Live) -> None:
         self._live[case] = live
         self._live.move_to_end(case)
-        while len(self._live) > CACHED_CASES:
+        while len(self._live) > self._cached_cases:
             self._live.popitem(last=False)
 
     def _now(self, row: CaseRow | None, zone: ZoneInfo) -> tuple[datetime, date]:

@@ -1,0 +1,100 @@
+"""Times taken, and what is reported of them."""
+
+from __future__ import annotations
+
+import os
+import platform
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass
+class Series:
+    """Durations of the same thing, in milliseconds: by the wall, and of this process's CPU."""
+
+    wall: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+
+    def time(self, work: Callable[[], T]) -> T:
+        """Do `work` once, and take its time."""
+        wall, cpu = time.perf_counter_ns(), time.process_time_ns()
+        done = work()
+        self.cpu.append((time.process_time_ns() - cpu) / 1e6)
+        self.wall.append((time.perf_counter_ns() - wall) / 1e6)
+        return done
+
+    @property
+    def p50(self) -> float:
+        return quantile(self.wall, 0.50)
+
+    @property
+    def p95(self) -> float:
+        return quantile(self.wall, 0.95)
+
+
+def quantile(values: list[float], share: float) -> float:
+    """The value that `share` of the values don't exceed."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+
+
+@dataclass(frozen=True)
+class Result:
+    """One line of the table. `bar` holds of `ratio`: at most so much, or `at_least`. Times are in `unit`."""
+
+    name: str
+    variant: str
+    n: int
+    p50: float | None
+    p95: float | None
+    floor: float | None
+    ratio: float | None
+    bar: float
+    at_least: bool = False
+    unit: str = "ms"
+    database: str | None = None
+    settings: str | None = None
+    more: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def met(self) -> bool:
+        if self.ratio is None:
+            return False
+        return self.ratio >= self.bar if self.at_least else self.ratio <= self.bar
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "variant": self.variant,
+            "n": self.n,
+            "p50": _rounded(self.p50),
+            "p95": _rounded(self.p95),
+            "unit": self.unit,
+            "floor": _rounded(self.floor),
+            "ratio": _rounded(self.ratio),
+            "bar": f"{'≥' if self.at_least else '≤'} {self.bar:g}",
+            "met": self.met,
+            "database": self.database,
+            "settings": self.settings,
+            "python": platform.python_version(),
+            "cores": os.cpu_count(),
+            **self.more,
+        }
+
+
+def against_floor(name: str, variant: str, taken: Series, floor: Series, bar: float, place: Any) -> Result:
+    """A result whose ratio is that of the medians, with the CPU time of both."""
+    cpu = {"cpu": _rounded(quantile(taken.cpu, 0.5)), "floor_cpu": _rounded(quantile(floor.cpu, 0.5))}
+    ratio = taken.p50 / floor.p50
+    return Result(
+        name, variant, len(taken.wall), taken.p50, taken.p95, floor.p50, ratio, bar,
+        database=place.database, settings=place.settings, more=cpu,
+    )  # fmt: skip
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 3)
