@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from itertools import combinations
 
 from engine import forms, soundness
 from engine.chain.dialect import BODIES, TASKS
@@ -47,7 +48,7 @@ def net_of(process: Process, body: str, elements: list[Element]) -> Net | None:
     nodes = {
         e.id: Node(
             e.id,
-            _kind(e, e.id in awaited),
+            "activity" if e.id in arms else _kind(e, e.id in awaited),
             (*e.incoming, *into.get(e.id, ())),
             (f"link {e.id}",) if e.id in linked else e.outgoing,
             tuple(arms.get(e.id, ())),
@@ -263,16 +264,18 @@ def _shared(writers: Mapping[str, set[str]]) -> bool:
 
 
 def _clashes(process: Process, space: Space, writers: Mapping[str, set[str]]) -> Iterator[Found]:
-    told: set[tuple[str, str]] = set()
-    for one, other in space.concurrent():
-        for first in space.series(one):
-            for second in space.series(other):
-                both = writers.get(first, set()) & writers.get(second, set())
-                if both and (first, second) not in told:
-                    told.add((first, second))
-                    names = ", ".join(f"'{name}'" for name in sorted(both))
-                    message = f"It may run beside '{second}', and both write {names}: the later one wins."
-                    yield at(process.elements[first], f"{message} Rename one.", (first, second), process.file)
+    beside = {
+        frozenset((a, b))
+        for one, other in space.concurrent()
+        for a in space.series(one)
+        for b in space.series(other)
+        if writers.get(a, set()) & writers.get(b, set())
+    }
+    for first, second in combinations(writers, 2):
+        if frozenset((first, second)) in beside:
+            names = ", ".join(f"'{name}'" for name in sorted(writers[first] & writers[second]))
+            message = f"It may run beside '{second}', and both write {names}: the later one wins. Rename one."
+            yield at(process.elements[first], message, (first, second), process.file)
 
 
 def _written(draft: Draft, process: Process, element: Element) -> set[str]:

@@ -15,6 +15,7 @@ from lxml import etree
 from engine.chain.dialect import (
     ACTIVITY_PROPERTIES,
     ATTRIBUTES,
+    BPMN,
     BPMNDI,
     ELEMENT_LISTS,
     EXTENSIONS,
@@ -45,11 +46,11 @@ def schema(document: Document) -> Iterator[Found]:
     validator = _schema()
     if validator.validate(document.root):
         return
+    by_line = {line_of(n): n.get("id") for n in reversed(list(document.root.iter("{*}*"))) if n.get("id")}
     for error in list(validator.error_log)[:_MOST_SCHEMA_FINDINGS]:  # type: ignore[call-overload]
-        said = error.message.replace("{http://www.omg.org/spec/BPMN/20100524/MODEL}", "bpmn:")
-        yield Found(
-            f"Not valid BPMN 2.0: {said} Mend it, or save the model with an up-to-date editor.", None, error.line
-        )
+        said = error.message.replace(f"{{{BPMN}}}", "bpmn:")
+        message = f"Not valid BPMN 2.0: {said} Mend it, or save the model with an up-to-date editor."
+        yield Found(message, by_line.get(error.line), error.line)
 
 
 def executable(document: Document) -> Iterator[Found]:
@@ -76,21 +77,32 @@ def refused_elements(document: Document) -> Iterator[Found]:
 def zeebe_elements(document: Document) -> Iterator[Found]:
     """Extension elements that don't exist, aren't carried, or stand where they mean nothing."""
     for node in _zeebe(document):
-        tag, parent = local(node), node.getparent()
+        tag, parent = local(node), _parent(node)
         if tag in REFUSED_EXTENSIONS:
             yield _found(node, f"zeebe:{tag} can't be used: {REFUSED_EXTENSIONS[tag]}.")
+        elif _is_zeebe(parent) and local(parent) not in EXTENSIONS:
+            continue  # its parent is the finding
         elif tag not in EXTENSIONS:
             yield _found(node, f"There is no zeebe:{tag}.{nearest(tag, EXTENSIONS)}")
-        elif parent is not None and parent.tag.startswith(f"{{{ZEEBE}}}"):
-            inside = EXTENSIONS.get(local(parent))
-            if inside is not None and tag not in inside.children:
+        elif _is_zeebe(parent):
+            if tag not in EXTENSIONS[local(parent)].children:
                 yield _found(node, f"zeebe:{tag} means nothing inside zeebe:{local(parent)}. Move or remove it.")
         else:
             yield from _placed(node, tag, parent)
 
 
-def _placed(node: Node, tag: str, parent: Node | None) -> Iterator[Found]:
-    box = parent if parent is not None and local(parent) == "extensionElements" else None
+def _parent(node: Node) -> Node:
+    found = node.getparent()
+    assert found is not None  # only the root has none, which is bpmn:definitions
+    return found
+
+
+def _is_zeebe(node: Node) -> bool:
+    return str(node.tag).startswith(f"{{{ZEEBE}}}")
+
+
+def _placed(node: Node, tag: str, parent: Node) -> Iterator[Found]:
+    box = parent if local(parent) == "extensionElements" else None
     owner = box.getparent() if box is not None else None
     if owner is None or any(tag in extension.children for extension in EXTENSIONS.values()):
         yield _found(node, f"zeebe:{tag} doesn't belong here. Put it into the extensionElements of its element.")
@@ -117,7 +129,7 @@ def zeebe_attributes(document: Document) -> Iterator[Found]:
             if not (node.get(name) or "").strip():
                 yield _found(node, f"zeebe:{local(node)} needs the attribute '{name}'. Fill it in.")
     prefix = f"{{{ZEEBE}}}"
-    for node in document.root.iter(f"{{{_namespace(document.root)}}}*"):
+    for node in document.root.iter(f"{{{BPMN}}}*"):
         for name in (str(n).removeprefix(prefix) for n in node.attrib if str(n).startswith(prefix)):
             if name not in ATTRIBUTES:
                 yield _found(node, f"There is no attribute zeebe:{name}.{nearest(name, ATTRIBUTES)}")
@@ -183,10 +195,6 @@ def _properties(document: Document) -> Iterator[tuple[Node, str, str, str]]:
             for _ in range(2):  # zeebe:properties, extensionElements
                 owner = owner.getparent() if owner is not None else None
             yield node, node.get("name") or "", node.get("value") or "", local(owner) if owner is not None else ""
-
-
-def _namespace(root: Node) -> str:
-    return str(root.tag).partition("}")[0].removeprefix("{")
 
 
 def _found(node: Node, message: str) -> Found:

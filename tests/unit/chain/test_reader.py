@@ -44,9 +44,7 @@ def test_extensions_become_fields():
     assert check.inputs == (DataMapping("=applicant", "person"),)
     assert check.outputs == (DataMapping("=outcome", "check_outcome"),)
     assert check.properties == {"step": "true"} and check.lane == "窗口"
-    assert check.multi == MultiInstance(
-        True, "=signers", "signer", "votes", "=vote", "=numberOfCompletedInstances = 2"
-    )
+    assert check.multi == MultiInstance(True, "=signers", "signer", "votes", "=vote", "=numberOfCompletedInstances = 2")
     assert (inner.job, inner.retries, inner.headers) == ("matter.accept", "3", {"channel": "window"})
 
 
@@ -118,9 +116,7 @@ def test_what_refers_to_nothing_is_found_with_its_line(old, new, expected):
     found = rules(broken.encode())
 
     line = next(
-        n
-        for n, (a, b) in enumerate(zip(GOOD.splitlines(), broken.encode().splitlines(), strict=False), 1)
-        if a != b
+        n for n, (a, b) in enumerate(zip(GOOD.splitlines(), broken.encode().splitlines(), strict=False), 1) if a != b
     )
     assert found[:1] == [(expected, line)]
 
@@ -143,9 +139,7 @@ def test_no_mutation_of_a_file_raises(data):
     at = data.draw(st.integers(0, len(GOOD)))
     until = data.draw(st.integers(at, min(len(GOOD), at + 400)))
     put = data.draw(
-        st.one_of(
-            st.binary(max_size=20), st.sampled_from([b'"', b"<", b"&a;", b"]]>", b"\0", GOOD[at:until] * 2])
-        )
+        st.one_of(st.binary(max_size=20), st.sampled_from([b'"', b"<", b"&a;", b"]]>", b"\0", GOOD[at:until] * 2]))
     )
 
     processes, findings = read_bpmn(GOOD[:at] + put + GOOD[until:], "mutated.bpmn")
