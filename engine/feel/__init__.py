@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable, Collection, Mapping
+from decimal import InvalidOperation
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
@@ -127,6 +128,9 @@ def _finish(run: Closure, scope: Scope) -> Value:
         value = run(scope)
     except RecursionError:
         limits.exceeded("it goes deeper", limits.NESTING, "levels of evaluation")
+    except InvalidOperation:
+        # A host's decimal that is no number: Python refuses to compare it.
+        return None
     if type(value) is list or type(value) is dict:
         limits.check_value(value)
     return value

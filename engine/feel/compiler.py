@@ -19,12 +19,13 @@ from engine.feel.members import member
 from engine.feel.scope import Scope
 from engine.feel.tokens import Vocabulary, feel_error
 from engine.feel.types import ANY, SIMPLE, Type, conforms, kind_of, list_of
-from engine.feel.values import Function, Parameter, Range, Value, from_host
+from engine.feel.values import NUMBERS, PLAIN, Function, Parameter, Range, Value, from_host
 
 Closure = Callable[[Scope], Value]
 
-# Values that need no conversion when they come from the host; a list or dict may hold some that do.
-_PLAIN = frozenset((type(None), bool, Decimal, str))
+_NUMERIC: Mapping[str, Callable[[Decimal, Decimal], Decimal]] = {
+    "+": NUMBERS.add, "-": NUMBERS.subtract, "*": NUMBERS.multiply, "/": NUMBERS.divide, "**": NUMBERS.power,
+}  # fmt: skip
 _NATIVE: Mapping[str, Callable[[Any, Any], Any]] = {
     "=": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
 }  # fmt: skip
@@ -63,7 +64,7 @@ class Compiler:
 
         def read(scope: Scope) -> Value:
             value = scope.get(name)
-            return value if type(value) in _PLAIN else from_host(value)
+            return value if type(value) in PLAIN else from_host(value)
 
         return read
 
@@ -125,7 +126,7 @@ class Compiler:
         value, tests = self.compile(node.value), self._all(node.tests)
         fixed = [constant(test, lists=True) for test in node.tests]
         if None not in fixed:
-            return lambda scope: _one_of(value(scope), fixed, scope)
+            return _one_of_constants(value, fixed)
         return lambda scope: _one_of(value(scope), [test(scope) for test in tests], scope)
 
     def range_of(self, node: syntax.RangeOf) -> Closure:
@@ -317,7 +318,7 @@ def _host_path(name: str, members: tuple[str, ...]) -> Closure:
                     value = member(value, rest, scope)
                 return value
             value = value.get(key)
-        return value if type(value) in _PLAIN else from_host(value)
+        return value if type(value) in PLAIN else from_host(value)
 
     return read
 
@@ -361,7 +362,17 @@ def _filter(base: Closure, test: Closure) -> Closure:
 
 
 def _one_operation(left: Closure, rule: Callable[[Value, Value], Value], sign: str, right: Closure) -> Closure:
-    return lambda scope: _operate(rule, sign, left(scope), right(scope), scope)
+    native = _NUMERIC[sign]
+
+    def run(scope: Scope) -> Value:
+        a, b = left(scope), right(scope)
+        if type(a) is Decimal and type(b) is Decimal:
+            result = native(a, b)
+            if result.is_finite():
+                return result
+        return _operate(rule, sign, a, b, scope)
+
+    return run
 
 
 def _operate(rule: Callable[[Value, Value], Value], sign: str, a: Value, b: Value, scope: Scope) -> Value:
@@ -424,6 +435,20 @@ def _compare(left: Closure, right: Closure, sign: str) -> Closure:
     return run
 
 
+def _one_of_constants(value: Closure, tests: list[Value]) -> Closure:
+    """`x in ("a", "b")` and the like; where all are strings, or all numbers, by hash."""
+    flat = tests[0] if len(tests) == 1 and isinstance(tests[0], list) else tests
+    kinds = {type(test) for test in flat}
+    kind = kinds.pop() if len(kinds) == 1 else None
+    known = frozenset(flat) if kind in (str, Decimal) else frozenset()
+
+    def run(scope: Scope) -> Value:
+        found = value(scope)
+        return found in known if known and type(found) is kind else _one_of(found, tests, scope)
+
+    return run
+
+
 def _one_of(value: Value, tests: Sequence[Value], scope: Scope) -> bool | None:
     for test in tests:
         if isinstance(test, list):
@@ -444,17 +469,19 @@ def _meets(value: Value, test: Value, complete: bool) -> bool | None:
 
 def _scopes(scope: Scope, loops: tuple[_Loop, ...], place: int) -> Iterator[Scope | None]:
     """A scope for each combination of the loops' variables; None once where a source is no list."""
-    if place == len(loops):
-        scope.spend(1)
-        yield scope
-        return
     name, source, end = loops[place]
     items = _items(source(scope)) if end is None else _count(source(scope), end(scope))
     if items is None:
         yield None
         return
+    innermost = place + 1 == len(loops)
     for item in items:
-        yield from _scopes(scope.within({name: item}), loops, place + 1)
+        scope.spend(1)
+        inner = scope.within({name: item})
+        if innermost:
+            yield inner
+        else:
+            yield from _scopes(inner, loops, place + 1)
 
 
 def _items(value: Value) -> Iterator[Value] | Sequence[Value] | None:

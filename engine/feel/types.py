@@ -59,6 +59,13 @@ def kind_of(value: Value) -> str:
     return _KINDS.get(type(value), "Null")
 
 
+def python_types(wanted: Type) -> frozenset[type]:
+    """The Python types whose values are of this type, whatever is in them."""
+    if wanted.kind == "Any":
+        return frozenset((*_KINDS, type(None)))
+    return frozenset(kind for kind, name in _KINDS.items() if name == wanted.kind)
+
+
 def conforms(value: Value, wanted: Type) -> bool:
     """Whether the value is of the type (`instance of`). Null is of no type, but any entry may be null."""
     if value is None:

@@ -74,6 +74,10 @@ class Function:
     variadic: bool = False
 
 
+# Scalars that a host hands in most, and that need no conversion.
+PLAIN = frozenset((type(None), bool, str, Decimal))
+
+
 def number(value: Decimal) -> Decimal | None:
     """The number, or None where arithmetic left the numbers (a division by zero, an overflow)."""
     return value if value.is_finite() else None
@@ -94,11 +98,11 @@ def _from_host(value: object, depth: int) -> Value:
     if depth > limits.VALUE_DEPTH:
         limits.exceeded("a value is nested deeper", limits.VALUE_DEPTH, "lists and contexts within each other")
     if isinstance(value, Mapping):
-        return {str(key): _from_host(item, depth + 1) for key, item in value.items()}
+        return {str(key): item if type(item) in PLAIN else _from_host(item, depth + 1) for key, item in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
         if len(value) > limits.LIST_ITEMS:
             limits.exceeded(f"a list has {len(value):,}", limits.LIST_ITEMS, "items in a list")
-        return [_from_host(item, depth + 1) for item in value]
+        return [item if type(item) in PLAIN else _from_host(item, depth + 1) for item in value]
     # A subclass (an enumeration of strings, a library's date) counts as its plain parent.
     for kind, plain in _PARENTS:
         if isinstance(value, kind):

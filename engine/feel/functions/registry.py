@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from engine.feel import limits
 from engine.feel.scope import Scope
-from engine.feel.types import SIMPLE, Type, coerce, kind_of
+from engine.feel.types import SIMPLE, Type, coerce, kind_of, python_types
 from engine.feel.values import Function, Parameter, Value
 
 
@@ -32,6 +32,8 @@ class Signature:
     """One way to call a function."""
 
     wanted: tuple[_Wanted, ...]
+    accepted: tuple[frozenset[type], ...]  # for each parameter, the Python types that need no conversion
+    optional: int  # how many of the last may be left out
     variadic: bool
     run: Callable[..., Value]
     with_scope: bool
@@ -46,9 +48,11 @@ def define(signature: str, *, with_scope: bool = False) -> Callable[[Callable[..
     """Declare a built-in function; several declarations of one name are tried in order."""
     name, _, rest = signature.partition("(")
     wanted, variadic = _parameters(rest.rstrip(")"))
+    accepted = tuple(_accepted(want) for want in wanted)
+    optional = sum(want.optional for want in wanted)
 
     def enter(run: Callable[..., Value]) -> Callable[..., Value]:
-        TABLE.setdefault(name, []).append(Signature(wanted, variadic, run, with_scope))
+        TABLE.setdefault(name, []).append(Signature(wanted, accepted, optional, variadic, run, with_scope))
         return run
 
     return enter
@@ -66,10 +70,17 @@ def _parameters(text: str) -> tuple[tuple[_Wanted, ...], bool]:
     return tuple(wanted), variadic
 
 
+def _accepted(want: _Wanted) -> frozenset[type]:
+    types = frozenset(kind for wanted in want.types for kind in python_types(wanted))
+    return types | {type(None)} if want.optional else types
+
+
 def call(name: str, values: Sequence[Value], names: Sequence[str] | None, scope: Scope) -> Value:
     """The result of a built-in function; null where no signature fits. Its cost is counted."""
     for signature in TABLE[name]:
-        arguments = _bind(signature, values, names)
+        arguments = _as_they_are(signature, values) if names is None else None
+        if arguments is None:
+            arguments = _bind(signature, values, names)
         if arguments is not None:
             result = signature.run(scope, *arguments) if signature.with_scope else signature.run(*arguments)
             return _counted(result, scope)
@@ -87,6 +98,16 @@ def _counted(result: Value, scope: Scope) -> Value:
         # A character is far cheaper than an item: 64 of them count as one step.
         scope.spend(len(limits.check_text(result)) >> 6)
     return result
+
+
+def _as_they_are(signature: Signature, values: Sequence[Value]) -> Sequence[Value] | None:
+    """The arguments where no value needs a conversion, by far the most frequent case; else None."""
+    accepted, missing = signature.accepted, len(signature.accepted) - len(values)
+    if signature.variadic or not 0 <= missing <= signature.optional:
+        return None
+    arguments = [*values, *[None] * missing] if missing else values
+    fit = all(type(value) in types for value, types in zip(arguments, accepted, strict=True))
+    return arguments if fit else None
 
 
 def _bind(signature: Signature, values: Sequence[Value], names: Sequence[str] | None) -> list[Value] | None:

@@ -113,6 +113,12 @@ def test_numbers_of_the_host_become_decimals() -> None:
     assert isinstance(found[2]["b"], Decimal)
 
 
+def test_what_is_no_number_is_null() -> None:
+    for odd in (float("nan"), float("inf"), Decimal("NaN"), Decimal("sNaN")):
+        assert value("a > 1", {"a": odd}) is None
+        assert value("[a][1] + 1", {"a": odd}) is None
+
+
 def test_host_functions_are_called_with_values() -> None:
     expression = feel.compile("workdays(5) + 1", functions=["workdays"])
 
