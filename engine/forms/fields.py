@@ -20,6 +20,9 @@ class Context(Protocol):
     def evaluate(self, found: Any) -> Any:
         """A property of the schema: its value if it is FEEL of this field, else as it is."""
 
+    def meets(self, tests: feel.UnaryTests) -> bool:
+        """Whether a condition holds."""
+
     def fact(self, name: str) -> Any:
         """A name at the top of what the browser was given; None where there is none."""
 
@@ -39,7 +42,8 @@ class Problem:
 class Field:
     """One component that has a value, or holds others. `path` = where its value stands in its scope.
 
-    `raw` is the component as written; `expressions` its FEEL, compiled, by the text in `raw`.
+    `raw` is the component as written; `expressions` its FEEL, compiled, by the text in `raw`. `hide` and
+    `readonly` are unary tests on null, as in the browser: a condition that gives null is met.
     """
 
     id: str
@@ -51,17 +55,13 @@ class Field:
     children: tuple[Field, ...]
     raw: Mapping[str, Any]
     expressions: Mapping[str, feel.Expression]
+    hide: feel.UnaryTests | None
+    readonly: feel.UnaryTests | None
 
     @property
     def validate(self) -> Mapping[str, Any]:
         found = self.raw.get("validate")
         return found if isinstance(found, dict) else {}
-
-    @property
-    def hide(self) -> feel.Expression | None:
-        conditional = self.raw.get("conditional")
-        text = conditional.get("hide") if isinstance(conditional, dict) else None
-        return self.expressions.get(text) if isinstance(text, str) else None
 
     @property
     def default(self) -> Any:
@@ -77,7 +77,9 @@ class Field:
         return self.raw.get("disabled") is True
 
     def is_readonly(self, context: Context) -> bool:
-        return context.evaluate(self.raw.get("readonly")) is True
+        return self.raw.get("readonly") is True or (
+            self.readonly is not None and context.meets(self.readonly)
+        )
 
     def options(self, context: Context) -> Any:
         """What there is to choose from, as written or computed; `valuesKey` names a fact."""
@@ -95,7 +97,7 @@ class Slot:
 
     field: Field
     path: tuple[str, ...]
-    conditions: tuple[feel.Expression, ...]
+    conditions: tuple[feel.UnaryTests, ...]
     is_personal: bool
     row: Level | None = None
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from engine import feel, terms
 from engine.errors import FeelError, ModelError
@@ -22,6 +22,8 @@ from engine.forms.fields import MISSING, Field, Level, Problem, Slot
 from engine.forms.messages import Wrong
 from engine.forms.submission import check
 from engine.forms.values import KINDS
+
+T = TypeVar("T")
 
 LARGEST_SCHEMA = 2_000_000  # bytes
 MOST_COMPONENTS = 2_000
@@ -35,11 +37,11 @@ WITHOUT_VALUE = (
 )
 
 _FEEL_PROPERTIES = (  # of a component, as paths; the browser evaluates them if they begin with "="
-    *(("conditional", "hide"), ("readonly",), ("valuesExpression",), ("expression",), ("multiple",)),
-    *(("accept",), ("dataSource",), ("columnsExpression",), ("label",), ("description",)),
+    *(("valuesExpression",), ("expression",), ("multiple",), ("accept",)),
+    *(("dataSource",), ("columnsExpression",), ("label",), ("description",)),
     *(("validate", name) for name in ("min", "max", "minLength", "maxLength")),
 )
-_ONLY_FEEL = (("conditional", "hide"), ("valuesExpression",), ("expression",))  # ignored without the "="
+_ONLY_FEEL = ("conditional.hide", "valuesExpression", "expression")  # the browser ignores it without the "="
 
 
 @dataclass(frozen=True)
@@ -159,6 +161,7 @@ class _Reader:
         kind, id = raw.get("type"), self.read_id(raw, where)
         if kind in WITHOUT_VALUE:
             self.compiled(raw, id)
+            self.tests(raw, ("conditional", "hide"), id)
             return None
         if not isinstance(kind, str) or (kind not in KINDS and kind not in CONTAINERS):
             self.report(id, "form-component", f"{where}: there is no component of type {str(kind)[:40]!r}.")
@@ -181,6 +184,8 @@ class _Reader:
             children,
             MappingProxyType(raw),
             MappingProxyType(self.compiled(raw, id)),
+            self.tests(raw, ("conditional", "hide"), id),
+            self.tests(raw, ("readonly",), id),
         )
         self.check_field(found)
         return found
@@ -231,22 +236,29 @@ class _Reader:
 
     def compiled(self, raw: dict[str, Any], id: str) -> dict[str, feel.Expression]:
         """The FEEL expressions of a component, by their text with the `=`."""
-        found: dict[str, feel.Expression] = {}
-        for path in _FEEL_PROPERTIES:
-            text = _at(raw, path)
-            name = ".".join(path)
-            if not isinstance(text, str) or not text:
-                continue
-            if not text.startswith("="):
-                if path in _ONLY_FEEL:
-                    message = f'{id}: {name} has to begin with "=", else the browser ignores it: ={text[:60]}'
-                    self.report(id, "form-feel", message)
-                continue
-            try:
-                found[text] = feel.compile(text[1:])
-            except FeelError as error:
-                self.report(id, "form-feel", f"{id}: {name}: {error.message}")
-        return found
+        found = ((_at(raw, path), self.one_feel(raw, path, id, feel.compile)) for path in _FEEL_PROPERTIES)
+        return {text: expression for text, expression in found if expression is not None}
+
+    def tests(self, raw: dict[str, Any], path: tuple[str, ...], id: str) -> feel.UnaryTests | None:
+        return self.one_feel(raw, path, id, feel.compile_unary)
+
+    def one_feel(
+        self, raw: dict[str, Any], path: tuple[str, ...], id: str, compiled: Callable[[str], T]
+    ) -> T | None:
+        """One property compiled; None if it isn't FEEL, or wrong."""
+        text, name = _at(raw, path), ".".join(path)
+        if not isinstance(text, str) or not text:
+            return None
+        if not text.startswith("="):
+            if name in _ONLY_FEEL:
+                message = f'{id}: {name} has to begin with "=", else the browser ignores it: ={text[:60]}'
+                self.report(id, "form-feel", message)
+            return None
+        try:
+            return compiled(text[1:])
+        except FeelError as error:
+            self.report(id, "form-feel", f"{id}: {name}: {error.message}")
+            return None
 
     # -------------------------------------------------------------- rules of one field
 
@@ -307,7 +319,7 @@ class _Reader:
         self,
         fields: tuple[Field, ...],
         path: tuple[str, ...],
-        conditions: tuple[feel.Expression, ...],
+        conditions: tuple[feel.UnaryTests, ...],
         is_personal: bool,
     ) -> Level:
         level = Level(tuple(self.slots(fields, path, conditions, is_personal)))
@@ -331,7 +343,7 @@ class _Reader:
         self,
         fields: tuple[Field, ...],
         path: tuple[str, ...],
-        conditions: tuple[feel.Expression, ...],
+        conditions: tuple[feel.UnaryTests, ...],
         is_personal: bool,
     ) -> Iterator[Slot]:
         for found in fields:
@@ -349,6 +361,9 @@ class _Nothing:
 
     def evaluate(self, found: Any) -> Any:
         return None if isinstance(found, str) and found.startswith("=") else found
+
+    def meets(self, tests: feel.UnaryTests) -> bool:
+        return False
 
     def fact(self, name: str) -> Any:
         return None

@@ -1,8 +1,9 @@
 """Checking a whole submission: which fields are visible, what each holds, all that is wrong at once.
 
 As in the browser (form-js 1.23.0): conditions are evaluated twice, first over all values, then over those
-that the first time left visible; what is hidden is dropped; what is disabled isn't submitted. In a row
-of a list, `this` is the row, `parent` what it stands in, `i` the positions, counted from 1.
+that the first time left visible, and what the hidden ones held before anybody typed; what is hidden is
+dropped; what is disabled isn't submitted. In a row of a list, `this` is the row, `parent` what it stands
+in, `i` the positions, counted from 1.
 """
 
 from __future__ import annotations
@@ -70,6 +71,9 @@ class Seen:
     def evaluate(self, found: Any) -> Any:
         expression = self.entry.slot.field.expressions.get(found) if isinstance(found, str) else None
         return found if expression is None else expression.evaluate(self.scope.get)
+
+    def meets(self, tests: feel.UnaryTests) -> bool:
+        return tests.matches(None, self.scope.get) is True
 
     def fact(self, name: str) -> Any:
         return self.scope.data.get(name)
@@ -207,9 +211,18 @@ def _settle(entries: list[Entry], facts: Mapping[str, Any]) -> Scope:
 
 
 def _scope(entries: list[Entry], facts: Mapping[str, Any]) -> Scope:
-    values = _nested(entries, lambda entry: None if entry.is_hidden else entry.value)
+    values = _nested(entries, lambda entry: _before(entry) if entry.is_hidden else entry.value)
     data = {**facts, **values}
     return Scope(data, data, None, ())
+
+
+def _before(entry: Entry) -> Any:
+    """What conditions see of a hidden field: at the top of the form, what it held before anybody typed."""
+    if len(entry.place) > 1:
+        return None
+    if entry.slot.row is not None:
+        return None if entry.known is MISSING else entry.known
+    return _initial(entry.slot.field, entry.known)
 
 
 def _nested(entries: list[Entry], value_of: Callable[[Entry], Any]) -> dict[str, Any]:
@@ -250,7 +263,7 @@ def _rows(entry: Entry, scope: Scope) -> Iterator[tuple[Scope, list[Entry]]]:
 def _hide(entries: list[Entry], scope: Scope) -> None:
     for entry, seen in _scoped(entries, scope):
         if entry.slot.conditions:
-            entry.is_hidden = any(test.evaluate(seen.get) is True for test in entry.slot.conditions)
+            entry.is_hidden = any(map(Seen(entry, seen).meets, entry.slot.conditions))
 
 
 def _compute(entries: list[Entry], scope: Scope) -> None:

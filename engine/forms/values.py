@@ -7,6 +7,7 @@ form-js 1.23.0, `Validator`; beyond it, the bounds that a server needs.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -157,7 +158,7 @@ def _number_shape(field: Field, value: Any) -> Any:
     as_text = field.raw.get("serializeToString") is True
     number = _decimal(value, text=as_text)
     if as_text:
-        return f"{number:f}"
+        return value if isinstance(value, str) else f"{_EXACT.normalize(number):f}"
     return int(number) if number == number.to_integral_value() else number
 
 
@@ -287,7 +288,9 @@ def _is_plain(value: Any) -> bool:
     """Text that isn't empty, a number, or a truth value."""
     if isinstance(value, str):
         return 0 < len(value) <= LONGEST_TEXT
-    return isinstance(value, bool | int | float | Decimal)
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return value.is_finite() if isinstance(value, Decimal) else isinstance(value, bool | int)
 
 
 def _is_small(value: Any) -> bool:
