@@ -342,7 +342,7 @@ _MAKERS: Mapping[str, Callable[[_File, xml.Element], Element]] = {
 
 
 def _name(element: xml.Element) -> str:
-    """The name under which an element is known: that of its variable, if it has one."""
+    """The name under which an element is known, its white space made plain."""
     return " ".join((element.get("name") or "").split())
 
 

@@ -203,7 +203,7 @@ class Parser(Scanner):
 
     def _filter(self, base: syntax.Node) -> syntax.Node:
         token = self.take()
-        with_item = self._within(None)
+        with_item = self._within(())
         test = self.expression()
         with_item.close()
         self.expect("]", "A filter is written: list[item > 5].")
@@ -227,7 +227,7 @@ class Parser(Scanner):
         token = self.take()
         name = str(token.value)
         local = bool(self._scopes)
-        bound = any(scope is not None and name in scope for scope in self._scopes)
+        bound = self._is_local(name)
         if self.at("("):
             return self._named_call(token, name, bound)
         (self.bound if bound else self.free).add(name)

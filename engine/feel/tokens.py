@@ -92,9 +92,9 @@ class Scanner:
         self.vocabulary = vocabulary
         self.position = 0
         self._token: Token | None = None
-        self._scopes: list[frozenset[str] | None] = []  # None: a filter, whose names show only at run time
+        self._scopes: list[_Locals] = []
         if local:
-            self._scopes.append(local)
+            self._scopes.append(_Locals(local))
         if len(text) > limits.SOURCE_CHARACTERS:
             self.fail(f"Expected at most {limits.SOURCE_CHARACTERS} characters, found {len(text)}.", 0)
 
@@ -219,13 +219,15 @@ class Scanner:
 
     def _phrases_in_scope(self, word: str) -> Iterable[tuple[str, ...]]:
         for scope in reversed(self._scopes):
-            if scope:
-                yield phrases(scope).get(word, ())
+            yield scope.phrases.get(word, ())
         yield self.vocabulary.known.get(word, ())
+
+    def _is_local(self, name: str) -> bool:
+        return any(name in scope.names for scope in self._scopes)
 
     def _joined(self, word: str, end: int) -> tuple[str, int]:
         """Words side by side that nobody knows: one name."""
-        while word not in self.vocabulary.names and not any(scope and word in scope for scope in self._scopes):
+        while word not in self.vocabulary.names and not self._is_local(word):
             spaces = _BLANK.match(self.text, end)
             more = _MORE.match(self.text, spaces.end()) if spaces else None
             if more is None or more[0] in _ENDING:
@@ -267,22 +269,34 @@ class Scanner:
         """Raise FeelError at the position."""
         raise feel_error(message, self.text, position)
 
-    def _within(self, names: frozenset[str] | None) -> Within:
+    def _within(self, names: Collection[str]) -> Within:
         return Within(self, names)
 
 
-class Within:
-    """Local names, from here until `close`. (None: names that show only at run time.)"""
+class _Locals:
+    """The names of one scope, and those of them that are no plain word by their first word."""
 
-    def __init__(self, scanner: Scanner, names: frozenset[str] | None) -> None:
+    def __init__(self, names: Collection[str]) -> None:
+        self.names = set(names)
+        self.phrases = dict(phrases(names))
+
+    def add(self, name: str) -> None:
+        self.names.add(name)
+        for word, group in phrases((name,)).items():
+            self.phrases[word] = tuple(sorted((*self.phrases.get(word, ()), *group), key=len, reverse=True))
+
+
+class Within:
+    """Local names, from here until `close`. In a filter there are none that the text tells."""
+
+    def __init__(self, scanner: Scanner, names: Collection[str]) -> None:
         self._scanner = scanner
-        scanner._scopes.append(names)
+        scanner._scopes.append(_Locals(names))
         scanner._token = None
 
     def add(self, name: str) -> None:
         """One more name."""
-        scopes = self._scanner._scopes
-        scopes[-1] = (scopes[-1] or frozenset()) | {name}
+        self._scanner._scopes[-1].add(name)
         self._scanner._token = None
 
     def close(self) -> None:
