@@ -24,6 +24,7 @@ from adapters.settings import Settings
 from adapters.storage import FolderStorage
 from adapters.supervision import RecordingSupervision
 from adapters.verification import Verification, grouped
+from adapters.wording import line
 from engine.errors import Fault, InvalidInput, ModelError
 from engine.ports import (
     Certificate,
@@ -202,7 +203,7 @@ def _paper_of(desk: _PaperDesk, message: OutboxMessage) -> Callable[[Certificate
             "number": certificate.number,
             "identifier": certificate.identifier,
             "holder": certificate.holder,
-            "fields": certificate.content,
+            "fields": {name: line(value) for name, value in certificate.content.items()},
         }
         template = certificates.template_of(certificate.kind)
         return desk.make(template, certificate.title, values, certificate.verify, _at(message)).as_dict()

@@ -81,7 +81,7 @@ class Row:
         }
 
 
-class _Unexpected(Exception):
+class Unexpected(Exception):
     """A step didn't do what the scenario says."""
 
     def __init__(self, expected: Any, found: Any) -> None:
@@ -125,7 +125,10 @@ class Rehearsal:
 
     def advance(self, case: str, text: str) -> None:
         """Let time pass: each deadline on the way fires at its own time."""
-        target = timers.duration(text).after(self.clock.now())
+        self.until(timers.duration(text).after(self.clock.now()), case)
+
+    def until(self, target: datetime, case: str | None = None) -> None:
+        """Let time pass up to `target`; `case`: the only one whose deadlines are looked for on the way."""
         while (due := self._next_due(case)) is not None and due <= target:
             self.clock.move(due)
             if self.scheduler.drain() == 0:
@@ -133,10 +136,10 @@ class Rehearsal:
         self.clock.move(target)
         self.scheduler.drain()
 
-    def _next_due(self, case: str) -> datetime | None:
+    def _next_due(self, case: str | None) -> datetime | None:
         with self.engine.store.reading() as reading:
-            due = [datetime.fromisoformat(row.due_at) for row in reading.deadlines(case)]
-        return min(due, default=None)
+            due = reading.next_deadline(case)
+        return None if due is None else datetime.fromisoformat(due)
 
     def somebody(self, case: Case, task: TaskOpened) -> str:
         """The first who may do the task, where a scenario names nobody."""
@@ -268,13 +271,13 @@ def run(path: Path, handlers: Handlers, template: Path, library: Sequence[Path] 
 def play(stage: Rehearsal, scenario: Scenario) -> tuple[str | None, Row]:
     """Number of the case that the scenario made, and what came of it."""
     stage.engine.publish(scenario.version, "system:rehearsal")
-    step, player = 0, _Player(stage, scenario)
+    step, player = 0, Player(stage, scenario)
     try:
         player.start()
         for wanted in scenario.steps:
             step += 1
             player.play(wanted)
-    except _Unexpected as wrong:
+    except Unexpected as wrong:
         return player.case, Row(scenario.name, False, step, encode(wrong.expected), encode(wrong.found))
     except LicetError as error:
         found = {"refused": error.code, "message": str(error)}
@@ -322,30 +325,34 @@ def _step(entry: Entry) -> dict[str, Any]:
     }
 
 
-class _Player:
-    """Plays the steps of one scenario on its stage."""
+class Player:
+    """Plays the steps of one scenario on its stage. `play` checks what a step expects; `act` doesn't."""
 
     def __init__(self, stage: Rehearsal, scenario: Scenario) -> None:
         self.stage, self.scenario = stage, scenario
         self.case: str | None = None
 
     def start(self) -> None:
+        self._expecting(self.scenario.start.get("expect") or {}, self.begin)
+
+    def begin(self) -> None:
+        """Start the case."""
         start = self.scenario.start
         payload: dict[str, Any] = {"chain": self.scenario.version.digest, "variables": start.get("variables") or {}}
         payload |= {name: start[name] for name in ("title", "applicant", "channel") if name in start}
         if self.scenario.process:
             payload["process"] = self.scenario.process
         actor = start.get("by") or self.stage.starter()
-        self._expecting(start.get("expect") or {}, lambda: self._started(actor, payload))
-
-    def _started(self, actor: str, payload: Mapping[str, Any]) -> None:
         self.case = self.stage.give("StartCase", actor, None, payload).case
 
     def play(self, step: Mapping[str, Any]) -> None:
+        self._expecting(step.get("expect") or {}, lambda: self.act(step))
+
+    def act(self, step: Mapping[str, Any]) -> None:
         kinds = [kind for kind in _STEPS if kind in step]
         if len(kinds) != 1:
-            raise _Unexpected(f"one of {', '.join(_STEPS)}", sorted(step))
-        self._expecting(step.get("expect") or {}, lambda: _STEPS[kinds[0]](self, step))
+            raise Unexpected(f"one of {', '.join(_STEPS)}", sorted(step))
+        _STEPS[kinds[0]](self, step)
 
     # ---------------------------------------------------------------- steps
 
@@ -394,7 +401,7 @@ class _Player:
 
     def _number(self) -> str:
         if self.case is None:
-            raise _Unexpected("a case that was started", "none")
+            raise Unexpected("a case that was started", "none")
         return self.case
 
     # ---------------------------------------------------------------- expectations
@@ -402,7 +409,7 @@ class _Player:
     def _expecting(self, expect: Mapping[str, Any], act: Callable[[], None]) -> None:
         unknown = set(expect) - {"open", "ended", "variables", "matters", "refused", "incidents"}
         if unknown:
-            raise _Unexpected("open, ended, variables, matters, incidents, refused", sorted(unknown))
+            raise Unexpected("open, ended, variables, matters, incidents, refused", sorted(unknown))
         wanted = expect.get("refused")
         before = self._head()
         try:
@@ -411,12 +418,12 @@ class _Player:
             if wanted is None or wanted is False:
                 raise
             if wanted is not True and wanted != error.code:
-                raise _Unexpected({"refused": wanted}, {"refused": error.code, "message": str(error)}) from error
+                raise Unexpected({"refused": wanted}, {"refused": error.code, "message": str(error)}) from error
             if self._head() != before:
-                raise _Unexpected("nothing changed by a refusal", "a new entry") from error
+                raise Unexpected("nothing changed by a refusal", "a new entry") from error
         else:
             if wanted:
-                raise _Unexpected({"refused": wanted}, {"refused": False})
+                raise Unexpected({"refused": wanted}, {"refused": False})
         if self.case is not None:
             self._compare(expect)
 
@@ -435,23 +442,23 @@ class _Player:
         }
         for name in ("open", "ended", "incidents"):
             if name in expect and expect[name] != found[name]:
-                raise _Unexpected({name: expect[name]}, {name: found[name]})
+                raise Unexpected({name: expect[name]}, {name: found[name]})
         facts = {name: plain(value) for (scope, name), value in case.facts.items() if scope == ROOT}
         for name, value in (expect.get("variables") or {}).items():
             if encode(facts.get(name)) != encode(value):
-                raise _Unexpected({"variables": {name: value}}, {"variables": {name: facts.get(name)}})
+                raise Unexpected({"variables": {name: value}}, {"variables": {name: facts.get(name)}})
         states = {matter.item: str(matter.state) for matter in case.matters.values()}
         for item, state in (expect.get("matters") or {}).items():
             if states.get(item) != state:
-                raise _Unexpected({"matters": {item: state}}, {"matters": {item: states.get(item)}})
+                raise Unexpected({"matters": {item: state}}, {"matters": {item: states.get(item)}})
 
 
-_STEPS: Mapping[str, Callable[[_Player, Mapping[str, Any]], None]] = {
-    "complete": _Player.complete,
-    "advance": _Player.advance,
-    "message": _Player.message,
-    "signal": _Player.signal,
-    "command": _Player.command,
+_STEPS: Mapping[str, Callable[[Player, Mapping[str, Any]], None]] = {
+    "complete": Player.complete,
+    "advance": Player.advance,
+    "message": Player.message,
+    "signal": Player.signal,
+    "command": Player.command,
 }
 
 __all__ = [

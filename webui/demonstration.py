@@ -1,26 +1,35 @@
 """The demonstration hall: chains, organisation, accounts and cases that are plainly fictional.
 
-Everything goes through the door: no row is written by hand.
+Everything goes through the door, at the time at which it would have happened: no row is written by hand.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
+import heapq
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from itertools import cycle
 from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from adapters import certificates, identity
 from engine import chain as chains
 from engine import organisation as organisations
 from engine import scenarios
-from engine.case import Settings
-from engine.chain.files import INSTALLED
+from engine.case import Settings, timers
+from engine.chain import INSTALLED
 from engine.errors import LicetError, ModelError, NotFound
 from engine.organisation import Organisation
+from engine.scenarios import Player, Rehearsal, Unexpected, VirtualClock
 from engine.workdays import Calendar
 from webui.compose import Hall
 
 BY = "system:demo"
+A_STEP = timedelta(minutes=7)  # between two things that people do, where a scenario lets no time pass
+OPENING = 9  # o'clock, when the window takes in
 
 
 def chain_folder(name: str) -> Path:
@@ -52,29 +61,90 @@ def set_up(hall: Hall) -> None:
         hall.engine.publish(reading.version, BY)
 
 
-def fill(hall: Hall) -> list[str]:
-    """Accounts with made-up passwords, a certificate library, and cases in several states; the accounts made."""
+def open_accounts(hall: Hall) -> list[str]:
+    """Accounts with made-up passwords and a library of certificates; the accounts that were made."""
     at = datetime.now(UTC)
     certificates.demonstration(hall.adapters.library, at)
     people = {person.key: person.name for person in organisation().people}
     return identity.open_demonstration(hall.adapters.identity, people, hall.settings.demonstration_accounts, at)
 
 
-def play(hall: Hall, clock: scenarios.VirtualClock) -> int:
-    """Play the shipped scenarios as cases of this database, at their own times; how many cases there are then."""
-    made = 0
-    for folder in chain_folders():
-        for file in scenarios.files_of([folder]):
-            made += _played(hall, clock, file)
-    return made
+# ------------------------------------------------------------------ cases
 
 
-def _played(hall: Hall, clock: scenarios.VirtualClock, file: Path) -> bool:
+@dataclass(frozen=True)
+class Planned:
+    """One case of the demonstration: a scenario of a chain, begun some days ago, and how far it has come."""
+
+    scenario: scenarios.Scenario
+    at: datetime
+    steps: int | None
+
+
+def play(hall: Hall, clock: VirtualClock, now: datetime) -> int:
+    """Let the planned cases happen side by side, each at its own times up to `now`; how many there are."""
+    stage = Rehearsal(hall.engine, hall.scheduler, organisation(), clock)
+    plans = list(_plans(now))
+    queue: list[tuple[datetime, int, int]] = [(plan.at, number, -1) for number, plan in enumerate(plans)]
+    players = [Player(stage, plan.scenario) for plan in plans]
+    heapq.heapify(queue)
+    while queue and queue[0][0] <= now:
+        at, number, step = heapq.heappop(queue)
+        stage.until(at)
+        following = _next(players[number], plans[number], step, at)
+        if following is not None:
+            heapq.heappush(queue, (following, number, step + 1))
+    stage.until(now)
+    return sum(player.case is not None for player in players)
+
+
+def _next(player: Player, plan: Planned, step: int, at: datetime) -> datetime | None:
+    """Do step number `step` (-1: the start); when the next one is, or None after the last."""
+    steps = plan.scenario.steps[: plan.steps]
+    pause = A_STEP
     try:
-        scenario = scenarios.read(file)
-        clock.move(scenario.at)
-        stage = scenarios.Rehearsal(hall.engine, hall.scheduler, organisation(), clock)
-        number, _ = scenarios.play(stage, scenario)
-    except LicetError:
-        return False
-    return number is not None
+        if step < 0:
+            player.begin()
+        elif "advance" in steps[step]:
+            return timers.duration(str(steps[step]["advance"])).after(at) if step + 1 < len(steps) else None
+        else:
+            player.act(steps[step])
+    except (LicetError, Unexpected):
+        return None  # somebody was refused, as it happens in a hall; the case stays where it is
+    return at + pause if step + 1 < len(steps) else None
+
+
+def _plans(now: datetime) -> Iterator[Planned]:
+    """The cases of `bpmn/demonstration.json`: {"names": [..], "cases": [{"scenario", "days_ago", "steps"?}]}."""
+    plan = json.loads((INSTALLED / "demonstration.json").read_text("utf-8"))
+    names = cycle(plan["names"])
+    for entry in plan["cases"]:
+        scenario = scenarios.read(INSTALLED / entry["scenario"])
+        at = _workday_before(now, entry["days_ago"])
+        yield Planned(_named(scenario, plan["placeholder"], next(names)), at, entry.get("steps"))
+
+
+def _workday_before(now: datetime, days: int) -> datetime:
+    """The opening of the hall on the last workday that is at least so many days ago."""
+    calendar, local = Calendar.shipped(), now.astimezone(ZoneInfo("Asia/Shanghai"))
+    day = local.date() - timedelta(days=days)
+    while not calendar.is_workday(day):
+        day -= timedelta(days=1)
+    return datetime.combine(day, local.time().replace(hour=OPENING, minute=0, second=0, microsecond=0), local.tzinfo)
+
+
+def _named(scenario: scenarios.Scenario, placeholder: str, name: str) -> scenarios.Scenario:
+    """The scenario with the name of its own company, which also titles the case."""
+    title = f"{name}·{scenario.version.title}"
+    start = {**_renamed(scenario.start, placeholder, name), "title": title}
+    return replace(scenario, start=start, steps=[_renamed(step, placeholder, name) for step in scenario.steps])
+
+
+def _renamed(value: Any, placeholder: str, name: str) -> Any:
+    if isinstance(value, str):
+        return value.replace(placeholder, name)
+    if isinstance(value, Mapping):
+        return {key: _renamed(item, placeholder, name) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_renamed(item, placeholder, name) for item in value]
+    return value

@@ -134,6 +134,13 @@ class Reading(Session):
         wanted = self._of(t.deadlines, case).order_by(c.due_at, c.number)
         return [DeadlineRow.of(row) for row in self._all(wanted)]
 
+    def next_deadline(self, case: str | None = None) -> str | None:
+        """The earliest due instant, of one case or of all; None where nothing waits for a time."""
+        wanted = select(func.min(t.deadlines.c.due_at))
+        wanted = wanted if case is None else wanted.where(t.deadlines.c.case == case)
+        found: str | None = self._connection.execute(wanted).scalar_one()
+        return found
+
     def messages(self, case: str | None = None, status: str | None = None, limit: int = 200) -> list[MessageRow]:
         """What hasn't been settled yet, by when it is tried next."""
         c = t.outbox.c

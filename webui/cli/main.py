@@ -8,6 +8,7 @@ import traceback
 import click
 
 from engine.errors import LicetError
+from webui import logs
 from webui.cli import administration, bench, cases, chains, service, tools
 from webui.cli.output import OURS, exit_code
 
@@ -46,6 +47,7 @@ for command in (
 
 def main() -> None:
     """Run the command line. Whatever goes wrong ends in one clear line and an exit code."""
+    logs.configure()
     try:
         licet(standalone_mode=False)
     except click.exceptions.Abort:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import signal
 import threading
+from datetime import UTC, datetime
 
 import click
 import waitress
@@ -33,25 +34,25 @@ def init(demo: bool, database: str) -> None:
     try:
         store.upgrade()
         store.ready(writing=True)
-        clock = scenarios.VirtualClock.epoch() if demo else compose.SystemClock()
-        hall = compose.composed(store, settings, clock)
-        if not demo:
+        if demo:
+            clock = scenarios.VirtualClock.epoch()
+            _demonstration(compose.composed(store, settings, clock), clock)
+        else:
+            hall = compose.composed(store, settings, compose.SystemClock())
             hall.engine.set_up(Calendar.shipped(), None, HallSettings())
             click.echo("The database is ready. Next: licet org import FILE, licet chain publish PATH.")
-            return
-        _demonstration(hall, clock)
     finally:
         store.close()
 
 
-def _demonstration(hall: compose.Hall, clock: scenarios.VirtualClock | compose.SystemClock) -> None:
+def _demonstration(hall: compose.Hall, clock: scenarios.VirtualClock) -> None:
     with hall.store.reading() as reading:
         if reading.count():
             click.echo("The demonstration hall is there already.")
             return
     demonstration.set_up(hall)
-    accounts = demonstration.fill(hall)
-    made = demonstration.play(hall, clock) if isinstance(clock, scenarios.VirtualClock) else 0
+    accounts = demonstration.open_accounts(hall)
+    made = demonstration.play(hall, clock, datetime.now(UTC))
     click.echo(f"The demonstration hall is ready: {len(accounts)} accounts, {made} cases.")
 
 
