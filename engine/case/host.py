@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from engine import feel
+from engine import decisions, feel
 from engine import matter as law
 from engine.case import actions, timers
 from engine.case.functions import FUNCTIONS, Functions
@@ -75,8 +76,11 @@ class CaseHost:
     def decide(self, decision: str, scope: int) -> Any:
         visible = {name: plain(value) for name, value in self.visible(scope).items()}
         self.functions.scope = scope
-        value = self.working.context.chain.decide(decision, visible, self.functions.table, self.working.now)
-        return normal(value)
+        files = self.working.context.chain.decisions
+        if decision not in files:
+            raise ModelError(f"Expected decision '{decision}' in the chain version; it isn't there.", decision=decision)
+        now = self.working.now.astimezone(self.working.zone)
+        return normal(_model(files[decision]).decide(decision, visible, self.functions.table, now))
 
     # ---------------------------------------------------------------- time
 
@@ -176,6 +180,12 @@ class CaseHost:
         for found in list(self.working.case.matters.values()):
             if found.level == level and law.State(found.state) in law.UNDECIDED:
                 self.working.end_matter(found, "procedure ended")
+
+
+@functools.lru_cache(maxsize=256)
+def _model(content: bytes) -> decisions.Model:
+    """A DMN file, read once."""
+    return decisions.read(content, functions=_NAMES)
 
 
 def _listed(text: str | None) -> tuple[str, ...]:
