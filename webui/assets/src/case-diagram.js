@@ -31,23 +31,27 @@ async function xmlOf(host) {
 /** Element ids that the drawing doesn't have are passed over: the text beside it names every step. */
 function mark(viewer, marks) {
   const canvas = viewer.get('canvas');
-  const registry = viewer.get('elementRegistry');
   for (const [kind, className] of Object.entries(CLASSES)) {
-    for (const id of marks[kind] ?? []) {
-      if (registry.get(id)) canvas.addMarker(id, className);
+    for (const element of drawn(viewer, marks[kind])) {
+      canvas.addMarker(element.id, className);
+      if (element.children?.length > 0) canvas.addMarker(element.id, 'at-container');
     }
   }
 }
 
+function drawn(viewer, ids) {
+  const registry = viewer.get('elementRegistry');
+  return (ids ?? []).map((id) => registry.get(id)).filter(Boolean);
+}
+
 const READABLE = 0.75; // smaller than this, the names in the boxes can't be read
 
-/** The whole diagram if it can be read, else the part around what is active. */
+/** The whole diagram if it can be read or nothing is under way; else the part around the innermost active step. */
 function frame(viewer, marks) {
   const canvas = viewer.get('canvas');
-  if (canvas.zoom('fit-viewport', 'auto') >= READABLE) return;
-  const registry = viewer.get('elementRegistry');
-  const here = [...(marks.active ?? []), ...(marks.incident ?? []), ...(marks.completed ?? [])].find((id) => registry.get(id));
-  if (!here) return;
+  const [here] = drawn(viewer, [...(marks.incident ?? []), ...(marks.active ?? [])])
+    .sort((one, other) => one.width * one.height - other.width * other.height);
+  if (canvas.zoom('fit-viewport', 'auto') >= READABLE || !here) return;
   canvas.zoom(READABLE);
   canvas.scrollToElement(here, { top: 120, bottom: 120, left: 300, right: 300 });
 }
