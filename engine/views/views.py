@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -231,7 +232,7 @@ class Views:
                 "results": [_result(entries, result) for result in found.results.values()],
                 "processes": pictures(version, found, entries),
                 "incidents": [self._incident(sight, r, found, version) for r in sight.reading.incidents(case)],
-                "history": [self._entry(sight, version, entry) for entry in reversed(rows[-LATEST:])],
+                "history": list(islice(self._told(sight, version, rows), LATEST)),
                 "may": viewer.may(found, ("CancelCase",), {}) if found.is_open else [],
             }
 
@@ -253,6 +254,13 @@ class Views:
             page = rows[-limit:]
             more = page[0].sequence if len(rows) > limit else None
             return {"rows": [self._entry(sight, version, row) for row in reversed(page)], "next": more}
+
+    def _told(self, sight: Sight, version: ChainVersion, rows: list[EntryRow]) -> Iterator[View]:
+        """Entries that somebody made or that did something to tell of, the latest first."""
+        for row in reversed(rows):
+            found = self._entry(sight, version, row)
+            if found["summary"] or found["actor"]["key"] not in present.SYSTEM_PEOPLE:
+                yield found
 
     def _entry(self, sight: Sight, version: ChainVersion, row: EntryRow) -> View:
         return present.entry(sight.viewer, version, read_entry(row.body)) | {"hash": row.hash}
