@@ -11,13 +11,18 @@ from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from argon2 import PasswordHasher
 
+from adapters.certificates import Library
 from adapters.clock import ManualClock
 from adapters.identity import ShelfIdentity
 from adapters.memory import MemoryShelf, MemoryStorage
+from adapters.notification import Mailbox
+from adapters.verification import Verification
 from engine.errors import LicetError, NotFound
+from engine.ports import Issue
 from engine.records import Command
 from webui import House, Settings
 
@@ -25,6 +30,7 @@ ROOT = Path(__file__).parents[2]
 CHAIN = ROOT / "bpmn" / "business_startup" / "after"
 NOW = datetime.fromisoformat("2026-03-04T10:20:00+08:00")
 CASE = "2026-000017"
+TITLE = "示范县青禾农业科技有限公司"
 PASSWORD = "kiosk-lantern-47"
 FILE = "sha256:" + "ab" * 32
 
@@ -44,7 +50,8 @@ def clock(
         "due": due,
         "limit": {"amount": 3, "unit": "workday"},
         "days_used": 1,
-        "days_left": left,
+        "days_left": left if left is None or left > 0 else 0,
+        "overdue": -left if left is not None and left < 0 else 0,
         "light": light,
         "article": "市场主体登记管理条例 第十九条",
         "certainty": "final",
@@ -152,7 +159,7 @@ def material(
         "tolerable": not required,
         "items": ["企业设立登记"],
         "source": source,
-        "source_name": "",
+        "source_name": {"applicant": "申请人提交", "certificate": "证照库调取"}[source],
         "types": ["application/pdf", "image/png", "image/jpeg"],
         "max_mb": 20,
         "supplied": bool(files),
@@ -238,6 +245,7 @@ CASE_PAGE = {
             "media_type": "application/pdf",
             "digest": FILE,
             "certificate_number": None,
+            "verify": None,
         },
         {
             "number": 10,
@@ -248,6 +256,7 @@ CASE_PAGE = {
             "media_type": None,
             "digest": None,
             "certificate_number": "91350100M000100Y43",
+            "verify": "ABCD",
         },
     ],
     "processes": [
@@ -301,7 +310,13 @@ class SampleViews:
     def abilities(self, *, person: str) -> dict[str, Any]:
         roles = [{"key": "window", "name": "窗口人员", "department": "政务服务中心"}]
         counts = {"mine": 2, "open": 2, "unread": 1, "incidents": 1}
-        return {"person": CLERK, "hall": "示范县政务服务中心", "roles": roles, "may": list(self.may), "counts": counts}
+        return {
+            "person": CLERK,
+            "addresses": [f"person:{person}"],
+            "roles": roles,
+            "may": list(self.may),
+            "counts": counts,
+        }
 
     def worklist(self, *, person: str, group: str, after: str | None = None) -> dict[str, Any]:
         return {"group": group, "rows": ROWS, "next": "c2"}
@@ -331,7 +346,7 @@ class SampleViews:
     def history(self, *, person: str, case: str, before: int | None = None) -> dict[str, Any]:
         return {"rows": HISTORY, "next": None}
 
-    def cases(self, *, person: str, text: str | None, state: str | None, after: str | None) -> dict[str, Any]:
+    def cases(self, person: str, text: str, state: str | None, after: str | None) -> dict[str, Any]:
         row = {key: CASE_PAGE[key] for key in ("case", "number", "title", "started_at", "ended_at", "outcome")}
         row |= {"applicant": "张*", "chain": "企业开办", "open_tasks": 2, "light": "yellow"}
         return {"rows": [row, row | {"outcome": "completed", "open_tasks": 0, "light": None}], "next": None}
@@ -368,22 +383,6 @@ class SampleViews:
         return {"rows": [row], "next": None}
 
 
-class SampleMailbox:
-    def messages(self, person: str, after: str | None = None) -> dict[str, Any]:
-        message = {
-            "id": "m1",
-            "at": "2026-03-04T09:30:00+08:00",
-            "subject": "受理通知",
-            "body": "示范县青禾农业科技有限公司：\n企业设立登记已受理，承诺 3 个工作日内办结。",
-            "case": CASE,
-            "read": False,
-        }
-        return {"rows": [message, message | {"id": "m2", "subject": "收件凭证", "read": True}], "next": None}
-
-    def read(self, person: str, message: str) -> None:
-        return None
-
-
 class RecordingEngine:
     """Takes every command and keeps it; raises what `refusal` says instead, where it says something."""
 
@@ -398,22 +397,16 @@ class RecordingEngine:
         return SimpleNamespace(case=command.case or CASE, tasks=(24,), again=False)
 
 
-class SampleCertificates:
-    def verify(self, code: str) -> Any:
-        if code != "91350100M000100Y43":
-            return None
-        return SimpleNamespace(
-            title="营业执照",
-            number=code,
-            identifier="1.2.156.3005.2.1",
-            holder="11010519491231002X",
-            issued_on="2026-03-04",
-        )
-
-
 def sample_house(change: Callable[[dict[str, Any]], None] = lambda parts: None) -> House:
     """A house with one account, `window1`, and the readings above."""
-    identity = ShelfIdentity(MemoryShelf(), PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    shelf = MemoryShelf()
+    mailbox = Mailbox(shelf)
+    mailbox.send("m/1", "person:window1", "accepted", {"title": TITLE, "item": "企业设立登记"}, CASE, NOW)
+    mailbox.send("m/2", "person:market_head", "accepted", {"title": TITLE, "item": "企业设立登记"}, CASE, NOW)
+    verification = Verification(shelf, "http://hall.example", "sample")
+    library = Library(shelf, verification, ZoneInfo("Asia/Shanghai"))
+    library.issue(Issue("c/1", "identity_card", "11010519491231002X", {}, NOW), lambda certificate: {})
+    identity = ShelfIdentity(shelf, PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     identity.create("window1", PASSWORD, NOW)
     parts: dict[str, Any] = {
         "engine": RecordingEngine(),
@@ -421,8 +414,9 @@ def sample_house(change: Callable[[dict[str, Any]], None] = lambda parts: None) 
         "clock": ManualClock(NOW),
         "identity": identity,
         "storage": MemoryStorage(),
-        "mailbox": SampleMailbox(),
-        "certificates": SampleCertificates(),
+        "mailbox": mailbox,
+        "certificates": library,
+        "verification": verification,
         "settings": Settings(
             "only-for-tests",
             hall="示范县政务服务中心",

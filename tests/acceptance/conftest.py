@@ -1,0 +1,73 @@
+"""Databases for the proofs: SQLite files copied from an empty one, and PostgreSQL from the wheel."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from engine import scenarios
+from engine.store import Store
+
+NewUrl = Callable[[], str]
+
+
+@pytest.fixture(scope="session")
+def empty_database() -> Iterator[Path]:
+    with scenarios.empty_database() as path:
+        yield path
+
+
+@pytest.fixture
+def new_sqlite(empty_database: Path, tmp_path: Path) -> NewUrl:
+    """Makes SQLite databases with their tables; gives the URL of each."""
+    numbers = count(1)
+
+    def make() -> str:
+        path = tmp_path / f"hall_{next(numbers)}.db"
+        shutil.copy(empty_database, path)
+        return f"sqlite:///{path}"
+
+    return make
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def new_url(request: pytest.FixtureRequest, new_sqlite: NewUrl) -> NewUrl:
+    """Makes databases with their tables, of either kind."""
+    if request.param == "sqlite":
+        return new_sqlite
+    new_postgres: NewUrl = request.getfixturevalue("new_postgres")
+
+    def make() -> str:
+        url = new_postgres()
+        with opened(url) as store:
+            store.upgrade()
+        return url
+
+    return make
+
+
+@contextmanager
+def opened(url: str) -> Iterator[Store]:
+    store = Store.open(url)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+@pytest.fixture
+def store(new_url: NewUrl) -> Iterator[Store]:
+    """A database of the test's own, of either kind."""
+    with opened(new_url()) as found:
+        yield found
+
+
+@pytest.fixture
+def sqlite_store(new_sqlite: NewUrl) -> Iterator[Store]:
+    with opened(new_sqlite()) as found:
+        yield found
