@@ -399,7 +399,10 @@ class _Walk:
         return [m for m in self._next if m not in saved]
 
     def _goes_on(self, marking: Marking) -> bool:
-        return any(True for _ in self._successors(marking))
+        try:
+            return any(True for _ in self._successors(marking))
+        except TooLarge:
+            return True
 
     def path(self, marking: Marking | None) -> tuple[str, ...]:
         """Elements passed on the shortest way to a marking, in order."""

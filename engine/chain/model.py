@@ -110,6 +110,7 @@ class Element:
     result: str | None = None  # scriptTask, businessRuleTask: resultVariable
     properties: Mapping[str, str] = field(default_factory=dict)
     lane: str | None = None
+    documentation: str = ""  # what a designer tells whoever does the task
 
 
 @dataclass(frozen=True, slots=True)

@@ -234,6 +234,7 @@ class _Reading:
             inputs=_mappings(mapping, "input"),
             outputs=_mappings(mapping, "output"),
             properties=_properties(node),
+            documentation=next(((d.text or "").strip() for d in children(node, "documentation")), ""),
         )
         return replace(element, **_details(node))
 

@@ -16,7 +16,7 @@ from engine.chain import rules
 from engine.chain.draft import Draft
 from engine.chain.files import Shelf, Source, chains_in, inside, load_source, nearest, shelves
 from engine.chain.model import Finding, Process
-from engine.chain.version import ChainVersion, load, named_items, pack
+from engine.chain.version import ChainVersion, load, named_items, pack, reached
 from engine.errors import ModelError
 
 T = TypeVar("T")
@@ -142,27 +142,21 @@ def _beside(name: str, folder: Path | None, reader: Callable[[bytes], T]) -> tup
 def _files(draft: Draft) -> dict[str, bytes]:
     """Files of the version: what the main process reaches, and nothing else."""
     assert draft.main is not None
-    reached: dict[str, Process] = {}
-    todo = [draft.main]
-    while todo:
-        id = todo.pop()
-        if id not in reached and id in draft.processes:
-            reached[id] = draft.processes[id]
-            todo += [e.called for e in reached[id].elements.values() if e.called]
-    wanted = {(".bpmn", id) for id in reached}
-    wanted |= {(".form", e.form or "") for p in reached.values() for e in p.elements.values()}
-    wanted |= {(".dmn", e.decision or "") for p in reached.values() for e in p.elements.values()}
+    used = reached(draft.main, draft.processes)
+    wanted = {(".bpmn", id) for id in used}
+    wanted |= {(".form", e.form or "") for p in used.values() for e in p.elements.values()}
+    wanted |= {(".dmn", e.decision or "") for p in used.values() for e in p.elements.values()}
     kept = [s for s in draft.sources if any((s.suffix, id) in wanted for id in s.ids)]
-    items = _named(draft.catalogue, reached, kept)
-    main = reached[draft.main]
+    items = _named(draft.catalogue, used, kept)
+    main = used[draft.main]
     return pack(main.properties.get("chain") or main.id, main.name, main.id, kept, items)
 
 
-def _named(items: Catalogue | None, reached: Mapping[str, Process], kept: Sequence[Source]) -> Catalogue | None:
+def _named(items: Catalogue | None, used: Mapping[str, Process], kept: Sequence[Source]) -> Catalogue | None:
     if items is None:
         return None
     tables = [s.data for s in kept if s.suffix == ".dmn"]
-    return items.subset(named_items(reached.values(), tables, items))
+    return items.subset(named_items(used.values(), tables, items))
 
 
 def _ordered(findings: Iterable[Finding]) -> list[Finding]:

@@ -98,7 +98,8 @@ def load(files: Mapping[str, bytes]) -> ChainVersion:
     """The version in these files, as `pack` made them. Raises ModelError where they are no version."""
     manifest = _manifest(files)
     sources = [Source(name, "." + name.rpartition(".")[2], data) for name, data in sorted(files.items())]
-    processes = {id: process for s in sources if s.suffix == ".bpmn" for id, process in s.document.processes.items()}
+    stored = {id: s.document.processes[id] for id, s in by_id(sources, ".bpmn").items()}
+    processes = reached(manifest["main"], stored)
     if manifest["main"] not in processes:
         raise ModelError(f"Expected the main process '{manifest['main']}' among the files; it isn't there.")
     read_forms = {id: forms.read(s.data) for id, s in by_id(sources, ".form").items()}
@@ -124,6 +125,18 @@ def _manifest(files: Mapping[str, bytes]) -> dict[str, str]:
         return {key: str(manifest[key]) for key in ("name", "title", "main")}
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(f"Expected a chain version with its {MANIFEST}; found {sorted(files)}.") from error
+
+
+def reached(main: str, processes: Mapping[str, Process]) -> dict[str, Process]:
+    """The process `main` and what it calls, directly or not, as far as it is there."""
+    found: dict[str, Process] = {}
+    todo = [main]
+    while todo:
+        id = todo.pop()
+        if id in processes and id not in found:
+            found[id] = processes[id]
+            todo += [e.called for e in found[id].elements.values() if e.called]
+    return dict(sorted(found.items()))
 
 
 def pack(name: str, title: str, main: str, sources: Iterable[Source], items: Catalogue | None) -> dict[str, bytes]:

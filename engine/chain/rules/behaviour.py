@@ -239,6 +239,16 @@ def _loops(following: Mapping[str, list[str]]) -> Iterator[set[str]]:
                 low[node] = min(low[node], index[target])
 
 
+def boundaries_never(process: Process) -> Iterator[Found]:
+    """Boundary events of what is done at once: there is no time for them to happen. Errors may."""
+    for element in process.elements.values():
+        host = process.elements.get(element.attached_to or "")
+        if host is None or host.kind not in TASKS or element.event is None or element.event.kind == "error":
+            continue
+        if host.multi is None and not _waits(process, host, set()):
+            yield at(element, f"It never happens: {host.kind} '{host.id}' is done at once. Attach it to what waits.")
+
+
 # ---------------------------------------------------------------------- facts
 
 

@@ -5,19 +5,26 @@ Catalogue and organisation belong to chain folders: for bare files their rules f
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from engine import decisions, forms
 from engine.chain.draft import Draft
 from engine.chain.files import Source
-from engine.chain.model import Element, Process
+from engine.chain.model import Element, Flow, Process
 from engine.chain.rules.found import Found, at, described, nearest
-from engine.chain.version import named_items
+from engine.chain.version import named_items, texts
 from engine.errors import ModelError
 from engine.matter import ACTIONS
 
 ITEM_INPUTS = ("item", "item_key")
 """Inputs whose literal value is the key of an item."""
+
+
+CLOCKS = ("receipt_check", "decision", "promised", "statutory", "delivery")
+"""Clocks that the law starts; `decision` is the promised one, or the statutory one where nothing is promised."""
+
+_LIST = re.compile(r'=\s*\[\s*("[^"]*"\s*(,\s*"[^"]*"\s*)*)\]\s*\Z')
 
 
 def elements(draft: Draft) -> Iterator[tuple[Process, Element]]:
@@ -76,6 +83,17 @@ def recursion(draft: Draft) -> Iterator[Found]:
                 elif called in draft.processes and called not in seen and called is not None:
                     seen.add(called)
                     todo.append((called, (*processes, called), (*path, element.id)))
+
+
+def boundary_ids(draft: Draft) -> Iterator[Found]:
+    """A boundary event of a call and the start of an event subprocess inside it are told apart by their ids."""
+    for process, element in elements(draft):
+        host = process.elements.get(element.attached_to or "")
+        called = draft.processes.get(host.called or "") if host is not None else None
+        inside = called.elements.get(element.id) if called is not None else None
+        if inside is not None and inside.kind == "startEvent":
+            message = f"The called process has an event subprocess that starts at '{element.id}' too. Rename one."
+            yield at(element, message, file=process.file)
 
 
 def forms_found(draft: Draft) -> Iterator[Found]:
@@ -183,6 +201,45 @@ def items_found(draft: Draft) -> Iterator[Found]:
                 message = f"The catalogue has no item '{key}'.{nearest(key, known)}"
                 yield at(element, message, file=process.file)
 
+    for process, place, key in _asked(draft, "item"):
+        if key not in known:
+            yield at(place, f"The catalogue has no item '{key}'.{nearest(key, known)}", file=process.file)
+
+
+def materials_found(draft: Draft) -> Iterator[Found]:
+    """Materials that expressions ask for are in the catalogue."""
+    if draft.catalogue is not None:
+        for process, place, key in _asked(draft, "supplied"):
+            if key not in draft.catalogue.materials:
+                message = f"The catalogue has no material '{key}'.{nearest(key, draft.catalogue.materials)}"
+                yield at(place, message, file=process.file)
+
+
+def clocks_found(draft: Draft) -> Iterator[Found]:
+    """Clocks that expressions ask for are started by the law or by the chain."""
+    started = {
+        literal
+        for _, element in elements(draft)
+        if element.job == "clock.start"
+        for name, text in (*element.headers.items(), *((m.target, m.source) for m in element.inputs))
+        if name == "clock" and (literal := _literal(text)) is not None
+    }
+    for process, place, name in _asked(draft, "due"):
+        if name not in {*CLOCKS, *started}:
+            message = f"Nothing starts a clock '{name}'.{nearest(name, {*CLOCKS, *started})}"
+            yield at(place, message, file=process.file)
+
+
+def _asked(draft: Draft, function: str) -> Iterator[tuple[Process, Element | Flow, str]]:
+    """Literal arguments of a function of the engine, wherever expressions call it."""
+    call = re.compile(rf'(?<![\w.]){function}\(\s*"([^"]*)"\s*\)')
+    for process, element in elements(draft):
+        for text in texts(element):
+            yield from ((process, element, key) for key in call.findall(text) if text.startswith("="))
+    for process in draft.processes.values():
+        for flow in process.flows.values():
+            yield from ((process, flow, key) for key in call.findall(flow.condition or ""))
+
 
 def _literal(text: str) -> str | None:
     """The text that stands there literally, or None if it is computed."""
@@ -236,7 +293,8 @@ def roles_found(draft: Draft) -> Iterator[Found]:
 def _roles(element: Element) -> list[str]:
     """Roles that a task names literally."""
     groups = element.candidate_groups or ""
-    text = _literal(groups) or ""
+    listed = _LIST.match(groups)
+    text = listed[1].replace('"', "") if listed else _literal(groups) or ""
     return [role for role in (part.strip() for part in text.split(",")) if role]
 
 

@@ -91,7 +91,7 @@ def reachable(process: Process) -> set[str]:
     """Ids of all elements to which a way leads from the start."""
     beside: dict[str, list[str]] = {}
     for element in process.elements.values():
-        if element.attached_to:
+        if element.attached_to and element.kind == "boundaryEvent":
             beside.setdefault(element.attached_to, []).append(element.id)
         elif element.kind == "startEvent" or element.event_subprocess:
             beside.setdefault(element.parent, []).append(element.id)
@@ -169,13 +169,13 @@ def event_gateways(process: Process) -> Iterator[Found]:
 def boundaries(process: Process) -> Iterator[Found]:
     """Boundary events stand on activities; errors always interrupt."""
     for element in process.elements.values():
+        if not element.interrupting and element.event is not None and element.event.kind == "error":
+            yield at(element, "An error always interrupts. Make the event an interrupting one.")
         host = process.elements.get(element.attached_to or "")
         if element.kind != "boundaryEvent" or host is None:
             continue
         if host.kind not in ACTIVITIES or host.event_subprocess:
             yield at(element, f"Attach it to an activity: '{host.id}' is a {host.kind}.")
-        if not element.interrupting and element.event is not None and element.event.kind == "error":
-            yield at(element, "An error always interrupts the activity. Set cancelActivity to true.")
 
 
 def links(process: Process) -> Iterator[Found]:
