@@ -51,7 +51,9 @@ class CaseHost:
         return found
 
     def local(self, scope: int) -> Mapping[str, Any]:
-        return {name: value for (owner, name), value in self.working.case.facts.items() if owner == scope}
+        """By name: a live case has its facts in the order of their making, a loaded one doesn't."""
+        facts = self.working.case.facts
+        return {name: facts[scope, name] for name in sorted(name for owner, name in facts if owner == scope)}
 
     def drop(self, scope: int) -> None:
         """Nothing to do: closing the scope takes its facts along."""
