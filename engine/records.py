@@ -22,7 +22,7 @@ from decimal import Decimal
 from typing import Any
 
 from engine import feel
-from engine.canonical import SAFE_INTEGER, canonical, digest
+from engine.canonical import SAFE_INTEGER, digest, trusted
 from engine.errors import InvalidInput, JournalBroken
 from engine.runtime import changes
 
@@ -52,7 +52,7 @@ class Personal:
 
     @classmethod
     def of(cls, value: Any, salt: str) -> Personal:
-        return cls(value, salt, digest(salt.encode() + canonical(encode(value))))
+        return cls(value, salt, digest(salt.encode() + trusted(encode(value))))
 
     @classmethod
     def erased(cls, digest: str) -> Personal:

@@ -12,6 +12,7 @@ from engine.case.state import Case
 from engine.case.working import Thrown, Working, text_of
 from engine.errors import Refused
 from engine.records import (
+    EFFECTS,
     CaseEnded,
     ClaimReleased,
     Command,
@@ -90,7 +91,7 @@ class Decision:
     def waiting(self, kind: str, name: str, key: str | None) -> Iterator[tuple[int, str]]:
         """(token, element) of what waits for this message or signal, in the order of creation."""
         for token in sorted(self.w.case.tokens.values(), key=lambda token: token.number):
-            for element, arm in token.arms.items():
+            for element, arm in sorted(token.arms.items()):
                 if arm.kind == kind and arm.name == name and (kind == "signal" or _correlates(arm, key)):
                     yield token.number, element
 
@@ -144,7 +145,7 @@ class Decision:
             )
         for incident in list(w.case.incidents):
             w.emit(IncidentResolved(incident, "gone"))
-        for kind, key in list(w.case.claims):
+        for kind, key in sorted(w.case.claims):
             w.emit(ClaimReleased(kind, key))
         w.emit(CaseEnded(outcome, w.at))
 
@@ -157,11 +158,19 @@ class Decision:
 
 def _counter(effects: list[Effect]) -> int:
     """The highest number that the effects carry: what folding them makes of the counter."""
-    numbers = (getattr(effect, name, 0) for effect in effects for name in _NUMBERED)
+    numbers = [getattr(effect, name) for effect in effects for name in _NUMBERED[type(effect)]]
     return max((number for number in numbers if isinstance(number, int)), default=0)
 
 
-_NUMBERED = ("token", "scope", "matter", "clock", "number", "message", "incident", "counter")
+_NUMBERED: Mapping[type, tuple[str, ...]] = {
+    kind: tuple(
+        name
+        for name in ("token", "scope", "matter", "clock", "number", "message", "incident", "counter")
+        if hasattr(kind, name)
+    )
+    for kind in EFFECTS.values()
+}
+"""The fields of each effect that hold numbers of the case's counter."""
 
 
 def _correlates(arm: Arm, key: str | None) -> bool:

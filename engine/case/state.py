@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine import matter as law
-from engine.canonical import canonical, digest
+from engine.canonical import digest, trusted
 from engine.records import (
     CaseEnded,
     CaseStarted,
@@ -316,7 +316,7 @@ _HANDLERS: Mapping[type, Callable[[Case, Any], None]] = {
 
 def fact_digest(scope: int, name: str, value: Any) -> str:
     """Digest of one fact; of a personal value only its own salted digest goes in."""
-    return digest(canonical([scope, name, encode(value)]))
+    return digest(trusted([scope, name, encode(value)]))
 
 
 _TABLES: Mapping[str, type] = {
@@ -351,9 +351,9 @@ def core(case: Case) -> dict[str, Any]:
 
 
 def state_digest(case: Case, stored: bytes | None = None) -> str:
-    """Digest of the whole state: the canonical core (`stored`, if at hand) and the digests of the facts, by scope and name."""
+    """Digest of the whole state: the canonical core (`stored`, if at hand), and the digests of the facts in order."""
     facts = "\n".join(case.digests[key] for key in sorted(case.digests))
-    return digest(b"\n".join((stored if stored is not None else canonical(core(case)), facts.encode())))
+    return digest(b"\n".join((stored if stored is not None else trusted(core(case)), facts.encode())))
 
 
 def load(case_id: str, stored: Mapping[str, Any], facts: Mapping[FactKey, Any], find: Find = Personal.erased) -> Case:

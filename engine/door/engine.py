@@ -19,7 +19,7 @@ import structlog
 
 from engine import authority
 from engine import case as cases
-from engine.canonical import canonical
+from engine.canonical import trusted
 from engine.case import Case, Outcome, SeededSalts, Settings
 from engine.chain import ChainVersion
 from engine.door.projection import write_of
@@ -151,7 +151,7 @@ class Engine:
         basis: Mapping[str, Any],
     ) -> tuple[Receipt, _Live]:
         command, after = outcome.command, outcome.case
-        core = canonical(cases.core(after))
+        core = trusted(cases.core(after))
         effects = [effect_to_json(effect) for effect in outcome.effects]
         entry = Entry(
             case=after.id,

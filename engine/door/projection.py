@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from engine.canonical import canonical
+from engine.canonical import trusted
 from engine.case import Case, Outcome
 from engine.records import (
     ClaimReleased,
@@ -92,7 +92,7 @@ def write_of(before: Case | None, outcome: Outcome, core: str, entry: EntryRow) 
 
 
 def _text(value: Any) -> str:
-    return canonical(encode(value)).decode()
+    return trusted(encode(value)).decode()
 
 
 def _display_name(applicant: Any) -> str | None:

@@ -62,8 +62,10 @@ def call_host(name: str, values: Sequence[Value], names: Sequence[str] | None, s
     scope.spend(1)
     positional = tuple(values) if names is None else ()
     named = {} if names is None else {n.replace(" ", "_"): v for n, v in zip(names, values, strict=True)}
+    # By the plain function: a host binds its own to something else for every command.
+    plain, bound = getattr(function, "__func__", function), getattr(function, "__self__", None)
     try:
-        _signature(function).bind(*positional, **named)
+        _signature(plain).bind(*(positional if plain is function else (bound, *positional)), **named)
     except TypeError:
         scope.warn(f"{name}(…) got arguments that don't fit; null.")
         return None

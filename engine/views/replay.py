@@ -14,7 +14,7 @@ from itertools import groupby
 from typing import Any
 
 from engine import case as cases
-from engine.canonical import canonical
+from engine.canonical import trusted
 from engine.case import Case, RecordedSalts
 from engine.errors import JournalBroken, LicetError, ReplayDiverged
 from engine.journal import Entry, Head, Row, chain_problems
@@ -196,11 +196,11 @@ class History:
     def compared(self, core: str) -> Iterator[Trouble]:
         """What differs between the fold of the journal and the stored rows."""
         number = self.case.id
-        if canonical(cases.core(self.case)).decode() != core:
+        if trusted(cases.core(self.case)).decode() != core:
             yield Trouble(number, self.sequence, "fold", "the stored state isn't the fold of the journal")
         stored = {(fact.scope, fact.name): (fact.value, fact.digest) for fact in self._reading.facts(number)}
         fold = {
-            key: (canonical(encode(value)).decode(), self.case.digests[key]) for key, value in self.case.facts.items()
+            key: (trusted(encode(value)).decode(), self.case.digests[key]) for key, value in self.case.facts.items()
         }
         for scope, name in sorted({key for key in stored.keys() | fold.keys() if stored.get(key) != fold.get(key)}):
             yield Trouble(number, self.sequence, "fold", f"fact {name} of scope {scope} isn't the fold of the journal")

@@ -140,6 +140,15 @@ def test_what_is_no_entry_is_not_read(body):
         read(body)
 
 
+@pytest.mark.parametrize("number", ["1.5", "1.0", "1e3", "-0", "9007199254740992", "NaN"])
+def test_a_number_that_no_entry_has_is_not_read(number):
+    body = ROWS[1].body.replace('"semantics":1', f'"semantics":{number}')
+    assert body != ROWS[1].body
+
+    with pytest.raises(JournalBroken):
+        read(body)
+
+
 KEY = Ed25519PrivateKey.from_private_bytes(b"licet test key, thirty-two bytes")
 HASHES = {(row.case, row.sequence): row.hash for row in ROWS}
 
