@@ -222,7 +222,10 @@ class Space:
             yield _Burst(running, (*burst.settled, (node.id, flow)), passed)
         elif node.kind == "terminate":
             yield _Burst((), (), passed, True)
-        elif node.kind in ("activity", "choice") or (len(node.incoming) > 1 and node.kind != "end"):
+        elif node.kind == "end":
+            yield _Burst(running, burst.settled, passed)
+        elif node.kind in ("activity", "choice") or len(node.incoming) > 1 or node.id == self.net.start:
+            # Every loop has such a node: bursts always end.
             yield _Burst(running, (*burst.settled, self.place(node.id)), passed)
         else:
             for flows in self.choices(node.id):

@@ -190,7 +190,6 @@ FEEL_FUNCTIONS: Mapping[str, str] = MappingProxyType(
         "matters": "matters(): the matters of the case as a list of {item, state, decision, number}",
         "matter": "matter(n): one of them",
         "applicant": "applicant(): the applicant of the case",
-        "document": 'document("key"): a document of the case',
         "case": "case(): {number, title, chain} of the case",
     }
 )

@@ -114,10 +114,11 @@ def _empty(element: Element, mappings: tuple[DataMapping, ...]) -> Iterator[Foun
 def timers(process: Process) -> Iterator[Found]:
     """Timers have a time, longer than nothing; cycles stand where a timer may fire again."""
     for element in process.elements.values():
-        if element.due_date is not None and not element.due_date.startswith("=") and not _is_date(element.due_date):
+        due = element.due_date
+        if due is not None and not (due.startswith("=") or _is_date(due) or _duration_problem(due) is None):
             yield at(
                 element,
-                f"The due date has to be FEEL behind '=' or an ISO 8601 date; found {_short(element.due_date)}.",
+                f"The due date has to be FEEL behind '=', or an ISO 8601 date or duration; found {_short(due)}.",
             )
         if element.event is not None and element.event.kind == "timer":
             problem = _timer_problem(element, element.event)

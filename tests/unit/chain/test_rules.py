@@ -12,8 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine import chain
+from engine.case.functions import FUNCTIONS
+from engine.chain.dialect import FEEL_FUNCTIONS
 from engine.chain.model import Finding
 from engine.chain.rules import RULES
+from engine.runtime import Program
 
 MODELS = Path(__file__).parent / "models" / "rules"
 NAMES = sorted(path.name for path in MODELS.glob("*.bpmn"))
@@ -50,6 +53,18 @@ def test_a_model_without_a_diagram_is_a_warning():
 def test_a_model_with_an_error_gives_no_version_and_one_with_a_warning_does():
     assert chain.read(MODELS / "deadlock.bpmn").version is None
     assert chain.read(MODELS / "default-flow.bpmn").version is not None
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_passes_the_check_the_runtime_can_build(name):
+    version = chain.read(MODELS / name).version
+
+    if version is not None:
+        assert Program(version.processes, version.documents)
+
+
+def test_expressions_may_call_the_functions_that_a_case_carries_out():
+    assert FEEL_FUNCTIONS.keys() == FUNCTIONS.keys()
 
 
 def test_two_files_given_together_may_call_each_other(tmp_path):
