@@ -20,6 +20,7 @@ CLOCK, OUTBOX = "system:clock", "system:outbox"
 
 HALL_ROLES = ("window", "supervisor", "auditor", "administrator")
 """Roles whose holders see every case of the hall."""
+APPLICANT = "applicant"
 
 Basis = dict[str, Any]
 
@@ -57,7 +58,10 @@ def candidate(q: Question, task: TaskOpened) -> Basis | None:
     if task.users and q.actor in task.users:
         return {"kind": "named"}
     if task.roles:
-        return q.role(*task.roles, department=task.department, item=task.item)
+        # The role "applicant" in a model means the applicant of this case, not whoever applies for something.
+        roles = tuple(role for role in task.roles if role != APPLICANT)
+        staff = q.role(*roles, department=task.department, item=task.item) if roles else None
+        return staff or (_applies(q) if APPLICANT in task.roles else None)
     return {"kind": "open"} if not task.users and q.organisation.roles_of(q.actor, q.on) else None
 
 
@@ -202,7 +206,7 @@ def may_see(organisation: Organisation | None, person: str, case: Case, on: date
 
 
 def _concerned(q: Question, case: Case) -> Iterator[bool]:
-    roles = tuple({holding.role for holding in q.organisation.roles_of(q.actor, q.on)} - {"applicant"})
+    roles = tuple({holding.role for holding in q.organisation.roles_of(q.actor, q.on)} - {APPLICANT})
     for found in case.matters.values():
         yield q.role(*roles, department=found.department, item=found.item) is not None
     for task in case.tasks.values():

@@ -126,6 +126,8 @@ class Views:
         everywhere = ["", *(department.key for department in viewer.organisation.departments)]
         found = [Grant(f"person:{viewer.person}", place) for place in everywhere]
         for holding in viewer.organisation.roles_of(viewer.person, viewer.today):
+            if holding.role == authority.APPLICANT:
+                continue  # applicants have their own cases, not a share of everybody's
             places = everywhere if holding.department is None else ["", holding.department]
             found += [Grant(f"role:{holding.role}", place, holding.items) for place in places]
         return list(dict.fromkeys(found))
