@@ -52,7 +52,8 @@ class Library:
 
     def versions(self, session: Session) -> Versions:
         """What is in force now. Raises NotFound where the hall hasn't been set up."""
-        calendar, organisation, settings = (_value(session.setting(k)) for k in (CALENDAR, ORGANISATION, SETTINGS))
+        found = session.settings()
+        calendar, organisation, settings = (_value(found.get(key)) for key in (CALENDAR, ORGANISATION, SETTINGS))
         if calendar is None or settings is None:
             raise NotFound("Expected a database that has been set up; it has no calendar. Run `licet init`.")
         return Versions(calendar, organisation, settings)

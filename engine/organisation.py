@@ -111,7 +111,7 @@ class Basis:
 
     def as_dict(self) -> dict[str, str]:
         """The facts that are given, as JSON."""
-        return {name: value for name, value in plain(self).items() if value is not None}
+        return {name: value for name in self.__dataclass_fields__ if (value := getattr(self, name)) is not None}
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from engine.canonical import trusted
 from engine.case import Case, Outcome, SeededSalts, Settings
 from engine.chain import ChainVersion
 from engine.door.projection import write_of
-from engine.errors import InvalidInput, KeyReused, NotFound
+from engine.errors import InvalidInput, KeyReused, LicetError, NotFound
 from engine.journal import Entry, seal
 from engine.library import Library, Versions, journalled
 from engine.organisation import Organisation
@@ -106,20 +106,18 @@ class Engine:
         try:
             with self.store.transaction(patient) as tx:
                 receipt, live = self._execute(tx, command)
-        except BaseException:
+        except BaseException as error:
             # A run may be half way: whatever went wrong, the stored state is the truth.
             if command.case is not None:
                 self._live.pop(command.case, None)
-            raise
-        if live is not None:
-            self._keep(receipt.case, live)
+            again = self._again(command) if isinstance(error, LicetError) else None
+            if again is None:
+                raise
+            return again
+        self._keep(receipt.case, live)
         return receipt
 
-    def _execute(self, tx: Transaction, command: Command) -> tuple[Receipt, _Live | None]:
-        if command.key is not None:
-            known = tx.receipt(command.actor, command.key)
-            if known is not None:
-                return self._again(tx, command, known), None
+    def _execute(self, tx: Transaction, command: Command) -> tuple[Receipt, _Live]:
         versions = self.library.versions(tx)
         settings = self.library.settings(versions.settings)
         row, live = self._opened(tx, command)
@@ -208,10 +206,20 @@ class Engine:
 
     # ---------------------------------------------------------------- the same command again
 
-    def _again(self, tx: Transaction, command: Command, row: EntryRow) -> Receipt:
-        """The receipt of the entry that has this key. Raises KeyReused if it was for another command."""
+    def _again(self, command: Command) -> Receipt | None:
+        """The receipt of the entry that has this key already; None if there is none, or no key.
+
+        Looked for when a command doesn't go through: the same one again never does, since keys are unique. Raises
+        KeyReused if it was for another command.
+        """
+        if command.key is None:
+            return None
+        with self.store.reading() as reading:
+            row = reading.receipt(command.actor, command.key)
+            if row is None:
+                return None
+            values = {found.digest: json.loads(found.value) for found in reading.personal(row.case)}
         entry = json.loads(row.body)
-        values = {found.digest: json.loads(found.value) for found in tx.personal(row.case)}
 
         def opened(value: Any) -> Any:
             """The journalled JSON with its personal values put back; an erased one stays a digest."""

@@ -6,7 +6,8 @@ case row are the truth that they follow from.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from engine.canonical import trusted
@@ -14,6 +15,7 @@ from engine.case import Case, Outcome
 from engine.records import (
     ClaimReleased,
     ClaimTaken,
+    Effect,
     FactSet,
     IncidentRaised,
     IncidentResolved,
@@ -41,14 +43,15 @@ from engine.store import (
     Write,
 )
 
-Deadlines = Mapping[str, str]
+Did = defaultdict[type, list[Any]]
+"""The effects of a command by their types, in their order."""
 
 
 def write_of(before: Case | None, outcome: Outcome, core: str, entry: EntryRow) -> Write:
     """All that the command changes, for one transaction. `core`: the canonical text of the core after it."""
     after, old = outcome.case, before if before is not None else Case(outcome.case.id)
-    effects = outcome.effects
-    facts, facts_dropped = _facts(old, outcome)
+    did = _by_type(outcome.effects)
+    facts, facts_dropped = _facts(old, after, did)
     deadlines_before, deadlines_after = old.deadlines(), after.deadlines()
     waits_before, waits_after = dict(_waits(old)), dict(_waits(after))
     ended = None if after.is_open else after.ended_at
@@ -61,7 +64,7 @@ def write_of(before: Case | None, outcome: Outcome, core: str, entry: EntryRow) 
         facts,
         facts_dropped,
         personal=[PersonalRow(p.digest, p.salt, _text(p.value)) for p in outcome.made],
-        personal_erased=[d for e in effects if isinstance(e, ValuesErased) for d in e.digests],
+        personal_erased=[digest for e in did[ValuesErased] for digest in e.digests],
         tasks=[_task(after.id, task) for token, task in after.tasks.items() if old.tasks.get(token) is not task],
         tasks_dropped=[token for token in old.tasks if token not in after.tasks],
         deadlines=[
@@ -70,25 +73,29 @@ def write_of(before: Case | None, outcome: Outcome, core: str, entry: EntryRow) 
             if deadlines_before.get(key) != due
         ],
         deadlines_dropped=[key for key in deadlines_before if key not in deadlines_after],
-        messages=_messages(old, outcome, entry.recorded_at),
-        messages_dropped=[e.message for e in effects if isinstance(e, MessageSettled) and e.message in old.outbox],
-        claims_taken=[(e.kind, e.key) for e in effects if isinstance(e, ClaimTaken)],
-        claims_released=[(e.kind, e.key) for e in effects if isinstance(e, ClaimReleased)],
+        messages=_messages(old, after, did, entry.recorded_at),
+        messages_dropped=[e.message for e in did[MessageSettled] if e.message in old.outbox],
+        claims_taken=[(e.kind, e.key) for e in did[ClaimTaken]],
+        claims_released=[(e.kind, e.key) for e in did[ClaimReleased]],
         incidents=[
-            IncidentRow(after.id, e.incident, e.element, e.code, e.cause, e.at)
-            for e in effects
-            if isinstance(e, IncidentRaised)
+            IncidentRow(after.id, e.incident, e.element, e.code, e.cause, e.at) for e in did[IncidentRaised]
         ],
-        incidents_resolved=[(e.incident, entry.recorded_at) for e in effects if isinstance(e, IncidentResolved)],
+        incidents_resolved=[(e.incident, entry.recorded_at) for e in did[IncidentResolved]],
         subscriptions=[row for key, row in waits_after.items() if waits_before.get(key) != row],
         subscriptions_dropped=[key for key in waits_before if key not in waits_after],
         materials=[
             MaterialRow(after.id, e.material, e.file, e.name, e.size, e.media_type, e.at)
-            for e in effects
-            if isinstance(e, MaterialSupplied)
+            for e in did[MaterialSupplied]
         ],
-        materials_dropped=[(e.material, e.file) for e in effects if isinstance(e, MaterialRemoved)],
+        materials_dropped=[(e.material, e.file) for e in did[MaterialRemoved]],
     )  # fmt: skip
+
+
+def _by_type(effects: Sequence[Effect]) -> Did:
+    found: Did = defaultdict(list)
+    for effect in effects:
+        found[type(effect)].append(effect)
+    return found
 
 
 def _text(value: Any) -> str:
@@ -102,10 +109,9 @@ def _display_name(applicant: Any) -> str | None:
     return name if isinstance(name, str) else None
 
 
-def _facts(old: Case, outcome: Outcome) -> tuple[list[FactRow], list[tuple[int, str]]]:
-    after = outcome.case
-    touched = {(e.scope, e.name): None for e in outcome.effects if isinstance(e, FactSet)}
-    closed = {e.scope for e in outcome.effects if isinstance(e, ScopeClosed)}
+def _facts(old: Case, after: Case, did: Did) -> tuple[list[FactRow], list[tuple[int, str]]]:
+    touched = {(e.scope, e.name): None for e in did[FactSet]}
+    closed = {e.scope for e in did[ScopeClosed]}
     rows = [
         FactRow(*key, _text(after.facts[key]), after.digests[key])
         for key in touched
@@ -123,13 +129,12 @@ def _task(case: str, task: TaskOpened) -> TaskRow:
     )  # fmt: skip
 
 
-def _messages(old: Case, outcome: Outcome, at: str) -> list[MessageRow]:
+def _messages(old: Case, after: Case, did: Did, at: str) -> list[MessageRow]:
     """Rows of messages that are new, and of those that were parked or are taken up again."""
-    after, effects = outcome.case, outcome.effects
-    touched = {e.message: None for e in effects if isinstance(e, MessageQueued)}
-    touched |= {e.message: None for e in effects if isinstance(e, IncidentRaised) and e.message is not None}
-    for e in effects:
-        incident = old.incidents.get(e.incident) if isinstance(e, IncidentResolved) else None
+    touched: dict[int, None] = {e.message: None for e in did[MessageQueued]}
+    touched |= {e.message: None for e in did[IncidentRaised] if e.message is not None}
+    for e in did[IncidentResolved]:
+        incident = old.incidents.get(e.incident)
         if incident is not None and incident.message is not None:
             touched[incident.message] = None
     parked = {incident.message for incident in after.incidents.values()}

@@ -86,6 +86,10 @@ class Session:
         found = self.first(self._do.setting, key=key)
         return found[0] if found else None
 
+    def settings(self) -> dict[str, str]:
+        """All settings by key; there are a handful."""
+        return dict(self.rows(self._do.settings))
+
     def shelved(self, kind: str, key: str) -> ShelfRow | None:
         found = self.first(self._do.shelved, kind=kind, key=key)
         return ShelfRow._make(found) if found else None
@@ -196,8 +200,8 @@ class Transaction(Session):
         self.run(self._do.put[table], rows)
 
     def _drop(self, table: Table, keys: Iterable[Sequence[Any]], case: str) -> _Change:
-        rest = [column.name for column in table.primary_key][1:]
-        return self._do.drop[table], [{"case": case, **dict(zip(rest, key, strict=True))} for key in keys]
+        names = self._do.within_case[table]
+        return self._do.drop[table], [{"case": case, **dict(zip(names, key, strict=True))} for key in keys]
 
     # --------------------------------------------------------------------------- what is no case's own
 

@@ -63,7 +63,9 @@ class Statements:
             t.settings: self._put(t.settings),
             t.shelf: self._put(t.shelf),
         }
-        self.drop = {table: self._drop(table, [c.name for c in table.primary_key]) for table in (*self.put, t.tasks)}
+        keys = {table: [column.name for column in table.primary_key] for table in (*self.put, t.tasks)}
+        self.drop = {table: self._drop(table, names) for table, names in keys.items()}
+        self.within_case = {table: names[1:] for table, names in keys.items()}  # the key, but for the case
         self.candidates_added = self._add(t.candidates)
         self.tasks_added = self._add(t.tasks)
         self.claim_added = self._add(t.claims)
@@ -113,6 +115,7 @@ class Statements:
         d, s, h, n = t.documents.c, t.settings.c, t.shelf.c, t.chains.c
         self.document = self._compiled(select(d.content).where(d.digest == bindparam("digest")))
         self.setting = self._compiled(select(s.value).where(s.key == bindparam("key")))
+        self.settings = self._compiled(select(s.key, s.value))
         self.shelved = self._compiled(select(t.shelf).where(h.kind == bindparam("kind"), h.key == bindparam("key")))
         self.chain_last = self._compiled(
             select(t.chains).where(n.name == bindparam("name")).order_by(n.number.desc()).limit(1)
