@@ -20,7 +20,7 @@ MENU = (  # ability, endpoint, title, count
     ("worklist", "desk.worklist", _l("待办"), "mine"),
     ("intake", "desk.intake", _l("收件"), None),
     ("cases", "desk.cases", _l("申办"), None),
-    ("mailbox", "desk.mailbox", _l("消息"), "unread"),
+    ("mailbox", "desk.mailbox", _l("消息"), None),
     ("incidents", "admin.incidents", _l("异常"), "incidents"),
     ("outbox", "admin.outbox", _l("外发"), None),
 )

@@ -10,9 +10,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import login_required
 
-from engine.errors import InvalidInput
+from engine.errors import InvalidInput, NotFound
 from webui import submissions
 from webui.house import actor, execute, house
+from webui.text import language
 
 pages = Blueprint("desk", __name__)
 
@@ -109,8 +110,8 @@ def _intake_page(chain: str, filled: Any, errors: dict[str, str], problem: str =
 
 @pages.get("/cases")
 def cases() -> ResponseReturnValue:
-    asked = {name: request.args.get(name) for name in ("text", "state", "after")}
-    found = house().views.cases(person=actor(), **asked)
+    asked = {name: request.args.get(name) or None for name in ("text", "state", "after")}
+    found = house().views.cases(actor(), asked["text"] or "", asked["state"], asked["after"])
     return render_template("desk/cases.html", found=found, asked=asked)
 
 
@@ -193,11 +194,18 @@ def file(case: str, digest: str) -> ResponseReturnValue:
 
 @pages.get("/mailbox")
 def mailbox() -> ResponseReturnValue:
-    found = house().mailbox.messages(actor(), after=request.args.get("after"))
-    return render_template("desk/mailbox.html", found=found)
+    letters = house().mailbox.inbox(_addresses(), language())
+    return render_template("desk/mailbox.html", letters=letters)
 
 
-@pages.post("/mailbox/<message>/read")
-def read(message: str) -> ResponseReturnValue:
-    house().mailbox.read(actor(), message)
+@pages.post("/mailbox/<path:letter>/read")
+def read(letter: str) -> ResponseReturnValue:
+    if house().mailbox.letter(letter).to not in _addresses():
+        raise NotFound(f"Expected a letter of yours; found {letter}.")
+    house().mailbox.mark_read(letter, house().clock.now())
     return redirect(url_for(".mailbox"))
+
+
+def _addresses() -> list[str]:
+    found: list[str] = house().views.abilities(person=actor())["addresses"]
+    return found

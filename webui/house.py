@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flask import current_app
 from flask_login import current_user
@@ -12,8 +12,13 @@ from flask_login import current_user
 from engine.records import Command
 
 if TYPE_CHECKING:
+    from typing import Any
+
+    from adapters.notification import Mailbox
+    from adapters.verification import Verification
     from engine.door import Engine, Receipt
     from engine.ports import Certificates, Clock, Identity, Storage
+    from engine.views.views import Views
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +40,16 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """The engine's door and readings, and the adapters that pages speak to directly.
-
-    `views`: the readings of `engine.views`. `mailbox`: the readable side of the notification adapter.
-    """
+    """The engine's door and readings, and the adapters that pages speak to directly."""
 
     engine: Engine
-    views: Any
+    views: Views
     clock: Clock
     identity: Identity
     storage: Storage
-    mailbox: Any
+    mailbox: Mailbox
     certificates: Certificates
+    verification: Verification
     settings: Settings
 
 

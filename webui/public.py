@@ -20,7 +20,8 @@ def verify(code: str = "") -> ResponseReturnValue:
     code = (code or request.args.get("code", "")).strip()
     found = house().certificates.verify(code) if code else None
     holder = terms.mask("id_number", found.holder) if found else ""
-    return render_template("verify.html", code=code, found=found, holder=holder)
+    document = (house().verification.look_up(code) or {}).get("document") if code else None
+    return render_template("verify.html", code=code, found=found, holder=holder, document=document)
 
 
 @pages.get("/healthz")

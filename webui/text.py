@@ -19,12 +19,6 @@ LANGUAGES = {"zh": "中文", "en": "English"}
 
 LIGHTS = {"green": _l("正常"), "yellow": _l("预警"), "red": _l("超期"), "grey": _l("停表")}
 KINDS = {"instant": _l("即办件"), "committed": _l("承诺件"), "service": _l("便民服务")}
-SOURCES = {
-    "applicant": _l("申请人提交"),
-    "certificate": _l("证照库调取"),
-    "department": _l("部门共享"),
-    "matter": _l("本件产生"),
-}
 CLOCKS = {"running": _l("计时中"), "suspended": _l("停表中"), "stopped": _l("已结束")}
 OUTCOMES = {"completed": _l("已办结"), "cancelled": _l("已终止")}
 CHANNELS = {"window": _l("窗口"), "online": _l("网上"), "courier": _l("邮寄")}
@@ -46,7 +40,6 @@ def speak(app: Flask) -> None:
     app.jinja_env.globals.update(
         LIGHTS=LIGHTS,
         KINDS=KINDS,
-        SOURCES=SOURCES,
         CLOCKS=CLOCKS,
         OUTCOMES=OUTCOMES,
         CHANNELS=CHANNELS,
