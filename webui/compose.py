@@ -10,11 +10,12 @@ import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
-from adapters import wiring
+from adapters import certificates, wiring
 from adapters.clock import SystemClock
 from adapters.memory import MemoryShelf
 from adapters.settings import Settings
@@ -26,6 +27,9 @@ from engine.store import Store
 from engine.views.views import Views
 from webui.house import House
 from webui.house import Settings as PageSettings
+
+LIBRARY_SINCE = datetime(2026, 1, 1, tzinfo=UTC)
+"""When the fictional certificates of a rehearsal were issued."""
 
 DEFAULT_DATABASE = "sqlite:///var/licet.db"
 
@@ -104,7 +108,9 @@ def composed(store: Store, settings: Settings, clock: Clock, seed: bytes | None 
 def stand_ins(shelf: Shelf | None, folder: Path) -> Mapping[str, Handler]:
     """The outside of a rehearsal: answers at once, keeps nothing, the same codes in every process."""
     settings = replace(Settings(), data=folder, seed="rehearsal")
-    return wiring.compose_in_memory(settings, shelf or MemoryShelf()).handlers
+    adapters = wiring.compose_in_memory(settings, shelf or MemoryShelf())
+    certificates.demonstration(adapters.library, LIBRARY_SINCE)
+    return adapters.handlers
 
 
 def secret_key(folder: Path) -> str:

@@ -18,6 +18,7 @@ from engine.records import (
     IncidentResolved,
     MaterialRemoved,
     MaterialSupplied,
+    MessageQueued,
     MessageSettled,
     ResultAdded,
     TaskClaimed,
@@ -165,6 +166,7 @@ def _answer(d: Decision) -> None:
     variables = d.payload.get("variables") or {}
     if waits:
         _keep_results(d, pending.payload, variables)
+        _keep_material(d, pending, variables)
         d.run.answer(token, variables)
 
 
@@ -184,6 +186,22 @@ def _keep_results(d: Decision, payload: Any, variables: Mapping[str, Any]) -> No
                     number if isinstance(number, int) else None,
                     d.w.personal(value),
                 )
+            )
+
+
+def _keep_material(d: Decision, asked: MessageQueued, variables: Mapping[str, Any]) -> None:
+    """A certificate that was found or issued is at hand as the material that it proves: nobody hands it in."""
+    found, catalogue = plain(variables.get("certificate")), d.w.context.chain.catalogue
+    if not isinstance(found, Mapping) or catalogue is None:
+        return
+    kind, number = found.get("kind"), str(found.get("identifier") or found.get("number") or "")
+    needs = (need for item in catalogue.items.values() for need in item.materials)
+    source = "certificate" if asked.action == "certificate.find" else "matter"
+    for material in dict.fromkeys(need.material for need in needs if need.certificate == kind):
+        if (material, number) not in d.w.case.materials:
+            title = str(found.get("title") or kind)
+            d.w.emit(
+                MaterialSupplied(material, number, title, 0, "application/json", d.w.command.actor, d.w.at, source)
             )
 
 

@@ -253,7 +253,8 @@ def _material(viewer: Viewer, version: ChainVersion, case: Case, key: str, needs
     source = needs[0][1].source
     files = [
         {
-            "digest": found.file,
+            "digest": found.file if found.size else None,
+            "certificate": None if found.size else found.file,
             "name": found.name,
             "size": found.size,
             "media_type": found.media_type,

@@ -25,6 +25,7 @@ from engine.records import encode, plain
 from engine.runtime.changes import scope_of
 from engine.store import CaseRow, EntryRow, Grant, IncidentRow, Reading, Store, Waiting
 from engine.views import present
+from engine.views.application import stated
 from engine.views.opened import stored_case
 from engine.views.present import View, Viewer
 from engine.views.progress import pictures
@@ -157,6 +158,7 @@ class Views:
                 "documentation": None,
                 "read_only": card["claimed_by"] is None or card["claimed_by"]["key"] != viewer.person,
                 "materials": present.materials(viewer, version, found),
+                "stated": stated(version, found),
                 "matter_card": present.matter(viewer, version, found, matter) if matter else None,
                 "barred_reason": "您已办理过须由他人独立办理的环节，不能再办理本环节。" if barred else None,
             }
@@ -231,6 +233,7 @@ class Views:
                 "matters": [present.matter(viewer, version, found, m) for m in found.matters.values()],
                 "tasks": [present.task(viewer, version, found, task) for task in found.tasks.values()],
                 "materials": present.materials(viewer, version, found),
+                "stated": stated(version, found),
                 "results": [_result(entries, result) for result in found.results.values()],
                 "processes": pictures(version, found, entries),
                 "incidents": [self._incident(sight, r, found, version) for r in sight.reading.incidents(case)],
