@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import operator
 import re
 import typing
 from collections.abc import Callable, Mapping
@@ -84,8 +85,14 @@ _ENCODERS: dict[type, Callable[[Any], Any]] = {
 }
 
 
+_ITSELF = frozenset({type(None), bool, str})
+"""What is its own JSON form, whatever its value."""
+
+
 def encode(value: Any) -> Any:
     """JSON form of a value. Raises InvalidInput for a type that no fact may have."""
+    if type(value) in _ITSELF:
+        return value
     try:
         return _ENCODERS[type(value)](value)
     except KeyError:
@@ -575,22 +582,28 @@ _NESTED_TYPES = frozenset(_NESTED.values())
 
 
 @functools.cache
-def _fields_of(kind: Any) -> tuple[tuple[str, Any], ...]:
-    """(name, default) of a dataclass; a field without default has the marker of `dataclasses`."""
-    return tuple(
-        (f.name, f.default_factory() if f.default_factory is not dataclasses.MISSING else f.default)
-        for f in dataclasses.fields(kind)
-    )
+def _fields_of(kind: Any) -> tuple[tuple[str, ...], tuple[Any, ...], Callable[[Any], tuple[Any, ...]]]:
+    """Names and defaults of a dataclass, and what gets its values; without default: the marker of `dataclasses`."""
+    found = dataclasses.fields(kind)
+    names = tuple(f.name for f in found)
+    defaults = (f.default_factory() if f.default_factory is not dataclasses.MISSING else f.default for f in found)
+    if len(names) == 1:
+        return names, tuple(defaults), lambda value: (getattr(value, names[0]),)
+    return names, tuple(defaults), operator.attrgetter(*names)
 
 
 def fields_to_json(value: Any) -> dict[str, Any]:
     """JSON of a frozen value of ours, without the fields that hold their default."""
     out: dict[str, Any] = {}
-    for name, default in _fields_of(value.__class__):
-        item = getattr(value, name)
-        if item is default or (default is not dataclasses.MISSING and item == default):
+    names, defaults, values_of = _fields_of(value.__class__)
+    for name, default, item in zip(names, defaults, values_of(value), strict=True):
+        if item is default or item == default:
             continue
-        out[name] = fields_to_json(item) if type(item) in _NESTED_TYPES else encode(item)
+        kind = type(item)
+        if kind in _ITSELF:
+            out[name] = item
+        else:
+            out[name] = fields_to_json(item) if kind in _NESTED_TYPES else encode(item)
     return out
 
 

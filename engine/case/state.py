@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from typing import Any
 
 from engine import matter as law
@@ -106,7 +107,8 @@ class Case:
 
     def copy(self) -> Case:
         """A copy whose tables may be changed without touching this one; the values in them are frozen."""
-        return Case(*(_copied(getattr(self, name)) for name in _FIELDS))
+        values: list[Any] = [dict(value) if type(value) is dict else value for value in _fields(self)]
+        return Case(*values)
 
     def normal_form(self) -> NormalForm:
         return NormalForm(self.tokens, self.scopes)
@@ -140,11 +142,7 @@ class Case:
         return {key: due for key, due in found.items() if key not in parked}
 
 
-_FIELDS = tuple(Case.__dataclass_fields__)
-
-
-def _copied(value: Any) -> Any:
-    return dict(value) if type(value) is dict else value
+_fields: Callable[[Case], tuple[Any, ...]] = attrgetter(*Case.__dataclass_fields__)
 
 
 def evolve(case: Case, effects: Iterable[Effect]) -> Case:

@@ -200,6 +200,8 @@ def _settle(entries: list[Entry], facts: Mapping[str, Any]) -> Scope:
     """Marks what is hidden and computes the expressions; gives the scope of what is then visible."""
     is_computed = any(entry.slot.field.type == "expression" for entry in _all(entries))
     scope = _scope(entries, facts)
+    if not is_computed and not any(entry.slot.conditions for entry in _all(entries)):
+        return scope
     for _ in range(_ROUNDS if is_computed else 1):
         _compute(entries, scope)
         for entry in _all(entries):
