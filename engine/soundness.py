@@ -481,7 +481,8 @@ class _Folding:
         self._drop([after.id])
         self._targets[exit] = target
         self._sources[exit] = id
-        self._nodes[id] = replace(node, outgoing=(exit,))
+        rests = after.kind in ("activity", "choice")
+        self._nodes[id] = replace(node, outgoing=(exit,), kind="activity" if rests else node.kind)
         return True
 
     def _same_choice(self, id: str) -> bool:
@@ -489,14 +490,15 @@ class _Folding:
         choice = self._nodes[id]
         if choice.kind not in _CHOICES or choice.arms:
             return False
-        met: set[str] = set()
+        met: dict[str, tuple[str, str, tuple[str, ...]]] = {}
         for flow in choice.outgoing:
             entry, names = self._meet(flow, id)
             meeting = self._after(entry)
             if meeting.kind in (*_MERGES, "end") and meeting.id in met:
-                self._drop_branch(id, flow, entry, names)
+                earlier = met[meeting.id]  # the way with an activity is kept: tokens may rest there
+                self._drop_branch(id, *(earlier if names and not earlier[2] else (flow, entry, names)))
                 return True
-            met.add(meeting.id)
+            met[meeting.id] = flow, entry, names
         return False
 
     def _drop_branch(self, choice: str, flow: str, entry: str, names: Iterable[str]) -> None:
@@ -508,7 +510,8 @@ class _Folding:
         left = self._nodes[choice]
         self._nodes[choice] = replace(left, outgoing=tuple(f for f in left.outgoing if f != flow))
         entered = self._nodes[target]
-        self._nodes[target] = replace(entered, incoming=tuple(f for f in entered.incoming if f != entry))
+        kind = _AT_REST.get(entered.kind, entered.kind)  # a merge was a place, and stays one
+        self._nodes[target] = replace(entered, incoming=tuple(f for f in entered.incoming if f != entry), kind=kind)
 
     def _block(self, id: str) -> bool:
         """A split whose branches all meet in one node, which fits it and which nothing else enters."""
@@ -566,6 +569,7 @@ class _Folding:
 
 
 _JOINS = ("parallel", "inclusive")
+_AT_REST: Mapping[str, Kind] = {"exclusive": "choice", "pass": "activity"}
 _CHOICES = ("exclusive", "choice")
 _MERGES = ("exclusive", "activity", "pass", "choice")
 _FITTING: Mapping[str, tuple[str, ...]] = {

@@ -176,6 +176,28 @@ def test_nested_blocks_are_folded_however_many_branches_they_have():
 
 
 @st.composite
+def graphs(draw):
+    """Text of a net with no order in it at all."""
+    kinds = draw(st.lists(st.sampled_from("TTxaop"), min_size=3, max_size=8))
+    names = ["start", *(f"{kind}{n}" for n, kind in enumerate(kinds)), "end"]
+    lines = []
+    for at, name in enumerate(names[:-1]):
+        near, far = names[at + 1 : at + 4], names[1:]
+        targets = draw(st.lists(st.one_of(st.sampled_from(near), st.sampled_from(far)), min_size=1, max_size=2))
+        lines += [f"{name} -> {target}" for target in targets]
+    return "\n".join(lines)
+
+
+@settings(max_examples=150, deadline=None)
+@given(graphs())
+def test_folding_finds_what_walking_finds_in_any_graph(text):
+    whole = Space(net(text), cap=3_000)
+
+    if whole.reason is None:
+        assert bool(check(net(text))) == bool(whole.problems)
+
+
+@st.composite
 def blocks(draw, depth=3):
     """Text of a sound block-structured net, as a list of edges between fresh names."""
     counter = iter(range(1, 1000))
