@@ -23,11 +23,14 @@ from engine.case import Settings, timers
 from engine.chain import INSTALLED
 from engine.errors import LicetError, ModelError, NotFound
 from engine.organisation import Organisation
+from engine.ports import StoredFile
+from engine.records import Command
 from engine.scenarios import Player, Rehearsal, Unexpected, VirtualClock
 from engine.workdays import Calendar
 from webui.compose import Hall
 
 BY = "system:demo"
+WINDOW = "window1"  # who takes in the cases of the demonstration
 A_STEP = timedelta(minutes=7)  # between two things that people do, where a scenario lets no time pass
 OPENING = 9  # o'clock, when the window takes in
 
@@ -87,11 +90,14 @@ def play(hall: Hall, clock: VirtualClock, now: datetime) -> int:
     plans = list(_plans(now))
     queue: list[tuple[datetime, int, int]] = [(plan.at, number, -1) for number, plan in enumerate(plans)]
     players = [Player(stage, plan.scenario) for plan in plans]
+    papers = _Papers(hall)
     heapq.heapify(queue)
     while queue and queue[0][0] <= now:
         at, number, step = heapq.heappop(queue)
         stage.until(at)
         following = _next(players[number], plans[number], step, at)
+        if step < 0:
+            papers.hand_in(players[number])
         if following is not None:
             heapq.heappush(queue, (following, number, step + 1))
     stage.until(now)
@@ -112,6 +118,40 @@ def _next(player: Player, plan: Planned, step: int, at: datetime) -> datetime | 
     except (LicetError, Unexpected):
         return None  # somebody was refused, as it happens in a hall; the case stays where it is
     return at + pause if step + 1 < len(steps) else None
+
+
+class _Papers:
+    """Fictional papers of an application: one PDF a material, handed in for every case."""
+
+    def __init__(self, hall: Hall) -> None:
+        self._hall = hall
+        self._made: dict[str, StoredFile] = {}
+
+    def hand_in(self, player: Player) -> None:
+        """Hand in at the window what the items of the case ask of the applicant."""
+        catalogue = player.scenario.version.catalogue
+        if catalogue is None or player.case is None:
+            return
+        asked = (need for item in catalogue.items.values() for need in item.materials if need.source == "applicant")
+        for need in {need.material: need for need in asked}.values():
+            paper = self._paper(need.material, need.name)
+            payload = {
+                "material": need.material,
+                "file": paper.file,
+                "name": paper.name,
+                "size": paper.size,
+                "media_type": paper.type,
+            }
+            self._hall.engine.execute(Command("SupplyMaterial", WINDOW, player.case, payload))
+
+    def _paper(self, material: str, name: str) -> StoredFile:
+        if material not in self._made:
+            adapters = self._hall.adapters
+            values = {"title": name, "hall": adapters.settings.hall, "fields": {"材料": name, "说明": "示范材料，非真实文件"}}
+            content = adapters.documents.render("paper", values)
+            file = adapters.storage.keep(content, name + adapters.documents.suffix, adapters.documents.type)
+            self._made[material] = file
+        return self._made[material]
 
 
 def _plans(now: datetime) -> Iterator[Planned]:
@@ -136,7 +176,8 @@ def _workday_before(now: datetime, days: int) -> datetime:
 def _named(scenario: scenarios.Scenario, placeholder: str, name: str) -> scenarios.Scenario:
     """The scenario with the name of its own company, which also titles the case."""
     title = f"{name}·{scenario.version.title}"
-    start = {**_renamed(scenario.start, placeholder, name), "title": title}
+    applicant = {"kind": "organisation", "name": name, "agent": "示范申请人甲"}
+    start = {**_renamed(scenario.start, placeholder, name), "title": title, "applicant": applicant, "by": WINDOW}
     return replace(scenario, start=start, steps=[_renamed(step, placeholder, name) for step in scenario.steps])
 
 
