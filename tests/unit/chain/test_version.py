@@ -195,6 +195,48 @@ def test_what_the_catalogue_says_wrong_about_an_item_of_the_chain_is_found(folde
     assert ("catalogue", "one") in errors(folder)
 
 
+def test_a_material_that_no_item_asks_for_is_found(folder):
+    changed(folder / "chain.bpmn", 'source="=person"', 'source="=supplied(&quot;deed&quot;)"')
+
+    assert errors(folder) == [("material", "intake")]
+
+
+DECISION = """<?xml version="1.0" encoding="UTF-8"?>
+<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="file" name="file" namespace="urn:licet:test">
+  <decision id="kind" name="kind"><variable name="kind" />
+    <literalExpression><text>TEXT</text></literalExpression></decision>
+</definitions>
+"""
+
+
+@pytest.mark.parametrize(("text", "expected"), [('"one"', []), ("1 +", ["decision-problem"])])
+def test_what_is_wrong_in_a_decision_is_found(folder, text, expected):
+    (folder / "any.dmn").write_text(DECISION.replace("TEXT", text))
+    rule = '<zeebe:calledDecision decisionId="kind" resultVariable="k" />'
+    changed(folder / "chain.bpmn", '<endEvent id="end" />', f"""<endEvent id="end" /><sequenceFlow id="f4"
+        sourceRef="rule" targetRef="end" /><businessRuleTask id="rule"><extensionElements>{rule}</extensionElements>
+        </businessRuleTask>""")  # fmt: skip
+    changed(folder / "chain.bpmn", 'sourceRef="call" targetRef="end"', 'sourceRef="call" targetRef="rule"')
+
+    reading = chain.read(folder)
+
+    assert [f.rule for f in reading.findings if f.severity == "error"] == expected
+    if reading.version is not None:
+        assert reading.version.decide("kind", {}, {}, None) == "one"
+        assert "decisions/kind.dmn" in reading.version.files
+
+
+def test_a_boundary_event_and_a_start_inside_the_call_have_ids_of_their_own(folder):
+    changed(folder / "chain.bpmn", '<endEvent id="end" />', """<endEvent id="end" /><boundaryEvent id="late"
+        attachedToRef="call"><timerEventDefinition><timeDuration>P1D</timeDuration></timerEventDefinition></boundaryEvent>
+        <sequenceFlow id="f4" sourceRef="late" targetRef="end" />""")  # fmt: skip
+    changed(folder.parent.parent / "common" / "whatever.bpmn", '<endEvent id="end" />', """<endEvent id="end" />
+        <subProcess id="aside" triggeredByEvent="true"><startEvent id="late"><timerEventDefinition>
+        <timeDuration>P1D</timeDuration></timerEventDefinition></startEvent></subProcess>""")  # fmt: skip
+
+    assert errors(folder) == [("boundary-id", "late")]
+
+
 def test_two_processes_of_one_id_are_found(folder):
     shutil.copy(folder / "chain.bpmn", folder / "copy.bpmn")
 
