@@ -147,7 +147,11 @@ class _Papers:
     def _paper(self, material: str, name: str) -> StoredFile:
         if material not in self._made:
             adapters = self._hall.adapters
-            values = {"title": name, "hall": adapters.settings.hall, "fields": {"材料": name, "说明": "示范材料，非真实文件"}}
+            values = {
+                "title": name,
+                "hall": adapters.settings.hall,
+                "fields": {"材料": name, "说明": "示范材料，非真实文件"},
+            }
             content = adapters.documents.render("paper", values)
             file = adapters.storage.keep(content, name + adapters.documents.suffix, adapters.documents.type)
             self._made[material] = file
