@@ -1,6 +1,6 @@
 """The host functions of FEEL: what an expression of a model may ask of its case. Pure; they read, they never write.
 
-`FUNCTIONS` is the table that designers are told of and that `chain check` knows.
+Their table, which designers are told of and `chain check` knows, is `engine.chain.dialect.FEEL_FUNCTIONS`.
 """
 
 from __future__ import annotations
@@ -12,19 +12,10 @@ from typing import Any
 
 from engine import workdays
 from engine.case.working import Working
+from engine.chain.dialect import FEEL_FUNCTIONS
 from engine.errors import NotFound
 from engine.records import plain
 
-FUNCTIONS: Mapping[str, str] = {
-    "workdays": "workdays(n): the end of the n-th workday after today; n = 0: the end of today, or of the next workday",
-    "due": 'due("decision"): when that clock of the matter in scope is due; null while it is suspended',
-    "item": 'item("key"): the item of the catalogue as a context',
-    "supplied": 'supplied("material"): whether the material is at hand in this case',
-    "matters": "matters(): the matters of the case as a list of {item, state, decision, number}",
-    "matter": "matter(n): one of them",
-    "applicant": "applicant(): the applicant of the case",
-    "case": "case(): {number, title, chain} of the case",
-}
 DECISION_CLOCKS = ("promised", "statutory")
 
 
@@ -34,7 +25,7 @@ class Functions:
     def __init__(self, working: Working) -> None:
         self._working = working
         self.scope = 0
-        self.table: Mapping[str, Callable[..., Any]] = {name: getattr(self, f"_{name}") for name in FUNCTIONS}
+        self.table: Mapping[str, Callable[..., Any]] = {name: getattr(self, f"_{name}") for name in FEEL_FUNCTIONS}
         self.follows: str | None = None  # the clock that the last evaluation asked the due date of
 
     def _workdays(self, n: Any = None) -> Any:
@@ -95,4 +86,4 @@ class Functions:
         return {"number": case.id, "title": case.title, "chain": self._working.context.chain.name}
 
 
-__all__ = ["FUNCTIONS", "Functions"]
+__all__ = ["Functions"]

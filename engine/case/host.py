@@ -9,14 +9,16 @@ from typing import Any
 from engine import decisions, feel
 from engine import matter as law
 from engine.case import actions, timers
-from engine.case.functions import FUNCTIONS, Functions
+from engine.case.facts import Visible
+from engine.case.functions import Functions
 from engine.case.working import Thrown, Working
+from engine.chain.dialect import FEEL_FUNCTIONS
 from engine.chain.model import Element
 from engine.errors import ModelError, Refused
 from engine.records import TaskClosed, TaskOpened, normal, plain
 from engine.runtime.changes import Arm, Change
 
-_NAMES = tuple(FUNCTIONS)
+_NAMES = tuple(FEEL_FUNCTIONS)
 _PRIMITIVE = (bool, str, int, type(None))
 
 
@@ -42,13 +44,7 @@ class CaseHost:
         self.working.assign(scope, name, value)
 
     def visible(self, scope: int) -> Mapping[str, Any]:
-        found: dict[str, Any] = {}
-        current: int | None = scope
-        while current is not None:
-            for name, value in self.local(current).items():
-                found.setdefault(name, value)
-            current = self.working.case.scopes.get(current)
-        return found
+        return Visible(self.working.case.facts, self.working.case.scopes, scope)
 
     def local(self, scope: int) -> Mapping[str, Any]:
         """By name: a live case has its facts in the order of their making, a loaded one doesn't."""

@@ -155,7 +155,7 @@ class Views:
             return card | {
                 "form": json.loads(version.files[f"forms/{form.id}.form"]) if form is not None else None,
                 "variables": self._variables(found, token),
-                "documentation": None,
+                "documentation": _documentation(version, opened.element),
                 "read_only": card["claimed_by"] is None or card["claimed_by"]["key"] != viewer.person,
                 "materials": present.materials(viewer, version, found),
                 "stated": stated(version, found),
@@ -392,6 +392,12 @@ class Views:
                 for row in sight.reading.messages()
             ]
             return {"rows": rows, "next": None}
+
+
+def _documentation(version: ChainVersion, element: str) -> str | None:
+    """What the designer tells whoever does the task."""
+    found = (p.elements[element].documentation for p in version.processes.values() if element in p.elements)
+    return next(found, "") or None
 
 
 def _addresses(holdings: Sequence[Holding]) -> Iterator[str]:
