@@ -301,6 +301,12 @@ class Postgres(Database):
             pool_timeout=LOCK_MILLISECONDS / 1000,
             connect_args={"options": f"-c lock_timeout={LOCK_MILLISECONDS}", "connect_timeout": 5},
         )
+        event.listen(self.engine, "do_connect", self._connect)
+
+    def _connect(self, dialect: Any, record: Any, arguments: list[Any], options: dict[str, Any]) -> Any:
+        from engine.store.pipeline import PipeliningConnection
+
+        return PipeliningConnection.connect(*arguments, **options)
 
     @contextmanager
     def writing(self, patient: bool) -> Iterator[Any]:

@@ -9,19 +9,33 @@ from __future__ import annotations
 
 import select
 from collections.abc import Sequence
+from itertools import count
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from psycopg import Connection, OperationalError, pq
 from psycopg.errors import error_from_result
 
 from engine.store.statements import Statement
 
-_prepared: WeakKeyDictionary[Connection[Any], dict[str, bytes]] = WeakKeyDictionary()
-"""Names of the statements that a connection's server has parsed already."""
+_numbers = count()
 
 
-def send(connection: Connection[Any], commands: Sequence[tuple[Statement, dict[str, Any]]]) -> list[int]:
+class PipeliningConnection(Connection[Any]):
+    """A connection that remembers what its server has parsed for it. `parsed`: statement → name on the server."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.parsed: dict[str, bytes] = {}
+
+    def rollback(self) -> None:
+        """With a transaction, psycopg takes back all prepared statements, ours too (DEALLOCATE ALL)."""
+        idle = self.info.transaction_status == pq.TransactionStatus.IDLE
+        super().rollback()
+        if not idle:
+            self.parsed.clear()
+
+
+def send(connection: PipeliningConnection, commands: Sequence[tuple[Statement, dict[str, Any]]]) -> list[int]:
     """Run the commands in the transaction that is open; how many rows each has touched.
 
     Raises the psycopg error of the first one that failed; the later ones weren't carried out then.
@@ -38,10 +52,10 @@ def send(connection: Connection[Any], commands: Sequence[tuple[Statement, dict[s
     return [result.command_tuples or 0 for result in _checked(results)]
 
 
-def _prepare(connection: Connection[Any], texts: set[str]) -> dict[str, bytes]:
-    names = _prepared.setdefault(connection, {})
+def _prepare(connection: PipeliningConnection, texts: set[str]) -> dict[str, bytes]:
+    names = connection.parsed
     for text in sorted(texts - names.keys()):
-        name = b"licet_%d" % len(names)
+        name = b"licet_%d" % next(_numbers)  # never used twice: an older one may be there still
         _checked([connection.pgconn.prepare(name, text.encode())])
         names[text] = name
     return names
