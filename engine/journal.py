@@ -229,7 +229,8 @@ def _bytes(value: Any) -> bytes:
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else _bytes(value).decode("utf-8", "backslashreplace")
+    """The value as text that can be printed, be it no text at all."""
+    return _bytes(value).decode("utf-8", "backslashreplace")
 
 
 def _shown(value: Any) -> str:

@@ -25,6 +25,7 @@ from engine.records import (
     Command,
     Effect,
     Personal,
+    ValuesErased,
     decode,
     effect_from_json,
     effect_to_json,
@@ -104,13 +105,15 @@ def _verify_case(
     found.entries += len(rows)
     heads = {number: head} if head is not None else None
     wrong = [Trouble(str(p.case), p.sequence, "hashes", p.problem) for p in chain_problems(rows, heads)]
-    case_row = reading.case(number) if isinstance(number, str) else None
+    case_row = reading.case(number) if head is not None else None
     if case_row is None:
-        wrong.append(Trouble(str(number), rows[-1].sequence, "hashes", "the journal has no case"))
+        shown = wrong[0].case if wrong else str(number)
+        wrong.append(Trouble(shown, rows[-1].sequence, "hashes", "the journal has no case"))
     if wrong or case_row is None:
         found.problems += wrong
         return
     history = History(reading, library, number)
+    found.problems += history.exchanged()
     try:
         for row in rows:
             history.step(read_entry(row.body))
@@ -130,6 +133,8 @@ class History:
         self._personal = personal_of(reading, case)
         self._run: Run | None = None
         self._run_again = run_again
+        self._missing: set[str] = set()
+        self._ordered: set[str] = set()  # erased by commands
         self.erased = False
         self.sequence = 0
         self.case = Case(case)
@@ -139,6 +144,8 @@ class History:
         self.sequence = entry.sequence
         before = self.case
         effects = [effect_from_json(effect, self.find) for effect in entry.effects]
+        self._missing |= set(entry.context["personal"]) - self._personal.keys()
+        self._ordered |= {digest for effect in effects if isinstance(effect, ValuesErased) for digest in effect.digests}
         if self._run_again and not self.erased:
             self._decide(before if entry.sequence > 1 else None, entry)
         self.case = folded(before, effects)
@@ -204,9 +211,14 @@ class History:
         }
         for scope, name in sorted({key for key in stored.keys() | fold.keys() if stored.get(key) != fold.get(key)}):
             yield Trouble(number, self.sequence, "fold", f"fact {name} of scope {scope} isn't the fold of the journal")
+        for digest in sorted(self._missing - self._ordered):
+            yield Trouble(number, self.sequence, "fold", f"personal value {digest} is gone; no command has erased it")
+
+    def exchanged(self) -> Iterator[Trouble]:
+        """Personal values that aren't those of their digests."""
         for digest, value in self._personal.items():
             if Personal.of(value.value, value.salt).digest != digest:
-                yield Trouble(number, self.sequence, "fold", f"a personal value isn't that of its digest {digest}")
+                yield Trouble(self.case.id, None, "fold", f"a personal value isn't that of its digest {digest}")
 
 
 def folded(case: Case, effects: Iterable[Effect]) -> Case:
