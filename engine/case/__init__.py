@@ -2,6 +2,7 @@
 
     context    what a decision may see beside the case: times, chain version, calendar, organisation, salts
     state      the case in normal form; evolve; stored form and digest
+    facts      looked at when asked for, not before
     working    the working copy while a command is decided
     decide     one handler a command
     host       what the runtime asks of the case
@@ -14,11 +15,13 @@ Nothing here reads a clock, a file or a database.
 from engine.case.context import Context, RecordedSalts, Salts, SeededSalts, Settings
 from engine.case.decide import decide, wrapped
 from engine.case.decision import Outcome
+from engine.case.facts import Facts
 from engine.case.state import Case, Matter, apply, core, evolve, fact_digest, load, state_digest
 
 __all__ = [
     "Case",
     "Context",
+    "Facts",
     "Matter",
     "Outcome",
     "RecordedSalts",

@@ -101,8 +101,7 @@ def _complete(d: Decision) -> None:
     if form is not None:
         given = {name: plain(value) for name, value in variables.items()}
         scope = scope_of(d.w.case.tokens, task.token)
-        facts = {name: plain(value) for name, value in d.host.visible(scope).items()}
-        checked = form.check(given, facts)
+        checked = form.check(given, d.host.values(scope))
         variables = {n: variables[n] if n in given and given[n] == v else v for n, v in checked.items()}
     w.completed_by = (task.token, w.command.actor)
     d.run.complete(task.token, {name: w.wrap(name, value) for name, value in variables.items()})

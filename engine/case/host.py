@@ -46,6 +46,10 @@ class CaseHost:
     def visible(self, scope: int) -> Mapping[str, Any]:
         return Visible(self.working.case.facts, self.working.case.scopes, scope)
 
+    def values(self, scope: int) -> Mapping[str, Any]:
+        """As `visible`, personal values unwrapped."""
+        return Visible(self.working.case.facts, self.working.case.scopes, scope, unwrapped=True)
+
     def local(self, scope: int) -> Mapping[str, Any]:
         """By name: a live case has its facts in the order of their making, a loaded one doesn't."""
         facts = self.working.case.facts
@@ -72,7 +76,7 @@ class CaseHost:
         return value if type(value) in _PRIMITIVE else normal(value)
 
     def decide(self, decision: str, scope: int) -> Any:
-        visible = {name: plain(value) for name, value in self.visible(scope).items()}
+        visible = self.values(scope)
         self.functions.scope = scope
         files = self.working.context.chain.decisions
         if decision not in files:

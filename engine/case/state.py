@@ -13,6 +13,7 @@ from typing import Any
 
 from engine import matter as law
 from engine.canonical import digest, trusted
+from engine.case.facts import FactKey, Facts
 from engine.records import (
     CaseEnded,
     CaseStarted,
@@ -48,7 +49,6 @@ from engine.runtime import changes
 from engine.runtime.changes import NormalForm, Token
 
 Find = Callable[[str], Personal]
-FactKey = tuple[int, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class Case:
     counter: int = 0
     tokens: dict[int, Token] = field(default_factory=dict)
     scopes: dict[int, int | None] = field(default_factory=dict)
-    facts: dict[FactKey, Any] = field(default_factory=dict)
+    facts: Facts = field(default_factory=Facts)
     digests: dict[FactKey, str] = field(default_factory=dict)  # of each fact; derived
     tasks: dict[int, TaskOpened] = field(default_factory=dict)
     matters: dict[int, Matter] = field(default_factory=dict)
@@ -107,7 +107,7 @@ class Case:
 
     def copy(self) -> Case:
         """A copy whose tables may be changed without touching this one; the values in them are frozen."""
-        values: list[Any] = [dict(value) if type(value) is dict else value for value in _fields(self)]
+        values: list[Any] = [value.copy() if type(value) in _TABLE_TYPES else value for value in _fields(self)]
         return Case(*values)
 
     def normal_form(self) -> NormalForm:
@@ -142,6 +142,7 @@ class Case:
         return {key: due for key, due in found.items() if key not in parked}
 
 
+_TABLE_TYPES = frozenset({dict, Facts})
 _fields: Callable[[Case], tuple[Any, ...]] = attrgetter(*Case.__dataclass_fields__)
 
 
@@ -354,8 +355,10 @@ def state_digest(case: Case, stored: bytes | None = None) -> str:
     return digest(b"\n".join((stored if stored is not None else trusted(core(case)), facts.encode())))
 
 
-def load(case_id: str, stored: Mapping[str, Any], facts: Mapping[FactKey, Any], find: Find = Personal.erased) -> Case:
-    """The case of its stored core and facts; `find` gives the personal value behind a digest."""
+def load(
+    case_id: str, stored: Mapping[str, Any], facts: Facts, digests: Mapping[FactKey, str], find: Find = Personal.erased
+) -> Case:
+    """The case of its stored core, its facts and their digests; `find` gives the personal value behind a digest."""
     case = Case(case_id, **{name: stored[name] for name in _PLAIN})
     case.applicant = decode(stored["applicant"], find)
     case.tokens = {int(n): _token_from_json(int(n), row) for n, row in stored["tokens"].items()}
@@ -368,8 +371,7 @@ def load(case_id: str, stored: Mapping[str, Any], facts: Mapping[FactKey, Any], 
         material = fields_from_json(MaterialSupplied, row, find)
         case.materials[material.material, material.file] = material
     case.signers = {(level, element): tuple(who) for level, element, who in stored.get("signers", ())}
-    case.facts = dict(facts)
-    case.digests = {key: fact_digest(*key, value) for key, value in facts.items()}
+    case.facts, case.digests = facts, dict(digests)
     return case
 
 

@@ -8,10 +8,11 @@ in, `i` the positions, counted from 1.
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from engine import feel
 from engine.errors import InvalidInput
@@ -214,7 +215,7 @@ def _settle(entries: list[Entry], facts: Mapping[str, Any]) -> Scope:
 
 def _scope(entries: list[Entry], facts: Mapping[str, Any]) -> Scope:
     values = _nested(entries, lambda entry: _before(entry) if entry.is_hidden else entry.value)
-    data = {**facts, **values}
+    data = ChainMap(values, cast(dict[str, Any], facts))  # facts are looked at, never written
     return Scope(data, data, None, ())
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 from engine import case as cases
-from engine.case import Case
+from engine.case import Case, Facts
 from engine.errors import JournalBroken
 from engine.records import Personal, decode
 from engine.store import CaseRow
@@ -22,11 +25,22 @@ def stored_case(session: Session, row: CaseRow) -> Case:
             Personal.erased(digest) if found is None else Personal(decode(json.loads(found.value)), found.salt, digest)
         )
 
+    def read(text: str) -> Any:
+        with _readable(row.id):
+            return decode(json.loads(text), find)
+
+    with _readable(row.id):
+        rows = session.facts(row.id)
+        facts = Facts.stored({(fact.scope, fact.name): fact.value for fact in rows}, read)
+        digests = {(fact.scope, fact.name): fact.digest for fact in rows}
+        return cases.load(row.id, json.loads(row.core), facts, digests, find)
+
+
+@contextmanager
+def _readable(case: str) -> Iterator[None]:
     try:
-        facts = {(fact.scope, fact.name): decode(json.loads(fact.value), find) for fact in session.facts(row.id)}
-        return cases.load(row.id, json.loads(row.core), facts, find)
+        yield
     except (KeyError, TypeError, ValueError) as error:
         raise JournalBroken(
-            f"Expected the stored state of case {row.id} to be readable; {error}. See `licet verify {row.id}`.",
-            case=row.id,
+            f"Expected the stored state of case {case} to be readable; {error}. See `licet verify {case}`.", case=case
         ) from error
