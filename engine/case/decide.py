@@ -13,7 +13,7 @@ from engine.case.commands import HANDLERS, raise_incident
 from engine.case.context import Context
 from engine.case.decision import Decision, Outcome
 from engine.case.state import Case
-from engine.errors import LicetError, NotOpen, Refused
+from engine.errors import LicetError, NotOpen
 from engine.records import Command, Personal, normal
 from engine.runtime import Run
 
@@ -29,11 +29,11 @@ def decide(case: Case | None, command: Command, context: Context, run: Run | Non
     `case` is None for StartCase. `run` is the live run that an earlier outcome gave for this very state, if it is at
     hand; it is used up: keep the outcome's one, and drop it on any exception.
 
-    Raises Refused, InvalidInput or NotOpen; then nothing has changed.
+    Raises Refused (NotOpen where the case is over) or InvalidInput; then nothing has changed.
     """
     before = case if case is not None else Case(context.case)
     if case is not None and not case.is_open and command.type not in AFTER_THE_END:
-        raise Refused(f"Expected case {case.id} to be open; it is {case.status}.", case=case.id, status=case.status)
+        raise NotOpen(f"Expected case {case.id} to be open; it is {case.status}.", case=case.id, status=case.status)
     command, made = wrapped(command, context)
     try:
         return _decided(Decision(before, command, context, run, made))

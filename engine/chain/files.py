@@ -100,9 +100,9 @@ def chains_in(path: Path) -> list[Path]:
     return sorted({p.parent for p in inside(path) if p.suffix.lower() == ".bpmn"}) or [path]
 
 
-def nearest(name: str, folder: Path) -> Path | None:
+def nearest(name: str, folder: Path, installed: bool = True) -> Path | None:
     """The file of this name in the folder, or in the nearest folder above that has it, else the installed one."""
-    places = [folder, *_above(folder), INSTALLED]
+    places = [folder, *_above(folder), *([INSTALLED] if installed else [])]
     return next((p / name for p in places if (p / name).is_file()), None)
 
 

@@ -14,10 +14,11 @@ from engine import catalogue, organisation
 from engine.catalogue import Catalogue
 from engine.chain import rules
 from engine.chain.draft import Draft
-from engine.chain.files import Shelf, Source, chains_in, inside, load_source, nearest, shelves
+from engine.chain.files import SUFFIXES, Shelf, Source, chains_in, inside, load_source, nearest, shelves
 from engine.chain.model import Finding, Process
 from engine.chain.version import ChainVersion, load, named_items, pack, reached
 from engine.errors import ModelError
+from engine.matter import ACTIONS
 
 T = TypeVar("T")
 
@@ -62,8 +63,17 @@ def check(paths: Sequence[Path | str], library: Sequence[Path] = ()) -> list[Fin
 
 def _sources(paths: Iterable[Path]) -> tuple[list[Source], list[Finding]]:
     loaded = [load_source(path) for path in dict.fromkeys(paths)]
-    sources = [s for s in loaded if isinstance(s, Source)]
-    return sources, [f for f in loaded if isinstance(f, Finding)]
+    findings = [found if isinstance(found, Finding) else _no_kind(found) for found in loaded if not _known(found)]
+    return [found for found in loaded if isinstance(found, Source) and _known(found)], findings
+
+
+def _known(found: Source | Finding) -> bool:
+    return isinstance(found, Source) and found.suffix in SUFFIXES
+
+
+def _no_kind(source: Source) -> Finding:
+    message = f"Expected a file that ends in {', '.join(SUFFIXES)}. Give it the ending of what it is, or leave it out."
+    return Finding(source.file, None, None, "file-kind", "error", message)
 
 
 def _no_model(folder: Path, sources: Sequence[Source], is_folder: bool) -> Iterator[Finding]:
@@ -86,6 +96,7 @@ def _draft(
     wanted += [(".dmn", e.decision) for p in processes.values() for e in p.elements.values() if e.decision]
     for suffix, id in dict.fromkeys(wanted):
         sources += [s for s in (shelf.find(suffix, id or ""),) if s is not None and s not in sources]
+    folder = folder if folder is not None and _in_a_hall(folder, processes) else None
     items, findings = _beside("catalogue.json", folder, catalogue.read)
     hall, more = _beside("organisation.json", folder, organisation.read)
     draft = Draft(
@@ -122,6 +133,18 @@ def _main(given: Sequence[Source], processes: Mapping[str, Process], wanted: str
     called = {e.called for p in processes.values() for e in p.elements.values()}
     named = [p.id for p in own if p.properties.get("chain")]
     return next(iter([*named, *(p.id for p in own if p.id not in called), *(p.id for p in own)]), None)
+
+
+def _in_a_hall(folder: Path, processes: Mapping[str, Process]) -> bool:
+    """Whether a chain folder is held against a catalogue and an organisation; else it is as bare as a file.
+
+    It is where one lies beside it or above, and where it says that it is a chain or asks for a built-in action: then
+    the installed ones stand in for what it doesn't bring.
+    """
+    if any(nearest(name, folder, installed=False) for name in ("catalogue.json", "organisation.json")):
+        return True
+    elements = (e for p in processes.values() for e in p.elements.values())
+    return any(p.properties.get("chain") for p in processes.values()) or any(e.job in ACTIONS for e in elements)
 
 
 def _beside(name: str, folder: Path | None, reader: Callable[[bytes], T]) -> tuple[tuple[str, T] | None, list[Finding]]:
