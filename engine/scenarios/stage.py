@@ -1,0 +1,137 @@
+"""The stage of a rehearsal: one database, one chain, a clock that moves when told to, stand-ins for the outside."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from engine.case import Case, Settings, timers
+from engine.door import Engine, Receipt
+from engine.errors import InvalidInput
+from engine.organisation import Organisation
+from engine.ports import Handler, Shelf
+from engine.records import Command, TaskOpened
+from engine.scheduler import Scheduler
+from engine.store import Store
+from engine.views.opened import stored_case
+from engine.workdays import Calendar
+
+ANYBODY = "anybody"
+"""Who acts in a bare model, which has no organisation."""
+
+Handlers = Callable[[Shelf | None, Path], Mapping[str, Handler]]
+"""Makes the stand-ins of the outside for one rehearsal, which may keep files in the folder."""
+
+
+class VirtualClock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, at: datetime) -> None:
+        self._at = at
+
+    @classmethod
+    def epoch(cls) -> VirtualClock:
+        """One that stands before everything, to be moved."""
+        return cls(datetime(2000, 1, 1, tzinfo=UTC))
+
+    def now(self) -> datetime:
+        return self._at
+
+    def move(self, to: datetime) -> None:
+        self._at = max(self._at, to)
+
+
+class Rehearsal:
+    """One database, one chain, one clock: where a scenario is played."""
+
+    def __init__(
+        self, engine: Engine, scheduler: Scheduler, organisation: Organisation | None, clock: VirtualClock
+    ) -> None:
+        self.engine, self.scheduler = engine, scheduler
+        self.organisation, self.clock = organisation, clock
+
+    @classmethod
+    def alone(
+        cls, store: Store, organisation: Organisation | None, handlers: Mapping[str, Handler], clock: VirtualClock
+    ) -> Rehearsal:
+        """On an empty database of its own."""
+        engine = Engine(store, clock, seed=b"rehearsal")
+        engine.set_up(Calendar.shipped(), organisation, Settings())
+        return cls(engine, Scheduler(engine, handlers, clock), organisation, clock)
+
+    def case(self, number: str) -> Case:
+        with self.engine.store.reading() as reading:
+            row = reading.case(number)
+            if row is None:
+                raise InvalidInput(f"Expected case {number} in the rehearsal; it isn't there.")
+            return stored_case(reading, row)
+
+    def give(self, type: str, actor: str, case: str | None, payload: Mapping[str, Any]) -> Receipt:
+        """Give one command, and let what follows outside happen."""
+        receipt = self.engine.execute(Command(type, actor, case, payload))
+        self.scheduler.drain()
+        return receipt
+
+    def advance(self, case: str, text: str) -> None:
+        """Let time pass: each deadline on the way fires at its own time."""
+        self.until(timers.duration(text).after(self.clock.now()), case)
+
+    def until(self, target: datetime, case: str | None = None) -> None:
+        """Let time pass up to `target`; `case`: the only one whose deadlines are looked for on the way."""
+        while (due := self._next_due(case)) is not None and due <= target:
+            self.clock.move(due)
+            if self.scheduler.drain() == 0:
+                break  # what is due can't be done: an incident has parked it
+        self.clock.move(target)
+        self.scheduler.drain()
+
+    def _next_due(self, case: str | None) -> datetime | None:
+        with self.engine.store.reading() as reading:
+            due = reading.next_deadline(case)
+        return None if due is None else datetime.fromisoformat(due)
+
+    def somebody(self, case: Case, task: TaskOpened) -> str:
+        """The first who may do the task, where a scenario names nobody."""
+        if self.organisation is None:
+            return ANYBODY
+        if task.assignee:
+            return str(task.assignee)
+        today = self.clock.now().date()
+        found = (*task.users, *self.organisation.candidates(task.roles, task.department, task.item, today))
+        return next((person for person in found if person not in case.barred(task)), ANYBODY)
+
+    def starter(self) -> str:
+        if self.organisation is None:
+            return ANYBODY
+        return next(iter(self.organisation.candidates(("window",), None, None, self.clock.now().date())), ANYBODY)
+
+
+@contextmanager
+def rehearsal(
+    organisation: Organisation | None, at: datetime, handlers: Handlers, template: Path
+) -> Iterator[Rehearsal]:
+    """A rehearsal in a database of its own, copied from an empty one, gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="licet-") as folder:
+        path = Path(folder) / "rehearsal.db"
+        shutil.copy(template, path)
+        store = Store.open(f"sqlite:///{path}")
+        try:
+            yield Rehearsal.alone(store, organisation, handlers(None, Path(folder)), VirtualClock(at))
+        finally:
+            store.close()
+
+
+@contextmanager
+def empty_database() -> Iterator[Path]:
+    """An empty database with its tables, to copy rehearsals from."""
+    with tempfile.TemporaryDirectory(prefix="licet-") as folder:
+        path = Path(folder) / "empty.db"
+        store = Store.open(f"sqlite:///{path}")
+        store.upgrade()
+        store.close()
+        yield path
