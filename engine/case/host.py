@@ -11,6 +11,7 @@ from engine import matter as law
 from engine.case import actions, timers
 from engine.case.facts import Visible
 from engine.case.functions import Functions
+from engine.case.state import NOBODY
 from engine.case.working import Thrown, Working
 from engine.chain.dialect import FEEL_FUNCTIONS
 from engine.chain.model import Element
@@ -141,7 +142,7 @@ class CaseHost:
                 matter=found.number if found is not None else None,
                 form=element.form,
                 due=None if due is None else timers.instant(due, w.now.astimezone(w.zone)).isoformat(),
-                round=len(w.case.signers.get(key, ())) + 1,
+                round=w.case.signers.get(key, NOBODY).rounds + 1,
                 apart=_listed(element.properties.get("fourEyes")),
             )
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from engine import matter as law
 from engine.canonical import digest, trusted
@@ -72,6 +72,20 @@ class Matter:
         return law.State(self.state) in law.OPEN
 
 
+class Signers(NamedTuple):
+    """How often an element was completed, and by whom: each person once, however long a loop goes on."""
+
+    rounds: int
+    people: tuple[str, ...]
+
+    def and_also(self, person: str) -> Signers:
+        people = self.people if person in self.people else (*self.people, person)
+        return Signers(self.rounds + 1, people)
+
+
+NOBODY = Signers(0, ())
+
+
 @dataclass(slots=True)
 class Case:
     """A working copy of a case's state. Outside this room and its callers treat it as frozen; `evolve` copies."""
@@ -99,7 +113,7 @@ class Case:
     outbox: dict[int, MessageQueued] = field(default_factory=dict)  # not settled yet
     inbox: dict[int, MessageKept] = field(default_factory=dict)
     incidents: dict[int, IncidentRaised] = field(default_factory=dict)
-    signers: dict[tuple[int, str], tuple[str, ...]] = field(default_factory=dict)  # (level, element): who, in order
+    signers: dict[tuple[int, str], Signers] = field(default_factory=dict)  # by level and element
 
     @property
     def is_open(self) -> bool:
@@ -119,7 +133,7 @@ class Case:
         level = body_of(self, task.token) if task.apart else -1
         while level >= changes.ROOT:
             for element in task.apart:
-                found.update(dict.fromkeys(self.signers.get((level, element), ())))
+                found.update(dict.fromkeys(self.signers.get((level, element), NOBODY).people))
             level = self.tokens[level].level if level in self.tokens else -1
         return tuple(found)
 
@@ -208,7 +222,7 @@ def _task_closed(case: Case, e: TaskClosed) -> None:
     case.tasks.pop(e.token, None)
     if e.person is not None:
         level = body_of(case, e.token)
-        case.signers[level, e.element] = (*case.signers.get((level, e.element), ()), e.person)
+        case.signers[level, e.element] = case.signers.get((level, e.element), NOBODY).and_also(e.person)
 
 
 def body_of(case: Case, token: int) -> int:
@@ -345,7 +359,8 @@ def core(case: Case) -> dict[str, Any]:
     if case.materials:
         out["materials"] = [fields_to_json(row) for _, row in sorted(case.materials.items())]
     if case.signers:
-        out["signers"] = [[level, element, list(who)] for (level, element), who in sorted(case.signers.items())]
+        signers = sorted(case.signers.items())
+        out["signers"] = [[level, element, done.rounds, list(done.people)] for (level, element), done in signers]
     return out
 
 
@@ -370,7 +385,9 @@ def load(
     for row in stored.get("materials", ()):
         material = fields_from_json(MaterialSupplied, row, find)
         case.materials[material.material, material.file] = material
-    case.signers = {(level, element): tuple(who) for level, element, who in stored.get("signers", ())}
+    case.signers = {
+        (level, element): Signers(rounds, tuple(people)) for level, element, rounds, people in stored.get("signers", ())
+    }
     case.facts, case.digests = facts, dict(digests)
     return case
 
