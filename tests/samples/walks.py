@@ -209,8 +209,8 @@ BUSINESS: Answers = {
 }
 
 ODD_VALUES: Sequence[Any] = (
-    None, 0, -1, 2**60, Decimal("1.50"), Decimal("3"), "", "汉字 \u2028 \U0001f600", "$date", True, [], {}, [[1], {"a": None}],
-    {"$date": "not one"}, {"b": 2, "a": {"$personal": "x"}}, date(2026, 2, 28), timedelta(hours=36),
+    None, 0, -1, 2**60, Decimal("1.50"), Decimal("3"), "", "汉字 \u2028 \U0001f600", "$date", True, [], {},
+    [[1], {"a": None}], {"$date": "not one"}, {"b": 2, "a": {"$personal": "x"}}, date(2026, 2, 28), timedelta(hours=36),
     datetime(2026, 3, 29, 2, 30, tzinfo=halls.MONDAY.tzinfo), [Decimal("0.10"), "x"],
 )  # fmt: skip
 
@@ -393,7 +393,8 @@ class Walk:
     def move(self, case: Case) -> Command | None:
         if self.stage.organisation is not None or not case.tasks:
             return None
-        elements = [element for process in halls.chain(case.process)[0].processes.values() for element in process.elements]
+        processes = halls.chain(case.process)[0].processes.values()
+        elements = [element for process in processes for element in process.elements]
         payload = {"token": self.rng.choice(sorted(case.tokens)), "target": self.rng.choice(sorted(elements))}
         return self.command("MoveToken", self.admin(), payload | {"reason": "移动"})
 

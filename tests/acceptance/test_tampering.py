@@ -1,0 +1,315 @@
+"""Whatever is changed in a history behind the engine's back is found by `verify`, with case and sequence.
+
+One byte in any column of any journal row; rows taken out, exchanged, cut off; the stored state beside the journal;
+personal values. What was erased by command, on the other hand, is no damage.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import random
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from engine.library import Library
+from engine.records import Command
+from engine.store import Store
+from engine.views.replay import Verification, verify
+from tests.acceptance.conftest import NewUrl, opened
+from tests.samples import halls
+
+SOAK = bool(os.environ.get("LICET_SOAK"))
+BYTES = 1000 if SOAK else 60
+"""Random changes of one byte."""
+COLUMNS = ("case", "sequence", "recorded_at", "actor", "key", "command", "body", "hash")
+
+Database = Callable[[str, Sequence[Any]], None]
+"""Runs one statement on the database, with no regard for the engine."""
+
+
+def story(store: Store) -> list[str]:
+    """Two cases with personal values, timers, refusals and keys; their numbers."""
+    stage = halls.hall(store, halls.BUSINESS_STARTUP)
+    numbers = []
+    for place in (1, 2):
+        variables = {**halls.APPLICATION, "company_name": f"云岭示范科技{place}号有限公司"}
+        payload = {"chain": halls.chain(halls.BUSINESS_STARTUP)[0].digest, "applicant": {"name": "示范申请人甲"}}
+        start = stage.engine.execute(Command("StartCase", "window1", None, payload, f"start-{place}"))
+        stage.scheduler.drain()
+        stage.give("CompleteTask", "window1", start.case, {"task": start.tasks[0], "variables": variables})
+        (check,) = stage.case(start.case).tasks
+        stage.give("CompleteTask", "window1", start.case, {"task": check, "variables": {"outcome": "accept"}})
+        stage.advance(start.case, "P5D")
+        numbers.append(start.case)
+    return numbers
+
+
+@contextmanager
+def database(url: str) -> Iterator[Database]:
+    """The database behind the engine's back."""
+    if url.startswith("sqlite"):
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as raw:
+
+            def run(statement: str, values: Sequence[Any]) -> None:
+                raw.execute(statement.replace("%s", "?"), values)
+                raw.commit()
+
+            yield run
+    else:
+        import psycopg
+
+        with psycopg.connect(url, autocommit=True) as connection:
+            yield lambda statement, values: connection.execute(statement, values) and None
+
+
+def checked(url: str, cases: Sequence[str] | None = None) -> Verification:
+    with opened(url) as store:
+        return verify(store, Library(store), cases)
+
+
+def entries(url: str) -> list[tuple[Any, ...]]:
+    with opened(url) as store, store.reading() as reading:
+        return [tuple(row) for row in reading.journal()]
+
+
+@pytest.fixture
+def url(new_url: NewUrl) -> str:
+    """A database with two cases that are as they should be."""
+    found = new_url()
+    with opened(found) as store:
+        story(store)
+    proof = checked(found)
+    assert proof.problems == [] and proof.cases == 2
+    return found
+
+
+def changed(value: Any, rng: random.Random) -> Any:
+    """The value with one byte changed, so that the column can still hold it."""
+    if value is None:
+        return "x"
+    if isinstance(value, int):
+        return value ^ (1 << rng.randrange(8))
+    data = bytearray(value.encode())
+    ascii_places = [place for place, byte in enumerate(data) if byte < 0x80]
+    place = rng.choice(ascii_places)
+    data[place] = rng.choice([byte for byte in range(0x20, 0x7F) if byte != data[place]])
+    return data.decode()
+
+
+UPDATE = 'UPDATE journal SET "{column}" = %s WHERE "case" = %s AND sequence = %s'
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("column", COLUMNS)
+def test_one_byte_changed_in_a_column_is_found_with_case_and_sequence(column: str, url: str) -> None:
+    rng = random.Random(column)
+    rows = entries(url)
+    for row in rows if SOAK else rng.sample(rows, 4):
+        place = COLUMNS.index(column)
+        value = changed(row[place], rng)
+        where = [value if COLUMNS[n] == column else row[n] for n in (0, 1)]
+        if column == "sequence" and any(other[:2] == (where[0], where[1]) for other in rows):
+            continue  # the unique constraint doesn't let it in
+        with database(url) as run:
+            run(UPDATE.format(column=column), (value, row[0], row[1]))
+
+            found = checked(url)
+            run(UPDATE.format(column=column), (row[place], *where))
+
+        named = {(trouble.case, trouble.sequence) for trouble in found.problems}
+        assert {(row[0], row[1]), (where[0], where[1])} & named, (column, row[:3], found.as_dict())
+        assert any(trouble.level == "hashes" for trouble in found.problems)
+        assert not found.proves()
+
+    assert checked(url).problems == []
+
+
+@functools.cache
+def _template(empty: Path, folder: Path) -> tuple[Path, tuple[tuple[Any, ...], ...]]:
+    path = folder / "story.db"
+    shutil.copy(empty, path)
+    with opened(f"sqlite:///{path}") as store:
+        story(store)
+    with closing(sqlite3.connect(path)) as raw:
+        raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return path, tuple(entries(f"sqlite:///{path}"))
+
+
+@pytest.mark.soak
+def test_any_byte_of_any_row_is_found(empty_database: Path, tmp_path: Path) -> None:
+    path, rows = _template(empty_database, tmp_path)
+    url = f"sqlite:///{path}"
+
+    @settings(max_examples=BYTES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @given(st.data())
+    def proven(data: st.DataObject) -> None:
+        row = data.draw(st.sampled_from(rows))
+        column = data.draw(st.sampled_from([n for n, value in enumerate(row) if isinstance(value, str)]))
+        old = row[column].encode()
+        place = data.draw(st.integers(0, len(old) - 1))
+        byte = data.draw(st.integers(0, 255).filter(lambda byte: byte != old[place]))
+        # As bytes in a column of text: what a hand in the file leaves behind, be it UTF-8 or not.
+        new = old[:place] + bytes([byte]) + old[place + 1 :]
+        with database(url) as run:
+            cast = f'UPDATE journal SET "{COLUMNS[column]}" = CAST(%s AS TEXT) WHERE rowid = %s'
+            number = rows.index(row) + 1
+            run(cast, (new, number))
+            try:
+                found = checked(url)
+            finally:
+                run(cast, (old, number))
+
+        assert not found.proves(), (COLUMNS[column], place, byte)
+        assert any(trouble.sequence == row[1] for trouble in found.problems), found.as_dict()
+
+    proven()
+    assert checked(url).problems == []
+
+
+# ------------------------------------------------------------------ rows
+
+
+def test_a_row_taken_out_is_found(url: str) -> None:
+    with database(url) as run:
+        run('DELETE FROM journal WHERE "case" = %s AND sequence = %s', ("2026-000001", 4))
+
+    found = checked(url)
+
+    assert ("2026-000001", 5) in {(trouble.case, trouble.sequence) for trouble in found.problems}
+    assert {trouble.case for trouble in found.problems} == {"2026-000001"}
+
+
+def test_two_rows_exchanged_are_found(url: str) -> None:
+    with database(url) as run:
+        for old, new in ((4, -4), (5, 4), (-4, 5)):
+            run('UPDATE journal SET sequence = %s WHERE "case" = %s AND sequence = %s', (new, "2026-000001", old))
+
+    found = checked(url)
+
+    assert {("2026-000001", 4), ("2026-000001", 5)} <= {(t.case, t.sequence) for t in found.problems}
+
+
+def test_an_end_cut_off_is_found(url: str) -> None:
+    last = max(row[1] for row in entries(url) if row[0] == "2026-000002")
+    with database(url) as run:
+        run('DELETE FROM journal WHERE "case" = %s AND sequence = %s', ("2026-000002", last))
+
+    found = checked(url)
+
+    assert [(trouble.case, trouble.sequence) for trouble in found.problems] == [("2026-000002", last)]
+
+
+def test_a_journal_taken_away_altogether_is_found(url: str) -> None:
+    with database(url) as run:
+        run('DELETE FROM journal WHERE "case" = %s', ("2026-000002",))
+
+    for wanted in (None, ["2026-000002"]):
+        assert {trouble.case for trouble in checked(url, wanted).problems} == {"2026-000002"}
+
+
+def test_a_row_put_in_is_found(url: str) -> None:
+    last = [row for row in entries(url) if row[0] == "2026-000001"][-1]
+    columns = ", ".join(f'"{name}"' for name in COLUMNS)
+    with database(url) as run:
+        run(
+            f"INSERT INTO journal ({columns}) VALUES ({', '.join(['%s'] * 8)})",
+            (last[0], last[1] + 1, *last[2:4], None, *last[5:]),
+        )
+
+    assert ("2026-000001", last[1] + 1) in {(t.case, t.sequence) for t in checked(url).problems}
+
+
+def test_a_whole_journal_written_anew_is_found_where_the_state_is_not(url: str) -> None:
+    """Somebody who can count hashes gives a task to another person, and puts all hashes right."""
+    from engine.journal import read, seal
+
+    rows = [row for row in entries(url) if row[0] == "2026-000001"]
+    previous, sealed = None, []
+    for row in rows:
+        text = row[6].replace("示范银行", "别的银行").replace('"window1"', '"window2"')
+        entry = read(text)
+        body, digest = seal(type(entry)(**{n: getattr(entry, n) for n in entry.__slots__} | {"previous": previous}))
+        sealed.append((body, digest, entry.actor, row[1]))
+        previous = digest
+    with database(url) as run:
+        for body, digest, actor, sequence in sealed:
+            run(
+                'UPDATE journal SET body = %s, hash = %s, actor = %s WHERE "case" = %s AND sequence = %s',
+                (body, digest, actor, "2026-000001", sequence),
+            )
+        run("UPDATE cases SET head = %s WHERE id = %s", (previous, "2026-000001"))
+
+    found = checked(url)
+
+    assert found.of("hashes") == "ok"
+    assert [trouble.case for trouble in found.problems] == ["2026-000001"]
+
+
+# ------------------------------------------------------------------ beside the journal
+
+
+@pytest.mark.parametrize(
+    ("statement", "names"),
+    [
+        ("UPDATE facts SET value = '\"别的\"' WHERE \"case\" = %s AND scope = 0 AND name = 'domicile'", "domicile"),
+        ("UPDATE facts SET digest = 'sha256:00' WHERE \"case\" = %s AND scope = 0 AND name = 'domicile'", "domicile"),
+        ("DELETE FROM facts WHERE \"case\" = %s AND scope = 0 AND name = 'domicile'", "domicile"),
+        ("INSERT INTO facts VALUES (%s, 0, 'made_up', '1', 'sha256:00')", "made_up"),
+        ("UPDATE cases SET core = replace(core, 'market_regulation', 'tax') WHERE id = %s", "stored state"),
+        ("UPDATE cases SET head = 'sha256:00' WHERE id = %s", "hash"),
+        ("UPDATE cases SET sequence = sequence + 1 WHERE id = %s", "last one"),
+        ("UPDATE personal SET value = '\"110105194912310021\"' WHERE \"case\" = %s", "personal value"),
+        ("UPDATE personal SET salt = 'ab' WHERE \"case\" = %s", "personal value"),
+    ],
+)
+def test_stored_rows_that_are_not_the_fold_of_the_journal_are_found(statement: str, names: str, url: str) -> None:
+    with database(url) as run:
+        run(statement, ("2026-000001",))
+
+    found = checked(url)
+
+    assert {trouble.case for trouble in found.problems} == {"2026-000001"}
+    assert any(names in trouble.problem for trouble in found.problems), found.as_dict()
+
+
+def test_personal_values_that_vanished_without_an_order_are_found(url: str) -> None:
+    with database(url) as run:
+        run('DELETE FROM personal WHERE "case" = %s', ("2026-000001",))
+
+    found = checked(url)
+
+    assert {trouble.case for trouble in found.problems} == {"2026-000001"}
+    assert any("personal" in trouble.problem for trouble in found.problems)
+
+
+# ------------------------------------------------------------------ erased by order
+
+
+def test_erased_values_leave_hashes_and_fold_whole_and_replay_says_erased(store: Store) -> None:
+    number, other = story(store)
+    with store.reading() as reading:
+        digests = [row.digest for row in reading.personal(number)]
+    stage = halls.Rehearsal.alone(store, halls.chain(halls.BUSINESS_STARTUP)[1], {}, halls.VirtualClock(halls.MONDAY))
+    stage.engine.execute(Command("EraseValues", "admin", number, {"digests": digests, "reason": "保存期满"}))
+
+    found = verify(store, Library(store), [number])
+    with store.reading() as reading:
+        left = reading.personal(number)
+
+    assert left == []
+    assert found.problems == []
+    assert {name: found.as_dict()[name] for name in ("hashes", "fold", "replay")} == {
+        "hashes": "ok",
+        "fold": "ok",
+        "replay": "erased",
+    }
+    assert verify(store, Library(store), [other]).as_dict()["replay"] == "ok"
