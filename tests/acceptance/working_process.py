@@ -1,0 +1,49 @@
+"""A process that works until it is killed: gives a fixed list of commands, and prints each receipt once it has it.
+
+`python -m tests.acceptance.working_process URL COUNT [FROM]`; run by `test_kill`.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+
+from engine.door import Engine
+from engine.records import Command
+from engine.scenarios import VirtualClock
+from engine.store import Store
+from tests.samples import halls
+
+CASES = 4
+
+
+def commands(count: int) -> list[Command]:
+    """Start some cases, then work on them in turn: facts, materials, messages, a task with what follows from it."""
+    start = {"chain": halls.BUSINESS_STARTUP, "applicant": {"name": "示范申请人甲"}}
+    found = [Command("StartCase", "window1", None, start, f"start-{place}") for place in range(CASES)]
+    for number in range(count - CASES):
+        case, key = f"2026-{number % CASES + 1:06d}", f"command-{number}"
+        file = {"file": f"sha256:{number:064d}", "name": "申请书.pdf", "size": number, "media_type": "application/pdf"}
+        company = {**halls.APPLICATION, "company_name": f"云岭示范科技{number % CASES}号有限公司"}
+        kinds = (
+            Command("SupplyMaterial", "window1", case, {"material": "application", **file}, key),
+            Command("SetFact", "admin", case, {"name": "note", "value": [number], "reason": "更正"}, key),
+            Command("DeliverMessage", "window1", case, {"name": "unheard", "variables": {"number": number}}, key),
+        )
+        intake = Command("CompleteTask", "window1", case, {"task": 2, "variables": company}, key)
+        found.append(intake if CASES <= number < 2 * CASES else kinds[number // CASES % 3])
+    return found[:count]
+
+
+def main(url: str, count: int, first: int = 0) -> None:
+    store = Store.open(url)
+    store.ready(writing=True)
+    engine = Engine(store, VirtualClock(halls.MONDAY))
+    print("ready", flush=True)
+    for place, command in enumerate(commands(count)[first:], first):
+        receipt = engine.execute(command)
+        print(json.dumps([place, receipt.case, receipt.sequence, receipt.hash]), flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], *map(int, sys.argv[2:]))
