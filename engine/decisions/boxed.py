@@ -4,15 +4,17 @@ conditional, iterators and filter of DMN 1.4. Knows XML elements and FEEL; nothi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from engine import feel
-from engine.decisions import tables, xml
+from engine.decisions import coverage, tables, xml
 from engine.decisions.itemtypes import ItemTypes, Report
 from engine.errors import FeelError
 from engine.feel import Closure, Function, Parameter, Scope, Type, Value, operators
 from engine.feel.invoke import invoke
+from engine.feel.landmarks import landmarks
 from engine.feel.types import coerce
 
 KINDS = (
@@ -40,10 +42,14 @@ def typed(closure: Closure, wanted: Type | None, what: str) -> Closure:
 class Boxes:
     """Compiles the boxed expressions of one model; what is wrong is reported, and gives null."""
 
-    def __init__(self, vocabulary: feel.Vocabulary, types: ItemTypes, report: Report) -> None:
+    def __init__(
+        self, vocabulary: feel.Vocabulary, types: ItemTypes, report: Report, given: frozenset[str] = frozenset()
+    ) -> None:
         self._vocabulary = vocabulary
         self._types = types
         self._report = report
+        self._given = given  # names of input data
+        self.surveys: list[Callable[[], coverage.Survey]] = []  # of the tables; made when somebody asks
 
     def inside(self, element: xml.Element | None, names: Names) -> Closure:
         """The closure of the expression that an element holds; null if it holds none."""
@@ -198,6 +204,7 @@ class Boxes:
         rules = [self._rule(row, names, len(inputs), len(outputs)) for row in xml.children(element, "rule")]
         if None in rules or not outputs:
             return _null
+        self.surveys.append(partial(self._survey, element, names, policy))
         return tables.Table(inputs, outputs, tuple(filter(None, rules)), policy, aggregator).decide
 
     def _input(self, column: xml.Element, names: Names) -> tables.Input:
@@ -238,9 +245,61 @@ class Boxes:
             return None
         return tables.Rule(tests, results)
 
+    # What the rules of a table cover
+
+    def _survey(self, element: xml.Element, names: Names, policy: str) -> coverage.Survey:
+        columns = tuple(self._column(column) for column in xml.children(element, "input"))
+        rows = tuple(
+            coverage.Row(
+                xml.line(row),
+                tuple(self._cell(cell, names) for cell in xml.children(row, "inputEntry")),
+                _constants(xml.children(row, "outputEntry")),
+            )
+            for row in xml.children(element, "rule")
+        )
+        outputs = list(xml.children(element, "output"))
+        gives_lists = policy in tables.LISTS and element.get("aggregation", "") in ("", "COUNT")
+        has_default = any(xml.text(xml.child(output, "defaultOutputEntry")) for output in outputs)
+        is_given = all(column.source in self._given for column in columns)
+        where = xml.identified(element)
+        return coverage.Survey(where, xml.line(element), policy, gives_lists or has_default, is_given, columns, rows)
+
+    def _column(self, column: xml.Element) -> coverage.Column:
+        expression = xml.child(column, "inputExpression")
+        wanted = self._types.of(column, expression.get("typeRef") if expression is not None else None)
+        source = " ".join(xml.text(expression).split())
+        allowed = xml.child(column, "inputValues")
+        text = xml.text(allowed) or self._types.allowed_text(wanted)
+        cell = self._tests(text, frozenset({"?"})) if text else None
+        return coverage.Column(column.get("label") or source, source, wanted.kind if wanted else None, cell)
+
+    def _cell(self, element: xml.Element, names: Names) -> coverage.Cell:
+        return self._tests(xml.text(element), names | {"?"})
+
+    def _tests(self, text: str, names: Names) -> coverage.Cell:
+        try:
+            test = feel.embedded_tests(text, self._vocabulary, self._types.named, names)
+            return coverage.Cell(test, landmarks(text, self._vocabulary, names))
+        except FeelError:
+            return coverage.Cell(_null, None)  # a finding already
+
 
 def _null(scope: Scope) -> Value:
     return None
+
+
+def _constants(cells: Iterable[xml.Element]) -> tuple[Value, ...] | None:
+    """The values of output entries, if they are the same in every evaluation."""
+    values: list[Value] = []
+    for cell in cells:
+        try:
+            expression = feel.compile(xml.text(cell) or "null")
+        except FeelError:
+            return None
+        if expression.names or expression.calls:
+            return None
+        values.append(expression.evaluate())
+    return tuple(values)
 
 
 def _name(element: xml.Element) -> str:

@@ -21,6 +21,7 @@ class ItemTypes:
         self._definitions = {e.get("name", ""): e for e in xml.children(root, "itemDefinition")}
         self._report = report
         self._open: set[str] = set()
+        self._texts: dict[Callable[[object], bool | None], str] = {}
         self.named: dict[str, Type] = dict(imported)
         for name in self._definitions:
             self._named(name)
@@ -35,6 +36,10 @@ class ItemTypes:
         if found is None:
             self._report(element, "type", f'Expected a known type, found "{name}". Define it, or use string, number …')
         return None if found is ANY else found
+
+    def allowed_text(self, wanted: Type | None) -> str:
+        """The unary tests that say which values of a type are allowed; empty where none are said."""
+        return self._texts.get(wanted.allowed, "") if wanted is not None and wanted.allowed is not None else ""
 
     def component_names(self) -> set[str]:
         """All names of components, for names with spaces behind a dot."""
@@ -83,7 +88,9 @@ class ItemTypes:
         if tests is None or not xml.text(tests):
             return None
         try:
-            return feel.compile_unary(xml.text(tests)).matches
+            matches = feel.compile_unary(xml.text(tests)).matches
+            self._texts[matches] = xml.text(tests)
+            return matches
         except FeelError as error:
             self._report(tests, "feel", error.message)
             return None

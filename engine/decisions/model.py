@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine import feel
-from engine.decisions import xml
+from engine.decisions import coverage, xml
 from engine.decisions.boxed import Boxes, closed, typed
 from engine.decisions.itemtypes import ItemTypes
 from engine.errors import ModelError, NotFound
@@ -49,12 +49,24 @@ class Element:
 
 @dataclass(slots=True)
 class Model:
-    """What `read` gives. Immutable after that; `problems` are all findings about it."""
+    """What `read` gives. Immutable after that."""
 
     name: str
-    problems: list[Problem] = field(default_factory=list)
+    _found: list[Problem] = field(default_factory=list)
+    _surveys: list[Callable[[], coverage.Survey]] = field(default_factory=list)
     _elements: dict[str, Element] = field(default_factory=dict)
     _own: list[str] = field(default_factory=list)
+
+    @property
+    def problems(self) -> list[Problem]:
+        """All findings about the model: wrong texts, types, references, circles; gaps and overlaps of tables."""
+        surveys = [survey() for survey in self._surveys]
+        tables = [
+            Problem(survey.element, found.line, found.rule, found.message, found.severity)
+            for survey in surveys
+            for found in coverage.findings(survey)
+        ]
+        return [*self._found, *tables]
 
     def decisions(self) -> list[tuple[str, str]]:
         """`(id, name)` of each decision of the model's own file."""
@@ -191,6 +203,7 @@ class _Library:
 
     def __init__(self, roots: Sequence[xml.Element], model: Model, functions: Collection[str]) -> None:
         self.functions = functions
+        self.main = roots[0]
         self._by_namespace = {root.get("namespace", ""): root for root in roots}
         self._model = model
         self._types: dict[str, ItemTypes | None] = {}
@@ -229,12 +242,9 @@ class _Library:
         return found
 
     def report(self, element: xml.Element, rule: str, message: str) -> None:
-        where = next(
-            (e.get("id") or e.get("name") or "" for e in (element, *element.iterancestors()) if e.get("id")), ""
-        )  # fmt: skip
-        problem = Problem(where, xml.line(element), rule, message)
-        if problem not in self._model.problems:
-            self._model.problems.append(problem)
+        problem = Problem(xml.identified(element), xml.line(element), rule, message)
+        if problem not in self._model._found:
+            self._model._found.append(problem)
 
 
 class _File:
@@ -252,7 +262,8 @@ class _File:
         members = types.component_names() | {
             _name(e) for r in (root, *imports.values()) for e in xml.children(r, *_DRG)
         }
-        self._boxes = Boxes(feel.vocabulary(members, library.functions), types, library.report)
+        given = frozenset(_name(e) for e in xml.children(root, "inputData"))
+        self._boxes = Boxes(feel.vocabulary(members, library.functions), types, library.report, given)
 
     def _references(self) -> Iterable[tuple[str, tuple[str, str, str]]]:
         """By what a `href` says: the name here, the key, and the kind."""
@@ -269,6 +280,8 @@ class _File:
         for element in xml.children(self._root, *_DRG):
             made = _MAKERS[xml.kind(element)](self, element)
             self._model._elements[made.key] = made
+        if self._root is self._library.main:
+            self._model._surveys += self._boxes.surveys  # an imported file's tables are told with that file
 
     def _targets(self, element: xml.Element, *kinds: str) -> tuple[tuple[str, str], ...]:
         found: list[tuple[str, str]] = []
@@ -363,7 +376,7 @@ def _follow(model: Model, key: str, path: list[str], done: set[str]) -> None:
         circle = [model._elements[part] for part in path[path.index(key) :]]
         if any(element.kind == "decision" for element in circle):
             names = " → ".join(element.name for element in (*circle, circle[0]))
-            model.problems.append(Problem(circle[0].id, 0, "circle", f"Decisions require each other: {names}."))
+            model._found.append(Problem(circle[0].id, 0, "circle", f"Decisions require each other: {names}."))
         return
     if key in done or key not in model._elements:
         return

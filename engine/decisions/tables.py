@@ -16,6 +16,8 @@ from engine.feel.types import coerce
 HIT_POLICIES: Mapping[str, str] = {
     "U": "UNIQUE", "A": "ANY", "P": "PRIORITY", "F": "FIRST", "C": "COLLECT", "R": "RULE ORDER", "O": "OUTPUT ORDER",
 }  # fmt: skip
+LISTS = ("COLLECT", "RULE ORDER", "OUTPUT ORDER")
+"""Hit policies that give a list, which may be empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +90,7 @@ class Table:
             return self.shaped(values)
         if self.aggregator == "COUNT":
             return Decimal(0)
-        if self.policy in ("COLLECT", "RULE ORDER", "OUTPUT ORDER") and not self.aggregator:
+        if self.policy in LISTS and not self.aggregator:
             return []
         scope.warn("No rule of the table matches; null.")
         return None

@@ -59,3 +59,8 @@ def line(element: Element) -> int:
     """The line in the file."""
     found: int | None = getattr(element, "sourceline", None)
     return found or 0
+
+
+def identified(element: Element) -> str:
+    """The id of the element, or of the nearest one around it that has one; empty if none has."""
+    return next((str(e.get("id")) for e in (element, *element.iterancestors()) if e.get("id")), "")

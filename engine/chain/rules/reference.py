@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from engine import decisions, forms
+from engine.chain.dialect import FEEL_FUNCTIONS
 from engine.chain.draft import Draft
 from engine.chain.files import Source
 from engine.chain.model import Element, Flow, Process
@@ -144,7 +145,7 @@ def decision_warnings(draft: Draft) -> Iterator[Found]:
 def _decision_problems(draft: Draft, severity: str) -> Iterator[Found]:
     for source in (s for s in draft.sources if s.suffix == ".dmn" and not s.findings):
         try:
-            problems = decisions.read(source.data).problems
+            problems = decisions.read(source.data, functions=FEEL_FUNCTIONS.keys()).problems
         except ModelError as error:
             if severity == "error":
                 yield Found(error.message, None, error.fields.get("line"), file=source.file)

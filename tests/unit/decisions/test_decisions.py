@@ -74,7 +74,7 @@ ORDERED = '<output typeRef="number"><outputValues><text>30, 20, 10</text></outpu
 def test_hit_policies(policy: str, x: int, expected: Any) -> None:
     found = table(policy, RULES, ORDERED)
 
-    assert found.problems == []
+    assert {p.rule for p in found.problems} <= {"rules-overlap", "rules-missing", "rule-masked"}
     assert found.decide("d", {"x": x}) == expected
 
 
