@@ -1,0 +1,57 @@
+"""The chains that ship are clean, drawn, open in other tools, and do what their scenarios say."""
+
+from pathlib import Path
+
+import pytest
+import SpiffWorkflow.bpmn.parser
+from lxml import etree
+
+from engine import chain, scenarios
+from engine.chain.reader import read_bpmn
+from webui import compose
+
+SHIPPED = chain.INSTALLED
+WALKED = Path(__file__).parents[2] / "models"
+FILES = sorted([*SHIPPED.rglob("*.bpmn"), *WALKED.glob("*.bpmn")])
+SCENARIOS = scenarios.files_of([SHIPPED])
+DI = "{http://www.omg.org/spec/BPMN/20100524/DI}"
+
+
+@pytest.fixture(scope="module")
+def schema():
+    """The BPMN 2.0 XSD of the OMG, as SpiffWorkflow carries it."""
+    folder = Path(SpiffWorkflow.bpmn.parser.__file__).parent / "schema"
+    return etree.XMLSchema(etree.parse(folder / "BPMN20.xsd"))
+
+
+@pytest.fixture(scope="module")
+def database():
+    with scenarios.empty_database() as template:
+        yield template
+
+
+def test_the_shipped_chains_have_no_findings():
+    assert [finding.as_dict() for finding in chain.check([SHIPPED])] == []
+
+
+@pytest.mark.parametrize("name", ["loops_and_joins", "many_signers", "calls_and_events"])
+def test_the_models_of_the_random_walks_can_be_run(name):
+    assert chain.read(WALKED / f"{name}.bpmn").version is not None
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_a_model_is_valid_and_every_element_and_flow_of_it_is_drawn(file, schema):
+    document = etree.parse(file)
+
+    schema.assertValid(document)
+    processes, findings = read_bpmn(file.read_bytes(), str(file))
+    drawn = {node.get("bpmnElement") for node in document.iter(f"{DI}BPMNShape", f"{DI}BPMNEdge")}
+    assert findings == []
+    assert {id for process in processes.values() for id in (*process.elements, *process.flows)} <= drawn
+
+
+@pytest.mark.parametrize("file", SCENARIOS, ids=lambda file: f"{file.parents[2].name}-{file.stem}")
+def test_a_shipped_scenario_passes(file, database):
+    row = scenarios.run(file, compose.stand_ins, database)
+
+    assert row.passed, row.as_dict()
