@@ -16,6 +16,7 @@ from waitress.server import create_server
 from adapters.identity import read_demonstration
 from adapters.settings import Settings
 from engine.store import Store
+from tests.samples.intake import fill_in
 from webui import compose, create_app, demonstration
 from webui.house import Settings as PageSettings
 
@@ -129,26 +130,8 @@ def supply_materials(page: Page) -> None:
 
 
 def apply(page: Page) -> None:
-    host = form(page)
-    texts = {
-        "企业名称": COMPANY,
-        "注册资本（万元）": "100",
-        "住所": "示范县人民路 1 号",
-        "经营范围": "农业科学研究",
-        "法定代表人": "示范申请人甲",
-        "法定代表人身份证号码": HOLDER,
-        "法定代表人手机号码": "13800138000",
-        "职工人数": "3",
-        "姓名或者名称": "示范申请人甲",
-        "认缴出资（万元）": "100",
-        "缴存比例（%）": "8",
-    }
-    for label, value in texts.items():
-        host.get_by_label(f"{label}*", exact=True).fill(value)
-    host.locator(".fjs-form-field-select .fjs-input-group").click()
-    host.get_by_text("股份有限公司", exact=True).click()
-    for choice in ("公章", "小规模纳税人", "窗口领取"):
-        host.get_by_label(choice, exact=True).check()
+    form(page).get_by_label("企业名称*").fill(COMPANY)
+    fill_in(page)
     send(page)
 
 
@@ -186,9 +169,14 @@ def form(page: Page) -> Locator:
 
 
 def send(page: Page) -> None:
+    """Hand the form in; what the page says against it, if it does, is the failure's text."""
     task = page.url
     page.get_by_role("button", name="提交", exact=True).click()
-    page.wait_for_url(lambda address: address != task)
+    page.wait_for_function(
+        "task => location.href !== task || !document.querySelector('[data-form-alert]').hidden", arg=task
+    )
+    wrong = page.locator("[data-form-alert]:visible, .fjs-form-field-error:visible")
+    assert page.url != task, wrong.all_inner_texts()
 
 
 def accessible(page: Page) -> bool:

@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 from waitress.server import create_server
 
 from engine.errors import InvalidInput
+from tests.samples.intake import fill_in
 from tests.samples.pages import CASE, PASSWORD, sample_house
 from webui import House, create_app
 
@@ -157,29 +158,3 @@ def test_a_refused_upload_is_said_and_the_list_stays(clerk: Page, address: str) 
 
     expect(clerk.locator("#materials-alert")).to_contain_text("文件不符合要求")
     expect(clerk.locator("#materials")).to_contain_text("企业设立申请书")
-
-
-TEXTS = {
-    "注册资本（万元）": "100",
-    "住所": "示范县人民路 1 号",
-    "经营范围": "农业科学研究",
-    "法定代表人": "张三",
-    "法定代表人身份证号码": "11010519491231002X",
-    "法定代表人手机号码": "13800138000",
-    "职工人数": "3",
-    "姓名或者名称": "张三",
-    "认缴出资（万元）": "100",
-    "缴存比例（%）": "8",
-}
-
-
-def fill_in(page: Page) -> None:
-    """Everything that the intake form requires."""
-    expect(page.locator("[data-form]")).to_have_attribute("data-shown", "yes")
-    host = page.locator("[data-form-host]")
-    for label, value in TEXTS.items():
-        host.get_by_label(f"{label}*", exact=True).fill(value)
-    host.locator(".fjs-form-field-select .fjs-input-group").click()
-    host.get_by_text("股份有限公司", exact=True).click()
-    for choice in ("公章", "小规模纳税人", "窗口领取"):
-        host.get_by_label(choice, exact=True).check()

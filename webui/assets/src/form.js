@@ -55,6 +55,7 @@ class Page {
     this.buttons = [...section.querySelectorAll('[data-form-submit]')];
     this.form = new Form({
       container: section.querySelector('[data-form-host]'),
+      debounce: false, // a delayed change may come after a redraw and lose what was typed
       additionalModules: inChinese ? [validatorInChinese] : [],
     });
   }
