@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -36,9 +37,15 @@ def new_sqlite(empty_database: Path, tmp_path: Path) -> NewUrl:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def new_url(request: pytest.FixtureRequest, new_sqlite: NewUrl) -> NewUrl:
+def kind(request: pytest.FixtureRequest) -> str:
+    found: str = request.param
+    return found
+
+
+@pytest.fixture
+def new_url(kind: str, request: pytest.FixtureRequest, new_sqlite: NewUrl) -> NewUrl:
     """Makes databases with their tables, of either kind."""
-    if request.param == "sqlite":
+    if kind == "sqlite":
         return new_sqlite
     new_postgres: NewUrl = request.getfixturevalue("new_postgres")
 
@@ -49,6 +56,27 @@ def new_url(request: pytest.FixtureRequest, new_sqlite: NewUrl) -> NewUrl:
         return url
 
     return make
+
+
+@pytest.fixture
+def copy_of(tmp_path: Path) -> Callable[[str], str]:
+    """Copies a database that nobody has open; gives the URL of the copy."""
+    numbers = count(1)
+
+    def copied(url: str) -> str:
+        if url.startswith("sqlite"):
+            path = tmp_path / f"copy_{next(numbers)}.db"
+            shutil.copy(url.removeprefix("sqlite:///"), path)
+            return f"sqlite:///{path}"
+        import psycopg
+
+        name = str(psycopg.conninfo.conninfo_to_dict(url)["dbname"])
+        copy = f"copy_{uuid4().hex}"
+        with psycopg.connect(url.replace(f"/{name}?", "/postgres?"), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {copy} TEMPLATE {name}".encode())
+        return url.replace(f"/{name}?", f"/{copy}?")
+
+    return copied
 
 
 @contextmanager
