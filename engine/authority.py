@@ -114,6 +114,16 @@ def _of_matter(*roles: str) -> Rule:
     return rule
 
 
+def _of_deadline(*roles: str) -> Rule:
+    """A role in the department whose matter the deadline belongs to."""
+
+    def rule(q: Question) -> Basis | None:
+        found = q.case.matter_of(str(q.payload.get("deadline"))) if q.case is not None else None
+        return q.role(*roles, department=found.department, item=found.item) if found is not None else q.role(*roles)
+
+    return rule
+
+
 def _hands_in(q: Question) -> Basis | None:
     """The window, the applicant, or who has an open task of the case."""
     basis = q.role("window") or _applies(q)
@@ -155,6 +165,8 @@ RULES: Mapping[str, tuple[Rule, str]] = {
     "DeliverMessage": (_any(_system(OUTBOX), _role("window", "administrator")), "a window clerk or an administrator"),
     "BroadcastSignal": (_any(_system(OUTBOX), _administrator), "an administrator"),
     "FireDeadline": (_system(CLOCK), "the clock"),
+    "ConfirmDeadline": (_of_deadline("reviewer", "head", "supervisor"), "a reviewer or the head of the department"),
+    "RecountClocks": (_system(CLOCK), "the clock"),
     "AnswerJob": (_any(_system(OUTBOX), _administrator), "the outbox or an administrator"),
     "SettleMessage": (_system(OUTBOX), "the outbox"),
     "FailJob": (_system(OUTBOX), "the outbox"),
@@ -185,6 +197,26 @@ def authorise(organisation: Organisation | None, command: Command, case: Case | 
     if basis is None:
         raise NotAllowed(f"Expected {who} for {command.type}; {command.actor} is not.", actor=command.actor)
     return basis
+
+
+ADMINISTRATION: Mapping[str, tuple[tuple[str, ...], str]] = {
+    "publish": (("designer", "administrator"), "a designer or an administrator"),
+    "organisation": (("administrator",), "an administrator"),
+    "calendar": (("administrator",), "an administrator"),
+}
+"""What concerns no case: roles that may do it, for the whole hall."""
+
+
+def administer(organisation: Organisation | None, actor: str, act: str, on: date) -> None:
+    """Refuse an act of `ADMINISTRATION` by whom it isn't for. Raises NotAllowed, saying who may.
+
+    The operator of the machine (`system:…`) may: somebody has to set a hall up before there are people in it.
+    """
+    roles, who = ADMINISTRATION[act]
+    if organisation is None or actor.startswith("system:"):
+        return
+    if organisation.may(actor, roles, None, None, on) is None:
+        raise NotAllowed(f"Expected {who} for this; {actor} is not.", actor=actor)
 
 
 def allowed(organisation: Organisation | None, actor: str, command: str, payload: Mapping[str, Any], case: Case | None,

@@ -61,13 +61,22 @@ class PublishedLimit:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Clocks of an item: `statutory` and `promised` to decide, `receipt_check` and `delivery` around it."""
+    """Clocks of an item: `statutory` and `promised` to decide, `receipt_check` and `delivery` around it.
+
+    `correction`: the applicant's, to answer a correction; `supply`: to hand in what was tolerated as missing; `step`,
+    `hearing`, `intermediary`: of parts of the procedure, started by the model.
+    """
 
     __pydantic_config__ = STRICT
     statutory: PublishedLimit | None = None
     promised: PublishedLimit | None = None
     receipt_check: PublishedLimit | None = None
     delivery: PublishedLimit | None = None
+    correction: PublishedLimit | None = None
+    supply: PublishedLimit | None = None
+    step: PublishedLimit | None = None
+    hearing: PublishedLimit | None = None
+    intermediary: PublishedLimit | None = None
 
     def each(self) -> Iterator[tuple[str, PublishedLimit]]:
         """The limits that are given, with their names."""

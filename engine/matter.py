@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
-from engine.errors import IllegalMove
+from engine.errors import IllegalMove, InvalidInput
 
 
 class State(StrEnum):
@@ -119,6 +119,35 @@ NAMES: Mapping[State, str] = MappingProxyType(
         S.ANNULLED: "已注销",
     }
 )
+
+
+SUSPENSIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "hearing": "听证",
+        "tender": "招标",
+        "auction": "拍卖",
+        "inspection": "检验",
+        "testing": "检测",
+        "quarantine": "检疫",
+        "appraisal": "鉴定",
+        "expert_review": "专家评审",
+        "assessment": "评估",  # 政府核准和备案投资项目管理条例 12
+        "announcement": "公示",  # 不动产登记暂行条例实施细则 17
+    }
+)
+"""Why a clock may be suspended, with the words of the law: what takes this time isn't counted. Source: 行政许可法 art. 45,
+and the regulations named beside the others."""
+
+
+def suspension(reason: str) -> str:
+    """The key of a reason that is given by its key or in the words of the law. Raises InvalidInput."""
+    for key, words in SUSPENSIONS.items():
+        if reason in (key, words):
+            return key
+    raise InvalidInput(
+        f"Expected a reason of 行政许可法 art. 45 ({', '.join(SUSPENSIONS)}); found {reason!r}.",
+        errors={"reason": f"one of {', '.join(SUSPENSIONS)}"},
+    )
 
 
 def moved(number: str, state: State, move: Move) -> State:

@@ -188,6 +188,7 @@ class Shape:
     required: Mapping[str, tuple[type, ...]] = field(default_factory=dict)
     optional: Mapping[str, tuple[type, ...]] = field(default_factory=dict)
     backdated_days: int = 0  # how many natural days before the recording it may take effect
+    when_due: bool = False  # it takes effect on the day of the instant `due` in its payload, however late it is recorded
     title: str = field(default="", kw_only=True)
 
 
@@ -207,8 +208,10 @@ COMMANDS: Mapping[str, Shape] = {
     "CompleteTask": Shape({"task": _INT}, {"variables": _OBJ}, 1, title="办理完成"),
     "DeliverMessage": Shape({"name": _STR}, {"correlation_key": _ANY, "variables": _OBJ}, title="消息"),
     "BroadcastSignal": Shape({"name": _STR}, {"variables": _OBJ}, title="信号"),
-    "FireDeadline": Shape({"deadline": _STR, "due": _STR}, title="到期"),
-    "AnswerJob": Shape({"token": _INT}, {"message": _INT, "variables": _OBJ}, title="外部回复"),
+    "FireDeadline": Shape({"deadline": _STR, "due": _STR}, when_due=True, title="到期"),
+    "ConfirmDeadline": Shape({"deadline": _STR, "due": _STR}, when_due=True, title="确认到期效力"),
+    "RecountClocks": Shape(title="按新历重算时限"),
+    "AnswerJob": Shape({"token": _INT}, {"message": _INT, "variables": _OBJ, "error": _STR}, title="外部回复"),
     "SettleMessage": Shape({"message": _INT}, title="已送出"),
     "FailJob": Shape({"message": _INT, "reason": _STR}, title="外部失败"),
     "SupplyMaterial": Shape(
@@ -218,7 +221,7 @@ COMMANDS: Mapping[str, Shape] = {
         title="提交材料",
     ),
     "RemoveMaterial": Shape({"material": _STR, "file": _STR}, {"reason": _STR}, title="撤下材料"),
-    "SuspendClock": Shape({"matter": _INT, "reason": _STR}, title="停表"),
+    "SuspendClock": Shape({"matter": _INT, "reason": _STR}, {"workdays": _NUM}, title="停表"),
     "ResumeClock": Shape({"matter": _INT}, title="恢复计时"),
     "ExtendClock": Shape({"matter": _INT, "amount": _NUM, "reason": _STR}, title="延长时限"),
     "WithdrawMatter": Shape({"matter": _INT}, {"reason": _STR}, title="撤回"),
@@ -367,6 +370,14 @@ class TaskClaimed:
 @dataclass(frozen=True, slots=True)
 class TaskReleased:
     token: int
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRescheduled:
+    """It is due another day: the clock that it follows was changed, or the calendar. None: no limit for now."""
+
+    token: int
+    due: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -520,7 +531,7 @@ class IncidentRaised:
 @dataclass(frozen=True, slots=True)
 class IncidentResolved:
     incident: int
-    how: str  # retried | closed | gone
+    how: str  # retried | closed | gone | confirmed
 
 
 @dataclass(frozen=True, slots=True)
@@ -537,6 +548,7 @@ Effect = (
     | TaskOpened
     | TaskClaimed
     | TaskReleased
+    | TaskRescheduled
     | TaskClosed
     | MatterReceived
     | MatterMoved

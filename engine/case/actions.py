@@ -60,18 +60,12 @@ def _payload(call: Call) -> dict[str, Any]:
     found = w.case.matters.get(number) if isinstance(number, int) else None
     if found is not None:
         payload["matter"] = found.number
-        payload["item"] = _item_name(w, found)
+        payload["item"] = w.item_name(found)
         payload["department"] = _department_name(w, found)
     applicant = plain(w.case.applicant)
     if isinstance(applicant, Mapping) and applicant.get("name"):
         payload["applicant"] = applicant["name"]
     return payload
-
-
-def _item_name(w: Working, found: Matter) -> str:
-    catalogue = w.context.chain.catalogue
-    item = catalogue.items.get(found.item) if catalogue is not None else None
-    return item.name if item is not None else found.item
 
 
 def _department_name(w: Working, found: Matter) -> str:
@@ -110,6 +104,8 @@ def _accept(call: Call) -> Result:
     clocks.stop(w, matter, (clocks.RECEIPT_CHECK,))
     if not any(clocks.of(w, matter, clocks.DECISION)):
         clocks.start_published(w, w.matter(matter.number), clocks.DECISION, _day_start(w, on) if deemed else None)
+    if tolerated:
+        clocks.start_published(w, matter, (clocks.SUPPLY,))
     return None
 
 
@@ -140,7 +136,7 @@ def _moving(move: law.Move, stops: tuple[str, ...] | None) -> Callable[[Call], R
     """A plain step of the lifecycle that stops these clocks: none of them (None), or all (empty)."""
 
     def handler(call: Call) -> Result:
-        matter, reason = call.matter(), call.inputs.get("reason") or call.inputs.get("missing")
+        matter, reason = call.matter(), call.inputs.get("reason")
         call.w.move(matter, move, reason=reason if isinstance(reason, str) else None)
         if stops is not None:
             clocks.stop(call.w, matter, stops)
@@ -149,9 +145,19 @@ def _moving(move: law.Move, stops: tuple[str, ...] | None) -> Callable[[Call], R
     return handler
 
 
+def _correct(call: Call) -> Result:
+    """Told what is missing, the applicant has the time that the item gives for it."""
+    matter, missing = call.matter(), call.inputs["missing"]
+    call.w.move(matter, law.Move.CORRECT, reason=missing if isinstance(missing, str) else None)
+    clocks.stop(call.w, matter, (clocks.RECEIPT_CHECK,))
+    clocks.start_published(call.w, matter, (clocks.CORRECTION,))
+    return None
+
+
 def _supply(call: Call) -> Result:
     matter = call.matter()
     call.w.move(matter, law.Move.SUPPLY)
+    clocks.stop(call.w, matter, (clocks.CORRECTION,))
     clocks.start_published(call.w, matter, (clocks.RECEIPT_CHECK,))
     return None
 
@@ -168,9 +174,10 @@ def _clock_start(call: Call) -> Result:
 
 
 def suspend(w: Working, matter: Matter, reason: str) -> None:
-    """Suspend the matter and its decision clocks, with the written notice of 行政许可法 art. 45."""
-    w.move(matter, law.Move.SUSPEND, reason=reason)
-    clocks.suspend(w, matter, reason)
+    """Suspend the matter and its decision clocks, for a reason of 行政许可法 art. 45."""
+    ground = law.suspension(reason)
+    w.move(matter, law.Move.SUSPEND, reason=ground)
+    clocks.suspend(w, matter, ground)
 
 
 def resume(w: Working, matter: Matter) -> None:
@@ -217,7 +224,7 @@ def _notice(call: Call) -> Result:
     number = call.inputs.get("matter")
     found = call.w.case.matters.get(number) if isinstance(number, int) else None
     if found is not None:
-        details |= {"matter": found.number, "item": _item_name(call.w, found)}
+        details |= {"matter": found.number, "item": call.w.item_name(found)}
     call.w.notify(call.text("to"), call.text("template"), details)
     return None
 
@@ -229,7 +236,7 @@ def _push(call: Call) -> Result:
 
 _HANDLERS: Mapping[str, Callable[[Call], Result]] = {
     "matter.receive": _receive,
-    "matter.correct": _moving(law.Move.CORRECT, (clocks.RECEIPT_CHECK,)),
+    "matter.correct": _correct,
     "matter.supply": _supply,
     "matter.accept": _accept,
     "matter.not_required": _moving(law.Move.NOT_REQUIRED, ()),

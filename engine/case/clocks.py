@@ -19,6 +19,8 @@ from engine.errors import IllegalMove, InvalidInput
 from engine.records import ClockChanged
 
 RECEIPT_CHECK, PROMISED, STATUTORY, DELIVERY = "receipt_check", "promised", "statutory", "delivery"
+CORRECTION, SUPPLY = "correction", "supply"  # the applicant's: to answer a correction, to hand in what was tolerated
+STEP, HEARING, INTERMEDIARY = "step", "hearing", "intermediary"  # of a part of the procedure; its model starts them
 DECISION = (PROMISED, STATUTORY)
 
 ARTICLES: Mapping[str, str] = {
@@ -26,6 +28,8 @@ ARTICLES: Mapping[str, str] = {
     PROMISED: "行政许可法 42",
     STATUTORY: "行政许可法 42",
     DELIVERY: "行政许可法 44",
+    CORRECTION: "行政许可法 32",
+    HEARING: "行政许可法 47",
 }
 Event = dict[str, Any]
 
@@ -127,6 +131,14 @@ def extend(w: Working, matter: Matter, amount: Decimal | int, reason: str, names
                 reason=answer.reason,
             )
         _change(w, extended)
+    _tell_extended(w, matter, amount, reason)
+
+
+def _tell_extended(w: Working, matter: Matter, amount: Decimal | int, reason: str) -> None:
+    """The applicant is told the reason. Source: 行政许可法 art. 42."""
+    due = next((clock.due for clock in of(w, matter, DECISION) if clock.due is not None), None)
+    content = {"matter": matter.number, "item": w.item_name(matter), "reason": reason, "workdays": amount}
+    w.notify("applicant", "extended", content | ({"due": date.fromisoformat(due)} if due else {}))
 
 
 def stop(w: Working, matter: Matter, names: tuple[str, ...] = ()) -> None:
@@ -155,18 +167,29 @@ def _event(event: Mapping[str, Any]) -> workdays.Suspend | workdays.Extend:
     return workdays.Extend(Decimal(event["amount"]), date.fromisoformat(event["approved_at"]), event["reason"])
 
 
+def recount(w: Working, clock: ClockChanged) -> None:
+    """Count the clock by the calendar now in force; an effect only where that makes a difference."""
+    fresh = _reckoned(w, clock)
+    if fresh != clock:
+        w.emit(fresh)
+
+
 def _change(w: Working, clock: ClockChanged) -> None:
     """Emit the clock with its due date, days and warning computed anew."""
+    fresh = _reckoned(w, clock)
+    w.emit(fresh)
+    w.clocks_changed = True
+    w.calendar_moved |= clock.certainty != fresh.certainty == "final"
+
+
+def _reckoned(w: Working, clock: ClockChanged) -> ClockChanged:
     answer = workdays.reckon(ledger(clock), w.context.calendar)
     warn_at = workdays.warn_at(answer, w.context.settings.light())
-    w.emit(
-        replace(
-            clock,
-            due=answer.due.isoformat() if answer.due else None,
-            due_at=answer.due_at.isoformat() if answer.due_at else None,
-            warn_at=warn_at.isoformat() if warn_at else None,
-            certainty=answer.certainty,
-            days=answer.limit,
-        )
+    return replace(
+        clock,
+        due=answer.due.isoformat() if answer.due else None,
+        due_at=answer.due_at.isoformat() if answer.due_at else None,
+        warn_at=warn_at.isoformat() if warn_at else None,
+        certainty=answer.certainty,
+        days=answer.limit,
     )
-    w.clocks_changed = True

@@ -8,7 +8,7 @@ from typing import Any
 
 from engine import matter as law
 from engine.case import actions, clocks
-from engine.case.decision import Decision
+from engine.case.decision import LATE_CALENDAR, Decision
 from engine.case.working import ROOT, Thrown, Working, text_of
 from engine.errors import Conflict, InvalidInput, NotOpen, Refused
 from engine.records import (
@@ -136,12 +136,34 @@ def _deadline(d: Decision) -> None:
         _clock_due(d, int(number), arm)
 
 
+def _confirm(d: Decision) -> None:
+    """A legal effect that waited for its calendar takes place, from its true day on: an officer has said so."""
+    key = d.payload["deadline"]
+    held = next((i for i in d.w.case.incidents.values() if i.deadline == key and i.code == LATE_CALENDAR), None)
+    if held is None:
+        raise NotOpen(f"Expected deadline {key} of case {d.w.case.id} to wait for somebody; it doesn't.", deadline=key)
+    d.w.emit(IncidentResolved(held.incident, "confirmed"))
+    _deadline(d)
+
+
+def _recount(d: Decision) -> None:
+    """Count the open clocks, and the timers that count workdays, by the calendar now in force."""
+    d.w.calendar_moved = True
+    for clock in list(d.w.case.clocks.values()):
+        clocks.recount(d.w, clock)
+    d.retime(recount=True)
+    if not d.w.effects:
+        raise NotOpen(f"Expected case {d.w.case.id} to have a clock that the calendar changes; it has none.")
+
+
 def _clock_due(d: Decision, number: int, arm: str) -> None:
     """Warning to those who work on it; lapse to the supervisor as well. Source: 行政许可法 art. 42, 74."""
     clock = d.w.case.clocks[number]
     clocks.mark(d.w, clock, arm)
     found = d.w.matter(clock.matter)
-    content = {"matter": found.number, "clock": clock.name, "due": clock.due, "item": found.item}
+    if arm == "warn" and clock.due_at is not None and datetime.fromisoformat(clock.due_at) <= d.w.now:
+        return  # late: that it will lapse isn't worth saying any more
+    content = {"matter": found.number, "clock": clock.name, "due": clock.due, "item": d.w.item_name(found)}
     for to in _responsible(d, found.number, found.department):
         d.w.notify(to, f"clock_{'warned' if arm == 'warn' else 'lapsed'}", content)
     if arm != "warn":
@@ -155,7 +177,10 @@ def _responsible(d: Decision, matter: int, department: str) -> list[str]:
 
 
 def _answer(d: Decision) -> None:
-    """An answer that nobody waits for any more is dropped; its message is settled all the same."""
+    """An answer that nobody waits for any more is dropped; its message is settled all the same.
+
+    `error`: the outside says that it can't be done; what catches the code in the model goes on.
+    """
     token, number = d.payload["token"], d.payload.get("message")
     pending = next((m for m in d.w.case.outbox.values() if number in (None, m.message) and m.token == token), None)
     if pending is None:
@@ -163,7 +188,9 @@ def _answer(d: Decision) -> None:
     waits = token in d.w.case.tokens
     d.w.emit(MessageSettled(pending.message, "answered" if waits else "dropped"))
     variables = d.payload.get("variables") or {}
-    if waits:
+    if waits and d.payload.get("error"):
+        d.run.fail(token, str(d.payload["error"]))
+    elif waits:
         _keep_results(d, pending.payload, variables)
         _keep_material(d, pending, variables)
         d.run.answer(token, variables)
@@ -258,7 +285,12 @@ def _remove(d: Decision) -> None:
 
 
 def _suspend_clock(d: Decision) -> None:
-    actions.suspend(d.w, d.w.matter(d.payload["matter"]), text_of(d.payload["reason"], "reason"))
+    """The applicant is told the reason and how long it takes. Source: 行政许可法 art. 45."""
+    found, reason = d.w.matter(d.payload["matter"]), law.suspension(text_of(d.payload["reason"], "reason"))
+    actions.suspend(d.w, found, reason)
+    content = {"matter": found.number, "item": d.w.item_name(found), "reason": reason}
+    needed = d.payload.get("workdays")
+    d.w.notify("applicant", "suspended", content if needed is None else content | {"workdays": needed})
 
 
 def _resume_clock(d: Decision) -> None:
@@ -310,14 +342,26 @@ def _incident(d: Decision) -> IncidentRaised:
     return found
 
 
+def _technical(d: Decision) -> IncidentRaised:
+    """The incident, if it is one for administrators: what the law attaches to a deadline is an officer's."""
+    found = _incident(d)
+    if found.code == LATE_CALENDAR:
+        raise Refused(
+            "Expected an incident that an administrator can resolve; this one is a legal effect that waits for an "
+            "officer of the department. Let them confirm the deadline.",
+            incident=found.incident,
+        )
+    return found
+
+
 def _retry(d: Decision) -> None:
     """Unpark what could not be done: its deadline or message is taken up again by the scheduler."""
-    d.w.emit(IncidentResolved(_incident(d).incident, "retried"))
+    d.w.emit(IncidentResolved(_technical(d).incident, "retried"))
 
 
 def _resolve(d: Decision) -> None:
     """Close it for good: a message that nobody waits for any more is dropped with it."""
-    found = _incident(d)
+    found = _technical(d)
     d.w.emit(IncidentResolved(found.incident, "closed"))
     if found.message is not None and found.token is None:
         d.w.emit(MessageSettled(found.message, "dropped"))
@@ -339,6 +383,8 @@ HANDLERS: Mapping[str, Callable[[Decision], None]] = {
     "DeliverMessage": _message,
     "BroadcastSignal": _signal,
     "FireDeadline": _deadline,
+    "ConfirmDeadline": _confirm,
+    "RecountClocks": _recount,
     "AnswerJob": _answer,
     "SettleMessage": _settle_message,
     "FailJob": _fail_job,

@@ -17,8 +17,11 @@ from engine.errors import LicetError, NotOpen
 from engine.records import Command, Personal, normal
 from engine.runtime import Run
 
-_PARKED: Mapping[str, str] = {"FireDeadline": "deadline", "AnswerJob": "message"}
+_PARKED: Mapping[str, str | None] = {"FireDeadline": "deadline", "AnswerJob": "message", "RecountClocks": None}
 """Commands that nobody stands behind: where they can't be done, this part of their payload is parked."""
+
+OUTBOX = "system:outbox"
+"""Who carries answers back, and what other cases say."""
 
 AFTER_THE_END = frozenset({"AnswerJob", "EraseValues", "SettleMessage", "FailJob", "RetryIncident", "ResolveIncident"})
 
@@ -60,7 +63,7 @@ def _parked(decision: Decision, error: LicetError) -> Outcome:
     if what == "deadline":
         kind, number_text, arm = command.payload["deadline"].split(":", 2)
         number, element = (int(number_text), arm) if kind == "token" else (None, None)
-    facts = {"element": element, "token": number, what: command.payload.get(what)}
+    facts = {"element": element, "token": number} | ({what: command.payload.get(what)} if what else {})
     raise_incident(decision.w, code=error.code, cause=str(error), **facts)
     decision.settle()
     return decision.outcome()
@@ -69,7 +72,7 @@ def _parked(decision: Decision, error: LicetError) -> Outcome:
 def wrapped(command: Command, context: Context) -> tuple[Command, list[Personal]]:
     """The command in canonical form, its personal values wrapped: what the journal keeps, and what the handlers see.
 
-    Personal are: facts that a form marks so, the applicant, and all that another system answers.
+    Personal are: facts that a form marks so, the applicant, and all that another system or case says.
     """
     made: list[Personal] = []
 
@@ -84,7 +87,7 @@ def wrapped(command: Command, context: Context) -> tuple[Command, list[Personal]
     payload = {name: command.payload[name] for name in sorted(command.payload)}
     for name, value in payload.items():
         if name == "variables" and isinstance(value, Mapping):
-            answered = command.type == "AnswerJob"
+            answered = command.type == "AnswerJob" or command.actor == OUTBOX
             payload[name] = {n: value_of(n, value[n], answered) for n in sorted(value)}
         elif name == "applicant":
             payload[name] = value_of(name, value, always=True)

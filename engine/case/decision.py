@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from engine.case.context import Context
@@ -17,8 +18,10 @@ from engine.records import (
     ClaimReleased,
     Command,
     Effect,
+    IncidentRaised,
     IncidentResolved,
     MessageKept,
+    MessageSettled,
     MessageTaken,
     Numbered,
     Personal,
@@ -29,6 +32,14 @@ from engine.runtime.changes import Arm
 
 MOST_DELIVERIES = 1000
 """Messages and signals that one command may set off within its case: beyond it, they chase each other."""
+
+
+LATE_CALENDAR = "late_calendar"
+"""Code of the incident that parks an overdue legal effect until an officer confirms it."""
+
+CASES = "cases"
+"""Destination of what a case says to others."""
+DELIVER, BROADCAST = "message.deliver", "signal.broadcast"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +82,49 @@ class Decision:
         """Bring everything to rest: timers that follow clocks, thrown and early messages, the end of the case."""
         for _ in range(MOST_DELIVERIES):
             if self.w.clocks_changed:
-                self.w.clocks_changed = False
-                self.run.retime()
+                self.retime()
             elif not (self._deliver_thrown() or self._deliver_kept()):
                 break
         else:
             raise Refused(f"Expected at most {MOST_DELIVERIES} messages from one command; they set off each other.")
+        self._let_go()
         if self._run is not None and self._run.ended and self.w.case.is_open:
             self._end("completed")
         if self.w.case.counter != _counter(self.w.effects):
             self.w.emit(Numbered(self.w.case.counter))
+
+    def retime(self, recount: bool = False) -> None:
+        """Move the timers that follow clocks; with `recount`, those that count workdays too."""
+        before = self.w.case.standing() if self.w.calendar_moved else {}
+        self.w.clocks_changed = False
+        self.run.retime(recount)
+        if self.w.calendar_moved:
+            self._hold_overdue(before)
+
+    def _hold_overdue(self, before: Mapping[str, str]) -> None:
+        """What a late calendar shows to have been due waits for an officer: nobody could know it in time."""
+        parked = {incident.deadline for incident in self.w.case.incidents.values()}
+        for key, due in self.w.case.standing().items():
+            kind, number, element = key.split(":", 2)
+            if kind == "token" and key not in parked and before.get(key) != due and self._is_past(due):
+                cause = f"By the calendar that was published late, this was due at {due}. An officer has to confirm it."
+                self.w.emit(
+                    IncidentRaised(
+                        self.w.number(), element, LATE_CALENDAR, cause, self.w.at, token=int(number), deadline=key
+                    )
+                )
+
+    def _is_past(self, due: str) -> bool:
+        return datetime.fromisoformat(due) <= self.w.now
+
+    def _let_go(self) -> None:
+        """A deadline that isn't there any more, or isn't overdue any more, needs nobody."""
+        held = [incident for incident in self.w.case.incidents.values() if incident.deadline is not None]
+        standing = self.w.case.standing() if held else {}
+        for incident in held:
+            due = standing.get(str(incident.deadline))
+            if due is None or (incident.code == LATE_CALENDAR and not self._is_past(due)):
+                self.w.emit(IncidentResolved(incident.incident, "gone"))
 
     def outcome(self) -> Outcome:
         run = self._run if self.w.case.is_open else None
@@ -101,9 +145,16 @@ class Decision:
         thrown = self.w.thrown.pop(0)
         if thrown.signal:
             self.broadcast(thrown.name, thrown.variables)
+            self._post(BROADCAST, thrown)
         elif not self.deliver(thrown.name, thrown.key, thrown.variables):
-            self.keep(thrown)
+            # Without a key it can't mean another case; with one, the first that waits for it gets it, be it this one.
+            self.keep(thrown) if thrown.key is None else self._post(DELIVER, thrown)
         return True
+
+    def _post(self, action: str, thrown: Thrown) -> None:
+        """Let other cases hear of it, after the commit."""
+        content = {"name": thrown.name, "key": thrown.key, "variables": dict(thrown.variables)}
+        self.w.queue(CASES, action, content)
 
     def deliver(self, name: str, key: str | None, variables: Mapping[str, Any]) -> bool:
         """Give the message to the first that waits for it. False: nobody does."""
@@ -128,6 +179,19 @@ class Decision:
             if target is not None:
                 self.w.emit(MessageTaken(kept.number))
                 self.run.fire(*target, plain(kept.variables) or {})
+                return True
+        return self._deliver_posted()
+
+    def _deliver_posted(self) -> bool:
+        """A message that no case has waited for yet, and this one does now."""
+        for posted in self.w.case.outbox.values():
+            if posted.action != DELIVER or posted.destination != CASES:
+                continue
+            content = plain(posted.payload) or {}
+            target = next(self.waiting("message", str(content.get("name")), content.get("key")), None)
+            if target is not None:
+                self.w.emit(MessageSettled(posted.message, "delivered"))
+                self.run.fire(*target, content.get("variables") or {})
                 return True
         return False
 

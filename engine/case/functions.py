@@ -6,6 +6,7 @@ Their table, which designers are told of and `chain check` knows, is `engine.cha
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,9 +15,25 @@ from engine import workdays
 from engine.case.working import Working
 from engine.chain.dialect import FEEL_FUNCTIONS
 from engine.errors import NotFound
-from engine.records import plain
+from engine.records import ClockChanged, plain
 
 DECISION_CLOCKS = ("promised", "statutory")
+
+
+@dataclass(slots=True)
+class Asked:
+    """What an evaluation has asked of time.
+
+    `at`: the instant from which it counts. `binding`: something happens by what it gives; then the due date of a
+    provisional clock is null. `clock`: whose due date it asked for; `counted`: it counted workdays; `provisional`: by a
+    year that isn't published.
+    """
+
+    at: datetime
+    binding: bool = False
+    clock: str | None = None
+    counted: bool = False
+    provisional: bool = False
 
 
 class Functions:
@@ -25,29 +42,57 @@ class Functions:
     def __init__(self, working: Working) -> None:
         self._working = working
         self.scope = 0
-        self.table: Mapping[str, Callable[..., Any]] = {name: getattr(self, f"_{name}") for name in FEEL_FUNCTIONS}
-        self.follows: str | None = None  # the clock that the last evaluation asked the due date of
+        self.table: Mapping[str, Callable[..., Any]] = {
+            name: getattr(self, f"_{name.replace(' ', '_')}") for name in FEEL_FUNCTIONS
+        }
+        self.asked = Asked(working.now)
+
+    def ask(self, at: datetime | None = None, binding: bool = False) -> Asked:
+        """Begin an evaluation that counts from `at` (None: from now); what it will have asked."""
+        self.asked = Asked(at or self._working.now, binding)
+        return self.asked
 
     def _workdays(self, n: Any = None) -> Any:
-        if not isinstance(n, int | Decimal) or n < 0 or n != int(n):
+        count = _count(n)
+        if count is None:
             return None
-        today = self._working.now.astimezone(self._working.zone).date()
-        calendar = self._working.context.calendar
-        day = (
-            workdays.workdays_after(today, int(n), calendar)
-            if n
-            else workdays.workdays_after(today - timedelta(1), 1, calendar)
-        )
+        today = self.asked.at.astimezone(self._working.zone).date()
+        eve = today if count else today - timedelta(days=1)
+        day = workdays.workdays_after(eve, count or 1, self._working.context.calendar)
+        self._counted(eve + timedelta(days=1), day)
         return datetime.combine(day + timedelta(days=1), time(0), self._working.zone)
+
+    def _workdays_before(self, day: Any = None, n: Any = None) -> Any:
+        """A time at midnight is the end of the day before, as due dates are."""
+        count = _count(n)
+        if isinstance(day, datetime):
+            day = (day.astimezone(self._working.zone) - datetime.resolution).date()
+        if count is None or not isinstance(day, date):
+            return None
+        found = workdays.workdays_before(day, count, self._working.context.calendar)
+        self._counted(found, day)
+        return found
+
+    def _counted(self, first: date, last: date) -> None:
+        self.asked.counted = True
+        self.asked.provisional |= bool(self._working.context.calendar.unpublished(first, last))
 
     def _due(self, name: Any = None) -> Any:
         number = plain(self._working.read(self.scope, "matter"))
-        self.follows = str(name)
+        self.asked.clock = str(name)
         for wanted in DECISION_CLOCKS if name == "decision" else (name,):
             for clock in self._working.case.clocks.values():
                 if clock.matter == number and clock.name == wanted:
-                    return None if clock.due_at is None else datetime.fromisoformat(clock.due_at)
+                    return self._instant(clock)
         return None
+
+    def _instant(self, clock: ClockChanged) -> datetime | None:
+        """A provisional clock has no legal effect: what would happen by it waits until the year is published."""
+        if clock.certainty != "final":
+            self.asked.provisional = True
+            if self.asked.binding:
+                return None
+        return None if clock.due_at is None else datetime.fromisoformat(clock.due_at)
 
     def _item(self, key: Any = None) -> Any:
         catalogue = self._working.context.chain.catalogue
@@ -84,6 +129,11 @@ class Functions:
     def _case(self) -> dict[str, Any]:
         case = self._working.case
         return {"number": case.id, "title": case.title, "chain": self._working.context.chain.name}
+
+
+def _count(n: Any) -> int | None:
+    """`n` as a number of workdays; None where it is no such."""
+    return int(n) if isinstance(n, int | Decimal) and n >= 0 and n == int(n) else None
 
 
 __all__ = ["Functions"]

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from engine import decisions, feel
 from engine import matter as law
 from engine.case import actions, timers
 from engine.case.facts import Visible
-from engine.case.functions import Functions
+from engine.case.functions import Asked, Functions
 from engine.case.state import NOBODY
 from engine.case.working import Thrown, Working
 from engine.chain.dialect import FEEL_FUNCTIONS
 from engine.chain.model import Element
 from engine.errors import ModelError, Refused
-from engine.records import TaskClosed, TaskOpened, normal, plain
+from engine.records import TaskClosed, TaskOpened, TaskRescheduled, normal, plain
 from engine.runtime.changes import Arm, Change
 
 _NAMES = tuple(FEEL_FUNCTIONS)
@@ -61,7 +62,9 @@ class CaseHost:
 
     # ---------------------------------------------------------------- expressions
 
-    def evaluate(self, expression: str, scope: int, names: Mapping[str, Any] | None = None) -> Any:
+    def evaluate(
+        self, expression: str, scope: int, names: Mapping[str, Any] | None = None, at: datetime | None = None
+    ) -> Any:
         if not expression.startswith("="):
             return expression
         compiled = feel.compile(expression[1:], functions=_NAMES)
@@ -73,7 +76,7 @@ class CaseHost:
             return plain(working.read(scope, name))
 
         functions.scope = scope
-        value = compiled.evaluate(look_up, functions.table, now=working.now.astimezone(working.zone))
+        value = compiled.evaluate(look_up, functions.table, now=(at or working.now).astimezone(working.zone))
         return value if type(value) in _PRIMITIVE else normal(value)
 
     def decide(self, decision: str, scope: int) -> Any:
@@ -87,16 +90,24 @@ class CaseHost:
 
     # ---------------------------------------------------------------- time
 
-    def timer(self, form: str, text: str, scope: int) -> Arm:
-        self.functions.follows = None
-        value = self.evaluate(text, scope)
-        follows: str | None = self.functions.follows
-        if value is None and follows is not None:
-            return Arm("timer", due=None, follows=follows)
-        now = self.working.now.astimezone(self.working.zone)
+    def timer(self, form: str, text: str, scope: int, since: str | None = None) -> Arm:
+        began = self.working.now if since is None else datetime.fromisoformat(since)
+        began = began.astimezone(self.working.zone)
+        value, asked = self._timed(text, scope, began, binding=True)
         if form == "timeCycle" and isinstance(value, str):
-            return timers.cycle(value, now)
-        return Arm("timer", due=timers.instant(value, now).isoformat(), follows=follows)
+            return timers.cycle(value, began)
+        counted_since = began.isoformat() if asked.counted else None
+        parked = asked.provisional or (value is None and asked.clock is not None)
+        due = None if parked else timers.instant(value, began).isoformat()
+        return Arm("timer", due=due, follows=asked.clock, since=counted_since)
+
+    def _timed(self, text: str, scope: int, began: datetime, binding: bool = False) -> tuple[Any, Asked]:
+        """The value of an expression as of the instant `began`, and what of time it has asked for."""
+        asked = self.functions.ask(began, binding)
+        try:
+            return self.evaluate(text, scope, at=began), asked
+        finally:
+            self.functions.ask()
 
     def rearm(self, arm: Arm) -> Arm | None:
         return timers.rearm(arm, self.working.zone)
@@ -126,7 +137,6 @@ class CaseHost:
         w = self.working
         number = plain(w.read(scope, "matter"))
         found = w.case.matters.get(number) if isinstance(number, int) else None
-        due = self.evaluate(element.due_date, scope) if element.due_date else None
         key = (level, element.id)
         w.emit(
             TaskOpened(
@@ -141,11 +151,26 @@ class CaseHost:
                 item=found.item if found is not None else None,
                 matter=found.number if found is not None else None,
                 form=element.form,
-                due=None if due is None else timers.instant(due, w.now.astimezone(w.zone)).isoformat(),
+                due=self._due(element, scope, w.now)[0] if element.due_date else None,
                 round=w.case.signers.get(key, NOBODY).rounds + 1,
                 apart=_listed(element.properties.get("fourEyes")),
             )
         )
+
+    def rescheduled(self, token: int, element: Element, scope: int, recount: bool) -> None:
+        """A due date follows its clocks; with `recount`, one that counts workdays follows the calendar."""
+        task = self.working.case.tasks.get(token)
+        if task is None or not element.due_date or not element.due_date.startswith("="):
+            return
+        due, asked = self._due(element, scope, datetime.fromisoformat(task.at))
+        if due != task.due and (asked.clock is not None or (recount and asked.counted)):
+            self.working.emit(TaskRescheduled(token, due))
+
+    def _due(self, element: Element, scope: int, opened: datetime) -> tuple[str | None, Asked]:
+        """When a task that was opened then is due. A provisional date is shown; nothing happens by it."""
+        began = opened.astimezone(self.working.zone)
+        value, asked = self._timed(element.due_date or "", scope, began)
+        return None if value is None else timers.instant(value, began).isoformat(), asked
 
     def closed(self, token: int, element: Element) -> None:
         if token in self.working.case.tasks:

@@ -39,6 +39,7 @@ from engine.records import (
     TaskClosed,
     TaskOpened,
     TaskReleased,
+    TaskRescheduled,
     ValuesErased,
     decode,
     encode,
@@ -137,9 +138,28 @@ class Case:
             level = self.tokens[level].level if level in self.tokens else -1
         return tuple(found)
 
+    def matter_of(self, deadline: str) -> Matter | None:
+        """The matter that a deadline belongs to: that of its clock, or of the procedure that its token runs in."""
+        kind, _, rest = deadline.partition(":")
+        number = int(rest.partition(":")[0]) if rest.partition(":")[0].isdecimal() else -1
+        if kind == "clock":
+            clock = self.clocks.get(number)
+            return self.matters.get(clock.matter) if clock is not None else None
+        while number in self.tokens:
+            found = next((matter for matter in self.matters.values() if matter.level == number), None)
+            if found is not None:
+                return found
+            number = self.tokens[number].level
+        return None
+
     def deadlines(self) -> dict[str, str]:
         """Due instant by key: `token:<number>:<element>`, `clock:<number>:warn|lapse`; parked ones are left out."""
         parked = {incident.deadline for incident in self.incidents.values()}
+        standing = self.standing()
+        return {key: due for key, due in standing.items() if key not in parked} if parked else standing
+
+    def standing(self) -> dict[str, str]:
+        """All deadlines, those too that an incident has parked. A provisional clock has none: it has no legal effect."""
         found = {
             f"token:{token.number}:{element}": arm.due
             for token in self.tokens.values()
@@ -153,7 +173,7 @@ class Case:
                 found[f"clock:{clock.clock}:warn"] = clock.warn_at
             if clock.due_at is not None and clock.lapsed != clock.due:
                 found[f"clock:{clock.clock}:lapse"] = clock.due_at
-        return {key: due for key, due in found.items() if key not in parked}
+        return found
 
 
 _TABLE_TYPES = frozenset({dict, Facts})
@@ -216,6 +236,10 @@ def _task_claimed(case: Case, e: TaskClaimed) -> None:
 
 def _task_released(case: Case, e: TaskReleased) -> None:
     case.tasks[e.token] = replace(case.tasks[e.token], assignee=None, claimed_at=None)
+
+
+def _task_rescheduled(case: Case, e: TaskRescheduled) -> None:
+    case.tasks[e.token] = replace(case.tasks[e.token], due=e.due)
 
 
 def _task_closed(case: Case, e: TaskClosed) -> None:
@@ -306,6 +330,7 @@ _HANDLERS: Mapping[type, Callable[[Case, Any], None]] = {
     TaskOpened: lambda case, e: case.tasks.__setitem__(e.token, e),
     TaskClaimed: _task_claimed,
     TaskReleased: _task_released,
+    TaskRescheduled: _task_rescheduled,
     TaskClosed: _task_closed,
     MatterReceived: _matter_received,
     MatterMoved: _matter_moved,

@@ -1,7 +1,8 @@
 """Timer texts: ISO 8601 dates, times, durations and cycles, and the instants that they give. Pure: `now` is passed in.
 
 Days, weeks, months and years are calendar time: they keep the hour of the local clock across a change of the
-offset; hours, minutes and seconds are elapsed time. Source: BPMN 2.0.2 § 10.5.5 (timers), ISO 8601-1 § 5.5.
+offset; hours, minutes and seconds are elapsed time. A time may name its zone, as Camunda 8 has it:
+`2026-10-25T02:30:00+02:00[Europe/Berlin]`. Source: BPMN 2.0.2 § 10.5.5 (timers), ISO 8601-1 § 5.5, 5.6.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import re
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from engine.errors import ModelError
 from engine.feel import YearsMonths
@@ -19,7 +21,8 @@ from engine.runtime.changes import Arm
 _DURATION = re.compile(
     r"P(?!$)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d{1,6}))?S)?)?\Z"
 )
-_CYCLE = re.compile(r"R(\d{0,6})/(.+)\Z")
+_CYCLE = re.compile(r"R(\d{0,6})/(?:(.+)/)?([^/]+)\Z")
+_ZONED = re.compile(r"(.+)\[([\w+\-/]{1,60})\]\Z", re.ASCII)
 LONGEST_DAYS = 366 * 100  # a timer further off is a slip of the pen
 
 
@@ -31,11 +34,16 @@ class Span:
     days: int = 0
     elapsed: timedelta = timedelta()
 
+    def times(self, n: int) -> Span:
+        return Span(self.months * n, self.days * n, self.elapsed * n)
+
     def after(self, start: datetime) -> datetime:
         """`start` (zone-aware) plus this span."""
         zone = start.tzinfo
         year, month = divmod(start.month - 1 + self.months, 12)
         year, month = start.year + year, month + 1
+        if not self.months and not self.days:
+            return (start.astimezone(UTC) + self.elapsed).astimezone(zone)
         try:
             day = min(start.day, calendar.monthrange(year, month)[1])
             local = start.replace(year=year, month=month, day=day, tzinfo=None, fold=0) + timedelta(days=self.days)
@@ -79,24 +87,44 @@ def instant(value: Any, now: datetime) -> datetime:
 
 def _parsed(text: str, zone: tzinfo | None) -> datetime:
     try:
-        found = datetime.fromisoformat(text)
-    except ValueError as error:
+        zoned = _ZONED.match(text)
+        found = datetime.fromisoformat(zoned[1] if zoned else text)
+        named = ZoneInfo(zoned[2]) if zoned else None
+    except (ValueError, ZoneInfoNotFoundError, OSError) as error:
         raise ModelError(f"Expected an ISO 8601 date, time or duration; found {text!r}.") from error
-    return found if found.tzinfo is not None else found.replace(tzinfo=zone)
+    if found.tzinfo is None:
+        return found.replace(tzinfo=named or zone)
+    return found.astimezone(named) if named is not None else found
 
 
 def cycle(text: str, now: datetime) -> Arm:
-    """The first arm of a repeating interval such as R3/P1D, or R/PT1H without an end."""
+    """The first arm of a repeating interval: R3/P1D, R/PT1H without an end, R3/2026-03-02T09:00:00+08:00/P1D with the
+    instant of its first beat; where that is past, it begins with the next beat."""
     found = _CYCLE.match(text.strip())
     if found is None or found[1] == "0":
         raise ModelError(f"Expected a cycle such as R3/P1D; found {text!r}.")
-    due = duration(found[2]).after(now)
-    return Arm("timer", due=due.isoformat(), every=found[2], left=int(found[1]) if found[1] else -1)
+    span = duration(found[3])
+    origin = _parsed(found[2], now.tzinfo) if found[2] else now
+    due = origin if found[2] and origin >= now.astimezone(UTC) else _beat(span, origin, now)
+    left = int(found[1]) if found[1] else -1
+    return Arm("timer", due=due.isoformat(), every=found[3], left=left, since=origin.isoformat())
 
 
 def rearm(arm: Arm, zone: tzinfo) -> Arm | None:
-    """The arm after one firing; None: that was the last. Late firings keep the beat of the first due date."""
+    """The arm after one firing; None: that was the last. The beat is counted from the origin, so that neither a late
+    firing, nor a short month, nor an hour that the clocks skip moves the ones that follow."""
     if arm.left is None or arm.every is None or arm.due is None or arm.left == 1:
         return None
-    due = duration(arm.every).after(datetime.fromisoformat(arm.due).astimezone(zone))
+    origin = datetime.fromisoformat(arm.since or arm.due).astimezone(zone)
+    due = _beat(duration(arm.every), origin, datetime.fromisoformat(arm.due))
     return replace(arm, due=due.isoformat(), left=arm.left - 1 if arm.left > 0 else arm.left)
+
+
+def _beat(span: Span, origin: datetime, last: datetime) -> datetime:
+    """The first repetition of `span` from `origin` that is later than `last`."""
+    longest = timedelta(days=span.months * 31 + span.days) + span.elapsed
+    skew = timedelta(days=1) if span.months or span.days else timedelta()  # of local time against elapsed time
+    n = max(1, (last.astimezone(UTC) - origin.astimezone(UTC) - skew) // longest)
+    while (due := span.times(n).after(origin)).astimezone(UTC) <= last.astimezone(UTC):
+        n += 1
+    return due

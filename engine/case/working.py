@@ -50,6 +50,7 @@ class Working:
     effects: list[Effect] = field(default_factory=list)
     thrown: list[Thrown] = field(default_factory=list)
     clocks_changed: bool = False
+    calendar_moved: bool = False  # a clock was counted by a calendar that wasn't there, or was another, before
     completed_by: tuple[int, str] | None = None  # the task being completed, and who completes it
     made: list[Personal] = field(default_factory=list)  # personal values, in the order of their salts
 
@@ -142,6 +143,12 @@ class Working:
     def name_of(self, found: Matter) -> str:
         """How a matter is spoken of: case number, slash, number."""
         return f"{self.case.id}/{found.number}"
+
+    def item_name(self, found: Matter) -> str:
+        """How the catalogue calls the matter's item; its key where it isn't in there."""
+        catalogue = self.context.chain.catalogue
+        item = catalogue.items.get(found.item) if catalogue is not None else None
+        return item.name if item is not None else found.item
 
     def move(
         self,

@@ -184,6 +184,7 @@ NEEDED_EXTENSION: Mapping[str, tuple[str, ...]] = MappingProxyType(
 FEEL_FUNCTIONS: Mapping[str, str] = MappingProxyType(
     {
         "workdays": "workdays(n): the end of the n-th workday from now on",
+        "workdays before": "workdays before(day, n): the latest workday from which day is at least n workdays away",
         "due": 'due("decision"): when that clock of the matter in scope is due; null while it is suspended',
         "item": 'item("key"): the item of the catalogue as a context',
         "supplied": 'supplied("material"): whether it was handed in or taken from the library in this case',

@@ -22,8 +22,9 @@ class Arm:
     the start of an event subprocess of its level).
 
     kind: timer | message | signal | error | escalation | job.
-    timer: `due` is zone-aware ISO 8601 or None (parked: the clock that it follows is suspended), `every` the
-    ISO duration of a cycle, `left` the firings that remain (None: no cycle, -1: no end), `follows` the clock.
+    timer: `due` is zone-aware ISO 8601 or None (parked: the clock that it follows is suspended, or the calendar of a
+    year isn't published yet), `every` the ISO duration of a cycle, `left` the firings that remain (None: no cycle, -1:
+    no end), `follows` the clock, `since` the instant from which a cycle beats, or workdays were counted.
     message: `name` and `key` (None: no correlation). signal, error, escalation: `name`. job: `name` = type.
     """
 
@@ -34,6 +35,7 @@ class Arm:
     every: str | None = None
     left: int | None = None
     follows: str | None = None
+    since: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,8 +38,8 @@ class Host(Protocol):
     def drop(self, scope: int) -> None:
         """Forget all facts of a scope; called before its ScopeClosed is emitted."""
 
-    def timer(self, form: str, text: str, scope: int) -> Arm:
-        """The arm of a timer that starts now. Raises ModelError where the text gives no time."""
+    def timer(self, form: str, text: str, scope: int, since: str | None = None) -> Arm:
+        """The arm of a timer that starts now, or started at `since`. Raises ModelError where the text gives no time."""
 
     def rearm(self, arm: Arm) -> Arm | None:
         """The next arm of a cycle (`every`) that has fired, or None after its last firing."""
@@ -55,6 +55,9 @@ class Host(Protocol):
 
     def opened(self, token: int, element: Element, scope: int, level: int) -> None:
         """A user task is open now."""
+
+    def rescheduled(self, token: int, element: Element, scope: int, recount: bool) -> None:
+        """Clocks were changed: an open user task may be due another day."""
 
     def closed(self, token: int, element: Element) -> None:
         """A user task is open no longer, whether completed or taken away. Called before its token is gone."""

@@ -159,6 +159,9 @@ class Node(BpmnSpecMixin):
     def close(self, token: LiveToken, stepper: Stepper) -> None:
         """Last act before the token is gone, whether done or withdrawn."""
 
+    def reschedule(self, token: LiveToken, stepper: Stepper, recount: bool) -> None:
+        """Clocks or the calendar were changed: nothing that tokens here are due by."""
+
     def spawn(self, token: LiveToken, way: Way) -> LiveToken:
         child = token._add_child(way.target, TaskState.FUTURE)
         child.flow = way.flow
@@ -179,6 +182,9 @@ class UserTask(Node):
         level = token.workflow.container.number
         stepper.host.opened(token.number, self.element, stepper.scope_of(token), level)
         return True
+
+    def reschedule(self, token: LiveToken, stepper: Stepper, recount: bool) -> None:
+        stepper.host.rescheduled(token.number, self.element, stepper.scope_of(token), recount)
 
     def withdraw(self, token: LiveToken, stepper: Stepper) -> None:
         self.close(token, stepper)

@@ -121,9 +121,10 @@ class Run:
         self._stepper.raise_event(self._job(token), "error", error_code, at_token=True)
         self._stepper.settle()
 
-    def retime(self) -> None:
-        """Compute anew the timers that follow a clock, after it was changed."""
-        self._stepper.retime()
+    def retime(self, recount: bool = False) -> None:
+        """Compute anew the timers that follow a clock, after it was changed; with `recount`, after the calendar was
+        changed, those that count workdays as well. So are the due dates of open user tasks."""
+        self._stepper.retime(recount)
 
     # ---------------------------------------------------------------- commands out of the ordinary
 

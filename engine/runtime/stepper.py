@@ -8,7 +8,6 @@ from __future__ import annotations
 import heapq
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from engine.chain.model import DataMapping
@@ -208,18 +207,21 @@ class Stepper:
             else:
                 self.set_arm(token, element, following)
 
-    def retime(self) -> None:
-        """Compute anew every arm that follows a clock; what remains of a cycle is kept."""
+    def retime(self, recount: bool) -> None:
+        """Compute anew every arm that follows a clock, and the due dates of user tasks.
+
+        With `recount`, arms that count workdays too: from the instant at which they were set.
+        """
         for number in sorted(self.tokens):
             token = self.tokens[number]
             for element, arm in sorted(token.arms.items()):
-                if arm.kind == "timer" and arm.follows is not None:
+                counts = recount and arm.since is not None and arm.every is None
+                if arm.kind == "timer" and (arm.follows is not None or counts):
                     node, scope = self._watched(token, element)
-                    fresh = self._armed(node, scope)
-                    if arm.left is not None:
-                        fresh = replace(fresh, left=arm.left)
+                    fresh = self._armed(node, scope, arm.since)
                     if fresh != arm:
                         self.set_arm(token, element, fresh)
+            token.task_spec.reschedule(token, self, recount)
 
     def _watched(self, token: LiveToken, element: str) -> tuple[Node, int]:
         """The node whose event the arm is for, and the scope that it is evaluated in."""
@@ -230,12 +232,12 @@ class Stepper:
             return token.inside.body.triggers[element], token.inside.scope
         raise ModelError(f"Token {token.number} waits at '{element}', which isn't in the model.", element=element)
 
-    def _armed(self, node: Node, scope: int) -> Arm:
+    def _armed(self, node: Node, scope: int, since: str | None = None) -> Arm:
         event = node.element.event
         if event is None or event.kind in ("none", "link"):
             raise ModelError(f"Expected an event to wait for at '{node.name}'; found none.", element=node.name)
         if event.kind == "timer":
-            return self.host.timer(event.form or "", event.text or "", scope)
+            return self.host.timer(event.form or "", event.text or "", scope, since)
         if event.kind in ("error", "escalation"):
             return Arm(event.kind, name=event.name or None)
         name = self.text(event.name or "", scope, node, "name")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from engine import feel
 from engine.chain.dialect import FEEL_FUNCTIONS
@@ -18,7 +19,8 @@ NAME = re.compile(r"[^\W\d]\w*\Z")
 _DURATION = re.compile(
     r"P(?=\w)(?:\d+Y)?(?:\d+M)?(?:\d+W)?(?:\d+D)?(?:T(?=\d)(?:\d+H)?(?:\d+M)?(?:\d+(?:\.\d+)?S)?)?\Z"
 )
-_CYCLE = re.compile(r"R(\d*)/(.+)\Z")
+_CYCLE = re.compile(r"R(\d*)/(?:(.+)/)?([^/]+)\Z")
+_ZONE = re.compile(r"\[([\w+\-/]{1,60})\]\Z", re.ASCII)
 _LITERAL_DURATION = re.compile(r'\s*(?:duration\(\s*"([^"]*)"\s*\)|@"(P[^"]*)")\s*\Z')
 
 
@@ -147,9 +149,9 @@ def _timer_problem(element: Element, event: Event) -> str | None:
     if event.form == "timeDuration":
         return _duration_problem(text)
     cycle = _CYCLE.match(text)
-    if cycle is None or (cycle[1] and int(cycle[1]) == 0):
+    if cycle is None or (cycle[1] and int(cycle[1]) == 0) or (cycle[2] and not _is_date(cycle[2])):
         return f"Expected a cycle such as R3/P1D, or FEEL behind '='; found {_short(text)}."
-    return _duration_problem(cycle[2])
+    return _duration_problem(cycle[3])
 
 
 def _duration_problem(text: str) -> str | None:
@@ -161,8 +163,12 @@ def _duration_problem(text: str) -> str | None:
 
 
 def _is_date(text: str) -> bool:
+    """Whether it is a date or time, with an offset, a zone in brackets, both or neither."""
+    zone = _ZONE.search(text)
     try:
-        datetime.fromisoformat(text)
-    except ValueError:
+        datetime.fromisoformat(text[: zone.start()] if zone else text)
+        if zone:
+            ZoneInfo(zone[1])
+    except (ValueError, OSError, ZoneInfoNotFoundError):
         return False
     return True

@@ -103,7 +103,7 @@ class PlainHost:
         assert scope in self.scopes
         self.facts.pop(scope, None)
 
-    def timer(self, form: str, text: str, scope: int) -> Arm:
+    def timer(self, form: str, text: str, scope: int, since: str | None = None) -> Arm:
         if text.startswith("=clock "):
             name = text.removeprefix("=clock ")
             return Arm("timer", due=self.clocks.get(name), follows=name)
@@ -129,6 +129,9 @@ class PlainHost:
     def opened(self, token: int, element: Element, scope: int, level: int) -> None:
         assert token in self.tokens and scope in self.scopes and level in self.tokens
         self.tasks[token] = element.id
+
+    def rescheduled(self, token: int, element: Element, scope: int, recount: bool) -> None:
+        assert token in self.tasks
 
     def closed(self, token: int, element: Element) -> None:
         assert token in self.tokens and self.tasks.pop(token) == element.id
