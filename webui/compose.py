@@ -5,8 +5,6 @@ The one place that knows which implementation stands behind each port.
 
 from __future__ import annotations
 
-import os
-import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -21,10 +19,13 @@ from adapters.memory import MemoryShelf
 from adapters.settings import Settings
 from adapters.shelf import StoreShelf
 from engine.door import Engine
+from engine.errors import Fault, NotFound
+from engine.library import Library
 from engine.ports import Clock, Handler, Shelf
 from engine.scheduler import Scheduler
 from engine.store import Store
 from engine.views.views import Views
+from engine.workdays import Calendar
 from webui.house import House
 from webui.house import Settings as PageSettings
 
@@ -82,20 +83,12 @@ def hall(
 
     Raises StoreUnreachable where the database can't be reached, or another process writes to it.
     """
-    store = opened(url)
+    store = Store.open(url)
     try:
         store.ready(writing)
         yield composed(store, settings or Settings.from_environment(), clock or SystemClock(), seed)
     finally:
         store.close()
-
-
-def opened(url: str) -> Store:
-    """The store of a URL; the folder of an SQLite file is made."""
-    path = url.removeprefix("sqlite:///") if url.startswith("sqlite:///") else None
-    if path:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
-    return Store.open(url)
 
 
 def composed(store: Store, settings: Settings, clock: Clock, seed: bytes | None = None) -> Hall:
@@ -113,15 +106,23 @@ def stand_ins(shelf: Shelf | None, folder: Path) -> Mapping[str, Handler]:
     return adapters.handlers
 
 
-def secret_key(folder: Path) -> str:
-    """The key of this installation that signs sessions: LICET_SECRET_KEY, or made once and kept private."""
-    given = os.environ.get("LICET_SECRET_KEY")
-    if given:
-        return given
-    path = folder / "secret-key"
-    if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_urlsafe(48))
-    return path.read_text().strip()
+def file_of(url: str) -> Path | None:
+    """The file of an SQLite database; None for another kind."""
+    return Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") or "://" not in url else None
+
+
+def calendar(url: str) -> Calendar:
+    """The calendar in force in a database; the shipped one where there is none, said aloud if it can't be reached."""
+    path = file_of(url)
+    if path is not None and not path.exists():
+        return Calendar.shipped()
+    store = Store.open(url)
+    try:
+        library = Library(store)
+        with store.reading() as reading:
+            return library.calendar(library.versions(reading).calendar)
+    except (Fault, NotFound) as error:
+        click.echo(f"Counted with the shipped calendar: {error}", err=True)
+        return Calendar.shipped()
+    finally:
+        store.close()

@@ -21,7 +21,7 @@ from engine import organisation as organisations
 from engine import scenarios
 from engine.case import Settings, timers
 from engine.chain import INSTALLED
-from engine.errors import LicetError, ModelError, NotFound
+from engine.errors import InvalidInput, LicetError, ModelError
 from engine.organisation import Organisation
 from engine.ports import StoredFile
 from engine.records import Command
@@ -36,12 +36,17 @@ OPENING = 9  # o'clock, when the window takes in
 
 
 def chain_folder(name: str) -> Path:
-    """The folder of a shipped chain's present version. Raises NotFound, naming those that there are."""
+    """The folder of a shipped chain's present version. Raises InvalidInput, naming those that there are."""
     folder = INSTALLED / name / "after"
     if not folder.is_dir():
         known = ", ".join(path.parent.name for path in chain_folders())
-        raise NotFound(f"Expected a chain ({known}); found {name!r}.", chain=name)
+        raise InvalidInput(f"Expected a chain ({known}); found {name!r}.", chain=name)
     return folder
+
+
+def main_scenario(name: str) -> Path:
+    """What `licet demo` plays of a shipped chain. Raises InvalidInput."""
+    return chain_folder(name) / "scenarios" / "main.json"
 
 
 def chain_folders() -> Iterator[Path]:

@@ -250,19 +250,33 @@ class Engine:
     def publish(self, version: ChainVersion, by: str) -> int:
         """Publish a checked chain version; its number within the chain's name. The same one twice is one."""
         with self.store.transaction() as tx:
+            self._administer(tx, by, "publish")
             return self.library.publish_chain(tx, version, self._clock.now(), by)
 
-    def put_organisation(self, organisation: Organisation) -> None:
+    def put_organisation(self, organisation: Organisation, by: str) -> None:
         """Put an organisation in force: authority is resolved by it from the next command on."""
         with self.store.transaction() as tx:
+            self._administer(tx, by, "organisation")
             self.library.put_organisation(tx, organisation)
 
-    def load_calendar(self, file: bytes) -> Calendar:
-        """Put the years of a calendar file in force, beside those that there are; the calendar that then holds."""
+    def load_calendar(self, file: bytes, by: str) -> Calendar:
+        """Put the years of a calendar file in force, beside those that there are; the calendar that then holds.
+
+        The scheduler then has the clocks counted again that this changes. The version before stays, for replay.
+        """
         with self.store.transaction() as tx:
-            found = self.library.calendar(self.library.versions(tx).calendar).loaded(file)
+            self._administer(tx, by, "calendar")
+            before = self.library.calendar(self.library.versions(tx).calendar)
+            found = before.loaded(file)
             self.library.put_calendar(tx, found)
+            recount.ask(tx, before, found)
         return found
+
+    def _administer(self, tx: Transaction, by: str, act: str) -> None:
+        versions = self.library.versions(tx)
+        organisation = self.library.organisation(versions.organisation) if versions.organisation else None
+        _, today = self._now(None, ZoneInfo(self.library.settings(versions.settings).zone))
+        authority.administer(organisation, by, act, today)
 
     def set_up(self, calendar: Calendar, organisation: Organisation | None, settings: Settings) -> None:
         """Put a calendar, an organisation and settings in force."""

@@ -13,11 +13,13 @@ from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
 from engine import case as cases
 from engine.canonical import trusted
 from engine.case import Case, RecordedSalts
 from engine.errors import JournalBroken, LicetError, ReplayDiverged
-from engine.journal import Entry, Head, Row, chain_problems
+from engine.journal import Entry, Head, Row, chain_problems, verify_anchor
 from engine.journal import read as read_entry
 from engine.library import Library, versions_of
 from engine.records import (
@@ -96,6 +98,21 @@ def verify(store: Store, library: Library, wanted: Sequence[str] | None = None) 
             missing = [number for number in wanted if number not in known and reading.case(number) is None]
             found.problems += [Trouble(number, None, "hashes", "there is no such case") for number in missing]
     return found
+
+
+def verify_anchors(
+    store: Store, found: Verification, anchors: Iterable[Mapping[str, Any]], key: Ed25519PublicKey
+) -> None:
+    """Add to `found` what of these signed heads the journals no longer say. Raises InvalidInput for a forged one."""
+    with store.reading() as reading:
+
+        def hash_of(case: str, sequence: int) -> str | None:
+            return next((row.hash for row in reading.entries(case, sequence - 1, 1) if row.sequence == sequence), None)
+
+        for anchored in anchors:
+            wrong = verify_anchor(anchored, key, hash_of)
+            found.problems += [Trouble(p.case, p.sequence, "anchors", p.problem) for p in wrong]
+            found.anchors = "ok"
 
 
 def _verify_case(

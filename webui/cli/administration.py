@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from engine import journal
 from engine import organisation as organisations
 from engine.errors import InvalidInput
 from engine.records import Command
-from engine.workdays import Calendar
-from webui import compose
-from webui.cli.output import as_actor, as_json, guarded, show, table
-
-FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+from webui import compose, keys
+from webui.cli.output import FILE, as_actor, as_json, as_operator, given, guarded, show, table
 
 
 @click.group()
@@ -29,22 +22,26 @@ def calendar() -> None:
 
 @calendar.command("load")
 @click.argument("file", type=FILE)
+@as_operator
 @compose.database
+@as_json
 @guarded
-def load_calendar(file: Path, database: str) -> None:
+def load_calendar(file: Path, actor: str, database: str, as_json: bool) -> None:
     """Put the years of a file in force, beside those that there are."""
     with compose.hall(database) as hall:
-        loaded = hall.engine.load_calendar(file.read_bytes())
-    click.echo(f"The calendar holds {loaded.first_year} to {loaded.last_year}: {loaded.digest}")
+        loaded = hall.engine.load_calendar(file.read_bytes(), actor)
+    facts = {"first_year": loaded.first_year, "last_year": loaded.last_year, "digest": loaded.digest}
+    show(facts, as_json, lambda f: [f"The calendar holds {f['first_year']} to {f['last_year']}: {f['digest']}"])
 
 
 @calendar.command("show")
 @click.argument("year", type=int)
+@compose.database
 @as_json
 @guarded
-def show_calendar(year: int, as_json: bool) -> None:
-    """The rest days and make-up days of a year, as shipped."""
-    found = next((one for one in Calendar.shipped().years if one.year == year), None)
+def show_calendar(year: int, database: str, as_json: bool) -> None:
+    """The rest days and make-up days of a year: those in force in the database, where there is one; else as shipped."""
+    found = next((one for one in compose.calendar(database).years if one.year == year), None)
     if found is None:
         raise InvalidInput(f"year: {year} isn't published; load its file with `licet calendar load`.")
     show(found.as_json(), as_json)
@@ -57,14 +54,19 @@ def org() -> None:
 
 @org.command("import")
 @click.argument("file", type=FILE)
+@as_operator
 @compose.database
+@as_json
 @guarded
-def import_org(file: Path, database: str) -> None:
+def import_org(file: Path, actor: str, database: str, as_json: bool) -> None:
     """Put an organisation file in force."""
-    found = organisations.read(file.read_bytes())
+    with given(file.name):
+        found = organisations.read(file.read_bytes())
     with compose.hall(database) as hall:
-        hall.engine.put_organisation(found)
-    click.echo(f"{found.name}: {len(found.people)} people, {len(found.departments)} departments")
+        hall.engine.put_organisation(found, actor)
+    facts = {"name": found.name, "people": len(found.people), "departments": len(found.departments)}
+    facts["digest"] = found.digest
+    show(facts, as_json, lambda f: [f"{f['name']}: {f['people']} people, {f['departments']} departments"])
 
 
 @click.group()
@@ -118,25 +120,11 @@ def list_outbox(database: str, as_json: bool) -> None:
 @click.command()
 @click.option("--key", "key_file", type=click.Path(path_type=Path), help="Ed25519 key (PEM); made if there is none.")
 @compose.database
+@as_json
 @guarded
-def anchor(key_file: Path | None, database: str) -> None:
-    """The heads of all journals, signed, to be kept outside the database."""
+def anchor(key_file: Path | None, database: str, as_json: bool) -> None:
+    """The heads of all journals, signed, as one line of JSON to be kept outside the database."""
     with compose.hall(database, writing=False) as hall, hall.store.reading() as reading:
-        path = key_file or hall.settings.data / "anchor-key.pem"
-        signed = journal.anchor(reading.heads(), datetime.now(UTC).isoformat(), _signing_key(path))
-    click.echo(json.dumps(signed, ensure_ascii=False))
-
-
-def _signing_key(path: Path) -> Ed25519PrivateKey:
-    if not path.exists():
-        made = Ed25519PrivateKey.generate()
-        pem = made.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_bytes(pem)
-    found = serialization.load_pem_private_key(path.read_bytes(), None)
-    if not isinstance(found, Ed25519PrivateKey):
-        raise InvalidInput(f"--key: expected an Ed25519 key in {path.name}.")
-    return found
+        key = keys.anchor_key(key_file or keys.anchor_file(hall.settings), make=True)
+        signed = journal.anchor(reading.heads(), hall.clock.now().isoformat(), key)
+    show(signed, True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
@@ -11,21 +12,21 @@ from engine.errors import InvalidInput, NotFound
 from engine.journal import read as read_entry
 from engine.records import Command, command_from_json
 from engine.views import export, replay
-from webui import compose
-from webui.cli.output import FOUND, as_actor, as_json, guarded, read_json, show, table
+from webui import compose, keys
+from webui.cli.output import FILE, FOUND, as_actor, as_json, guarded, read_input, read_object, show, table
 
 
 @click.command()
-@as_actor
+@click.option("--as", "actor", metavar="ACTOR", help="The person who gives it, where the command doesn't say.")
 @compose.database
 @as_json
 @guarded
-def execute(actor: str, database: str, as_json: bool) -> None:
+def execute(actor: str | None, database: str, as_json: bool) -> None:
     """Give a command to the door: reads it as JSON from standard input, prints the receipt."""
-    data = read_json(click.get_text_stream("stdin").read(), "command")
-    if not isinstance(data, dict):
-        raise InvalidInput("command: expected a JSON object.")
-    if data.setdefault("actor", actor) != actor:
+    data = read_object(read_input(), "command")
+    if actor is None and "actor" not in data:
+        raise click.UsageError("say who gives the command: --as ACTOR, or its field actor")
+    if actor is not None and data.setdefault("actor", actor) != actor:
         raise InvalidInput(f"actor: expected {actor}, as --as says; found {data['actor']!r}.")
     with compose.hall(database) as hall:
         show(hall.engine.execute(command_from_json(data)).as_dict(), as_json)
@@ -72,7 +73,7 @@ def claim(case: str, task: int, actor: str, database: str, as_json: bool) -> Non
 @guarded
 def complete(case: str, task: int, variables: str, key: str | None, actor: str, database: str, as_json: bool) -> None:
     """Complete a task of a case."""
-    payload = {"task": task, "variables": read_json(variables, "--variables")}
+    payload = {"task": task, "variables": read_object(variables, "--variables")}
     _give(database, Command("CompleteTask", actor, case, payload, key), as_json)
 
 
@@ -165,17 +166,33 @@ def _frames(database: str, case: str, upto: int | None) -> list[dict[str, Any]]:
 @click.command()
 @click.argument("cases", nargs=-1)
 @click.option("--all", "everything", is_flag=True, help="All cases.")
+@click.option("--anchors", type=FILE, help="Signed heads from `licet anchor`, one a line: are they still there?")
+@click.option("--key", type=FILE, help="The key (PEM) that signed them; else this installation's.")
 @compose.database
 @as_json
 @guarded
-def verify(cases: tuple[str, ...], everything: bool, database: str, as_json: bool) -> None:
+def verify(
+    cases: tuple[str, ...], everything: bool, anchors: Path | None, key: Path | None, database: str, as_json: bool
+) -> None:
     """Prove journals: the hashes, the fold of the effects, and the commands run again."""
+    _one_of(cases, everything)
+    heads = [read_object(line, "--anchors") for line in anchors.read_bytes().splitlines()] if anchors else []
+    with compose.hall(database, writing=False) as hall:
+        found = replay.verify(hall.store, hall.engine.library, _wanted(cases))
+        if anchors is not None:
+            signed_by = keys.anchor_key(key or keys.anchor_file(hall.settings)).public_key()
+            replay.verify_anchors(hall.store, found, heads, signed_by)
+    show(found.as_dict(), as_json, _proof)
+    sys.exit(0 if found.proves() else FOUND)
+
+
+def _one_of(cases: tuple[str, ...], everything: bool) -> None:
     if bool(cases) == everything:
         raise click.UsageError("give case numbers, or --all")
-    with compose.hall(database, writing=False) as hall:
-        found = replay.verify(hall.store, hall.engine.library, None if everything else list(cases)).as_dict()
-    show(found, as_json, _proof)
-    sys.exit(FOUND if found["problems"] else 0)
+
+
+def _wanted(cases: tuple[str, ...]) -> list[str] | None:
+    return list(dict.fromkeys(cases)) or None
 
 
 def _proof(found: dict[str, Any]) -> Any:
@@ -194,8 +211,10 @@ def _proof(found: dict[str, Any]) -> Any:
 @guarded
 def export_cases(cases: tuple[str, ...], everything: bool, form: str, database: str) -> None:
     """Histories for auditors and process mining, on standard output."""
-    if bool(cases) == everything:
-        raise click.UsageError("give case numbers, or --all")
+    _one_of(cases, everything)
     with compose.hall(database, writing=False) as hall, hall.store.reading() as reading:
-        for line in export.FORMATS[form](reading, None if everything else list(cases)):
+        for case in cases:
+            if reading.case(case) is None:
+                raise NotFound(f"Expected a case {case}; there is none.", case=case)
+        for line in export.FORMATS[form](reading, _wanted(cases)):
             click.echo(line)

@@ -10,9 +10,8 @@ import click
 
 from engine import chain as chains
 from engine import scenarios
-from engine.errors import InvalidInput, NotFound
 from webui import compose, demonstration
-from webui.cli.output import FOUND, as_actor, as_json, guarded, show, table
+from webui.cli.output import FOUND, as_json, as_operator, guarded, show, table
 
 PATHS = click.Path(path_type=Path)
 
@@ -65,7 +64,7 @@ def _rows(rows: list[dict[str, Any]]) -> Any:
 
 @group.command()
 @click.argument("path", type=click.Path(exists=True, path_type=Path))
-@as_actor
+@as_operator
 @compose.database
 @as_json
 @guarded
@@ -98,17 +97,16 @@ def list_(database: str, as_json: bool) -> None:
 @guarded
 def demo(chain: str, as_json: bool) -> None:
     """Run a chain's main scenario from application to result, in a temporary database."""
-    folder = demonstration.chain_folder(chain)
-    file = folder / "scenarios" / "main.json"
-    if not file.is_file():
-        raise NotFound(f"Expected {chain} to have a scenario main.json; it has none.", chain=chain)
+    file = demonstration.main_scenario(chain)
     scenario = scenarios.read(file)
     with scenarios.empty_database() as template:
         story = scenarios.told(scenario, compose.stand_ins, template)
-    if not story["passed"]:
-        raise InvalidInput(f"The main scenario of {chain} fails: {story['row']}")
-    del story["passed"], story["row"]
+    passed, row = story.pop("passed"), story.pop("row")
+    if not passed:
+        show([row], as_json, _rows)
+        sys.exit(FOUND)
     show(story, as_json, _story)
+    sys.exit(0 if story["verified"] else FOUND)
 
 
 def _story(story: dict[str, Any]) -> Any:

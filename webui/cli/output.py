@@ -8,18 +8,25 @@ from __future__ import annotations
 import functools
 import json
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import click
 
-from engine.errors import Fault, InvalidInput, LicetError
+from engine.errors import Fault, InvalidInput, LicetError, ModelError
 
 FOUND, WRONG, OURS = 1, 2, 3
 
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 as_actor = click.option("--as", "actor", required=True, metavar="ACTOR", help="The person who does it.")
+as_operator = click.option(
+    "--as", "actor", default="system:operator", metavar="ACTOR", help="The person who does it; else the operator."
+)
 
 
 def show(value: Any, as_json: bool, text: Callable[[Any], Iterable[str]] | None = None) -> None:
@@ -62,6 +69,11 @@ def guarded(command: Callable[..., Any]) -> Callable[..., Any]:
         except LicetError as error:
             click.echo(f"{error.code}: {error}", err=True)
             sys.exit(exit_code(error))
+        except BrokenPipeError:
+            raise  # who reads has gone; click ends quietly
+        except OSError as error:
+            click.echo(f"fault: {error.strerror or error}: {error.filename or 'the system refused it'}.", err=True)
+            sys.exit(OURS)
 
     return run
 
@@ -73,9 +85,35 @@ def exit_code(error: LicetError) -> int:
     return WRONG if isinstance(error, InvalidInput) else FOUND
 
 
-def read_json(text: str, what: str) -> Any:
+@contextmanager
+def given(what: str) -> Iterator[None]:
+    """What somebody gave us is read here: a model, form or expression that is wrong is wrong input."""
+    try:
+        yield
+    except ModelError as error:
+        raise InvalidInput(f"{what}: {error.message}", **error.fields) from error
+
+
+def read_input() -> bytes:
+    """All of standard input."""
+    return click.get_binary_stream("stdin").read()
+
+
+def read_json(text: str | bytes, what: str) -> Any:
     """The JSON value of an argument or of standard input. Raises InvalidInput naming `what`."""
     try:
-        return json.loads(text, parse_float=Decimal)
+        return json.loads(text, parse_float=Decimal, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         raise InvalidInput(f"{what}: expected JSON; {error}.") from error
+
+
+def read_object(text: str | bytes, what: str) -> dict[str, Any]:
+    """The same, of a JSON object."""
+    found = read_json(text, what)
+    if not isinstance(found, dict):
+        raise InvalidInput(f"{what}: expected a JSON object.")
+    return found
+
+
+def _no_number(text: str) -> Any:
+    raise ValueError(f"{text} is no JSON number")

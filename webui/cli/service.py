@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import ipaddress
 import signal
+import tempfile
 import threading
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import click
 import waitress
@@ -14,10 +19,11 @@ from adapters.identity import read_demonstration
 from adapters.settings import Settings
 from engine import scenarios
 from engine.case import Settings as HallSettings
-from engine.errors import InvalidInput
+from engine.errors import InvalidInput, NotFound
+from engine.store import Store
 from engine.workdays import Calendar
-from webui import compose, create_app, demonstration
-from webui.cli.output import guarded
+from webui import compose, create_app, demonstration, keys
+from webui.cli.output import as_json, guarded, show
 from webui.house import Settings as PageSettings
 
 THREADS = 8  # of the web server: as many people's requests at once as one writer can serve without a queue
@@ -26,46 +32,74 @@ THREADS = 8  # of the web server: as many people's requests at once as one write
 @click.command()
 @click.option("--demo", is_flag=True, help="Fill in the demonstration hall.")
 @compose.database
+@as_json
 @guarded
-def init(demo: bool, database: str) -> None:
-    """Create the database."""
+def init(demo: bool, database: str, as_json: bool) -> None:
+    """Create the database. What is there already stays as it is."""
     settings = Settings.from_environment()
-    store = compose.opened(database)
-    try:
+    path = compose.file_of(database)
+    if demo and path is not None and not path.exists():
+        _made_aside(path, settings)
+    with closing(Store.open(database)) as store:
         store.upgrade()
         store.ready(writing=True)
-        if demo:
-            clock = scenarios.VirtualClock.epoch()
-            _demonstration(compose.composed(store, settings, clock), clock)
-        else:
-            hall = compose.composed(store, settings, compose.SystemClock())
-            hall.engine.set_up(Calendar.shipped(), None, HallSettings())
-            click.echo("The database is ready. Next: licet org import FILE, licet chain publish PATH.")
-    finally:
-        store.close()
+        cases = _demonstration(store, settings) if demo else _set_up(store, settings)
+    show({"cases": cases}, as_json, _ready)
 
 
-def _demonstration(hall: compose.Hall, clock: scenarios.VirtualClock) -> None:
-    with hall.store.reading() as reading:
-        if reading.count():
-            click.echo("The demonstration hall is there already.")
-            return
+def _ready(made: dict[str, Any]) -> Iterator[str]:
+    yield f"The database is ready, with {made['cases']} cases."
+    if not made["cases"]:
+        yield "Next: licet org import FILE, licet chain publish PATH."
+
+
+def _made_aside(path: Path, settings: Settings) -> None:
+    """The demonstration hall takes a while: its file appears when it is whole, never half."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".licet-", dir=path.parent) as folder:
+        aside = Path(folder) / path.name
+        with closing(Store.open(str(aside))) as store:
+            store.upgrade()
+            store.ready(writing=True)
+            _demonstration(store, settings)
+        aside.rename(path)
+
+
+def _demonstration(store: Store, settings: Settings) -> int:
+    """Fill in the demonstration hall, if no case is there yet; how many cases there are."""
+    with store.reading() as reading:
+        found = reading.count()
+    if found:
+        return found
+    clock = scenarios.VirtualClock.epoch()
+    hall = compose.composed(store, settings, clock)
     demonstration.set_up(hall)
-    accounts = demonstration.open_accounts(hall)
-    made = demonstration.play(hall, clock, datetime.now(UTC))
-    click.echo(f"The demonstration hall is ready: {len(accounts)} accounts, {made} cases.")
+    demonstration.open_accounts(hall)
+    return demonstration.play(hall, clock, datetime.now(UTC))
+
+
+def _set_up(store: Store, settings: Settings) -> int:
+    """Put the shipped calendar and settings in force, if none are; how many cases there are."""
+    hall = compose.composed(store, settings, compose.SystemClock())
+    with store.reading() as reading:
+        found = reading.count()
+        try:
+            hall.engine.library.versions(reading)
+            return found
+        except NotFound:
+            pass
+    hall.engine.set_up(Calendar.shipped(), None, HallSettings())
+    return found
 
 
 @click.command()
 @compose.database
+@as_json
 @guarded
-def upgrade(database: str) -> None:
+def upgrade(database: str, as_json: bool) -> None:
     """Bring the tables of a database to this version."""
-    store = compose.opened(database)
-    try:
-        click.echo(f"The tables are at revision {store.upgrade()}.")
-    finally:
-        store.close()
+    with closing(Store.open(database)) as store:
+        show({"revision": store.upgrade()}, as_json, lambda r: [f"The tables are at revision {r['revision']}."])
 
 
 @click.command()
@@ -81,7 +115,7 @@ def serve(demo: bool, host: str, port: int, database: str) -> None:
     settings = Settings.from_environment()
     with compose.hall(database, settings=settings) as hall:
         app = create_app(hall.house(_pages(settings, demo, hall)))
-        server = waitress.create_server(app, host=host, port=port, threads=THREADS, ident="Licet")
+        server = _listening(app, host, port)
         hall.scheduler.start()
         try:
             _greet(host, int(server.effective_port), settings, demo)
@@ -90,6 +124,17 @@ def serve(demo: bool, host: str, port: int, database: str) -> None:
         finally:
             hall.scheduler.stop()
             server.close()
+
+
+def _listening(app: Any, host: str, port: int) -> Any:
+    """The web server at its address. Raises InvalidInput where nothing can listen there."""
+    try:
+        return waitress.create_server(app, host=host, port=port, threads=THREADS, ident="Licet")
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else "there is no such host"
+        raise InvalidInput(
+            f"--host, --port: can't serve at {host}, port {port}: {why}. Choose another, such as --port 8090."
+        ) from error
 
 
 def _stop() -> None:
@@ -109,7 +154,7 @@ def _pages(settings: Settings, demo: bool, hall: compose.Hall) -> PageSettings:
         people = {person.key: person.name for person in demonstration.organisation().people}
         accounts = tuple(people.items())
     return PageSettings(
-        secret_key=compose.secret_key(settings.data),
+        secret_key=keys.secret_key(settings.data),
         hall=settings.hall,
         zone=settings.zone.key,
         secure=settings.public_url.startswith("https://"),
