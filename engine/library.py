@@ -52,7 +52,10 @@ class Library:
 
     def versions(self, session: Session) -> Versions:
         """What is in force now. Raises NotFound where the hall hasn't been set up."""
-        found = session.settings()
+        return self.in_force(session.settings())
+
+    def in_force(self, found: Mapping[str, str]) -> Versions:
+        """What these settings of the store put in force."""
         calendar, organisation, settings = (_value(found.get(key)) for key in (CALENDAR, ORGANISATION, SETTINGS))
         if calendar is None or settings is None:
             raise NotFound("Expected a database that has been set up; it has no calendar. Run `licet init`.")

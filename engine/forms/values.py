@@ -82,7 +82,7 @@ def _text_shape(field: Field, value: Any) -> str:
         raise Wrong("text")
     if len(value) > LONGEST_TEXT:
         raise Wrong("too_long", bound=LONGEST_TEXT)
-    if any(c < " " and c not in "\t\n\r" for c in value) or any("\ud800" <= c <= "\udfff" for c in value):
+    if _UNWRITABLE.search(value):
         raise Wrong("characters")
     return value
 
@@ -127,6 +127,7 @@ _BLANKS = (  # what String.prototype.trim takes off, ECMAScript 12.2 and 12.3
     "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000\ufeff"
 )
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")  # control characters, half pairs
 _LABEL = "[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
 _CALLING_CODES = (  # ITU-T E.164, as form-js has them
     "297|93|244|1264|358|355|376|971|54|374|1684|1268|61|43|994|257|32|229|226|880|359|973|1242|387|590|375|501"
@@ -208,6 +209,8 @@ def _bound(value: Any) -> Decimal | None:
     """A bound of the schema, written as a number or as its text; None where there is none."""
     if value is None or isinstance(value, bool) or value == "":
         return None
+    if type(value) is int:
+        return Decimal(value)
     try:
         bound = Decimal(str(value))
     except InvalidOperation:

@@ -113,6 +113,14 @@ class Transaction(Session):
         found = self.first(self._do.head_locked if lock else self._do.head, id=case)
         return (found[0], found[1]) if found else None
 
+    def opening(self, case: str) -> tuple[str | None, dict[str, str]]:
+        """Head of the case (None: there is none), locked until the transaction ends, and all settings.
+
+        What every command begins with, in one look. The state that goes with the head may be in memory already.
+        """
+        rows = self.rows(self._do.opening, id=case)
+        return (rows[0][0], {key: value for _, key, value in rows if key}) if rows else (None, self.settings())
+
     def next_number(self, year: int) -> str:
         """The next case number of the year, such as 2026-000001; given back on a rollback."""
         found = self.first(self._do.counted, name=f"cases:{year}", value=1)

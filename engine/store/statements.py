@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, Table, and_, bindparam, false, null, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, Table, and_, bindparam, false, null, or_, select, true, tuple_, update
 from sqlalchemy import delete as sql_delete
 from sqlalchemy import insert as sql_insert
 from sqlalchemy.dialects import postgresql, sqlite
@@ -100,6 +100,9 @@ class Statements:
         head = select(c.sequence, c.head).where(c.id == bindparam("id"))
         self.case, self.case_locked = self._both(select(t.cases).where(c.id == bindparam("id")))
         self.head, self.head_locked = self._both(head)
+        opening = select(c.head, t.settings.c.key, t.settings.c.value).where(c.id == bindparam("id"))
+        opening = opening.select_from(t.cases.outerjoin(t.settings, true()))
+        self.opening = self._compiled(opening.with_for_update(of=t.cases))
         j = t.journal.c
         self.receipt = self._compiled(select(t.journal).where(j.actor == bindparam("actor"), j.key == bindparam("key")))
         f, p = t.facts.c, t.personal.c
