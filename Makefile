@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 SET_UP := $(VENV)/.set-up
 PAGES := webui/static/dist/.stamp
 WORKERS ?= auto
+PORT ?= 8080
 
 .DEFAULT_GOAL := help
 .PHONY: help run test soak lint bench build clean
@@ -13,9 +14,10 @@ WORKERS ?= auto
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+run: export LICET_URL ?= http://127.0.0.1:$(PORT)
 run: $(SET_UP)-run $(PAGES) ## install, build the pages, fill in the demonstration hall, serve it
-	@if [ -z "$$LICET_DATABASE" ] && [ ! -e var/licet.db ]; then $(BIN)/licet init --demo; fi
-	@$(BIN)/licet serve --demo
+	@$(BIN)/licet init --demo
+	@$(BIN)/licet serve --demo --port $(PORT)
 
 test: $(SET_UP)-test $(PAGES) ## the whole suite; PostgreSQL from its wheel, browser tests where a Chromium is found
 	$(BIN)/python -m pytest -n $(WORKERS)
@@ -46,7 +48,7 @@ $(SET_UP)-run $(SET_UP)-test: setup.cfg pyproject.toml | $(BIN)/python
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-	  || { echo "Licet needs Python 3.11 or later; $(PYTHON) is older. Try: make PYTHON=python3.12 …" >&2; exit 1; }
+	  || { echo "Licet needs Python 3.11 or later; $(PYTHON) is older, or not there. Try: make PYTHON=python3.12 …" >&2; exit 1; }
 	@$(PYTHON) -m venv $(VENV) \
 	  || { echo "$(PYTHON) can't create environments (on Debian and Ubuntu: apt-get install python3-venv)." >&2; exit 1; }
 

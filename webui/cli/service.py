@@ -7,7 +7,7 @@ import signal
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -73,9 +73,17 @@ def _demonstration(store: Store, settings: Settings) -> int:
         return found
     clock = scenarios.VirtualClock.epoch()
     hall = compose.composed(store, settings, clock)
+    _refuse_other_hall(hall)
     demonstration.set_up(hall)
     demonstration.open_accounts(hall)
     return demonstration.play(hall, clock, datetime.now(UTC))
+
+
+def _refuse_other_hall(hall: compose.Hall) -> None:
+    with hall.store.reading() as reading, suppress(NotFound):
+        found = hall.engine.library.versions(reading).organisation
+        if found not in (None, demonstration.organisation().digest):
+            raise InvalidInput("--demo: expected a database without a hall of its own; it has one. Use another database.")
 
 
 def _set_up(store: Store, settings: Settings) -> int:
@@ -85,10 +93,12 @@ def _set_up(store: Store, settings: Settings) -> int:
         found = reading.count()
         try:
             hall.engine.library.versions(reading)
-            return found
         except NotFound:
-            pass
-    hall.engine.set_up(Calendar.shipped(), None, HallSettings())
+            is_new = True
+        else:
+            is_new = False
+    if is_new:
+        hall.engine.set_up(Calendar.shipped(), None, HallSettings())
     return found
 
 
