@@ -83,7 +83,7 @@ def _refuse_other_hall(hall: compose.Hall) -> None:
     with hall.store.reading() as reading, suppress(NotFound):
         found = hall.engine.library.versions(reading).organisation
         if found not in (None, demonstration.organisation().digest):
-            raise InvalidInput("--demo: expected a database without a hall of its own; it has one. Use another database.")
+            raise InvalidInput("--demo: expected a database without a hall of its own; it has one. Use another.")
 
 
 def _set_up(store: Store, settings: Settings) -> int:
