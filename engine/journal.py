@@ -15,7 +15,7 @@ from __future__ import annotations
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import datetime
 from itertools import groupby
 from typing import Any, Final, NamedTuple
@@ -141,22 +141,29 @@ class Problem:
 
 
 def chain_problems(rows: Iterable[Row], heads: Mapping[str, Head] | None = None) -> list[Problem]:
-    """What is wrong at the level of hashes; empty if nothing is.
+    """What is wrong at the level of hashes; empty if nothing is. See `read_chain`."""
+    return read_chain(rows, heads)[0]
+
+
+def read_chain(rows: Iterable[Row], heads: Mapping[str, Head] | None = None) -> tuple[list[Problem], list[Entry]]:
+    """What is wrong at the level of hashes (empty if nothing is), and the entries that can be read.
 
     `rows` come ordered by case and sequence. With `heads` (of all cases that `rows` are about), an end that
     was cut off, and a case that is gone altogether, are found too. Never raises, whatever the columns hold.
     """
     problems: list[Problem] = []
+    entries: list[Entry] = []
     last: dict[str, tuple[Any, set[str]]] = {}
     for case, group in groupby(rows, key=lambda row: _text(row.case)):
         expected, hashes, recorded = 1, set[str](), ""
         for row in group:
             found, entry, hashes = _row_problems(row, expected, hashes, recorded)
             problems += found
+            entries += [entry] if entry is not None else []
             expected = (row.sequence if type(row.sequence) is int else expected) + 1
             recorded = entry.recorded_at if entry else recorded
         last[case] = (expected - 1, hashes)
-    return problems + (_head_problems(heads, last) if heads is not None else [])
+    return problems + (_head_problems(heads, last) if heads is not None else []), entries
 
 
 def _row_problems(
@@ -182,11 +189,12 @@ def _row_problems(
 
 
 def _column_problems(row: Row, entry: Entry) -> list[str]:
-    written = {**asdict(entry), "command": entry.command.get("type")}
+    command = entry.command.get("type")
+    written = (entry.case, entry.sequence, entry.recorded_at, entry.actor, entry.key, command)
     return [
-        f"Expected in the column {name} what the body says, {_shown(written[name])}, found {_shown(found)}."
-        for name, found in zip(Row._fields[:6], row[:6], strict=True)
-        if type(found) is not type(written[name]) or found != written[name]
+        f"Expected in the column {name} what the body says, {_shown(said)}, found {_shown(found)}."
+        for name, said, found in zip(Row._fields[:6], written, row[:6], strict=True)
+        if type(found) is not type(said) or found != said
     ]
 
 

@@ -19,7 +19,7 @@ from engine import case as cases
 from engine.canonical import trusted
 from engine.case import Case, RecordedSalts
 from engine.errors import JournalBroken, LicetError, ReplayDiverged
-from engine.journal import Entry, Head, Row, chain_problems, verify_anchor
+from engine.journal import Entry, Head, Row, read_chain, verify_anchor
 from engine.journal import read as read_entry
 from engine.library import Library, versions_of
 from engine.records import (
@@ -121,7 +121,8 @@ def _verify_case(
     found.cases += 1
     found.entries += len(rows)
     heads = {number: head} if head is not None else None
-    wrong = [Trouble(str(p.case), p.sequence, "hashes", p.problem) for p in chain_problems(rows, heads)]
+    problems, journal = read_chain(rows, heads)
+    wrong = [Trouble(str(p.case), p.sequence, "hashes", p.problem) for p in problems]
     case_row = reading.case(number) if head is not None else None
     if case_row is None:
         shown = wrong[0].case if wrong else str(number)
@@ -132,8 +133,8 @@ def _verify_case(
     history = History(reading, library, number)
     found.problems += history.exchanged()
     try:
-        for row in rows:
-            history.step(read_entry(row.body))
+        for entry in journal:
+            history.step(entry)
     except JournalBroken as error:
         level = "replay" if isinstance(error, ReplayDiverged) else "fold"
         found.problems.append(Trouble(number, history.sequence, level, str(error)))
