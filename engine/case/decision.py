@@ -171,7 +171,8 @@ class Decision:
                 self.run.fire(token, element, variables)
 
     def keep(self, thrown: Thrown) -> None:
-        self.w.emit(MessageKept(self.w.number(), thrown.name, thrown.key, self.w.personal(dict(thrown.variables))))
+        variables = {name: self.w.wrap(name, value) for name, value in thrown.variables.items()}
+        self.w.emit(MessageKept(self.w.number(), thrown.name, thrown.key, variables))
 
     def _deliver_kept(self) -> bool:
         for kept in self.w.case.inbox.values():

@@ -300,12 +300,22 @@ def _material_removed(case: Case, e: MaterialRemoved) -> None:
 
 
 def _erased(case: Case, e: ValuesErased) -> None:
-    gone = set(e.digests)
-    for key, value in case.facts.items():
+    """As the case is loaded from then on: digests without values."""
+    gone = frozenset(e.digests)
+    for key, value in list(case.facts.items()):
         if type(value) is Personal and value.digest in gone:
             case.facts[key] = Personal.erased(value.digest)
-    if type(case.applicant) is Personal and case.applicant.digest in gone:
-        case.applicant = Personal.erased(case.applicant.digest)
+    case.applicant = _without(case.applicant, gone)
+    for table, name in (("results", "value"), ("outbox", "payload"), ("inbox", "variables")):
+        rows = getattr(case, table)
+        for number, row in rows.items():
+            rows[number] = replace(row, **{name: _without(getattr(row, name), gone)})
+
+
+def _without(value: Any, gone: frozenset[str]) -> Any:
+    if type(value) is Personal and value.digest in gone:
+        return Personal.erased(value.digest)
+    return {name: _without(item, gone) for name, item in value.items()} if type(value) is dict else value
 
 
 _HANDLERS: Mapping[type, Callable[[Case, Any], None]] = {
