@@ -105,7 +105,8 @@ class ProvingDoor:
         assert cases.state_digest(fold) == entry.state, "the fold of the effects has another digest than the entry says"
         assert canonical(cases.core(loaded)).decode() == row.core == canonical(cases.core(fold)).decode()
         live = self.engine._live.get(number)
-        if live is not None and live.head == row.head:
+        if live is not None and live.row.head == row.head:
+            assert live.row == row
             assert live.case == loaded, difference(live.case, loaded)
             assert live.case == fold, difference(live.case, fold)
             if live.run is not None:
