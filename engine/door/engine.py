@@ -69,12 +69,11 @@ class Receipt:
 
 @dataclass(slots=True)
 class _Live:
-    """A case in memory, valid while the stored head is this one."""
+    """A case in memory, valid while its stored row has the same head."""
 
-    head: str
+    row: CaseRow
     case: Case
-    run: Run | None
-    core: str
+    run: Run | None = None
 
 
 class Engine:
@@ -118,10 +117,11 @@ class Engine:
         return receipt
 
     def _execute(self, tx: Transaction, command: Command) -> tuple[Receipt, _Live]:
-        versions = self.library.versions(tx)
-        settings = self.library.settings(versions.settings)
-        row, live = self._opened(tx, command)
-        now, today = self._now(row, ZoneInfo(settings.zone))
+        standing, found = tx.opening(command.case) if command.case is not None else (None, tx.settings())
+        versions = self.library.in_force(found)
+        live = self._opened(tx, command.case, standing) if command.case is not None else None
+        row, before, run = (live.row, live.case, live.run) if live is not None else (None, None, None)
+        now, today = self._now(row, ZoneInfo(self.library.settings(versions.settings).zone))
         case_id = row.id if row is not None else tx.next_number(today.year)
         chain = row.chain if row is not None else self.library.current_chain(tx, command.payload["chain"])
         effective_on = _effective(command, today)
@@ -131,16 +131,14 @@ class Engine:
             else secrets.token_bytes(16)
         )
         context = self.library.context(versions, chain, case_id, now, effective_on, SeededSalts(seed))
-        before = live.case if live is not None else None
         basis = authority.authorise(context.organisation, command, before, today)
-        outcome = cases.decide(before, command, context, live.run if live is not None else None)
-        return self._record(tx, row, before, outcome, versions, chain, now, effective_on, basis)
+        outcome = cases.decide(before, command, context, run)
+        return self._record(tx, live, outcome, versions, chain, now, effective_on, basis)
 
     def _record(
         self,
         tx: Transaction,
-        row: CaseRow | None,
-        before: Case | None,
+        live: _Live | None,
         outcome: Outcome,
         versions: Versions,
         chain: str,
@@ -149,6 +147,7 @@ class Engine:
         basis: Mapping[str, Any],
     ) -> tuple[Receipt, _Live]:
         command, after = outcome.command, outcome.case
+        row, before = (live.row, live.case) if live is not None else (None, None)
         core = trusted(cases.core(after))
         effects = [effect_to_json(effect) for effect in outcome.effects]
         entry = Entry(
@@ -169,24 +168,22 @@ class Engine:
         stored = EntryRow(
             after.id, entry.sequence, entry.recorded_at, entry.actor, entry.key, command.type, sealed.body, sealed.hash
         )
-        text = core.decode()
-        tx.write(write_of(before, outcome, text, stored))
+        write = write_of(before, outcome, core.decode(), stored)
+        tx.write(write)
         receipt = Receipt(after.id, entry.sequence, entry.recorded_at, sealed.hash, tuple(effects), tuple(after.tasks))
-        return receipt, _Live(sealed.hash, after, outcome.run, text)
+        return receipt, _Live(write.case, after, outcome.run)
 
     # ---------------------------------------------------------------- the case as it stands
 
-    def _opened(self, tx: Transaction, command: Command) -> tuple[CaseRow | None, _Live | None]:
-        """The case row, locked, and the case in memory; both None for StartCase."""
-        if command.case is None:
-            return None, None
-        row = tx.case(command.case)
+    def _opened(self, tx: Transaction, case: str, head: str | None) -> _Live:
+        """The case with this stored head: the one in memory, or loaded. Raises NotFound where there is no head."""
+        live = self._live.pop(case, None)
+        if live is not None and live.row.head == head:
+            return live
+        row = tx.case(case) if head is not None else None
         if row is None:
-            raise NotFound(f"Expected a case {command.case}; there is none.", case=command.case)
-        live = self._live.pop(command.case, None)
-        if live is None or live.head != row.head:
-            live = _Live(row.head, stored_case(tx, row), None, row.core)
-        return row, live
+            raise NotFound(f"Expected a case {case}; there is none.", case=case)
+        return _Live(row, stored_case(tx, row))
 
     def _keep(self, case: str, live: _Live) -> None:
         self._live[case] = live
