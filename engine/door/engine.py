@@ -11,7 +11,7 @@ import secrets
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,6 +22,7 @@ from engine import case as cases
 from engine.canonical import trusted
 from engine.case import Case, Outcome, SeededSalts, Settings
 from engine.chain import ChainVersion
+from engine.door import recount
 from engine.door.projection import write_of
 from engine.errors import InvalidInput, KeyReused, LicetError, NotFound
 from engine.journal import Entry, seal
@@ -124,7 +125,7 @@ class Engine:
         now, today = self._now(row, ZoneInfo(self.library.settings(versions.settings).zone))
         case_id = row.id if row is not None else tx.next_number(today.year)
         chain = row.chain if row is not None else self.library.current_chain(tx, command.payload["chain"])
-        effective_on = _effective(command, today)
+        effective_on = _effective(command, now)
         seed = (
             self._seed + f"{case_id}/{row.sequence + 1 if row else 1}".encode()
             if self._seed
@@ -284,8 +285,14 @@ class Engine:
                 self.library.put_organisation(tx, organisation)
 
 
-def _effective(command: Command, today: date) -> date:
-    """The day from which the command counts; bounded per command. Raises InvalidInput."""
+def _effective(command: Command, now: datetime) -> date:
+    """The day in the hall from which the command counts; bounded per command. Raises InvalidInput.
+
+    A deadline counts from the day on which it was due, however late it is fired.
+    """
+    today = now.date()
+    if COMMANDS[command.type].when_due:
+        return min(_due_of(command).astimezone(now.tzinfo).date(), today)
     day = command.effective_on or today
     earliest = today - timedelta(days=COMMANDS[command.type].backdated_days)
     if not earliest <= day <= today:
@@ -294,6 +301,20 @@ def _effective(command: Command, today: date) -> date:
             errors={"effective_on": f"from {earliest} to {today}"},
         )
     return day
+
+
+def _due_of(command: Command) -> datetime:
+    """The instant `due` that a command names. Raises InvalidInput where it is none."""
+    try:
+        due = datetime.fromisoformat(command.payload["due"])
+        if due.tzinfo is not None:
+            return due.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise InvalidInput(
+        f"Expected due as a time with its zone; found {command.payload['due']!r}.",
+        errors={"payload.due": "expected a time with its zone"},
+    )
 
 
 __all__ = ["Engine", "Receipt"]

@@ -70,6 +70,12 @@ class Reading(Session):
             wanted = wanted.where(tuple_(c.opened_at, c.id) < tuple_(after.opened_at, after.id))
         return [CaseRow._make(row) for row in self._all(wanted)]
 
+    def open_cases(self, after: str, limit: int) -> list[CaseRow]:
+        """Open cases in the order of their numbers, from behind `after` on: to go through all of them in parts."""
+        c = t.cases.c
+        wanted = select(t.cases).where(c.status == "open", c.id > after).order_by(c.id).limit(limit)
+        return [CaseRow._make(row) for row in self._all(wanted)]
+
     def count(self, status: str | None = None) -> int:
         """How many cases there are, of one status or in all."""
         wanted = select(func.count()).select_from(t.cases)

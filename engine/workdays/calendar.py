@@ -148,6 +148,17 @@ class Calendar:
         published = range(self.first_year, self.last_year + 1)
         return tuple(year for year in range(first.year, last.year + 1) if year not in published)
 
+    def differs(self, other: Calendar) -> tuple[date, date] | None:
+        """The first and the last day on which the answers of the two may differ; None if they have the same years.
+
+        A day counts otherwise, or its year is published in one of them only.
+        """
+        own, others = ({year.year: year for year in calendar.years} for calendar in (self, other))
+        changed = [year for year in own.keys() | others.keys() if own.get(year) != others.get(year)]
+        if not changed:
+            return None
+        return date(min(changed) - 1, 12, 1), date(max(changed), 12, 31)
+
     def count(self, after: date, upto: date) -> int:
         """Workdays after `after`, up to and including `upto`; 0 if `upto` isn't later."""
         return self.count_ordinals(after.toordinal(), upto.toordinal())
