@@ -20,6 +20,8 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from engine.authority import CLOCK, OUTBOX
+from engine.case.decision import CASES
+from engine.door.post import Post
 from engine.errors import BudgetExceeded, Conflict, Fault, LicetError, NotOpen
 from engine.ports import Clock, Handler, OutboxMessage, TryLater
 from engine.records import Command, decode
@@ -62,12 +64,13 @@ class Scheduler:
     """Ticks over the deadlines and the outbox of one database.
 
     `handlers` by destination; messages to other ones (outside jobs) wait for somebody to fetch and answer them.
+    What cases say to each other is carried here.
     """
 
     def __init__(self, engine: Door, handlers: Mapping[str, Handler], clock: Clock) -> None:
         self._engine = engine
-        self._handlers = dict(handlers)
-        self._destinations = tuple(sorted(handlers))
+        self._handlers: dict[str, Handler] = {CASES: Post(engine).handle, **handlers}
+        self._destinations = tuple(sorted(self._handlers))
         self._clock = clock
         self._holder = f"{socket.gethostname()}:{os.getpid()}"
         self._stopping = False

@@ -196,13 +196,21 @@ def _deadline_ready(row: Any) -> ColumnElement[bool]:
     return and_(row.c.due_at <= bindparam("now"), _unleased(row), ~earlier.exists())
 
 
+UNORDERED = "cases"
+"""The destination whose messages overtake each other."""
+
+
 def _message_ready(row: Any) -> ColumnElement[bool]:
-    """Waiting, its time has come, held by nobody, and the first one of its case and destination."""
+    """Waiting, its time has come, held by nobody, and the first one of its case and destination.
+
+    Cases have no order among what they say to each other: what nobody waits for yet must not hold up the rest.
+    """
     first = t.outbox.alias("earlier")
     earlier = select(first.c.number).where(
         first.c.case == row.c.case,
         first.c.destination == row.c.destination,
         first.c.number < row.c.number,
+        row.c.destination != UNORDERED,
     )
     due = and_(row.c.status == "waiting", row.c.next_at <= bindparam("now"))
     return and_(due, _unleased(row), ~earlier.exists())
