@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from engine.feel import limits, syntax, temporal
+from engine.feel import limits, operators, syntax, temporal
 from engine.feel.tokens import (
     COMPARATORS,
     KEY,
@@ -141,11 +141,11 @@ class Parser(Scanner):
         if not self.at("("):
             return (self.positive_test(),)
         opening = self.take()
-        tests = [self.positive_test()]
+        tests = [self._unary_test()]
         if self.at(".."):
             return (self._postfix(self._range_from(opening, tests[0])),)
         while self.accept(","):
-            tests.append(self.positive_test())
+            tests.append(self._unary_test())
         self.expect(")", "Several tests are parted by commas: x in (1, 5, > 10).")
         return tuple(tests)
 
@@ -173,11 +173,14 @@ class Parser(Scanner):
         signs, start = 0, self.peek().start
         while self.accept("-"):
             signs += 1
-        node = self._instance()
+        if signs % 2 and self.peek().kind == "number":
+            # The sign belongs to the literal: -1 instance of number.
+            return self._instance(syntax.Literal(start, operators.negative(self.take().value)))
+        node = self._instance(self._primary())
         return syntax.Negative(start, node) if signs % 2 else node
 
-    def _instance(self) -> syntax.Node:
-        node = self._postfix(self._primary())
+    def _instance(self, node: syntax.Node) -> syntax.Node:
+        node = self._postfix(node)
         while self.at("instance"):
             token = self.take()
             self._rewind(self.text.index("of", self.position) + 2)
