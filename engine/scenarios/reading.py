@@ -181,9 +181,11 @@ def _model(
     if not file.is_file():
         raise InvalidInput(f"model: expected a file at {model}; there is none. A path counts from the scenario's.")
     reading = chains.read(file.parent if file.name == CHAIN_FILE else file, library, process)
-    wrong = [f"{finding.message} ({finding.rule})" for finding in reading.findings if finding.severity == "error"]
     if reading.version is None:
-        said = "; ".join(wrong[:3]) or f"it has no process {process}"
+        wrong = [finding for finding in reading.findings if finding.severity == "error"]
+        if process is not None and all(finding.rule == "main-process" for finding in wrong):
+            raise InvalidInput(f"process: expected one of {file.name}; it has no '{process}'.")
+        said = "; ".join(f"{finding.message} ({finding.rule})" for finding in wrong[:3])
         raise InvalidInput(f"model: expected one without errors; {file.name}: {said}")
     hall = nearest("organisation.json", file.parent) if reading.version.catalogue is not None else None
     return reading.version, organisations.read(hall.read_bytes()) if hall is not None else None
