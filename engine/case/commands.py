@@ -128,7 +128,7 @@ def _deadline(d: Decision) -> None:
     if standing is None or datetime.fromisoformat(standing) != datetime.fromisoformat(due):
         raise NotOpen(f"Expected deadline {key} of case {w.case.id} at {due}; it stands at {standing}.", deadline=key)
     if datetime.fromisoformat(due) > w.now:
-        raise Refused(f"Expected deadline {key} to be due; it is {due}, and now is {w.at}.", deadline=key)
+        raise NotOpen(f"Expected deadline {key} to be due; it is {due}, and now is {w.at}.", deadline=key)
     kind, number, arm = key.split(":", 2)
     if kind == "token":
         d.run.fire(int(number), arm, {})
