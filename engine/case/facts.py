@@ -6,8 +6,9 @@ text, and makes values of it one by one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from types import MappingProxyType
+from typing import Any
 
 from engine.records import plain
 
@@ -15,51 +16,44 @@ FactKey = tuple[int, str]
 """Scope and name."""
 
 
-class _Stored(NamedTuple):
-    """A fact that nobody has asked for yet."""
-
-    text: str
-    decode: Callable[[str], Any]
-
-
 class Facts(MutableMapping[FactKey, Any]):
-    """Values by scope and name."""
+    """Values by scope and name. `texts` are those of a stored case, `decode` makes a value of one."""
 
-    __slots__ = ("_values",)
+    __slots__ = ("_decode", "_texts", "_values")
 
-    def __init__(self, values: Mapping[FactKey, Any] | Iterable[tuple[FactKey, Any]] = ()) -> None:
-        self._values: dict[FactKey, Any] = dict(values)
-
-    @classmethod
-    def stored(cls, texts: Mapping[FactKey, str], decode: Callable[[str], Any]) -> Facts:
-        """Facts whose values `decode` makes of their texts."""
-        return cls((key, _Stored(text, decode)) for key, text in texts.items())
+    def __init__(self, texts: Mapping[FactKey, str] = MappingProxyType({}), decode: Callable[[str], Any] = str) -> None:
+        self._values: dict[FactKey, Any] = {}  # what was read or set; it goes before the texts
+        self._texts = dict(texts)
+        self._decode = decode
 
     def copy(self) -> Facts:
         new = Facts.__new__(Facts)
-        new._values = self._values.copy()
+        new._values, new._texts, new._decode = self._values.copy(), self._texts.copy(), self._decode
         return new
 
     def __getitem__(self, key: FactKey) -> Any:
-        value = self._values[key]
-        if type(value) is _Stored:
-            value = self._values[key] = value.decode(value.text)
-        return value
+        if key not in self._values:
+            self._values[key] = self._decode(self._texts[key])
+        return self._values[key]
 
     def __setitem__(self, key: FactKey, value: Any) -> None:
         self._values[key] = value
 
     def __delitem__(self, key: FactKey) -> None:
-        del self._values[key]
+        if key not in self:
+            raise KeyError(key)
+        self._values.pop(key, None)
+        self._texts.pop(key, None)
 
     def __contains__(self, key: object) -> bool:
-        return key in self._values
+        return key in self._values or key in self._texts
 
     def __iter__(self) -> Iterator[FactKey]:
-        return iter(self._values)
+        yield from self._texts
+        yield from [key for key in self._values if key not in self._texts]
 
     def __len__(self) -> int:
-        return len(self._values)
+        return len(self._texts.keys() | self._values.keys())
 
 
 class Visible(Mapping[str, Any]):

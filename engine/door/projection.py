@@ -88,7 +88,13 @@ def write_of(before: Case | None, outcome: Outcome, core: str, entry: EntryRow) 
             for e in did[MaterialSupplied]
         ],
         materials_dropped=[(e.material, e.file) for e in did[MaterialRemoved]],
+        is_relisted=_listed_as(old) != _listed_as(after),
     )  # fmt: skip
+
+
+def _listed_as(case: Case) -> tuple[Any, ...]:
+    """By what a case is listed and found."""
+    return case.chain, case.process, case.title, case.applicant, case.status, case.ended_at
 
 
 def _by_type(effects: Sequence[Effect]) -> Did:

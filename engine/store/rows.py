@@ -79,6 +79,14 @@ class PersonalRow(NamedTuple):
     value: str
 
 
+class StateRows(NamedTuple):
+    """What belongs to the state of a case beside its core: text and digest of each fact, by scope and name."""
+
+    facts: dict[tuple[int, str], str]
+    digests: dict[tuple[int, str], str]
+    personal: list[PersonalRow]
+
+
 class TaskRow(NamedTuple):
     """An open task. `roles` and `users` may take it, unless `assignee` or `claimed_by` has it."""
 
@@ -289,3 +297,6 @@ class Write:
     subscriptions_dropped: Sequence[tuple[int, str]] = ()
     materials: Sequence[MaterialRow] = ()
     materials_dropped: Sequence[tuple[str, str]] = ()
+    is_relisted: bool = True
+    """Whether anything by which cases are listed or found has changed: title, applicant, status, chain. Else the
+    indexes of the cases needn't be written."""

@@ -18,6 +18,7 @@ from engine.store.rows import (
     FactRow,
     PersonalRow,
     ShelfRow,
+    StateRows,
     Write,
     instant,
 )
@@ -71,6 +72,16 @@ class Session:
     def personal(self, case: str) -> list[PersonalRow]:
         """The personal values of the case that haven't been erased."""
         return [PersonalRow._make(row) for row in self.rows(self._do.personal, case=case)]
+
+    def state(self, case: str) -> StateRows:
+        """Facts and personal values of the case, in one look."""
+        found = StateRows({}, {}, [])
+        for scope, name, value, digest in self.rows(self._do.state, case=case):
+            if scope is None:
+                found.personal.append(PersonalRow(digest, salt=name, value=value))
+            else:
+                found.facts[scope, name], found.digests[scope, name] = value, digest
+        return found
 
     def receipt(self, actor: str, key: str) -> EntryRow | None:
         """The entry that this actor's command with this idempotency key has become."""
@@ -167,7 +178,8 @@ class Transaction(Session):
     def _changes(self, write: Write) -> Iterator[_Change]:
         """All statements of the write, the case's own first: it tells if the case is where it was thought to be."""
         do, case = self._do, write.case.id
-        yield (do.case_added if write.case.sequence == 1 else do.case_moved), [write.case._asdict()]
+        moved = do.case_moved if write.is_relisted else do.case_advanced
+        yield (do.case_added if write.case.sequence == 1 else moved), [write.case._asdict()]
         yield do.entry_added, [write.entry._asdict()]
         yield self._drop(t.facts, write.facts_dropped, case)
         yield do.put[t.facts], [{"case": case, **row._asdict()} for row in write.facts]

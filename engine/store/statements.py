@@ -10,7 +10,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, Table, and_, bindparam, false, null, or_, select, true, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    false,
+    null,
+    or_,
+    select,
+    true,
+    tuple_,
+    union_all,
+    update,
+)
 from sqlalchemy import delete as sql_delete
 from sqlalchemy import insert as sql_insert
 from sqlalchemy.dialects import postgresql, sqlite
@@ -50,6 +64,11 @@ class Statements:
             update(t.cases)
             .where(t.cases.c.id == bindparam("id"), t.cases.c.sequence == bindparam("sequence") - 1)
             .values({column.name: bindparam(column.name) for column in t.cases.c if column.name != "id"})
+        )
+        self.case_advanced = self._compiled(
+            update(t.cases)
+            .where(t.cases.c.id == bindparam("id"), t.cases.c.sequence == bindparam("sequence") - 1)
+            .values({name: bindparam(name) for name in ("sequence", "recorded_at", "head", "core")})
         )
         self.entry_added = self._add(t.journal)
         self.put = {
@@ -111,6 +130,12 @@ class Statements:
         )
         self.personal = self._compiled(
             select(p.digest, p.salt, p.value).where(p.case == bindparam("case")).order_by(p.digest)
+        )
+        self.state = self._compiled(
+            union_all(
+                select(f.scope, f.name, f.value, f.digest).where(f.case == bindparam("case")),
+                select(null(), p.salt, p.value, p.digest).where(p.case == bindparam("case")),
+            )
         )
         self.claim = self._compiled(
             select(t.claims).where(t.claims.c.kind == bindparam("kind"), t.claims.c.key == bindparam("key"))

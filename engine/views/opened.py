@@ -17,7 +17,8 @@ from engine.store.session import Session
 
 def stored_case(session: Session, row: CaseRow) -> Case:
     """The case of its row, facts and personal values. Raises JournalBroken where they can't be one."""
-    kept = {found.digest: found for found in session.personal(row.id)}
+    stored = session.state(row.id)
+    kept = {found.digest: found for found in stored.personal}
 
     def find(digest: str) -> Personal:
         found = kept.get(digest)
@@ -30,10 +31,7 @@ def stored_case(session: Session, row: CaseRow) -> Case:
             return decode(json.loads(text), find)
 
     with _readable(row.id):
-        rows = session.facts(row.id)
-        facts = Facts.stored({(fact.scope, fact.name): fact.value for fact in rows}, read)
-        digests = {(fact.scope, fact.name): fact.digest for fact in rows}
-        return cases.load(row.id, json.loads(row.core), facts, digests, find)
+        return cases.load(row.id, json.loads(row.core), Facts(stored.facts, read), stored.digests, find)
 
 
 @contextmanager
