@@ -189,7 +189,14 @@ def _reckoned(w: Working, clock: ClockChanged) -> ClockChanged:
         clock,
         due=answer.due.isoformat() if answer.due else None,
         due_at=answer.due_at.isoformat() if answer.due_at else None,
-        warn_at=warn_at.isoformat() if warn_at else None,
+        warn_at=_warned_at(w, clock, answer.due, warn_at),
         certainty=answer.certainty,
         days=answer.limit,
     )
+
+
+def _warned_at(w: Working, clock: ClockChanged, due: date | None, warn_at: datetime | None) -> str | None:
+    """A due date that is so near from the first is warned of now: it wasn't due before it was known."""
+    if warn_at is None or due is None or warn_at > w.now:
+        return None if warn_at is None else warn_at.isoformat()
+    return clock.warn_at if due.isoformat() == clock.due and clock.warn_at else w.at

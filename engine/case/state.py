@@ -169,9 +169,11 @@ class Case:
         for clock in self.clocks.values():
             if clock.state != "running" or clock.certainty != "final" or clock.due is None:
                 continue
+            if clock.lapsed == clock.due:
+                continue
             if clock.warn_at is not None and clock.warned != clock.due:
                 found[f"clock:{clock.clock}:warn"] = clock.warn_at
-            if clock.due_at is not None and clock.lapsed != clock.due:
+            if clock.due_at is not None:
                 found[f"clock:{clock.clock}:lapse"] = clock.due_at
         return found
 
