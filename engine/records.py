@@ -71,7 +71,7 @@ _ENCODERS: dict[type, Callable[[Any], Any]] = {
     type(None): lambda v: v,
     bool: lambda v: v,
     str: lambda v: v,
-    int: lambda v: v if -SAFE_INTEGER <= v <= SAFE_INTEGER else {"$decimal": str(v)},
+    int: lambda v: v if -SAFE_INTEGER <= v <= SAFE_INTEGER else _decimal(Decimal(v)),
     Decimal: lambda v: _decimal(v),
     list: lambda v: [encode(item) for item in v],
     tuple: lambda v: [encode(item) for item in v],
@@ -106,11 +106,14 @@ def encode(value: Any) -> Any:
 def normal(value: Any) -> Any:
     """The value as it comes back from its stored form: a decided case and a loaded one see the same.
 
-    Integral decimals become int, others lose trailing zeros; tuples become lists; objects sort their keys.
+    Integral decimals become int, others lose trailing zeros; times have an offset instead of a named zone; tuples
+    become lists; objects sort their keys.
     """
     kind = type(value)
-    if kind is Decimal:
-        return decode(_decimal(value))
+    if kind is Decimal or (kind is int and not -SAFE_INTEGER <= value <= SAFE_INTEGER):
+        return decode(encode(value))
+    if kind is datetime or kind is time:  # a zone comes back as the offset that it had then
+        return kind.fromisoformat(value.isoformat())
     if kind is list or kind is tuple:
         return [normal(item) for item in value]
     if kind is dict:
@@ -125,7 +128,9 @@ def _decimal(value: Decimal) -> Any:
         raise InvalidInput(f"Expected a finite number; found {value}.")
     if value == value.to_integral_value() and abs(value) <= SAFE_INTEGER:
         return int(value)
-    return {"$decimal": str(value.normalize())}
+    sign, digits, exponent = value.as_tuple()
+    kept = "".join(map(str, digits)).rstrip("0")  # not normalize(): it rounds to the precision of the thread
+    return {"$decimal": str(Decimal((sign, tuple(map(int, kept)), int(exponent) + len(digits) - len(kept))))}
 
 
 def _object(value: Mapping[str, Any]) -> Any:
@@ -226,6 +231,10 @@ COMMANDS: Mapping[str, Shape] = {
     "ExtendClock": Shape({"matter": _INT, "amount": _NUM, "reason": _STR}, title="延长时限"),
     "WithdrawMatter": Shape({"matter": _INT}, {"reason": _STR}, title="撤回"),
     "SetFact": Shape({"name": _STR, "value": _ANY, "reason": _STR}, {"scope": _INT}, title="更正要素"),
+    "SendBack": Shape({"task": _INT, "target": _STR, "reason": _STR}, title="退回"),
+    "AddSigner": Shape({"task": _INT, "signer": _ANY, "place": _STR, "reason": _STR}, title="加签"),
+    "RemoveSigner": Shape({"task": _INT, "reason": _STR}, {"index": _INT}, title="减签"),
+    "SkipTask": Shape({"task": _INT, "reason": _STR}, {"variables": _OBJ}, title="跳过"),
     "MoveToken": Shape({"token": _INT, "target": _STR, "reason": _STR}, title="移动"),
     "RetryIncident": Shape({"incident": _INT}, title="重试异常"),
     "ResolveIncident": Shape({"incident": _INT, "reason": _STR}, title="关闭异常"),
