@@ -42,7 +42,7 @@ def of(w: Working, matter: Matter, names: tuple[str, ...] = ()) -> Iterator[Cloc
 
 
 def start(w: Working, matter: Matter, name: str, limit: Mapping[str, Any], started: datetime | None = None) -> None:
-    """Start clock `name`; `limit`: {"amount", "unit", "office_hours"?, "extension"?}. It counts from the next day on."""
+    """Start a clock; `limit`: {"amount", "unit", "office_hours"?, "extension"?}. It counts from the next day on."""
     if any(of(w, matter, (name,))):
         raise IllegalMove(f"Expected matter {w.name_of(matter)} to have no clock '{name}' yet; it is running.")
     hours = _office_hours(w, limit)
@@ -117,7 +117,8 @@ def extend(w: Working, matter: Matter, amount: Decimal | int, reason: str, names
         allowed = Decimal(clock.limit.get("extension") or 0)
         if clock.name != PROMISED and Decimal(amount) > allowed:
             raise InvalidInput(
-                f"Expected an extension of at most {allowed} {clock.limit['unit']} for clock '{clock.name}'; found {amount}.",
+                f"Expected an extension of at most {allowed} {clock.limit['unit']} for clock '{clock.name}'; "
+                f"found {amount}.",
                 errors={"amount": f"at most {allowed}"},
             )
         event = {"type": "extend", "amount": amount, "approved_at": w.today.isoformat(), "reason": reason}

@@ -159,7 +159,7 @@ class Case:
         return {key: due for key, due in standing.items() if key not in parked} if parked else standing
 
     def standing(self) -> dict[str, str]:
-        """All deadlines, those too that an incident has parked. A provisional clock has none: it has no legal effect."""
+        """All deadlines, those too that an incident has parked. A provisional clock has none, for want of effect."""
         found = {
             f"token:{token.number}:{element}": arm.due
             for token in self.tokens.values()

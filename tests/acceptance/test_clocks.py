@@ -289,6 +289,7 @@ def test_a_clock_that_steps_back_fires_nothing_twice_and_nothing_early(one: Watc
 
 # ------------------------------------------------------------------ bad input: refused, and nothing changed
 
+SOME_DEADLINE = {"deadline": "token:1:x", "due": "2026-03-02T09:00:00+08:00"}
 BAD = {
     "no reason of article 45": ("SuspendClock", {"reason": "忙"}, InvalidInput),
     "a suspension without a reason": ("SuspendClock", {"reason": " "}, InvalidInput),
@@ -298,8 +299,8 @@ BAD = {
     "extended by more than the law allows": ("ExtendClock", {"amount": 11, "reason": "情况复杂"}, InvalidInput),
     "extended without a reason": ("ExtendClock", {"amount": 2, "reason": ""}, InvalidInput),
     "a matter that isn't there": ("SuspendClock", {"reason": "hearing", "matter": 999}, NotOpen),
-    "a deadline that nobody waits for": ("ConfirmDeadline", {"deadline": "token:1:x", "due": "2026-03-02T09:00:00+08:00"}, NotOpen),
-    "a naive time": ("ConfirmDeadline", {"deadline": "token:1:x", "due": "2026-03-02T09:00:00"}, InvalidInput),
+    "a deadline that nobody waits for": ("ConfirmDeadline", SOME_DEADLINE, NotOpen),
+    "a naive time": ("ConfirmDeadline", {**SOME_DEADLINE, "due": "2026-03-02T09:00:00"}, InvalidInput),
 }  # fmt: skip
 
 
