@@ -233,6 +233,8 @@ ROWS: Component = {
     ],
 }
 
+TWO = {"rows": [{}, {}]}
+
 
 @pytest.mark.parametrize(
     ("typed", "facts"),
@@ -241,7 +243,7 @@ ROWS: Component = {
         ([("rows[0].name", "张三")], {}),
         ([("rows[0].name", "张三"), ("rows[0].share", 50), ("rows[0].note", "备注")], {}),
         ([("rows[0].name", "张三"), ("rows[0].share", 5)], {}),
-        ([("rows[0].share", 101), ("rows[1].name", "李四"), ("rows[1].share", 50), ("rows[1].note", "x")], {"rows": [{}, {}]}),
+        ([("rows[0].share", 101), ("rows[1].name", "李四"), ("rows[1].share", 50), ("rows[1].note", "x")], TWO),
         ([], {"rows": []}),
         ([], {"rows": [{"name": "张三", "share": 50, "note": "x"}, {"name": "李四", "share": 1}]}),
         ([("rows[1].name", "")], {"rows": [{"name": "a", "note": "x"}, {"name": "b", "note": "x"}]}),

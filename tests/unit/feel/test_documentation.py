@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from engine import feel
+from engine.chain.dialect import FEEL_FUNCTIONS
 
 PAGE = Path(__file__).parents[3] / "docs" / "feel.md"
 
@@ -13,3 +14,9 @@ def test_every_built_in_function_is_on_the_page() -> None:
     page = PAGE.read_text(encoding="utf-8")
 
     assert [name for name in feel.BUILT_IN if f"`{name}(" not in page] == []
+
+
+def test_every_function_of_the_engine_is_on_the_page() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+
+    assert [name for name in FEEL_FUNCTIONS if f"`{name}(" not in page] == []
