@@ -10,6 +10,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from engine.errors import InvalidInput
@@ -23,12 +24,20 @@ def instant(value: str | datetime) -> str:
 
     Raises InvalidInput for what is no time, or has no zone.
     """
+    return _of_text(value) if isinstance(value, str) else _of_moment(value)
+
+
+@lru_cache(maxsize=1024)  # what a command writes names few instants, several times each
+def _of_text(value: str) -> str:
     try:
-        moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+        return _of_moment(datetime.fromisoformat(value))
     except ValueError as error:
         raise InvalidInput(f"Expected a time in ISO 8601, found {value!r}.") from error
+
+
+def _of_moment(moment: datetime) -> str:
     if moment.tzinfo is None:
-        raise InvalidInput(f"Expected a time with a zone, found {value!s}. Say of which zone it is.")
+        raise InvalidInput(f"Expected a time with a zone, found {moment!s}. Say of which zone it is.")
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 

@@ -181,20 +181,31 @@ class Transaction(Session):
         moved = do.case_moved if write.is_relisted else do.case_advanced
         yield (do.case_added if write.case.sequence == 1 else moved), [write.case._asdict()]
         yield do.entry_added, [write.entry._asdict()]
-        yield self._drop(t.facts, write.facts_dropped, case)
-        yield do.put[t.facts], [{"case": case, **row._asdict()} for row in write.facts]
-        yield self._drop(t.personal, [(digest,) for digest in write.personal_erased], case)
-        yield do.put[t.personal], [{"case": case, **row._asdict()} for row in write.personal]
-        yield from self._task_changes(write)
-        yield from self._time_and_outbox_changes(write)
-        yield from self._claim_changes(write)
-        yield do.put[t.incidents], [row._asdict() for row in write.incidents]
+        of_case = {"case": case}
+        facts = [{**of_case, **row._asdict()} for row in write.facts]
+        yield from self._replaced(t.facts, case, write.facts_dropped, facts)
+        personal = [{**of_case, **row._asdict()} for row in write.personal]
+        yield from self._replaced(t.personal, case, _keys(write.personal_erased), personal)
+        if write.tasks or write.tasks_dropped:
+            yield from self._task_changes(write)
+        deadlines = [row.columns() for row in write.deadlines]
+        yield from self._replaced(t.deadlines, case, _keys(write.deadlines_dropped), deadlines)
+        messages = [{**row._asdict(), "next_at": instant(row.next_at)} for row in write.messages]
+        yield from self._replaced(t.outbox, case, _keys(write.messages_dropped), messages)
+        yield from self._rare_changes(write)
+
+    def _rare_changes(self, write: Write) -> Iterator[_Change]:
+        do, case = self._do, write.case.id
+        # Plain inserts of claims: between two cases at once, the primary key decides.
+        yield do.claim_released, [{"case": case, "kind": k, "key": key} for k, key in write.claims_released]
+        yield do.claim_added, [{"case": case, "kind": k, "key": key} for k, key in write.claims_taken]
+        yield from self._replaced(t.incidents, case, (), [row._asdict() for row in write.incidents])
         resolved = [{"case": case, "number": n, "resolved_at": at} for n, at in write.incidents_resolved]
         yield do.incident_resolved, resolved
-        yield self._drop(t.subscriptions, write.subscriptions_dropped, case)
-        yield do.put[t.subscriptions], [row._asdict() for row in write.subscriptions]
-        yield self._drop(t.materials, write.materials_dropped, case)
-        yield do.put[t.materials], [row._asdict() for row in write.materials]
+        waits = [row._asdict() for row in write.subscriptions]
+        yield from self._replaced(t.subscriptions, case, write.subscriptions_dropped, waits)
+        materials = [row._asdict() for row in write.materials]
+        yield from self._replaced(t.materials, case, write.materials_dropped, materials)
 
     def _task_changes(self, write: Write) -> Iterator[_Change]:
         # A task that is set anew goes first, and its candidates with it: not all of them may take it still.
@@ -203,18 +214,13 @@ class Transaction(Session):
         yield self._do.tasks_added, [row.columns() for row in write.tasks]
         yield self._do.candidates_added, [who for row in write.tasks for who in row.candidates()]
 
-    def _time_and_outbox_changes(self, write: Write) -> Iterator[_Change]:
-        do, case = self._do, write.case.id
-        yield self._drop(t.deadlines, [(key,) for key in write.deadlines_dropped], case)
-        yield do.put[t.deadlines], [row.columns() for row in write.deadlines]
-        yield self._drop(t.outbox, [(number,) for number in write.messages_dropped], case)
-        yield do.put[t.outbox], [{**row._asdict(), "next_at": instant(row.next_at)} for row in write.messages]
-
-    def _claim_changes(self, write: Write) -> Iterator[_Change]:
-        """Plain inserts: between two cases at once, the primary key decides."""
-        case = write.case.id
-        yield self._do.claim_released, [{"case": case, "kind": k, "key": key} for k, key in write.claims_released]
-        yield self._do.claim_added, [{"case": case, "kind": k, "key": key} for k, key in write.claims_taken]
+    def _replaced(
+        self, table: Table, case: str, dropped: Sequence[Sequence[Any]], rows: Sequence[dict[str, Any]]
+    ) -> Iterator[_Change]:
+        if dropped:
+            yield self._drop(table, dropped, case)
+        if rows:
+            yield self._do.put[table], rows
 
     def _put(self, table: Table, rows: Sequence[dict[str, Any]]) -> None:
         self.run(self._do.put[table], rows)
@@ -250,6 +256,11 @@ class Transaction(Session):
 
     def unshelve(self, kind: str, key: str) -> None:
         self.run(self._do.drop[t.shelf], [{"kind": kind, "key": key}])
+
+
+def _keys(values: Sequence[Any]) -> list[tuple[Any]]:
+    """Keys of one column, as rows are dropped by."""
+    return [(value,) for value in values]
 
 
 _SAVE = Statement("SAVEPOINT command", {})
