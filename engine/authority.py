@@ -88,6 +88,12 @@ def _holds(q: Question) -> Basis | None:
     return q.role("head", "supervisor", department=task.department, item=task.item)
 
 
+def _leads(q: Question) -> Basis | None:
+    """Who leads the department of the task."""
+    task = q.task()
+    return None if task is None else q.role("head", "supervisor", department=task.department, item=task.item)
+
+
 def _transfers(q: Question) -> Basis | None:
     """To somebody who may take it, and needn't stay away."""
     task, to = q.task(), str(q.payload.get("to"))
@@ -177,6 +183,10 @@ RULES: Mapping[str, tuple[Rule, str]] = {
     "ExtendClock": (_of_matter("head", "leader"), "the head of the department (行政许可法 42)"),
     "WithdrawMatter": (_any(_role("window"), _applies), "a window clerk or the applicant"),
     "SetFact": (_administrator, "an administrator"),
+    "SendBack": (_takes, "a candidate of the task"),
+    "AddSigner": (_holds, "the holder of the task, or the head of its department"),
+    "RemoveSigner": (_any(_leads, _administrator), "the head of the department or an administrator"),
+    "SkipTask": (_administrator, "an administrator"),
     "MoveToken": (_administrator, "an administrator"),
     "RetryIncident": (_administrator, "an administrator"),
     "ResolveIncident": (_administrator, "an administrator"),

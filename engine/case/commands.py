@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from engine import matter as law
-from engine.case import actions, clocks
+from engine.case import actions, clocks, moves
 from engine.case.decision import LATE_CALENDAR, Decision
+from engine.case.state import body_of
 from engine.case.working import ROOT, Thrown, Working, text_of
 from engine.errors import Conflict, InvalidInput, NotOpen, Refused
 from engine.records import (
@@ -328,9 +329,58 @@ def _set_fact(d: Decision) -> None:
 
 
 def _move(d: Decision) -> None:
-    if d.payload["token"] not in d.w.case.tokens:
-        raise NotOpen(f"Expected token {d.payload['token']} to be open; it isn't.", token=d.payload["token"])
-    d.run.move(d.payload["token"], d.payload["target"])
+    planned = moves.plan(d.w.case, d.w.context.chain, d.payload["token"], d.payload["target"])
+    d.run.move(planned.token, planned.target, planned.cancels)
+
+
+def _send_back(d: Decision) -> None:
+    """Clocks run on; the task that is opened again counts its rounds, and remembers who did it."""
+    text_of(d.payload["reason"], "reason")
+    planned = moves.send_back(d.w.case, d.w.context.chain, _open_task(d), d.payload["target"])
+    d.run.move(planned.token, planned.target, planned.cancels)
+
+
+def _skip(d: Decision) -> None:
+    """As if it had been completed, by nobody: it counts as no round, and nobody has signed."""
+    text_of(d.payload["reason"], "reason")
+    variables = d.payload.get("variables") or {}
+    d.run.complete(_open_task(d).token, {name: d.w.wrap(name, value) for name, value in variables.items()})
+
+
+def _countersign(d: Decision) -> tuple[int, int]:
+    """The token of the multi-instance that the task (or the body around it) is one signature of, and its index."""
+    task = _open_task(d)
+    token = d.w.case.tokens[task.token]
+    while token.index is None and token.level > ROOT:
+        token = d.w.case.tokens[token.level]
+    if token.index is None:
+        raise Refused(
+            f"Expected '{task.name}' to be signed by several; it is signed by one. Send it back, or transfer it.",
+            task=task.token,
+        )
+    return token.level, token.index
+
+
+def _add_signer(d: Decision) -> None:
+    """`before` and `after` the one whose turn it is, where they sign in order; `beside`, where they sign at once."""
+    text_of(d.payload["reason"], "reason")
+    (body, index), place, signer = _countersign(d), d.payload["place"], d.w.wrap("signer", d.payload["signer"])
+    process, _ = moves.body_at(d.w.case, d.w.context.chain, body_of(d.w.case, body))
+    multi = process.elements[d.w.case.tokens[body].element].multi
+    places = ("before", "after") if multi is not None and multi.sequential else ("beside",)
+    if place not in places:
+        raise InvalidInput(f"Expected place {' or '.join(places)}; found {place!r}.", errors={"place": "can't be"})
+    if place == "before":
+        d.run.add_ahead(body, signer)
+    else:
+        d.run.add_instance(body, signer, index + 1 if place == "after" else None)
+
+
+def _remove_signer(d: Decision) -> None:
+    text_of(d.payload["reason"], "reason")
+    body, own = _countersign(d)
+    index = d.payload.get("index")
+    d.run.remove_instance(body, own if index is None else index)
 
 
 def _incident(d: Decision) -> IncidentRaised:
@@ -395,6 +445,10 @@ HANDLERS: Mapping[str, Callable[[Decision], None]] = {
     "ExtendClock": _extend_clock,
     "WithdrawMatter": _withdraw,
     "SetFact": _set_fact,
+    "SendBack": _send_back,
+    "AddSigner": _add_signer,
+    "RemoveSigner": _remove_signer,
+    "SkipTask": _skip,
     "MoveToken": _move,
     "RetryIncident": _retry,
     "ResolveIncident": _resolve,

@@ -10,6 +10,7 @@ Only this room (and `decisions`) knows lxml. It runs nothing: tokens are the run
     draft.py     a chain with all that it refers to, before it is a version
     rules/       what `licet chain check` looks for, one table
     version.py   the immutable version, from bytes alone
+    space.py     the markings that each body can have
     reading.py   `read` and `check`
 """
 
@@ -17,6 +18,7 @@ from engine.chain.files import INSTALLED
 from engine.chain.model import Finding, Process
 from engine.chain.reader import read_bpmn
 from engine.chain.reading import Reading, check, read
+from engine.chain.space import space
 from engine.chain.version import ChainVersion, load
 
-__all__ = ["INSTALLED", "ChainVersion", "Finding", "Process", "Reading", "check", "load", "read", "read_bpmn"]
+__all__ = ["INSTALLED", "ChainVersion", "Finding", "Process", "Reading", "check", "load", "read", "read_bpmn", "space"]

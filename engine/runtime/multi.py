@@ -137,6 +137,19 @@ class MultiBody(Node):
         else:
             self._make(token, stepper, grown, 1)
 
+    def add_ahead(self, token: LiveToken, item: Any) -> None:
+        """One more instance before the one that runs, which is taken back and has its turn after it."""
+        stepper, multi = token.workflow.stepper, _multi(token)
+        if not self.loop.sequential or len(token.instances) != 1:
+            raise Refused(f"At '{self.name}' all go on side by side: nobody comes before another.", element=self.name)
+        ((at, running),) = token.instances.items()
+        items = (*multi.items[:at], item, *multi.items[at:])
+        outputs = (*multi.outputs[:at], None, *multi.outputs[at:])
+        removed = tuple(i if i < at else i + 1 for i in multi.removed)
+        stepper.advance(token, replace(multi, items=items, outputs=outputs, removed=removed, next=at))
+        running.cancel()
+        stepper.look_at(token)
+
     def remove(self, token: LiveToken, index: int) -> None:
         """The instance of this index is no more part of it, begun or not; a completed one stays."""
         stepper, multi = token.workflow.stepper, _multi(token)

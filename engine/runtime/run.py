@@ -128,9 +128,10 @@ class Run:
 
     # ---------------------------------------------------------------- commands out of the ordinary
 
-    def move(self, token: int, target: str) -> None:
+    def move(self, token: int, target: str, cancels: Sequence[int] = ()) -> None:
         """Take the token away, with what it holds open, and place one at `target`, in the nearest level around it that
-        has this element. Whether the marking that this gives is a legal one is for the caller to know.
+        has this element; the tokens `cancels` are taken away with it. Whether the marking that this gives is a legal
+        one is for the caller to know.
 
         Raises NotOpen, or Refused where no token can be placed at `target`.
         """
@@ -145,7 +146,8 @@ class Run:
             raise Refused(f"Expected an element around token {token} to move it to; found '{target}'.", element=target)
         node = live.workflow.body.nodes[target]
         _check_target(node)
-        live.cancel()
+        for number in (live.number, *cancels):
+            self._token(number).cancel()
         live.workflow.place(node)
         self._stepper.settle()
 
@@ -169,6 +171,13 @@ class Run:
         isn't begun yet; None: last. Raises NotOpen, Refused."""
         live = self._multi(token)
         live.task_spec.add(live, item, before)
+        self._stepper.settle()
+
+    def add_ahead(self, token: int, item: Any) -> None:
+        """One more instance of the sequential multi-instance that `token` is the body of, ahead of the one that runs,
+        which begins anew after it. Raises NotOpen, Refused."""
+        live = self._multi(token)
+        live.task_spec.add_ahead(live, item)
         self._stepper.settle()
 
     def remove_instance(self, token: int, index: int) -> None:

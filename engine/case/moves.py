@@ -1,0 +1,254 @@
+"""Moving tokens by hand: where one may go, what that cancels, and what it may not cross. Pure.
+
+A move is legal if the marking that it gives is one that the body can have by itself. If it isn't, the smallest set of
+other tokens whose removal makes it so is cancelled; where two such sets are as small, it is refused as ambiguous.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import combinations
+
+from engine import chain as chains
+from engine.case.state import NOBODY, Case, body_of
+from engine.chain import ChainVersion, Process
+from engine.chain.model import Element
+from engine.errors import NotOpen, Refused
+from engine.records import TaskOpened
+from engine.runtime.changes import ROOT, Token
+from engine.soundness import Space
+
+FINAL_ACTIONS = frozenset({"clock.start", "certificate.issue"})
+"""Beside the steps of a matter: what has an effect in law or in a register, and is never done twice."""
+
+MOST_TRIES = 4096
+"""Sets of tokens that are tried for cancelling: twelve branches beside the one that moves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A legal move: the token of the body that goes, and the other ones of that body which are cancelled with it."""
+
+    token: int
+    target: str
+    cancels: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A task that another may be sent back to: what that cancels, or why it can't be."""
+
+    target: str
+    name: str
+    cancels: tuple[int, ...]
+    refused: str | None = None
+
+
+def body_at(case: Case, version: ChainVersion, level: int) -> tuple[Process, str]:
+    """The process that a level's elements stand in, and the id of the body."""
+    if level == ROOT:
+        process = version.processes[case.process]
+        return process, process.id
+    process, _ = body_at(case, version, body_of(case, level))
+    element = process.elements[case.tokens[level].element]
+    if element.called:
+        called = version.processes[element.called]
+        return called, called.id
+    return process, element.id
+
+
+def inside(case: Case, level: int) -> list[Token]:
+    """The tokens right in a body, in the order of their making; instances stand behind their multi-instance."""
+    found = (token for token in case.tokens.values() if token.level == level and token.index is None)
+    return sorted(found, key=lambda token: token.number)
+
+
+def plan(case: Case, version: ChainVersion, number: int, target: str) -> Plan:
+    """How the token (or what it is part of) goes to `target`. Raises NotOpen, Refused."""
+    mover, level, process, body = _found(case, version, number, target)
+    space = chains.space(process, body)
+    if space is None:
+        raise Refused(f"Whether '{target}' can be moved to can't be said: the states of '{body}' can't be counted.")
+    others = [token for token in inside(case, level) if token.number != mover]
+    fitting = _smallest(space, target, others)
+    if not fitting:
+        raise Refused(
+            f"Expected a place where a token may stand beside the others in '{body}'; '{target}' is none. "
+            "Choose an element before the branches split, or after they have joined.",
+            element=target,
+        )
+    if len(fitting) > 1:
+        raise Refused(
+            f"Moving to '{target}' would cancel something else as well, and it isn't clear what: "
+            f"{' or '.join(sorted(_named(case, gone) for gone in fitting))}. Move one of them first.",
+            element=target,
+        )
+    return Plan(mover, target, fitting[0])
+
+
+def _found(case: Case, version: ChainVersion, number: int, target: str) -> tuple[int, int, Process, str]:
+    """The token to move, its level, process and body: in the nearest body around `number` that has the target."""
+    if number not in case.tokens:
+        raise NotOpen(f"Expected token {number} to be open; it isn't.", token=number)
+    while number != ROOT:
+        token = case.tokens[number]
+        mover, level = (token.level if token.index is not None else number), body_of(case, number)
+        process, body = body_at(case, version, level)
+        element = process.elements.get(target)
+        if element is not None and element.parent == body:
+            return mover, level, process, body
+        number = level
+    raise Refused(f"Expected an element around the token to move it to; found '{target}'.", element=target)
+
+
+def _smallest(space: Space, target: str, others: list[Token]) -> list[tuple[int, ...]]:
+    """The smallest sets of other tokens without which the target can be stood at."""
+    tries = 0
+    for size in range(len(others) + 1):
+        fitting = []
+        for gone in combinations(others, size):
+            tries += 1
+            if tries > MOST_TRIES:
+                raise Refused(
+                    f"Expected at most {MOST_TRIES} sets of branches to try; there are more. Move them singly."
+                )
+            kept = [(token.element, token.via or "") for token in others if token not in gone]
+            if space.is_reachable([(target, ""), *kept]):
+                fitting.append(tuple(token.number for token in gone))
+        if fitting:
+            return fitting
+    return []
+
+
+def _named(case: Case, gone: tuple[int, ...]) -> str:
+    return " and ".join(f"'{case.tokens[number].element}'" for number in gone)
+
+
+# ------------------------------------------------------------------ sending back
+
+
+def send_back(case: Case, version: ChainVersion, task: TaskOpened, target: str) -> Plan:
+    """How a task is sent back to one that was completed before. Raises Refused.
+
+    Never across a step that the law knows once: an acceptance, a decision, an entry in a register.
+    """
+    found = plan(case, version, task.token, target)
+    level = case.tokens[found.token].level
+    process, body = body_at(case, version, level)
+    allowed = _allowed(case, version, task)
+    if allowed is not None and target not in allowed:
+        raise Refused(
+            f"Expected '{task.name}' to be sent back to {', '.join(sorted(allowed))}; found '{target}'.", element=target
+        )
+    is_itself = target == case.tokens[found.token].element
+    if is_itself or process.elements[target].kind != "userTask" or (level, target) not in case.signers:
+        raise Refused(f"Expected a task that was completed before to send back to; '{target}' was not.", element=target)
+    for number in (found.token, *found.cancels):
+        final = next(_crossed(case, version, process, target, case.tokens[number]), None)
+        if final is not None:
+            raise Refused(
+                f"Expected nothing final between '{target}' and now; '{final.name or final.id}' was done meanwhile, and "
+                "can't be taken back. Withdraw, correct or revoke it in the ways that the law has for it.",
+                element=final.id,
+            )
+    return found
+
+
+def choices(case: Case, version: ChainVersion, task: TaskOpened) -> Iterator[Choice]:
+    """The completed tasks around this one, each with what sending back to it cancels, or why it can't be done."""
+    allowed = _allowed(case, version, task)
+    level = body_of(case, task.token)
+    while level >= ROOT:
+        process, body = body_at(case, version, level)
+        for element in process.elements.values():
+            done = case.signers.get((level, element.id), NOBODY).rounds and element.parent == body
+            if done and element.id != task.element and (allowed is None or element.id in allowed):
+                yield _choice(case, version, task, element)
+        level = body_of(case, level) if level != ROOT else -1
+
+
+def _choice(case: Case, version: ChainVersion, task: TaskOpened, element: Element) -> Choice:
+    name = element.name or element.id
+    try:
+        found = send_back(case, version, task, element.id)
+    except Refused as refused:
+        return Choice(element.id, name, (), refused.message)
+    return Choice(element.id, name, tuple(sorted(held(case, (found.token, *found.cancels)))))
+
+
+def held(case: Case, tokens: tuple[int, ...]) -> set[int]:
+    """These tokens, and all that they hold open."""
+    found = set(tokens)
+    for token in sorted(case.tokens.values(), key=lambda token: token.number):  # what holds has a lower number
+        if token.level in found:
+            found.add(token.number)
+    return found
+
+
+def _allowed(case: Case, version: ChainVersion, task: TaskOpened) -> set[str] | None:
+    """The tasks that the model names for sending back; None: it names none, and any will do."""
+    process, _ = body_at(case, version, body_of(case, task.token))
+    stated = process.elements[task.element].properties.get("sendBack")
+    return None if stated is None else {name.strip() for name in stated.split(",") if name.strip()}
+
+
+def _crossed(case: Case, version: ChainVersion, process: Process, target: str, token: Token) -> Iterator[Element]:
+    """Final steps that a token can have passed since `target`, and those in what it holds open."""
+    for element in _between(process, target, token.element):
+        yield from _final(version, process, element)
+    for level in [token.number, *(t.number for t in case.tokens.values() if t.level == token.number and token.multi)]:
+        for inner in inside(case, level):
+            around, body = body_at(case, version, level)
+            start = next(e.id for e in around.elements.values() if e.parent == body and e.kind == "startEvent")
+            yield from _crossed(case, version, around, start, inner)
+
+
+def _between(process: Process, target: str, source: str) -> list[Element]:
+    """Elements that lie on a way from `target` to `source`, without these two."""
+    after, before = _following(process), dict[str, set[str]]()
+    for id, following in after.items():
+        for next_one in following:
+            before.setdefault(next_one, set()).add(id)
+    passed = _reached(after, target, source) & _reached(before, source, target)
+    return [element for element in process.elements.values() if element.id in passed - {target, source}]
+
+
+def _following(process: Process) -> Mapping[str, set[str]]:
+    """Where a token can go next, by flows, boundary events and links."""
+    found: dict[str, set[str]] = {}
+    links = {e.event.name: e.id for e in process.elements.values() if e.event and e.event.kind == "link" and e.outgoing}
+    for element in process.elements.values():
+        steps = found.setdefault(element.id, set())
+        steps.update(process.flows[flow].target for flow in element.outgoing)
+        if element.event is not None and element.event.kind == "link" and element.event.name in links:
+            steps.add(links[element.event.name])
+        if element.attached_to:
+            found.setdefault(element.attached_to, set()).add(element.id)
+    return found
+
+
+def _reached(steps: Mapping[str, set[str]], start: str, stop: str) -> set[str]:
+    """What can be come to from `start`, without going on from `stop`."""
+    seen, todo = {start}, [start]
+    while todo:
+        for following in steps.get(todo.pop(), ()):
+            if following not in seen:
+                seen.add(following)
+                if following != stop:
+                    todo.append(following)
+    return seen
+
+
+def _final(version: ChainVersion, process: Process, element: Element) -> Iterator[Element]:
+    """The final steps in an element: itself, or in what it contains or calls."""
+    job = element.job or ""
+    if job.startswith("matter.") or job in FINAL_ACTIONS:
+        yield element
+    if element.called in version.processes:
+        called = version.processes[element.called or ""]
+        for inner in called.elements.values():
+            yield from _final(version, called, inner)
+    for inner in process.elements.values():
+        if inner.parent == element.id:
+            yield from _final(version, process, inner)
