@@ -96,7 +96,7 @@ def given(what: str) -> Iterator[None]:
 
 def read_input() -> bytes:
     """All of standard input."""
-    return click.get_binary_stream("stdin").read()
+    return sys.stdin.buffer.read()
 
 
 def read_json(text: str | bytes, what: str) -> Any:
