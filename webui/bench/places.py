@@ -17,6 +17,7 @@ class Place:
     """A set-up database, and the floor on it. `settings` is what the database itself says about durability."""
 
     database: str
+    url: str
     store: Store
     floor: Floor
     settings: str
@@ -54,7 +55,7 @@ def _opened(database: str, url: str) -> Iterator[Place]:
         store.upgrade()
         floor = Floor(url)
         try:
-            yield Place(database, store, floor, floor.settings())
+            yield Place(database, url, store, floor, floor.settings())
         finally:
             floor.close()
     finally:
