@@ -77,9 +77,7 @@ class Field:
         return self.raw.get("disabled") is True
 
     def is_readonly(self, context: Context) -> bool:
-        return self.raw.get("readonly") is True or (
-            self.readonly is not None and context.meets(self.readonly)
-        )
+        return self.raw.get("readonly") is True or (self.readonly is not None and context.meets(self.readonly))
 
     def options(self, context: Context) -> Any:
         """What there is to choose from, as written or computed; `valuesKey` names a fact."""

@@ -242,9 +242,7 @@ class _Reader:
     def tests(self, raw: dict[str, Any], path: tuple[str, ...], id: str) -> feel.UnaryTests | None:
         return self.one_feel(raw, path, id, feel.compile_unary)
 
-    def one_feel(
-        self, raw: dict[str, Any], path: tuple[str, ...], id: str, compiled: Callable[[str], T]
-    ) -> T | None:
+    def one_feel(self, raw: dict[str, Any], path: tuple[str, ...], id: str, compiled: Callable[[str], T]) -> T | None:
         """One property compiled; None if it isn't FEEL, or wrong."""
         text, name = _at(raw, path), ".".join(path)
         if not isinstance(text, str) or not text:
@@ -285,20 +283,14 @@ class _Reader:
         self.check_default(found)
 
     def check_options(self, found: Field) -> None:
-        sources = [
-            name for name in ("values", "valuesKey", "valuesExpression") if found.raw.get(name) is not None
-        ]
+        sources = [name for name in ("values", "valuesKey", "valuesExpression") if found.raw.get(name) is not None]
         if len(sources) != 1:
-            message = (
-                f"{found.id}: expected one of values, valuesKey, valuesExpression; found {sources or 'none'}."
-            )
+            message = f"{found.id}: expected one of values, valuesKey, valuesExpression; found {sources or 'none'}."
             self.report(found.id, "form-options", message)
         elif sources == ["values"]:
             chosen = values.options(found.raw["values"])
             if not chosen or any(values.same(a, b) for i, a in enumerate(chosen) for b in chosen[:i]):
-                self.report(
-                    found.id, "form-options", f"{found.id}: options are missing, or one stands twice."
-                )
+                self.report(found.id, "form-options", f"{found.id}: options are missing, or one stands twice.")
 
     def check_default(self, found: Field) -> None:
         """A default that the field itself would refuse; options that need facts are left to the browser."""
@@ -331,9 +323,7 @@ class _Reader:
             other = next(filter(None, others), None)
             if other is not None:
                 name = ".".join(slot.path)
-                message = (
-                    f"{slot.field.id}: the key {name} is taken by {other}. Give one of them another key."
-                )
+                message = f"{slot.field.id}: the key {name} is taken by {other}. Give one of them another key."
                 self.report(slot.field.id, "form-key", message)
             owners[slot.path] = slot.field.id
             within.update(dict.fromkeys(begins, slot.field.id))

@@ -23,6 +23,7 @@ from engine.forms.values import KINDS, is_empty, same
 MOST_ROWS = 500  # of one list; a page can't show more, and nobody types more
 MOST_NAMES = 10_000  # in one submission, all rows together
 MOST_ERRORS = 200  # told at once
+MOST_UNKNOWN = 50  # names that the form doesn't have, told at once: they leave room for its fields
 _ROUNDS = 3  # expressions that build on each other's visibility settle sooner
 
 Place = tuple[str | int, ...]
@@ -102,16 +103,14 @@ def check(level: Level, form: str, data: object, facts: Mapping[str, Any]) -> di
 # ------------------------------------------------------------------ what was handed in
 
 
-def _unknown(
-    level: Level, given: Mapping[Any, Any], where: Place, errors: dict[str, Any], budget: list[int]
-) -> None:
+def _unknown(level: Level, given: Mapping[Any, Any], where: Place, errors: dict[str, Any], budget: list[int]) -> None:
     """Names that the form doesn't have; rows are looked at in their own scope."""
 
     def walk(found: Mapping[Any, Any], path: tuple[str, ...]) -> None:
         for name, value in found.items():
             budget[0] -= 1
             here = (*path, str(name))
-            if budget[0] < 0 or len(errors) >= MOST_ERRORS:
+            if budget[0] < 0 or len(errors) >= MOST_UNKNOWN:
                 return
             if here in level.open_paths:
                 if isinstance(value, Mapping):
@@ -175,9 +174,7 @@ def _list_entry(slot: Slot, row: Level, found: Any, known: Any, place: Place) ->
     elif not all(isinstance(item, Mapping) for item in rows):
         entry.wrong = Wrong("row")
     else:
-        entry.rows = [
-            list(_entries(row, item, _dig(known, (i,)), (*place, i))) for i, item in enumerate(rows)
-        ]
+        entry.rows = [list(_entries(row, item, _dig(known, (i,)), (*place, i))) for i, item in enumerate(rows)]
     return entry
 
 

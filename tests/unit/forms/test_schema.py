@@ -15,9 +15,7 @@ BPMN = Path(__file__).parents[3] / "bpmn"
 
 
 def schema(*components: Any, **more: Any) -> bytes:
-    return json.dumps(
-        {"id": "test", "type": "default", "components": list(components)} | more, indent=1
-    ).encode()
+    return json.dumps({"id": "test", "type": "default", "components": list(components)} | more, indent=1).encode()
 
 
 def field(**more: Any) -> dict[str, Any]:

@@ -179,9 +179,7 @@ def test_a_wrong_value_is_refused_by_its_label(component, value, says):
 
 
 def test_every_wrong_field_is_named_at_once():
-    wrong = errors(
-        form(field(key="a", **required()), field("number", key="b"), field(key="c")), {"b": "x", "d": 1}
-    )
+    wrong = errors(form(field(key="a", **required()), field("number", key="b"), field(key="c")), {"b": "x", "d": 1})
 
     assert sorted(wrong) == ["a", "b", "d"]
 
@@ -341,9 +339,7 @@ def test_each_row_of_a_list_is_checked_in_its_own_scope():
     data = {"limit": 5, "holders": [{"name": "甲", "share": 9}, {"name": "乙", "share": 9, "why": "因"}]}
 
     assert found.check(data, facts) == data
-    assert list(
-        errors(found, {"limit": 5, "holders": [{"name": "甲"}, {"share": 9}, {"share": 11}]}, facts)
-    ) == [
+    assert list(errors(found, {"limit": 5, "holders": [{"name": "甲"}, {"share": 9}, {"share": 11}]}, facts)) == [
         "holders[1].name",
         "holders[1].why",
         "holders[2].name",
@@ -410,10 +406,7 @@ json_values = st.recursive(
     max_leaves=8,
 )
 EVERYTHING = form(
-    *(
-        field(kind, key=kind)
-        for kind in ("textfield", "textarea", "number", "checkbox", "filepicker", "datetime")
-    ),
+    *(field(kind, key=kind) for kind in ("textfield", "textarea", "number", "checkbox", "filepicker", "datetime")),
     *(field(kind, key=kind, **ABC) for kind in ("radio", "select", "checklist", "taglist")),
     field("expression", key="expression", expression="=[number, textfield, select]"),
     rows(),
