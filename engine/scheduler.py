@@ -1,4 +1,4 @@
-"""The scheduler: due deadlines become commands, outbox messages go to their adapters.
+"""The scheduler: due deadlines become commands, outbox messages go to their adapters, a new calendar is counted by.
 
 Time never acts by itself: everything that happens here is a command at the door, by `system:clock` or
 `system:outbox`. The only room that knows APScheduler, which does nothing but tick: what is due lies in the store,
@@ -21,8 +21,9 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from engine.authority import CLOCK, OUTBOX
 from engine.case.decision import CASES
+from engine.door import recount
 from engine.door.post import Post
-from engine.errors import BudgetExceeded, Conflict, Fault, LicetError, NotOpen
+from engine.errors import BudgetExceeded, Conflict, Fault, LicetError, NotOpen, Refused
 from engine.ports import Clock, Handler, OutboxMessage, TryLater
 from engine.records import Command, decode
 from engine.store import DeadlineRow, MessageRow, Store
@@ -33,6 +34,12 @@ TICK_SECONDS: Final = 1.0
 DEADLINES_AT_ONCE: Final = 100
 DEADLINE_LEASE_SECONDS: Final = 60.0
 """A command takes milliseconds; what isn't through in a minute has died, or failed, and is tried again."""
+
+RECOUNT_SECONDS: Final = 5.0
+"""How often it is looked for a calendar that was loaded. Counting by it is nobody's hurry."""
+
+RECOUNTED_AT_ONCE: Final = 200
+"""Open cases that are looked at under one lease: a second or two, with all of them changed."""
 
 MESSAGES_AT_ONCE: Final = 10
 MESSAGE_LEASE_SECONDS: Final = 600.0
@@ -82,10 +89,11 @@ class Scheduler:
         """Tick in the background until `stop`."""
         self._stopping = False
         self._ticker = BackgroundScheduler(timezone="UTC")
-        for tick in (self.tick_deadlines, self.tick_outbox):
-            # A tick that takes longer than a second is waited for, not doubled; missed ones are made up by one.
+        ticks = {self.tick_deadlines: TICK_SECONDS, self.tick_outbox: TICK_SECONDS, self.tick_recount: RECOUNT_SECONDS}
+        for tick, seconds in ticks.items():
+            # A tick that takes longer than its interval is waited for, not doubled; missed ones are made up by one.
             self._ticker.add_job(
-                tick, "interval", seconds=TICK_SECONDS, max_instances=1, coalesce=True, misfire_grace_time=None
+                tick, "interval", seconds=seconds, max_instances=1, coalesce=True, misfire_grace_time=None
             )
         self._ticker.start()
 
@@ -103,7 +111,7 @@ class Scheduler:
         """
         done = 0
         for _ in range(DRAIN_ROUNDS):
-            now_done = self.tick_deadlines() + self.tick_outbox()
+            now_done = self.tick_recount() + self.tick_deadlines() + self.tick_outbox()
             if not now_done:
                 return done
             done += now_done
@@ -130,6 +138,30 @@ class Scheduler:
             return False
         except Exception:
             log.exception("deadline_failed", case=row.case, deadline=row.key, due=row.due_at)
+            return False
+        return True
+
+    # ---------------------------------------------------------------- a new calendar
+
+    def tick_recount(self) -> int:
+        """Where a calendar was loaded, have the clocks counted again that it changes; gives in how many cases."""
+        changed = 0
+        while not self._stopping:
+            part = recount.take(self._engine.store, self._clock.now(), RECOUNTED_AT_ONCE, self._holder)
+            if part is None:
+                break
+            changed += sum(self._recount(case) for case in part.cases if not self._stopping)
+            if not self._stopping:  # else the part is gone through again: what was counted stays as it is
+                recount.done(self._engine.store, part, self._holder)
+        return changed
+
+    def _recount(self, case: str) -> bool:
+        try:
+            self._execute(Command("RecountClocks", CLOCK, case))
+        except (NotOpen, Refused):  # nothing changes for it, or it has ended meanwhile
+            return False
+        except Exception:
+            log.exception("recount_failed", case=case)
             return False
         return True
 
