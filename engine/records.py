@@ -33,6 +33,10 @@ SEMANTICS = 1
 # ------------------------------------------------------------------ values
 
 
+LARGEST_POWER = 6176
+"""Of ten, up or down, in a number that a fact may have: as far as decimal128 reaches, by which FEEL counts."""
+
+
 class _Erased:
     """Stands where a personal value was, once it has been erased."""
 
@@ -124,8 +128,10 @@ def normal(value: Any) -> Any:
 
 
 def _decimal(value: Decimal) -> Any:
-    if not value.is_finite():
-        raise InvalidInput(f"Expected a finite number; found {value}.")
+    if not value.is_finite() or (value and abs(value.adjusted()) > LARGEST_POWER):
+        raise InvalidInput(f"Expected a finite number of at most {LARGEST_POWER} digits; found {value}.")
+    if not value:
+        return 0
     if value == value.to_integral_value() and abs(value) <= SAFE_INTEGER:
         return int(value)
     sign, digits, exponent = value.as_tuple()
@@ -193,7 +199,7 @@ class Shape:
     required: Mapping[str, tuple[type, ...]] = field(default_factory=dict)
     optional: Mapping[str, tuple[type, ...]] = field(default_factory=dict)
     backdated_days: int = 0  # how many natural days before the recording it may take effect
-    when_due: bool = False  # it takes effect on the day of the instant `due` in its payload, however late it is recorded
+    when_due: bool = False  # it takes effect on the day of `due` in its payload, however late it is recorded
     title: str = field(default="", kw_only=True)
 
 
@@ -242,7 +248,6 @@ COMMANDS: Mapping[str, Shape] = {
     "EraseValues": Shape({"digests": _LIST, "reason": _STR}, title="删除个人信息"),
 }
 
-MAX_KEY = 200
 _NAME = re.compile(r"[^\x00-\x1f]{1,200}\Z")
 
 
@@ -283,6 +288,9 @@ def check(command: Command) -> None:
     if shape is None:
         raise _wrong({"type": f"unknown command {command.type!r}; known are {', '.join(COMMANDS)}"})
     errors: dict[str, str] = {}
+    for name, text in (("actor", command.actor), ("key", command.key)):
+        if text is not None and not _NAME.match(text):
+            errors[name] = "expected a text of 1 to 200 characters"
     if (command.case is None) != (command.type == "StartCase"):
         errors["case"] = "expected a case" if command.case is None else "StartCase makes its own case"
     known = {**shape.optional, **shape.required}
@@ -350,7 +358,7 @@ class FactSet:
 
 @dataclass(frozen=True, slots=True)
 class TaskOpened:
-    """A user task is open. `department` owns it (None: any), `apart` are elements whose doers may not do it (four eyes)."""
+    """A user task is open. `department` owns it (None: any); who did one of the elements `apart` may not do it."""
 
     token: int
     element: str

@@ -32,6 +32,8 @@ from engine.views.progress import pictures
 
 COUNTED = 100
 """The navigation counts waiting tasks up to here."""
+LONGEST_TOKEN = 18
+"""Digits of a token's number that a database takes; a longer one is nobody's."""
 LATEST = 20
 """Lines of history that the case page shows at once."""
 
@@ -113,7 +115,8 @@ class Views:
         last = None
         if after:
             number, _, token = after.rpartition(".")
-            last = sight.reading.task(number, int(token)) if token.isdigit() else None
+            known = token.isdecimal() and len(token) <= LONGEST_TOKEN
+            last = sight.reading.task(number, int(token)) if known else None
         found = sight.reading.worklist(self._grants(sight), after=last, limit=limit + 1)
         page = found[:limit]
         more = f"{page[-1].task.case}.{page[-1].task.token}" if len(found) > limit else None

@@ -187,3 +187,25 @@ def test_a_file_that_will_not_do_is_refused(site: Site, task: str, content: byte
 )
 def test_odd_addresses_are_harmless(site: Site, path: str) -> None:
     assert site.sign_in("window1").get(path).status_code in {200, 404, 422}
+
+
+@pytest.mark.parametrize("after", ["2026-000001.²", f"2026-000001.{'9' * 30}", "nonsense", "."])
+def test_a_cursor_that_somebody_made_up_is_the_first_page(site: Site, after: str) -> None:
+    assert site.sign_in("window1").get("/worklist", query_string={"after": after}).status_code == 200
+
+
+def test_a_number_beyond_all_measure_is_wrong_input(site: Site, task: str) -> None:
+    body = '{"key": "n", "variables": {"registered_capital": 1e999999999}}'
+
+    answer = site.sign_in("window1").post(f"{task}/complete", data=body, headers=JSON)
+
+    assert answer.status_code == 422
+
+
+def test_a_key_that_no_page_made_is_wrong_input(site: Site, task: str) -> None:
+    before = site.sequence(case_of(task))
+
+    answer = site.sign_in("window1").post(f"{task}/release", data={"key": "z" * 5000}, headers=JSON)
+
+    assert answer.status_code == 422
+    assert site.sequence(case_of(task)) == before

@@ -247,3 +247,21 @@ def test_every_command_has_a_title_for_the_history() -> None:
 def test_times_keep_their_parts() -> None:
     for value in (time(9, 30), timedelta(days=-1, microseconds=7), datetime(2026, 3, 2, 9, tzinfo=SHANGHAI)):
         assert decode(stored(encode(value))) == value
+
+
+@pytest.mark.parametrize("text", ["1e999999999", "-1e999999999", "1e-999999999", "1e7000", "Infinity", "NaN"])
+def test_a_number_that_nobody_can_write_out_is_refused(text: str) -> None:
+    with pytest.raises(InvalidInput, match="finite number"):
+        normal(Decimal(text))
+
+
+@pytest.mark.parametrize("text", ["0", "-0.00", "0e999999999", "0e-999999999"])
+def test_every_zero_is_zero(text: str) -> None:
+    assert normal(Decimal(text)) == 0
+    assert type(normal(Decimal(text))) is int
+
+
+@pytest.mark.parametrize("key", ["", "a\x00b", "z" * 201])
+def test_a_key_that_no_index_takes_is_refused(key: str) -> None:
+    with pytest.raises(InvalidInput, match="key: expected a text of 1 to 200"):
+        check(Command("ClaimTask", "window1", "2026-000001", {"task": 1}, key))
