@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -10,10 +11,11 @@ from typing import Any
 
 from engine import case as cases
 from engine import chain as chains
-from engine.case import Case, Context, SeededSalts, Settings
+from engine.canonical import canonical
+from engine.case import Case, Context, Facts, SeededSalts, Settings
 from engine.chain import ChainVersion
 from engine.organisation import Organisation
-from engine.records import Command, Effect
+from engine.records import Command, Effect, Personal, decode, encode
 from engine.runtime import Program
 from engine.workdays import Calendar
 from tests.samples import halls
@@ -45,6 +47,7 @@ class Desk:
     now: datetime = halls.MONDAY
     case: Case | None = None
     effects: list[Effect] = field(default_factory=list)
+    _personal: dict[str, Personal] = field(default_factory=dict)
 
     @classmethod
     def of(cls, name: str, at: str) -> Desk:
@@ -70,10 +73,23 @@ class Desk:
         number = None if type == "StartCase" else "2026-000001"
         command = Command(type, actor, number, payload, None, effective_on)
         outcome = cases.decide(self.case, command, self.context(effective_on))
-        self.case = cases.evolve(self.case or Case("2026-000001"), outcome.effects)
-        assert self.case == outcome.case
+        folded = cases.evolve(self.case or Case("2026-000001"), outcome.effects)
+        assert folded == outcome.case
+        self._personal |= {value.digest: value for value in outcome.made}
+        self.case = self._loaded(folded)
+        assert self.case == folded
         self.effects += outcome.effects
         return list(outcome.effects)
+
+    def _loaded(self, case: Case) -> Case:
+        """The case as it comes back from its stored form."""
+
+        def find(digest: str) -> Personal:
+            return self._personal.get(digest) or Personal.erased(digest)
+
+        texts = {key: canonical(encode(value)).decode() for key, value in case.facts.items()}
+        facts = Facts(texts, lambda text: decode(json.loads(text), find))
+        return cases.load(case.id, json.loads(canonical(cases.core(case))), facts, case.digests, find)
 
     def start(self, **payload: Any) -> list[Effect]:
         return self.give("StartCase", "window1", chain=self.version.digest, **payload)
