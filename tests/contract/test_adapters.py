@@ -21,6 +21,7 @@ from adapters.notification import NOTICES, Mailbox
 from adapters.settings import Settings
 from adapters.verification import Verification, grouped
 from engine import records, terms
+from engine.canonical import canonical
 from engine.errors import InvalidInput, ModelError, NotFound
 from engine.matter import ACTIONS
 from engine.ports import Certificate, Issue, OutboxMessage
@@ -360,7 +361,7 @@ def test_two_installations_with_one_seed_answer_the_same():
     for _ in range(2):
         adapters = wiring.compose_in_memory(SEEDED, MemoryShelf())
         asked = message("certificate.issue", kind="seal_record", holder="甲公司", content=CONTENT)
-        answers.append(records.canonical(records.encode(handle(adapters, asked))))
+        answers.append(canonical(records.encode(handle(adapters, asked))))
 
     assert answers[0] == answers[1]
 
