@@ -20,6 +20,8 @@ CLOCK, OUTBOX = "system:clock", "system:outbox"
 
 HALL_ROLES = ("window", "supervisor", "auditor", "administrator")
 """Roles whose holders see every case of the hall."""
+HANDLING_ROLES = ("reviewer", "deputy_head", "head", "leader")
+"""Roles whose holders see the cases with matters of their department and items."""
 APPLICANT = "applicant"
 
 Basis = dict[str, Any]
@@ -62,7 +64,12 @@ def candidate(q: Question, task: TaskOpened) -> Basis | None:
         roles = tuple(role for role in task.roles if role != APPLICANT)
         staff = q.role(*roles, department=task.department, item=task.item) if roles else None
         return staff or (_applies(q) if APPLICANT in task.roles else None)
-    return {"kind": "open"} if not task.users and q.organisation.roles_of(q.actor, q.on) else None
+    return {"kind": "open"} if not task.users and _works_here(q) else None
+
+
+def _works_here(q: Question) -> bool:
+    """The hall's own: whoever holds a role beside that of an applicant."""
+    return any(holding.role != APPLICANT for holding in q.organisation.roles_of(q.actor, q.on))
 
 
 def _takes(q: Question) -> Basis | None:
@@ -148,6 +155,13 @@ def _applies(q: Question) -> Basis | None:
     return {"kind": "applicant"} if mine else None
 
 
+def _starts(q: Question) -> Basis | None:
+    """The window for anybody; who applies on their own, for themselves."""
+    applicant = plain(q.payload.get("applicant"))
+    own = isinstance(applicant, Mapping) and applicant.get("person") == q.actor
+    return q.role("window") or (q.role(APPLICANT) if own else None)
+
+
 def _system(*actors: str) -> Rule:
     return lambda q: {"kind": "system"} if q.actor in actors else None
 
@@ -163,7 +177,7 @@ def _any(*rules: Rule) -> Rule:
 _administrator = _role("administrator")
 
 RULES: Mapping[str, tuple[Rule, str]] = {
-    "StartCase": (_role("window", "applicant"), "a window clerk or an applicant"),
+    "StartCase": (_starts, "a window clerk, or the applicant in person,"),
     "ClaimTask": (_takes, "a candidate of the task"),
     "ReleaseTask": (_holds, "the holder of the task, or the head of its department"),
     "TransferTask": (_transfers, "the holder of the task, or the head of its department"),
@@ -268,8 +282,7 @@ def may_see(organisation: Organisation | None, person: str, case: Case, on: date
 
 
 def _concerned(q: Question, case: Case) -> Iterator[bool]:
-    roles = tuple({holding.role for holding in q.organisation.roles_of(q.actor, q.on)} - {APPLICANT})
     for found in case.matters.values():
-        yield q.role(*roles, department=found.department, item=found.item) is not None
+        yield q.role(*HANDLING_ROLES, department=found.department, item=found.item) is not None
     for task in case.tasks.values():
         yield candidate(q, task) is not None or task.assignee == q.actor

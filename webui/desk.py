@@ -86,11 +86,12 @@ def intake_form(chain: str) -> ResponseReturnValue:
 @pages.post("/intake/<chain>")
 def take_in(chain: str) -> ResponseReturnValue:
     try:
+        in_person = house().views.abilities(person=actor())["applies_in_person"]
         payload = {
             "chain": chain,
             "title": submissions.text("title", gettext("申办名称")),
-            "applicant": submissions.applicant(request.form),
-            "channel": "window",
+            "applicant": submissions.applicant(request.form) | ({"person": actor()} if in_person else {}),
+            "channel": "online" if in_person else "window",
         }
         receipt = execute("StartCase", None, payload, request.form.get("key"), submissions.day("effective_on"))
     except InvalidInput as error:

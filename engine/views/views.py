@@ -95,6 +95,7 @@ class Views:
                     for h in holdings
                 ],
                 "may": list(_menu(roles)),
+                "applies_in_person": authority.APPLICANT in roles and "window" not in roles,
                 "addresses": [f"person:{person}", *_addresses(holdings)],
                 "counts": {"mine": mine, "open": open_tasks, "incidents": incidents},
             }
@@ -307,7 +308,7 @@ class Views:
         """The chains whose cases the person may start, each in its newest version."""
         with self._looking(person) as sight:
             newest = {row.name: row for row in sight.reading.chains()}
-            if not sight.viewer.may(None, ("StartCase",), {}):
+            if not sight.viewer.may(None, ("StartCase",), {"applicant": {"person": person}}):
                 return []
             return [self._chain(sight, row.digest) for row in newest.values()]
 

@@ -209,3 +209,14 @@ def test_a_key_that_no_page_made_is_wrong_input(site: Site, task: str) -> None:
 
     assert answer.status_code == 422
     assert site.sequence(case_of(task)) == before
+
+
+def test_who_applies_on_their_own_sees_their_case_and_nobody_elses(site: Site, task: str) -> None:
+    applicant1 = site.sign_in("applicant1")
+
+    begun = applicant1.post("/intake/business_startup", data=APPLICATION).location
+
+    assert begun is not None
+    assert applicant1.get(f"/cases/{case_of(begun)}").status_code == 200
+    assert site.sign_in("applicant2").get(f"/cases/{case_of(begun)}").status_code == 404
+    assert applicant1.get(f"/cases/{case_of(task)}").status_code == 404

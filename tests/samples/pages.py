@@ -315,6 +315,7 @@ class SampleViews:
             "addresses": [f"person:{person}"],
             "roles": roles,
             "may": list(self.may),
+            "applies_in_person": False,
             "counts": counts,
         }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -154,3 +155,33 @@ def test_a_page_asks_whether_a_button_is_to_be_shown(desk: Desk) -> None:
 
     assert authority.allowed(HALL, "market_reviewer1", "CompleteTask", payload, desk.case, MONDAY)
     assert not authority.allowed(HALL, "window1", "CompleteTask", payload, desk.case, MONDAY)
+
+
+def test_who_applies_on_their_own_applies_for_themselves() -> None:
+    def may(actor: str, person: str | None) -> bool:
+        applicant = {"name": "示范申请人甲"} | ({"person": person} if person else {})
+        payload = {"chain": halls.BUSINESS_STARTUP, "applicant": applicant}
+        return authority.allowed(HALL, actor, "StartCase", payload, None, MONDAY)
+
+    assert may("applicant1", "applicant1")
+    assert not may("applicant1", "applicant2")
+    assert not may("applicant1", None)
+    assert may("window1", None)
+    assert not may("tax_head", "tax_head")
+
+
+def test_who_designs_and_who_leads_another_department_sees_no_case(desk: Desk) -> None:
+    def sees(person: str) -> bool:
+        return authority.may_see(HALL, person, desk.case, MONDAY)
+
+    assert [sees(person) for person in ("designer", "tax_head")] == [False, False]
+    assert [sees(person) for person in ("market_deputy_head", "leader")] == [True, True]
+
+
+def test_a_task_for_nobody_in_particular_is_the_staffs(desk: Desk) -> None:
+    task = desk.task("review")
+    desk.case.tasks[task] = replace(desk.case.tasks[task], roles=(), users=())
+
+    assert basis(desk, "CompleteTask", "tax_reviewer1", task=task) == {"kind": "open"}
+    with pytest.raises(NotAllowed):
+        basis(desk, "CompleteTask", "applicant2", task=task)

@@ -141,7 +141,7 @@ def test_a_refused_start_gives_its_number_back(hall: Rehearsal) -> None:
 
 
 def test_who_may_not_is_told_who_may(hall: Rehearsal) -> None:
-    with pytest.raises(NotAllowed, match="a window clerk or an applicant for StartCase; tax_head is not"):
+    with pytest.raises(NotAllowed, match="or the applicant in person, for StartCase; tax_head is not"):
         hall.engine.execute(replace(start(), actor="tax_head"))
 
 
