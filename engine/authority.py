@@ -201,6 +201,7 @@ RULES: Mapping[str, tuple[Rule, str]] = {
     "AddSigner": (_holds, "the holder of the task, or the head of its department"),
     "RemoveSigner": (_any(_leads, _administrator), "the head of the department or an administrator"),
     "SkipTask": (_administrator, "an administrator"),
+    "MigrateCase": (_administrator, "an administrator"),
     "MoveToken": (_administrator, "an administrator"),
     "RetryIncident": (_administrator, "an administrator"),
     "ResolveIncident": (_administrator, "an administrator"),

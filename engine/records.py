@@ -241,6 +241,7 @@ COMMANDS: Mapping[str, Shape] = {
     "AddSigner": Shape({"task": _INT, "signer": _ANY, "place": _STR, "reason": _STR}, title="加签"),
     "RemoveSigner": Shape({"task": _INT, "reason": _STR}, {"index": _INT}, title="减签"),
     "SkipTask": Shape({"task": _INT, "reason": _STR}, {"variables": _OBJ}, title="跳过"),
+    "MigrateCase": Shape({"to": _STR, "reason": _STR}, {"elements": _OBJ}, title="迁移版本"),
     "MoveToken": Shape({"token": _INT, "target": _STR, "reason": _STR}, title="移动"),
     "RetryIncident": Shape({"incident": _INT}, title="重试异常"),
     "ResolveIncident": Shape({"incident": _INT, "reason": _STR}, title="关闭异常"),
@@ -552,6 +553,15 @@ class IncidentResolved:
 
 
 @dataclass(frozen=True, slots=True)
+class CaseMigrated:
+    """The case runs another version of its chain from now on. `elements`: new ids by old ones, where they differ."""
+
+    chain: str
+    process: str
+    elements: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class ValuesErased:
     digests: tuple[str, ...]
 
@@ -581,6 +591,7 @@ Effect = (
     | MessageTaken
     | IncidentRaised
     | IncidentResolved
+    | CaseMigrated
     | ValuesErased
 )
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from engine import matter as law
-from engine.case import actions, clocks, moves
+from engine.case import actions, clocks, migration, moves
 from engine.case.decision import LATE_CALENDAR, Decision
 from engine.case.state import body_of
 from engine.case.working import ROOT, Thrown, Working, text_of
@@ -333,6 +333,29 @@ def _move(d: Decision) -> None:
     d.run.move(planned.token, planned.target, planned.cancels)
 
 
+def _migrate(d: Decision) -> None:
+    """Decided in the context of the version that the case goes to."""
+    w, former = d.w, d.w.context.former
+    text_of(d.payload["reason"], "reason")
+    if former is None or former.digest == w.context.chain.digest:
+        raise Refused(f"Expected another version than the one that case {w.case.id} runs; found the same.")
+    effect = migration.moved(w.case, former, w.context.chain, d.payload.get("elements") or {})
+    found = migration.obstacles(w.case, former, w.context.chain, effect)
+    if found:
+        raise Refused(
+            f"Expected a version that case {w.case.id} can go on in; {len(found)} things stand in the way: "
+            f"{found[0].problem}",
+            obstacles=[obstacle.as_dict() for obstacle in found],
+        )
+    w.emit(effect)
+    d.run.reconcile(migration.known_elements(former, effect))
+    for task in list(w.case.tasks.values()):
+        element = migration.element_of(w.case, w.context.chain, w.case.tokens[task.token])
+        described = d.host.described(task, element, scope_of(w.case.tokens, task.token))
+        if described != task:
+            w.emit(described)
+
+
 def _send_back(d: Decision) -> None:
     """Clocks run on; the task that is opened again counts its rounds, and remembers who did it."""
     text_of(d.payload["reason"], "reason")
@@ -449,6 +472,7 @@ HANDLERS: Mapping[str, Callable[[Decision], None]] = {
     "AddSigner": _add_signer,
     "RemoveSigner": _remove_signer,
     "SkipTask": _skip,
+    "MigrateCase": _migrate,
     "MoveToken": _move,
     "RetryIncident": _retry,
     "ResolveIncident": _resolve,

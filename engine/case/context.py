@@ -67,7 +67,8 @@ class Context:
     """Everything that `decide` may see beside the case and the command.
 
     `recorded_at`: zone-aware, never before the case's last entry. `case`: the number that StartCase gives its case.
-    `organisation` None: a bare model without organisation; anybody may do anything.
+    `organisation` None: a bare model without organisation; anybody may do anything. `former`: for MigrateCase alone,
+    the version that the case leaves.
     """
 
     recorded_at: datetime
@@ -80,3 +81,4 @@ class Context:
     settings: Settings
     salts: Salts
     basis: Mapping[str, Any] = field(default_factory=dict)
+    former: ChainVersion | None = None

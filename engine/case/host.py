@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -155,6 +156,17 @@ class CaseHost:
                 round=w.case.signers.get(key, NOBODY).rounds + 1,
                 apart=_listed(element.properties.get("fourEyes")),
             )
+        )
+
+    def described(self, task: TaskOpened, element: Element, scope: int) -> TaskOpened:
+        """The open task as another version of the chain has it; due date, holder and round stay."""
+        return replace(
+            task,
+            name=element.name or element.id,
+            roles=self._names(element.candidate_groups, scope),
+            users=self._names(element.candidate_users, scope),
+            form=element.form,
+            apart=_listed(element.properties.get("fourEyes")),
         )
 
     def rescheduled(self, token: int, element: Element, scope: int, recount: bool) -> None:

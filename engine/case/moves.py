@@ -135,7 +135,7 @@ def send_back(case: Case, version: ChainVersion, task: TaskOpened, target: str) 
     """
     found = plan(case, version, task.token, target)
     level = case.tokens[found.token].level
-    process, body = body_at(case, version, level)
+    process, _ = body_at(case, version, level)
     allowed = _allowed(case, version, task)
     if allowed is not None and target not in allowed:
         raise Refused(
@@ -148,8 +148,8 @@ def send_back(case: Case, version: ChainVersion, task: TaskOpened, target: str) 
         final = next(_crossed(case, version, process, target, case.tokens[number]), None)
         if final is not None:
             raise Refused(
-                f"Expected nothing final between '{target}' and now; '{final.name or final.id}' was done meanwhile, and "
-                "can't be taken back. Withdraw, correct or revoke it in the ways that the law has for it.",
+                f"Expected nothing final between '{target}' and now; '{final.name or final.id}' was done meanwhile, "
+                "and can't be taken back. Withdraw, correct or revoke it in the ways that the law has for it.",
                 element=final.id,
             )
     return found

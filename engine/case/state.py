@@ -16,6 +16,7 @@ from engine.canonical import digest, trusted
 from engine.case.facts import FactKey, Facts
 from engine.records import (
     CaseEnded,
+    CaseMigrated,
     CaseStarted,
     ClaimReleased,
     ClaimTaken,
@@ -222,6 +223,24 @@ def _started(case: Case, e: CaseStarted) -> None:
     case.applicant, case.channel, case.started_at = e.applicant, e.channel, e.at
 
 
+def _migrated(case: Case, e: CaseMigrated) -> None:
+    def new(id: str) -> str:
+        return e.elements.get(id, id)
+
+    case.chain, case.process = e.chain, e.process
+    for number, token in case.tokens.items():
+        via = None if token.via is None else new(token.via)
+        arms = {new(element): arm for element, arm in token.arms.items()}
+        case.tokens[number] = replace(token, element=new(token.element), via=via, arms=arms)
+    case.tasks = {number: replace(task, element=new(task.element)) for number, task in case.tasks.items()}
+    case.signers = {(level, new(element)): done for (level, element), done in case.signers.items()}
+    for number, incident in case.incidents.items():
+        kind, _, rest = (incident.deadline or "").partition(":")
+        if kind == "token":
+            token_number, _, element = rest.partition(":")
+            case.incidents[number] = replace(incident, deadline=f"token:{token_number}:{new(element)}")
+
+
 def _ended(case: Case, e: CaseEnded) -> None:
     case.status, case.ended_at = e.outcome, e.at
 
@@ -337,6 +356,7 @@ _HANDLERS: Mapping[type, Callable[[Case, Any], None]] = {
     ),
     CaseStarted: _started,
     CaseEnded: _ended,
+    CaseMigrated: _migrated,
     Numbered: lambda case, e: _number(case, e.counter),
     FactSet: _fact,
     TaskOpened: lambda case, e: case.tasks.__setitem__(e.token, e),

@@ -10,7 +10,7 @@ import json
 import secrets
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -117,14 +117,30 @@ class Engine:
         self._keep(receipt.case, live)
         return receipt
 
+    def rehearse(self, command: Command) -> tuple[Mapping[str, Any], ...]:
+        """The effects that a command on a case would have now. Nothing is written; what `execute` raises is raised."""
+        check(command)
+        if command.case is None:
+            raise InvalidInput("Expected a command on a case to rehearse.", errors={"case": "is missing"})
+        with self.store.transaction() as tx:  # the case that it decides on is dropped from memory with its run
+            _, outcome, *_ = self._decided(tx, command)
+        return tuple(effect_to_json(effect) for effect in outcome.effects)
+
     def _execute(self, tx: Transaction, command: Command) -> tuple[Receipt, _Live]:
+        live, outcome, versions, chain, now, effective_on, basis = self._decided(tx, command)
+        return self._record(tx, live, outcome, versions, chain, now, effective_on, basis)
+
+    def _decided(
+        self, tx: Transaction, command: Command
+    ) -> tuple[_Live | None, Outcome, Versions, str, datetime, date, Mapping[str, Any]]:
+        """What the command does to the case as it stands, and all that its entry will say of the context."""
         standing, found = tx.opening(command.case) if command.case is not None else (None, tx.settings())
         versions = self.library.in_force(found)
         live = self._opened(tx, command.case, standing) if command.case is not None else None
         row, before, run = (live.row, live.case, live.run) if live is not None else (None, None, None)
         now, today = self._now(row, ZoneInfo(self.library.settings(versions.settings).zone))
         case_id = row.id if row is not None else tx.next_number(today.year)
-        chain = row.chain if row is not None else self.library.current_chain(tx, command.payload["chain"])
+        chain = self._chain(tx, command, row)
         effective_on = _effective(command, now)
         seed = (
             self._seed + f"{case_id}/{row.sequence + 1 if row else 1}".encode()
@@ -132,9 +148,17 @@ class Engine:
             else secrets.token_bytes(16)
         )
         context = self.library.context(versions, chain, case_id, now, effective_on, SeededSalts(seed))
+        if row is not None and chain != row.chain:
+            context, run = replace(context, former=self.library.chain(row.chain)[0]), None
         basis = authority.authorise(context.organisation, command, before, today)
         outcome = cases.decide(before, command, context, run)
-        return self._record(tx, live, outcome, versions, chain, now, effective_on, basis)
+        return live, outcome, versions, chain, now, effective_on, basis
+
+    def _chain(self, tx: Transaction, command: Command, row: CaseRow | None) -> str:
+        """Digest of the version that the command is decided in: the case's own, or the one that it goes to."""
+        if row is None:
+            return self.library.current_chain(tx, command.payload["chain"])
+        return self.library.current_chain(tx, command.payload["to"]) if command.type == "MigrateCase" else row.chain
 
     def _record(
         self,

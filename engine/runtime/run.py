@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -127,6 +127,11 @@ class Run:
         self._stepper.retime(recount)
 
     # ---------------------------------------------------------------- commands out of the ordinary
+
+    def reconcile(self, known: Collection[str]) -> None:
+        """After loading what another version of the model left: wait for what is new in this one (no element of
+        `known`), and no longer for what is gone. Timers that run keep their due dates."""
+        self._stepper.reconcile(known)
 
     def move(self, token: int, target: str, cancels: Sequence[int] = ()) -> None:
         """Take the token away, with what it holds open, and place one at `target`, in the nearest level around it that

@@ -332,6 +332,8 @@ def told(viewer: Viewer, version: ChainVersion, found: Entry) -> Iterator[str]:
             yield f"结果：{effect['title']}"
         elif kind == "material_supplied":
             yield f"材料：{effect['name']}"
+        elif kind == "case_migrated":
+            yield "改用新版本"
         elif kind == "case_ended":
             yield "办结" if effect["outcome"] == "completed" else "终止"
 

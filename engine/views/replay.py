@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import groupby
 from typing import Any
@@ -196,6 +196,8 @@ class History:
             date.fromisoformat(entry.effective_on),
             RecordedSalts([value.salt for value in made if value is not None]),
         )
+        if before is not None and before.chain != context["chain"]:  # a migration is decided in the version it goes to
+            decided_in, self._run = replace(decided_in, former=self._library.chain(before.chain)[0]), None
         payload = {name: plain_inside(decode(v, self.find)) for name, v in entry.command["payload"].items()}
         number = entry.case if before is not None else None
         effective_on = date.fromisoformat(entry.effective_on)

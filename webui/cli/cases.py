@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
 
-from engine.errors import InvalidInput, NotFound
+from engine.errors import InvalidInput, LicetError, NotFound
 from engine.journal import read as read_entry
 from engine.records import Command, command_from_json
 from engine.views import export, replay
@@ -113,6 +114,72 @@ def list_cases(text: str | None, status: str | None, database: str, as_json: boo
 def show_case(case: str, database: str, as_json: bool) -> None:
     """A case as it stands: the last frame of its replay."""
     show(_frames(database, case, None)[-1], as_json)
+
+
+@group.command()
+@click.argument("to")
+@click.argument("cases", nargs=-1)
+@click.option("--from", "former", metavar="VERSION", help="All open cases that run this version.")
+@click.option("--map", "pairs", multiple=True, metavar="OLD=NEW", help="Element that takes the place of another.")
+@click.option("--reason", required=True)
+@click.option("--dry-run", is_flag=True, help="Say what would happen; change nothing.")
+@as_actor
+@compose.database
+@as_json
+@guarded
+def migrate(
+    to: str,
+    cases: tuple[str, ...],
+    former: str | None,
+    pairs: tuple[str, ...],
+    reason: str,
+    dry_run: bool,
+    actor: str,
+    database: str,
+    as_json: bool,
+) -> None:
+    """Move running cases to version TO of their chain (a digest, or a chain's name for its newest)."""
+    if bool(cases) == (former is not None):
+        raise click.UsageError("give case numbers, or --from VERSION")
+    payload = {"to": to, "reason": reason, "elements": dict(map(_pair, pairs))}
+    with compose.hall(database) as hall:
+        numbers = cases if former is None else _running(hall, former)
+        give = hall.engine.rehearse if dry_run else hall.engine.execute
+        rows = [_migrated(give, Command("MigrateCase", actor, number, payload)) for number in numbers]
+    show(rows, as_json, _migrations)
+    sys.exit(FOUND if any(row["obstacles"] for row in rows) else 0)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    old, sign, new = text.partition("=")
+    if not (old and sign and new):
+        raise click.UsageError(f"--map: expected OLD=NEW; found {text!r}")
+    return old, new
+
+
+def _running(hall: compose.Hall, version: str) -> list[str]:
+    """Open cases of a version, by number."""
+    with hall.store.transaction() as tx:
+        digest = hall.engine.library.current_chain(tx, version)
+    with hall.store.reading() as reading:
+        return sorted(row.id for row in reading.cases(status="open", chain=digest, limit=1_000_000))
+
+
+def _migrated(give: Callable[[Command], Any], command: Command) -> dict[str, Any]:
+    """What came of one case: migrated, or what stands in its way."""
+    try:
+        give(command)
+    except LicetError as error:
+        found = error.fields.get("obstacles") or [{"token": None, "element": None, "problem": error.message}]
+        return {"case": command.case, "migrated": False, "obstacles": found}
+    return {"case": command.case, "migrated": True, "obstacles": []}
+
+
+def _migrations(rows: list[dict[str, Any]]) -> Any:
+    for row in rows:
+        for one in row["obstacles"]:
+            yield f"{row['case']}  {one['element'] or '-'}: {one['problem']}"
+    yield f"{sum(row['migrated'] for row in rows)} of {len(rows)} cases"
 
 
 @group.command()

@@ -1,0 +1,126 @@
+"""Moving a running case to another version of its chain: what its tokens become, or why they can't. Pure.
+
+Elements keep their ids, but for those that the map renames. What waits goes on waiting: due dates, holders and rounds
+stay; only what is new in the version is armed, and only what it no longer has is dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from engine import chain as chains
+from engine.case.moves import body_at, inside
+from engine.case.state import Case, apply
+from engine.chain import ChainVersion
+from engine.chain.model import Element
+from engine.errors import NotFound
+from engine.records import CaseMigrated
+from engine.runtime.changes import ROOT, Token
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """Why a case can't go to the version as it stands: the token (None: the case as a whole), its element, the reason."""
+
+    token: int | None
+    element: str | None
+    problem: str
+
+    def as_dict(self) -> dict[str, object]:
+        return {"token": self.token, "element": self.element, "problem": self.problem}
+
+
+def moved(case: Case, former: ChainVersion, version: ChainVersion, elements: Mapping[str, str]) -> CaseMigrated:
+    """The effect that makes it a case of `version`. `elements`: new ids (of elements and joining flows) by old ones."""
+    process = version.main if case.process == former.main else elements.get(case.process, case.process)
+    return CaseMigrated(version.digest, process, {**elements, case.process: process})
+
+
+def obstacles(case: Case, former: ChainVersion, version: ChainVersion, effect: CaseMigrated) -> list[Obstacle]:
+    """All that stands in the way; empty where the case can be migrated."""
+    if effect.process not in version.processes:
+        return [Obstacle(None, effect.process, f"The new version has no process '{effect.process}'.")]
+    after = case.copy()
+    apply(after, effect)
+    found = [*_items(after, version), *_tokens(case, after, former, version)]
+    return found or list(_markings(after, version))
+
+
+def _items(case: Case, version: ChainVersion) -> Iterator[Obstacle]:
+    for matter in case.matters.values():
+        if matter.is_open and version.catalogue is not None and matter.item not in version.catalogue.items:
+            yield Obstacle(None, None, f"The new version doesn't know item '{matter.item}', which is being handled.")
+
+
+def _tokens(case: Case, after: Case, former: ChainVersion, version: ChainVersion) -> Iterator[Obstacle]:
+    lost: set[int] = set()
+    for token in sorted(after.tokens.values(), key=lambda token: token.number):
+        if token.number == ROOT:
+            continue
+        problem = None if token.level in lost else _problem(case, after, former, version, token)
+        if problem is not None:
+            lost.add(token.number)
+            yield Obstacle(token.number, case.tokens[token.number].element, problem)
+        elif token.level in lost:
+            lost.add(token.number)
+
+
+def _problem(case: Case, after: Case, former: ChainVersion, version: ChainVersion, token: Token) -> str | None:
+    """Why this token has no place in the new version. Raises nothing: its level has one."""
+    level = after.tokens[token.level].level if token.index is not None else token.level
+    process, body = body_at(after, version, level)
+    element = process.elements.get(token.element)
+    if element is None or element.parent != body:
+        return (
+            f"'{body}' of the new version has no element '{token.element}'. Map it to the one that takes its place, "
+            "or move the token first."
+        )
+    old_process, _ = body_at(case, former, level)
+    old = old_process.elements[case.tokens[token.number].element]
+    if _kind(old) != _kind(element):
+        return f"'{token.element}' was a {_kind(old)}, and is a {_kind(element)}. Move the token first."
+    if token.via is not None and token.via not in element.incoming:
+        return f"The join '{token.element}' has no flow '{token.via}' any more. Map the flow."
+    if element.called and element.called not in version.processes:
+        return f"The new version has no process '{element.called}'."
+    return None
+
+
+def _kind(element: Element) -> str:
+    multi = "" if element.multi is None else "sequential " if element.multi.sequential else "parallel multi-instance "
+    return f"{multi}{element.kind}{' with a job' if element.job else ''}"
+
+
+def _markings(after: Case, version: ChainVersion) -> Iterator[Obstacle]:
+    """Bodies whose tokens can't stand together in the new version."""
+    for token in after.tokens.values():
+        held = inside(after, token.number)
+        if not held or token.multi is not None:
+            continue
+        process, body = body_at(after, version, token.number)
+        space = chains.space(process, body)
+        if space is None:
+            yield Obstacle(
+                token.number, token.element, f"Whether the tokens in '{body}' fit can't be said: too many states."
+            )
+        elif not space.is_reachable([(t.element, t.via or "") for t in held]):
+            names = ", ".join(f"'{t.element}'" for t in held)
+            yield Obstacle(
+                token.number, token.element, f"In '{body}' of the new version no tokens can stand at {names} alone."
+            )
+
+
+def known_elements(former: ChainVersion, effect: CaseMigrated) -> frozenset[str]:
+    """Ids that the case could wait at before, in the new version's words."""
+    ids = (id for process in former.processes.values() for id in process.elements)
+    return frozenset(effect.elements.get(id, id) for id in ids)
+
+
+def element_of(case: Case, version: ChainVersion, token: Token) -> Element:
+    """The element that an open token stands at. Raises NotFound."""
+    level = case.tokens[token.level].level if token.index is not None else token.level
+    process, _ = body_at(case, version, level)
+    if token.element not in process.elements:
+        raise NotFound(f"Expected an element '{token.element}' in '{process.id}'; there is none.")
+    return process.elements[token.element]
