@@ -10,7 +10,7 @@ import datetime
 import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeGuard
 
 from engine.feel import limits, operators, syntax
 from engine.feel.functions import registry
@@ -82,7 +82,17 @@ class Compiler:
         index = constant(node.test)
         if type(index) is Decimal:
             return lambda scope: _item(base(scope), index)
-        return _filter(base, self.compile(node.test))
+        kept = _filter(base, self.compile(node.test), not syntax.captures(node.test))
+        test = node.test
+        if isinstance(test, syntax.Comparison) and isinstance(test.left, syntax.Name) and test.left.name != "item":
+            fixed = constant(test.right)
+            if _is_comparable(fixed, test.operator) and test.left.name not in self.vocabulary.built_in:
+                source = _raw(node.base.name) if self._is_variable(node.base) else base
+                return _filter_entries(source, test.left.name, fixed, test.operator, kept)
+        return kept
+
+    def _is_variable(self, node: syntax.Node) -> TypeGuard[syntax.Name]:
+        return isinstance(node, syntax.Name) and self._is_plain(node)
 
     def chain(self, node: syntax.Chain) -> Closure:
         first = self.compile(node.first)
@@ -112,8 +122,8 @@ class Compiler:
     def comparison(self, node: syntax.Comparison) -> Closure:
         left, right, sign = self.compile(node.left), self.compile(node.right), node.operator
         fixed = constant(node.right)
-        if type(fixed) is Decimal or (type(fixed) in (str, bool) and sign in ("=", "!=")):
-            if isinstance(node.left, syntax.Name) and self._is_plain(node.left):
+        if _is_comparable(fixed, sign):
+            if self._is_variable(node.left):
                 return _compare_named(node.left.name, fixed, sign)
             return _compare_with(left, fixed, sign)
         return _compare(left, right, sign)
@@ -163,10 +173,11 @@ class Compiler:
 
     def for_(self, node: syntax.For) -> Closure:
         loops, result, partial = self._loops(node.iterations), self.compile(node.result), node.partial
+        reused = not syntax.captures(node)
 
         def run(scope: Scope) -> Value:
             results: list[Value] = []
-            for inner in _scopes(scope, loops, 0):
+            for inner in _scopes(scope, loops, 0, reused):
                 if inner is None:
                     return None
                 if partial:
@@ -183,7 +194,8 @@ class Compiler:
     def quantified(self, node: syntax.Quantified) -> Closure:
         loops, test = self._loops(node.iterations), self.compile(node.test)
         rule = operators.conjunction if node.every else operators.disjunction
-        return lambda scope: rule(None if inner is None else test(inner) for inner in _scopes(scope, loops, 0))
+        reused = not syntax.captures(node)
+        return lambda scope: rule(None if inner is None else test(inner) for inner in _scopes(scope, loops, 0, reused))
 
     def _loops(self, iterations: tuple[syntax.Iteration, ...]) -> tuple[_Loop, ...]:
         return tuple(
@@ -195,8 +207,12 @@ class Compiler:
         named = [name for name, _ in node.arguments if name is not None]
         names = tuple(named) if named else None
         name = node.name
-        if node.kind == "built-in":
+        if node.kind == "built-in" and names is not None:
             return lambda scope: registry.call(name, [value(scope) for value in values], names, scope)
+        if node.kind == "built-in":
+            called = registry.caller(name, values)
+            whole = node.arguments[0][1] if name in _LENGTHS and len(values) == 1 else None
+            return _length_of(whole.name, _LENGTHS[name], called) if whole and self._is_variable(whole) else called
         if node.kind == "host":
             return lambda scope: call_host(name, [value(scope) for value in values], names, scope)
         if node.target is None:
@@ -327,7 +343,7 @@ def _value_path(base: Closure, members: tuple[str, ...]) -> Closure:
     def read(scope: Scope) -> Value:
         value = base(scope)
         for key in members:
-            value = member(value, key, scope)
+            value = value[key] if type(value) is dict and key in value else member(value, key, scope)
         return value
 
     return read
@@ -341,7 +357,7 @@ def _item(value: Value, index: Decimal) -> Value:
     return items[int(index) - 1 if index > 0 else int(index)]
 
 
-def _filter(base: Closure, test: Closure) -> Closure:
+def _filter(base: Closure, test: Closure, reused: bool) -> Closure:
     def run(scope: Scope) -> Value:
         value = base(scope)
         if value is None:
@@ -349,9 +365,12 @@ def _filter(base: Closure, test: Closure) -> Closure:
         items = value if isinstance(value, list) else [value]
         scope.spend(len(items))
         kept: list[Value] = []
+        with_item = scope.each(reused)
         for item in items:
-            inner = scope.within({"item": item})
-            met = test(inner.within(item) if isinstance(item, dict) else inner)
+            inner = with_item({"item": item})
+            if isinstance(item, dict):
+                inner.frame = (item, inner.frame)
+            met = test(inner)
             if type(met) is Decimal:
                 return _item(items, met)
             if met is True:
@@ -359,6 +378,64 @@ def _filter(base: Closure, test: Closure) -> Closure:
         return kept
 
     return run
+
+
+def _raw(name: str) -> Callable[[Scope], object]:
+    """A host's variable as the host has it."""
+    return lambda scope: scope.get(name)
+
+
+def _filter_entries(
+    source: Callable[[Scope], object], entry: str, fixed: Value, sign: str, general: Closure
+) -> Closure:
+    """`rows[a > 25]`: contexts by one of their entries. What isn't kept needs no conversion.
+
+    Anything out of the ordinary is left to the general filter.
+    """
+    native, compare, exact = _NATIVE[sign], operators.COMPARISONS[sign], _exact(fixed)
+
+    def run(scope: Scope) -> Value:
+        items = source(scope)
+        if type(items) is not list or len(items) > limits.LIST_ITEMS:
+            return general(scope)
+        kept: list[Value] = []
+        for item in items:
+            if type(item) is not dict or entry not in item:
+                return general(scope)
+            value = item[entry]
+            met = native(value, fixed) if type(value) in exact else compare(from_host(value), fixed)
+            if met is True:
+                kept.append(from_host(item))
+        scope.spend(len(items))
+        return kept
+
+    return run
+
+
+def _is_comparable(fixed: Value, sign: str) -> bool:
+    """Whether a constant may be compared by Python's own operator with values of its kind."""
+    return type(fixed) is Decimal or (type(fixed) in (str, bool) and sign in ("=", "!="))
+
+
+def _exact(fixed: Value) -> tuple[type, type]:
+    """The types of a host's values that Python compares with the constant as FEEL does."""
+    return (Decimal, int) if type(fixed) is Decimal else (type(fixed), type(fixed))
+
+
+def _length_of(name: str, result: Callable[[int], Value], general: Closure) -> Closure:
+    """`count(xs)` of a host's list: its items need no conversion."""
+
+    def run(scope: Scope) -> Value:
+        value = scope.get(name)
+        if type(value) is list and len(value) <= limits.LIST_ITEMS:
+            return result(len(value))
+        return general(scope)
+
+    return run
+
+
+_LENGTHS: Mapping[str, Callable[[int], Value]] = {"count": Decimal, "is empty": lambda length: length == 0}
+"""Built-in functions that ask a list for its length alone."""
 
 
 def _one_operation(left: Closure, rule: Callable[[Value, Value], Value], sign: str, right: Closure) -> Closure:
@@ -410,8 +487,7 @@ def _compare_with(left: Closure, fixed: Value, sign: str) -> Closure:
 
 def _compare_named(name: str, fixed: Value, sign: str) -> Closure:
     """A host's variable and a constant: what most conditions of gateways are, so one call less."""
-    kind, native, general = type(fixed), _NATIVE[sign], operators.COMPARISONS[sign]
-    exact = (Decimal, int) if kind is Decimal else (kind, kind)
+    native, general, exact = _NATIVE[sign], operators.COMPARISONS[sign], _exact(fixed)
 
     def run(scope: Scope) -> Value:
         value = scope.get(name)
@@ -467,7 +543,7 @@ def _meets(value: Value, test: Value, complete: bool) -> bool | None:
     return operators.member(value, test)
 
 
-def _scopes(scope: Scope, loops: tuple[_Loop, ...], place: int) -> Iterator[Scope | None]:
+def _scopes(scope: Scope, loops: tuple[_Loop, ...], place: int, reused: bool) -> Iterator[Scope | None]:
     """A scope for each combination of the loops' variables; None once where a source is no list."""
     name, source, end = loops[place]
     items = _items(source(scope)) if end is None else _count(source(scope), end(scope))
@@ -475,13 +551,16 @@ def _scopes(scope: Scope, loops: tuple[_Loop, ...], place: int) -> Iterator[Scop
         yield None
         return
     innermost = place + 1 == len(loops)
+    with_item, root = scope.each(reused), scope.root
     for item in items:
-        scope.spend(1)
-        inner = scope.within({name: item})
+        root.steps += 1
+        if root.steps > limits.STEPS:
+            scope.spend(0)
+        inner = with_item({name: item})
         if innermost:
             yield inner
         else:
-            yield from _scopes(inner, loops, place + 1)
+            yield from _scopes(inner, loops, place + 1, reused)
 
 
 def _items(value: Value) -> Iterator[Value] | Sequence[Value] | None:

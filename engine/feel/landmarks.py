@@ -45,7 +45,7 @@ def _constants(node: syntax.Node, compiler: Compiler) -> Iterator[Value]:
     if _is_constant(node):
         yield compiler.compile(node)(Scope(lambda name: None, {}, None, None))
     elif isinstance(node, _PARTS):
-        for part in _parts(node):
+        for part in syntax.parts(node):
             yield from _constants(part, compiler)
     elif isinstance(node, syntax.Call) and node.name == "not":
         for _, argument in node.arguments:
@@ -60,14 +60,6 @@ def _is_constant(node: syntax.Node) -> bool:
     if isinstance(node, syntax.Call):
         return node.name in _CONSTRUCTORS and all(_is_constant(argument) for _, argument in node.arguments)
     return isinstance(node, syntax.Literal)
-
-
-def _parts(node: syntax.Node) -> Iterator[syntax.Node]:
-    """The nodes within a node."""
-    for value in vars(node).values():
-        for part in value if isinstance(value, tuple) else (value,):
-            if isinstance(part, syntax.Node):
-                yield part
 
 
 _NO_TYPES: Mapping[str, Type] = {}

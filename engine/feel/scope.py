@@ -48,6 +48,19 @@ class Scope:
         inner.root = self.root
         return inner
 
+    def each(self, reused: bool) -> Callable[[Mapping[str, Value]], Scope]:
+        """As `within`, for the rounds of a loop; `reused`: a round keeps its scope only until the next one."""
+        if not reused:
+            return self.within
+        inner = self.within({})
+        around = self.frame
+
+        def with_local(local: Mapping[str, Value]) -> Scope:
+            inner.frame = (local, around)
+            return inner
+
+        return with_local
+
     def called_by(self, caller: Scope) -> Scope:
         """This scope (where a function was written), spending the budget of whoever calls."""
         inner = Scope.__new__(Scope)

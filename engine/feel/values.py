@@ -97,11 +97,16 @@ def _from_host(value: object, depth: int) -> Value:
         return convert(value)
     if depth > limits.VALUE_DEPTH:
         limits.exceeded("a value is nested deeper", limits.VALUE_DEPTH, "lists and contexts within each other")
-    if isinstance(value, Mapping):
-        return {str(key): item if type(item) in PLAIN else _from_host(item, depth + 1) for key, item in value.items()}
+    if type(value) is dict or isinstance(value, Mapping):  # the first spares most the slow second
+        return {
+            key if type(key) is str else str(key): item if type(item) in PLAIN else _from_host(item, depth + 1)
+            for key, item in value.items()
+        }
     if isinstance(value, (list, tuple, set, frozenset)):
         if len(value) > limits.LIST_ITEMS:
             limits.exceeded(f"a list has {len(value):,}", limits.LIST_ITEMS, "items in a list")
+        if set(map(type, value)) == _INTEGERS:
+            return [_SMALL.get(item) or NUMBERS.create_decimal(item) for item in value]
         return [item if type(item) in PLAIN else _from_host(item, depth + 1) for item in value]
     # A subclass (an enumeration of strings, a library's date) counts as its plain parent.
     for kind, plain in _PARENTS:
@@ -114,12 +119,21 @@ def _same(value: Any) -> Value:
     return value
 
 
+_SMALL = {value: Decimal(value) for value in range(-1, 1_025)}
+"""The numbers that hosts hand in most, made once."""
+_INTEGERS = {int}
+
+
+def _from_int(value: int) -> Decimal:
+    return _SMALL.get(value) or NUMBERS.create_decimal(value)
+
+
 def _from_float(value: float) -> Decimal | None:
     return number(Decimal(repr(value)))
 
 
 _CONVERSIONS: dict[type, Callable[[Any], Value]] = {
-    type(None): _same, bool: _same, str: _same, Decimal: number, int: NUMBERS.create_decimal, float: _from_float,
+    type(None): _same, bool: _same, str: _same, Decimal: number, int: _from_int, float: _from_float,
     datetime.date: _same, datetime.time: _same, datetime.datetime: _same, datetime.timedelta: _same,
     YearsMonths: _same, Range: _same, Function: _same,
 }  # fmt: skip

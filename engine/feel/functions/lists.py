@@ -20,6 +20,8 @@ def _numbers(items: list[Value]) -> list[Decimal] | None:
 
 @define("list contains(list: list, element: Any)")
 def _list_contains(items: list[Value], element: Value) -> bool:
+    if type(element) is str:
+        return element in items
     return any(operators.equal(item, element) is True for item in items)
 
 
@@ -46,6 +48,8 @@ def _max(items: list[Value]) -> Value:
 def _extreme(items: list[Value], sign: int) -> Value:
     if not items:
         return None
+    if _numbers(items):
+        return max(items) if sign > 0 else min(items)
     best = items[0]
     for item in items:
         found = operators.order(item, best)

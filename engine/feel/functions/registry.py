@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from engine.feel import limits
 from engine.feel.scope import Scope
@@ -87,6 +88,51 @@ def call(name: str, values: Sequence[Value], names: Sequence[str] | None, scope:
     kinds = ", ".join(kind_of(value) for value in values)
     scope.warn(f"{name}(…) has no form for the arguments ({kinds}); the result is null.")
     return None
+
+
+def caller(name: str, arguments: tuple[Callable[[Scope], Value], ...]) -> Callable[[Scope], Value]:
+    """`call` with positional arguments, the signature that will mostly fit looked up beforehand."""
+    signature = TABLE[name][0]
+    missing = len(signature.accepted) - len(arguments)
+    if signature.with_scope or not (0 <= missing <= signature.optional) or (signature.variadic and len(arguments) > 1):
+        return lambda scope: call(name, [argument(scope) for argument in arguments], None, scope)
+    accepted = (frozenset((list,)),) if signature.variadic else signature.accepted[: len(arguments)]
+    run, absent = signature.run, (None,) * missing
+    if len(arguments) == 1:
+        return _one_argument(name, arguments[0], accepted[0], run, absent)
+
+    places = tuple(enumerate(accepted))
+
+    def of_several(scope: Scope) -> Value:
+        values = [argument(scope) for argument in arguments]
+        for place, types in places:
+            if type(values[place]) not in types:
+                return call(name, values, None, scope)
+        result = run(*values, *absent)
+        return result if type(result) in _FREE else _counted(result, scope)
+
+    return of_several
+
+
+def _one_argument(
+    name: str,
+    argument: Callable[[Scope], Value],
+    types: frozenset[type],
+    run: Callable[..., Value],
+    absent: tuple[None, ...],
+) -> Callable[[Scope], Value]:
+    def of_one(scope: Scope) -> Value:
+        value = argument(scope)
+        if type(value) not in types:
+            return call(name, [value], None, scope)
+        result = run(value, *absent)
+        return result if type(result) in _FREE else _counted(result, scope)
+
+    return of_one
+
+
+_FREE = frozenset((bool, Decimal, type(None)))
+"""Results that cost no steps."""
 
 
 def _counted(result: Value, scope: Scope) -> Value:

@@ -98,12 +98,13 @@ def _number_with(text: str, grouping: str | None, point: str | None) -> Decimal 
 @define("substring(string: string, start position: number, length?: number)")
 def _substring(text: str, start: Decimal, length: Decimal | None) -> str | None:
     """Positions count from 1, or from the end with -1; decimals of a position are cut off."""
-    if abs(start) < 1 or (length is not None and length < 1):
+    place = int(start)
+    if not place or abs(place) > len(text):
         return None
-    if abs(start) >= len(text) + 1:
-        return None
-    first = int(start) - 1 if start > 0 else len(text) + int(start)
-    return text[first:] if length is None else text[first : first + int(min(length, Decimal(len(text))))]
+    first = place - 1 if place > 0 else len(text) + place
+    if length is None:
+        return text[first:]
+    return text[first : first + int(length)] if length >= 1 else None
 
 
 @define("string length(string: string)")
