@@ -16,7 +16,7 @@ from typing import Any
 
 import click
 
-from engine.errors import Fault, InvalidInput, LicetError, ModelError
+from engine.errors import Fault, InvalidInput, LicetError, ModelError, NotFound
 
 FOUND, WRONG, OURS = 1, 2, 3
 
@@ -87,10 +87,10 @@ def exit_code(error: LicetError) -> int:
 
 @contextmanager
 def given(what: str) -> Iterator[None]:
-    """What somebody gave us is read here: a model, form or expression that is wrong is wrong input."""
+    """What somebody gave us is read here: where it is wrong, or lacks what is asked of it, the input is wrong."""
     try:
         yield
-    except ModelError as error:
+    except (ModelError, NotFound) as error:
         raise InvalidInput(f"{what}: {error.message}", **error.fields) from error
 
 

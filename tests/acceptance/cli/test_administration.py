@@ -1,0 +1,129 @@
+"""Setting up and administering: `init`, `upgrade`, organisations, calendars, chain versions, incidents."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.cli.conftest import CHAIN, Licet, assert_refused
+
+ORGANISATION = CHAIN.parents[1] / "organisation.json"
+
+# ------------------------------------------------------------------ init, upgrade
+
+
+def test_a_new_database_takes_an_organisation_a_chain_and_cases(bare: Licet) -> None:
+    assert bare.json("init") == {"cases": 0}
+    assert bare.json("org", "import", ORGANISATION)["departments"] == 6
+    assert bare.json("chain", "publish", CHAIN, "--as", "designer")["number"] == 1
+
+    given = json.dumps({"type": "StartCase", "payload": {"chain": "business_startup"}})
+    started = bare.json("execute", "--as", "window1", input=given)
+
+    assert [row["id"] for row in bare.json("case", "list")] == [started["case"]]
+    assert bare.json("verify", "--all")["problems"] == []
+
+
+def test_init_twice_leaves_everything_as_it_is(bare: Licet) -> None:
+    bare.json("init")
+    calendar = bare.folder / "2031.json"
+    calendar.write_text(json.dumps(year(2031)), "utf-8")
+    bare.json("calendar", "load", calendar)
+
+    assert bare.json("init") == {"cases": 0}
+    assert bare.json("calendar", "show", "2031")["notice"] == "a notice for tests"
+
+
+def test_upgrade_tells_the_revision_of_the_tables(bare: Licet) -> None:
+    first = bare.json("upgrade")
+
+    assert set(first) == {"revision"} and bare.json("upgrade") == first
+
+
+def test_a_hall_of_its_own_is_not_made_a_demonstration(bare: Licet) -> None:
+    own = json.loads(ORGANISATION.read_text("utf-8")) | {"name": "another hall"}
+    (bare.folder / "own.json").write_text(json.dumps(own), "utf-8")
+    bare.json("init")
+    bare.json("org", "import", bare.folder / "own.json")
+
+    assert_refused(bare.run("init", "--demo"), 2, "--demo")
+
+
+def test_the_demonstration_is_filled_in_once(cli: Licet) -> None:
+    assert cli.json("init", "--demo") == {"cases": 2}
+
+
+# ------------------------------------------------------------------ calendars
+
+
+def year(number: int) -> dict[str, object]:
+    """A published year that has no other rest days than the fixed holidays."""
+    rest = [f"{number}-{day}" for day in ("01-01", "05-01", "05-02", "10-01", "10-02", "10-03")]
+    return {"years": [{"year": number, "notice": "a notice for tests", "rest": rest, "makeup": []}]}
+
+
+def test_the_calendar_in_force_is_shown_and_counted_with(cli: Licet) -> None:
+    request = json.dumps({"start": "2031-01-30T09:00:00+08:00", "limit": {"amount": 1, "unit": "workday"}})
+    (cli.folder / "2031.json").write_text(json.dumps(year(2031)), "utf-8")
+    assert_refused(cli.run("calendar", "show", "2031"), 2, "2031")
+    assert cli.json("due", input=request)["certainty"] == "provisional"
+
+    loaded = cli.json("calendar", "load", cli.folder / "2031.json", "--as", "admin")
+
+    assert set(loaded) == {"first_year", "last_year", "digest"}
+    assert cli.json("calendar", "show", "2031")["rest"][0] == "2031-01-01"
+    assert cli.json("due", input=request)["certainty"] == "final"
+
+
+def test_the_shipped_calendar_is_shown_where_there_is_no_database(bare: Licet) -> None:
+    assert bare.json("calendar", "show", "2026")["notice"] == "国办发明电〔2025〕7号"
+    assert not (bare.folder / "none.db").exists()
+
+
+# ------------------------------------------------------------------ who may
+
+
+@pytest.mark.parametrize(
+    "words", [("org", "import", ORGANISATION), ("chain", "publish", CHAIN)], ids=["organisation", "chain"]
+)
+def test_administration_is_not_for_everybody(words: tuple[str | Path, ...], cli: Licet) -> None:
+    assert_refused(cli.run(*words, "--as", "window1"), 1, "not_allowed")
+    assert cli.run(*words, "--as", "admin").exit_code == 0
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"{}", b"[]", b"\xff", b'{"name": 3}'])
+@pytest.mark.parametrize("words", [("org", "import"), ("calendar", "load")], ids=" ".join)
+def test_a_broken_file_is_wrong_input(words: tuple[str, ...], content: bytes, cli: Licet) -> None:
+    (cli.folder / "broken.json").write_bytes(content)
+
+    assert_refused(cli.run(*words, cli.folder / "broken.json"), 2)
+
+
+# ------------------------------------------------------------------ versions, incidents, outbox
+
+
+def test_the_same_chain_published_twice_is_one_version(cli: Licet) -> None:
+    (before,) = cli.json("chain", "list")
+
+    again = cli.json("chain", "publish", CHAIN, "--as", "designer")
+
+    assert again == {"name": "business_startup", "number": before["number"], "digest": before["digest"]}
+    assert len(cli.json("chain", "list")) == 1
+
+
+def test_a_broken_chain_is_not_published(cli: Licet) -> None:
+    (cli.folder / "broken").mkdir()
+    (cli.folder / "broken" / "chain.bpmn").write_text("<x/>", "utf-8")
+
+    (finding,) = cli.json("chain", "publish", cli.folder / "broken", code=1)
+
+    assert finding["severity"] == "error" and len(cli.json("chain", "list")) == 1
+
+
+def test_nothing_waits_where_nothing_went_wrong(cli: Licet) -> None:
+    assert cli.json("incident", "list") == []
+    assert all(set(row) >= {"case", "destination", "action", "status"} for row in cli.json("outbox", "list"))
+    assert_refused(cli.run("incident", "retry", "2026-000002", "1", "--as", "admin"), 1, "not_open")
+    assert_refused(cli.run("incident", "retry", "2026-000002", "1", "--as", "window1"), 1, "not_allowed")
