@@ -28,6 +28,8 @@ from engine.store.session import Session, Transaction
 from engine.workdays import Calendar
 
 CALENDAR, ORGANISATION, SETTINGS = "calendar", "organisation", "settings"
+RECOUNT = "recount"
+"""Key of the request to count open cases again by a calendar that was loaded; see `engine.door.recount`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,10 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from engine.canonical import canonical
+from engine.library import RECOUNT
 from engine.store import Store
 from engine.store.session import Session, Transaction
 from engine.workdays import Calendar
-
-REQUEST = "recount"
-"""Key of the setting that holds the request."""
 
 LEASE_SECONDS = 60.0
 """A part takes a second or two; who hasn't come back in a minute has died."""
@@ -91,7 +89,7 @@ def done(store: Store, part: Part, holder: str) -> None:
 
 
 def _pending(session: Session) -> Request | None:
-    text = session.setting(REQUEST)
+    text = session.setting(RECOUNT)
     value = None if text is None else json.loads(text)
     return None if value is None else Request(**value)
 
@@ -104,7 +102,7 @@ def _is_free(request: Request | None, now: datetime, holder: str) -> bool:
 
 
 def _put(tx: Transaction, request: Request | None) -> None:
-    tx.set(REQUEST, canonical(None if request is None else asdict(request)).decode())
+    tx.set(RECOUNT, canonical(None if request is None else asdict(request)).decode())
 
 
 # ------------------------------------------------------------------ what a calendar may change in a case

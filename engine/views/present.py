@@ -11,11 +11,13 @@ from engine import authority, workdays
 from engine import matter as law
 from engine.case import Case, Matter, clocks
 from engine.case.context import Settings
+from engine.case.decision import LATE_CALENDAR
 from engine.chain import ChainVersion
 from engine.errors import NotFound
 from engine.journal import Entry
 from engine.organisation import Organisation
 from engine.records import COMMANDS, ClockChanged, TaskOpened, plain
+from engine.views import days
 from engine.workdays import Calendar
 
 View = dict[str, Any]
@@ -25,6 +27,11 @@ CLOCK_TITLES: Mapping[str, str] = {
     clocks.PROMISED: "承诺时限",
     clocks.STATUTORY: "法定时限",
     clocks.DELIVERY: "送达时限",
+    clocks.CORRECTION: "补正时限",
+    clocks.SUPPLY: "容缺补交时限",
+    clocks.STEP: "环节时限",
+    clocks.HEARING: "听证时限",
+    clocks.INTERMEDIARY: "中介服务时限",
 }
 SOURCES: Mapping[str, str] = {
     "applicant": "申请人提交",
@@ -93,18 +100,21 @@ class Viewer:
         if due_at is None:
             return None, None
         due = datetime.fromisoformat(due_at).astimezone(self.now.tzinfo)
-        last_day = (due - _AN_INSTANT).date()
+        last_day = days.last_day(due)
         if due <= self.now:
             return "red", -self._between(last_day, self.today)
         left = self._between(self.today, last_day)
         return ("yellow" if left <= self.settings.yellow_workdays else "green"), left
 
+    def due_on(self, due_at: str | None) -> str | None:
+        """The last day in time of a due instant."""
+        if due_at is None:
+            return None
+        return days.last_day(datetime.fromisoformat(due_at).astimezone(self.now.tzinfo)).isoformat()
+
     def _between(self, first: date, last: date) -> int:
         """Workdays in (first, last]; 0 if last isn't later."""
         return self.calendar.count(first, last) if last > first else 0
-
-
-_AN_INSTANT = datetime.resolution
 
 
 # ------------------------------------------------------------------ tasks
@@ -131,6 +141,7 @@ def task(viewer: Viewer, version: ChainVersion, case: Case, opened: TaskOpened) 
         "round": opened.round,
         "opened_at": opened.at,
         "due_at": opened.due,
+        "due_on": viewer.due_on(opened.due),
         "light": light,
         "workdays_left": left,
         "claimed_by": viewer.person_of(claimed),
@@ -213,6 +224,7 @@ def clock_card(viewer: Viewer, clock: ClockChanged) -> View:
     """A clock with what it has used by now."""
     answer = workdays.reckon(clocks.ledger(clock), viewer.calendar, viewer.today, viewer.settings.light())
     as_of = answer.as_of
+    suspensions = [_suspension(event) for event in clock.events if event["type"] == "suspend"]
     return {
         "clock": clock.clock,
         "name": clock.name,
@@ -227,9 +239,35 @@ def clock_card(viewer: Viewer, clock: ClockChanged) -> View:
         "light": as_of.light if as_of else "grey",
         "article": clock.article,
         "certainty": clock.certainty,
-        "suspensions": [event for event in clock.events if event["type"] == "suspend"],
+        "unpublished_years": list(answer.unpublished_years),
+        "suspensions": suspensions,
         "extensions": [event for event in clock.events if event["type"] == "extend"],
+        "months": days.panel(answer, suspensions, viewer.calendar, viewer.today),
+        "warned": clock.warned is not None and clock.warned == clock.due,
+        "lapsed": clock.lapsed is not None and clock.lapsed == clock.due,
     }
+
+
+def _suspension(event: Mapping[str, Any]) -> View:
+    """A suspension with the words of the law for its reason."""
+    return {**event, "reason_name": law.SUSPENSIONS.get(event["reason"], event["reason"])}
+
+
+def overdue(viewer: Viewer, version: ChainVersion, case: Case) -> Iterator[View]:
+    """Legal effects that wait for an officer, because their calendar was published late."""
+    names = {e.id: e.name or e.id for process in version.processes.values() for e in process.elements.values()}
+    for incident in case.incidents.values():
+        due = case.standing().get(str(incident.deadline)) if incident.code == LATE_CALENDAR else None
+        if due is not None:
+            payload = {"deadline": incident.deadline, "due": due}
+            found = case.matter_of(str(incident.deadline))
+            yield {
+                **payload,
+                "element_name": names.get(str(incident.element), incident.element),
+                "matter": found.number if found is not None else None,
+                "due_on": viewer.due_on(due),
+                "may": viewer.may(case, ("ConfirmDeadline",), payload),
+            }
 
 
 # ------------------------------------------------------------------ materials

@@ -15,20 +15,22 @@ from zoneinfo import ZoneInfo
 
 from engine import authority
 from engine.case import Case
+from engine.case.decision import LATE_CALENDAR
 from engine.chain import ChainVersion
 from engine.errors import NotAllowed, NotFound
 from engine.journal import read as read_entry
-from engine.library import Library
+from engine.library import RECOUNT, Library
 from engine.organisation import Holding
 from engine.ports import Clock
 from engine.records import encode, plain
 from engine.runtime.changes import scope_of
 from engine.store import CaseRow, EntryRow, Grant, IncidentRow, Reading, Store, Waiting
-from engine.views import present
+from engine.views import days, present
 from engine.views.application import stated
 from engine.views.opened import stored_case
 from engine.views.present import View, Viewer
 from engine.views.progress import pictures
+from engine.workdays.calendar import EARLIEST_YEAR, LATEST_YEAR
 
 COUNTED = 100
 """The navigation counts waiting tasks up to here."""
@@ -241,6 +243,7 @@ class Views:
                 "results": [_result(entries, result) for result in found.results.values()],
                 "processes": pictures(version, found, entries),
                 "incidents": [self._incident(sight, r, found, version) for r in sight.reading.incidents(case)],
+                "overdue": list(present.overdue(viewer, version, found)),
                 "history": list(islice(self._told(sight, version, rows), LATEST)),
                 "may": viewer.may(found, ("CancelCase",), {}) if found.is_open else [],
             }
@@ -362,7 +365,8 @@ class Views:
 
     def _incident(self, sight: Sight, row: IncidentRow, case: Case, version: ChainVersion) -> View:
         named = (e.name for p in version.processes.values() for e in p.elements.values() if e.id == row.element)
-        commands = ("RetryIncident", "ResolveIncident") if row.resolved_at is None else ()
+        technical = row.resolved_at is None and row.code != LATE_CALENDAR
+        commands = ("RetryIncident", "ResolveIncident") if technical else ()
         return {
             "incident": row.number,
             "case": row.case,
@@ -376,6 +380,23 @@ class Views:
             "resolved": None if row.resolved_at is None else "closed",
             "may": sight.viewer.may(case, commands, {"incident": row.number}),
         }
+
+    def calendar(self, person: str, year: int | None = None) -> View:
+        """A year of the calendar in force at a glance, and which years are published; for administrators."""
+        with self._looking(person) as sight:
+            _administrator(sight)
+            calendar, today = sight.viewer.calendar, sight.viewer.today
+            number = today.year if year is None else year
+            if not EARLIEST_YEAR < number < LATEST_YEAR:
+                raise NotFound(f"Expected a year after {EARLIEST_YEAR} and before {LATEST_YEAR}; found {number}.")
+            return {
+                **days.year(calendar, number, today),
+                "first_year": calendar.first_year,
+                "last_year": calendar.last_year,
+                "region": calendar.region,
+                "digest": calendar.digest,
+                "counting": sight.reading.setting(RECOUNT) not in (None, "null"),
+            }
 
     def outbox(self, person: str, after: str | None = None) -> View:
         """What still has to go outside, by when it is tried next; for administrators."""
@@ -422,7 +443,7 @@ def _menu(roles: set[str]) -> Iterator[str]:
     yield "cases"
     yield "mailbox"
     if "administrator" in roles:
-        yield from ("incidents", "outbox")
+        yield from ("incidents", "outbox", "calendar")
 
 
 def _administrator(sight: Sight) -> None:
