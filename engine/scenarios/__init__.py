@@ -1,4 +1,4 @@
-"""Scenarios: a chain rehearsed under virtual time, through the same door as real cases. The format: docs/scenarios.md.
+"""Scenarios: a chain rehearsed under virtual time, through the same door as real cases. The format: docs/commands.md.
 
 A scenario is data: a model, a start, and steps with what is expected after each. The clock moves only by `advance`;
 what falls due on the way fires in order, each at its own time. Outside actions are answered at once by stand-ins.
