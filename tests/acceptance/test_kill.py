@@ -26,6 +26,7 @@ from engine.views.replay import verify
 from tests.acceptance.conftest import NewUrl, opened
 from tests.acceptance.working_process import CASES, commands
 from tests.samples import halls
+from tests.samples.walks import same_tables
 
 SOAK = bool(os.environ.get("LICET_SOAK"))
 COMMANDS = 200 if SOAK else 20
@@ -100,5 +101,8 @@ def test_a_killed_process_loses_doubles_and_halves_nothing(new_url: NewUrl) -> N
         assert {(receipt.case, receipt.sequence): receipt.hash for receipt in again} == stored
         assert journal(store) == stored
         found = verify(store, Library(store))
+        with store.reading() as reading:
+            for case in reading.heads():
+                same_tables(reading, case)
     assert found.problems == []
     assert (found.cases, found.entries) == (CASES, COMMANDS)

@@ -20,7 +20,7 @@ from engine.ports import Handler, TryLater
 from engine.records import Command, effect_from_json
 from engine.scenarios import ANYBODY, Rehearsal, VirtualClock
 from engine.scheduler import Scheduler
-from engine.store import EntryRow, Store
+from engine.store import Reading, Store
 from engine.views.opened import stored_case
 from engine.views.replay import personal_of
 from tests.samples import halls
@@ -92,7 +92,7 @@ class ProvingDoor:
             loaded = stored_case(reading, row)
             (last,) = reading.entries(number, after=receipt.sequence - 1)
             personal = personal_of(reading, number)
-            self._same_tables(reading, loaded, last)
+            same_tables(reading, number)
         entry = read_entry(last.body)
 
         def find(digest: str) -> Any:
@@ -112,19 +112,24 @@ class ProvingDoor:
             if live.run is not None:
                 assert live.run.normal_form() == loaded.normal_form(), "the live run isn't the stored normal form"
 
-    def _same_tables(self, reading: Any, case: Case, last: EntryRow) -> None:
-        outcome = Outcome(Command("", ""), (), case, None)
-        wanted = write_of(None, outcome, "", last)
-        number = case.id
-        columns = [tuple(task.columns().values()) for task in sorted(wanted.tasks, key=lambda task: task.token)]
-        assert [tuple(task.columns().values()) for task in reading.tasks(number)] == columns
-        assert sorted(reading.deadlines(number)) == sorted(wanted.deadlines)
-        assert sorted(row.number for row in reading.messages(number, limit=1000)) == sorted(case.outbox)
-        assert sorted((row.kind, row.key) for row in reading.claims(number)) == sorted(case.claims)
-        assert sorted(row.number for row in reading.incidents(number)) == sorted(case.incidents)
-        assert sorted((row.material, row.file) for row in reading.materials(number)) == sorted(case.materials)
-        for row in wanted.subscriptions:
-            assert row in reading.subscribers(row.kind, row.name, row.key)
+
+def same_tables(reading: Reading, number: str) -> None:
+    """The tables of tasks, deadlines, messages, claims, incidents and materials follow from the stored case."""
+    row = reading.case(number)
+    assert row is not None
+    case = stored_case(reading, row)
+    (last,) = reading.entries(number, after=row.sequence - 1)
+    wanted = write_of(None, Outcome(Command("", ""), (), case, None), row.core, last)
+    assert row == wanted.case
+    columns = [tuple(task.columns().values()) for task in sorted(wanted.tasks, key=lambda task: task.token)]
+    assert [tuple(task.columns().values()) for task in reading.tasks(number)] == columns
+    assert sorted(reading.deadlines(number)) == sorted(wanted.deadlines)
+    assert sorted(found.number for found in reading.messages(number, limit=1000)) == sorted(case.outbox)
+    assert sorted((found.kind, found.key) for found in reading.claims(number)) == sorted(case.claims)
+    assert sorted(found.number for found in reading.incidents(number)) == sorted(case.incidents)
+    assert sorted((found.material, found.file) for found in reading.materials(number)) == sorted(case.materials)
+    for waits in wanted.subscriptions:
+        assert waits in reading.subscribers(waits.kind, waits.name, waits.key)
 
 
 def difference(one: Case, other: Case) -> str:
