@@ -1,4 +1,4 @@
-"""The administrator's pages: incidents and the outbox."""
+"""The administrator's pages: incidents, the outbox, the calendar."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import login_required
 
+from engine.errors import InvalidInput
 from webui import submissions
 from webui.house import actor, execute, house
 
@@ -43,3 +44,27 @@ def resolve(case: str, incident: int) -> ResponseReturnValue:
 def outbox() -> ResponseReturnValue:
     found = house().views.outbox(person=actor(), after=request.args.get("after"))
     return render_template("admin/outbox.html", found=found)
+
+
+# ------------------------------------------------------------------ the calendar
+
+
+@pages.get("/calendar")
+def calendar() -> ResponseReturnValue:
+    return _calendar_page(request.args.get("year", type=int))
+
+
+@pages.post("/calendar")
+def load_calendar() -> ResponseReturnValue:
+    """Put the years of a file in force; open clocks are counted again in the background."""
+    file = submissions.upload("file")
+    try:
+        loaded = house().engine.load_calendar(file.stream.read(), actor())
+    except InvalidInput as error:
+        return _calendar_page(None, error.message), 422
+    return redirect(url_for(".calendar", year=loaded.last_year))
+
+
+def _calendar_page(year: int | None, problem: str = "") -> str:
+    found = house().views.calendar(person=actor(), year=year)
+    return render_template("admin/calendar.html", found=found, problem=problem)

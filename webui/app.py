@@ -10,7 +10,7 @@ from flask import Flask, g, url_for
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
-from webui import account, admin, desk, faults, public, security, text
+from webui import account, admin, clocks, desk, faults, public, security, text
 from webui.house import House, actor, house
 
 STAMP = Path(__file__).parent / "static" / "dist" / ".stamp"
@@ -23,6 +23,7 @@ MENU = (  # ability, endpoint, title, count
     ("mailbox", "desk.mailbox", _l("消息"), None),
     ("incidents", "admin.incidents", _l("异常"), "incidents"),
     ("outbox", "admin.outbox", _l("外发"), None),
+    ("calendar", "admin.calendar", _l("日历"), None),
 )
 
 
@@ -35,7 +36,7 @@ def create_app(house: House) -> Flask:
     security.secure(app, house.settings)
     text.speak(app)
     faults.install(app)
-    for room in (account, desk, admin, public):
+    for room in (account, desk, clocks, admin, public):
         app.register_blueprint(room.pages)
     app.context_processor(_shell)
     return app

@@ -25,6 +25,30 @@ CHANNELS = {"window": _l("窗口"), "online": _l("网上"), "courier": _l("邮�
 BASES = {"deemed": _l("视为受理"), "tolerated": _l("容缺受理")}
 POSTED = {"waiting": _l("待发送"), "leased": _l("发送中"), "delivered": _l("已送达"), "failed": _l("失败")}
 
+DAYS = {
+    "work": _l("工作日"),
+    "weekend": _l("休息日"),
+    "rest": _l("放假"),
+    "law": _l("法定固定假日"),
+    "makeup": _l("调休上班"),
+    "used": _l("已用"),
+    "left": _l("剩余"),
+    "suspended": _l("停表"),
+}
+WEEKDAYS = (_l("一"), _l("二"), _l("三"), _l("四"), _l("五"), _l("六"), _l("日"))
+SUSPENSION_NAMES = {
+    "hearing": _l("听证"),
+    "tender": _l("招标"),
+    "auction": _l("拍卖"),
+    "inspection": _l("检验"),
+    "testing": _l("检测"),
+    "quarantine": _l("检疫"),
+    "appraisal": _l("鉴定"),
+    "expert_review": _l("专家评审"),
+    "assessment": _l("评估"),
+    "announcement": _l("公示"),
+}
+
 UNITS = {
     "workday": lambda n: ngettext("%(num)s 个工作日", "%(num)s 个工作日", n),
     "day": lambda n: ngettext("%(num)s 天", "%(num)s 天", n),
@@ -45,6 +69,9 @@ def speak(app: Flask) -> None:
         CHANNELS=CHANNELS,
         BASES=BASES,
         POSTED=POSTED,
+        DAYS=DAYS,
+        WEEKDAYS=WEEKDAYS,
+        SUSPENSIONS=SUSPENSION_NAMES,
         LANGUAGES=LANGUAGES,
         page_language=page_language,
     )
