@@ -433,17 +433,35 @@ def _retry(d: Decision) -> None:
 
 
 def _resolve(d: Decision) -> None:
-    """Close it for good: a message that nobody waits for any more is dropped with it."""
+    """Close it for good, and give up what is parked behind it. A token that waits there can't be given up so."""
     found = _technical(d)
+    if found.token in d.w.case.tokens:
+        raise Refused(
+            f"Expected nothing to wait behind incident {found.incident}; token {found.token} waits at {found.element}. "
+            "Retry it, correct a fact, or move the token.",
+            incident=found.incident,
+            zh="该异常处还有环节在等待，不能关闭。请重试，或更正要素、移动环节。",
+        )
     d.w.emit(IncidentResolved(found.incident, "closed"))
-    if found.message is not None and found.token is None:
+    if found.message is not None:
         d.w.emit(MessageSettled(found.message, "dropped"))
+    kind, _, rest = (found.deadline or "").partition(":")
+    number, _, arm = rest.partition(":")
+    if kind == "clock" and int(number) in d.w.case.clocks:
+        clocks.mark(d.w, d.w.case.clocks[int(number)], arm)
 
 
 def _erase(d: Decision) -> None:
     digests = tuple(str(digest) for digest in d.payload["digests"])
     if not digests:
         raise InvalidInput("Expected at least one digest of a personal value.", errors={"digests": "is missing"})
+    for message in d.w.case.outbox.values():
+        if getattr(message.payload, "digest", None) in digests:
+            raise Refused(
+                f"Expected the values to be on their way nowhere; message {message.message} to {message.destination} "
+                "still carries them. Erase them once it is delivered or given up.",
+                number=message.message,
+            )
     d.w.emit(ValuesErased(digests))
 
 

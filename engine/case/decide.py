@@ -18,7 +18,7 @@ from engine.records import Command, Personal, normal
 from engine.runtime import Run
 
 _PARKED: Mapping[str, str | None] = {"FireDeadline": "deadline", "AnswerJob": "message", "RecountClocks": None}
-"""Commands that nobody stands behind: where they can't be done, this part of their payload is parked."""
+"""Commands that the system gives: where they can't be done, this part of their payload is parked."""
 
 OUTBOX = "system:outbox"
 """Who carries answers back, and what other cases say."""
@@ -43,7 +43,7 @@ def decide(case: Case | None, command: Command, context: Context, run: Run | Non
     except NotOpen:
         raise
     except LicetError as error:
-        if command.type not in _PARKED:
+        if command.type not in _PARKED or not command.actor.startswith("system:"):
             raise
         return _parked(Decision(before, command, context, None, made), error)
 

@@ -118,7 +118,13 @@ class Decision:
         return datetime.fromisoformat(due) <= self.w.now
 
     def _let_go(self) -> None:
-        """A deadline that isn't there any more, or isn't overdue any more, needs nobody."""
+        """What isn't there any more, or isn't overdue any more, needs nobody: nothing outside, and no incident."""
+        for message in list(self.w.case.outbox.values()):
+            if message.token is not None and message.token not in self.w.case.tokens:
+                self.w.emit(MessageSettled(message.message, "dropped"))
+        for incident in list(self.w.case.incidents.values()):
+            if incident.message is not None and incident.message not in self.w.case.outbox:
+                self.w.emit(IncidentResolved(incident.incident, "gone"))
         held = [incident for incident in self.w.case.incidents.values() if incident.deadline is not None]
         standing = self.w.case.standing() if held else {}
         for incident in held:
@@ -202,10 +208,11 @@ class Decision:
         """No case ends with an open matter; what it claimed is free again."""
         w = self.w
         still_open = [w.name_of(found) for found in w.case.matters.values() if found.is_open]
-        if still_open and outcome == "completed":
+        if still_open:
+            what_to_do = "The model ends too early." if outcome == "completed" else "Hand their decisions over first."
             raise Refused(
                 f"Expected every matter to be closed before the case ends; open are {', '.join(still_open)}. "
-                "The model ends too early.",
+                f"{what_to_do}",
                 matters=still_open,
             )
         for incident in list(w.case.incidents):
@@ -218,6 +225,7 @@ class Decision:
         for found in list(self.w.case.matters.values()):
             self.w.end_matter(found, text_of(self.payload.get("reason"), "reason"))
         self.run.cancel()
+        self._let_go()
         self._end("cancelled")
 
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from engine.errors import NotOpen, NoWayOut
-from engine.records import IncidentRaised, IncidentResolved
+from engine.errors import NotOpen, NoWayOut, Refused
+from engine.records import IncidentRaised, IncidentResolved, MessageSettled
+from tests.samples import halls
 from tests.samples.desk import Desk
 from tests.unit.runtime import bpmn_text as bpmn
 
@@ -103,3 +104,83 @@ def test_a_cancelled_case_leaves_no_incident_and_no_deadline(timed: Desk) -> Non
 
     assert any(isinstance(effect, IncidentResolved) for effect in effects)
     assert (timed.case.status, timed.case.incidents, timed.case.deadlines(), timed.open) == ("cancelled", {}, {}, [])
+
+
+def test_an_answer_that_a_person_gives_is_refused_like_any_command(asking: Desk) -> None:
+    asking.start()
+    (message,) = asking.case.outbox.values()
+    before = asking.case
+
+    with pytest.raises(NoWayOut):
+        asking.give("AnswerJob", "admin", token=message.token, message=message.message, variables={"way": "nowhere"})
+
+    assert asking.case is before
+
+
+def test_an_incident_with_a_token_behind_it_is_not_closed(timed: Desk, asking: Desk) -> None:
+    timed.start()
+    (late, *_) = timed.fire_next()
+    asking.start()
+    (message,) = asking.case.outbox.values()
+    (failed, *_) = asking.give("FailJob", "system:outbox", message=message.message, reason="五次未果")
+
+    for desk, raised in ((timed, late), (asking, failed)):
+        with pytest.raises(Refused, match="Retry it, correct a fact, or move the token"):
+            desk.give("ResolveIncident", incident=raised.incident, reason="不再处理")
+
+
+def test_a_message_that_is_given_up_is_not_delivered_any_more() -> None:
+    desk = Desk.of(halls.BUSINESS_STARTUP, "2026-03-02 09:00")
+    desk.start(applicant={"name": "示范申请人甲"})
+    desk.complete("intake", "window1", **halls.APPLICATION)
+    desk.answer_all()
+    desk.complete("check_completeness", "window1", outcome="accept")
+    while all(m.token is not None for m in desk.case.outbox.values()):
+        first = min(desk.case.outbox.values(), key=lambda m: m.message)
+        desk.give("AnswerJob", "system:outbox", token=first.token, message=first.message, variables={})
+    notice = next(m for m in desk.case.outbox.values() if m.token is None)
+    (failed,) = desk.give("FailJob", "system:outbox", message=notice.message, reason="五次未果")
+
+    desk.give("ResolveIncident", incident=failed.incident, reason="已电话告知")
+
+    assert notice.message not in desk.case.outbox
+    assert desk.case.incidents == {}
+
+
+def test_what_was_asked_of_the_outside_is_taken_back_with_its_token(tmp_path: Path) -> None:
+    late = bpmn.boundary("late", "ask", bpmn.timer("P1D"))
+    model = gateway_after(bpmn.service("ask", "ask.outside"), late, bpmn.flows("S>ask ask>choice late>choice"))
+    desk = Desk.bare(tmp_path, model)
+    desk.start(variables={"way": "left"})
+    (message,) = desk.case.outbox.values()
+    (failed, *_) = desk.give("FailJob", "system:outbox", message=message.message, reason="五次未果")
+
+    effects = desk.fire_next()
+
+    assert MessageSettled(message.message, "dropped") in effects
+    assert IncidentResolved(failed.incident, "gone") in effects
+    assert (desk.case.outbox, desk.case.incidents) == ({}, {})
+
+
+def test_a_case_is_not_cancelled_under_a_decision_that_was_made() -> None:
+    desk = Desk.of(halls.BUSINESS_STARTUP, "2026-03-02 09:00")
+    desk.start(applicant={"name": "示范申请人甲"})
+    desk.complete("intake", "window1", **halls.APPLICATION)
+    desk.answer_all()
+    desk.complete("check_completeness", "window1", outcome="accept")
+    desk.answer_all()
+    desk.complete("review", "market_reviewer1", outcome="grant")
+    while "sign_off" in desk.open:
+        desk.complete("sign_off", "market_head", outcome="agree")
+    assert {found.state for found in desk.case.matters.values()} == {"granted"}
+
+    with pytest.raises(Refused, match="Hand their decisions over first"):
+        desk.give("CancelCase", reason="申请人放弃")
+
+
+def test_a_value_is_not_erased_while_a_message_carries_it(asking: Desk) -> None:
+    asking.start()
+    (message,) = asking.case.outbox.values()
+
+    with pytest.raises(Refused, match="still carries them"):
+        asking.give("EraseValues", digests=[message.payload.digest], reason="申请人要求")
