@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -93,6 +94,7 @@ class Engine:
         self._seed = seed
         self._cached_cases = cached_cases
         self._live: OrderedDict[str, _Live] = OrderedDict()
+        self._live_lock = threading.Lock()  # two commands on one case may come and go at the same moment
 
     # ---------------------------------------------------------------- the door
 
@@ -109,7 +111,8 @@ class Engine:
         except BaseException as error:
             # A run may be half way: whatever went wrong, the stored state is the truth.
             if command.case is not None:
-                self._live.pop(command.case, None)
+                with self._live_lock:
+                    self._live.pop(command.case, None)
             again = self._again(command) if isinstance(error, LicetError) else None
             if again is None:
                 raise
@@ -202,7 +205,8 @@ class Engine:
 
     def _opened(self, tx: Transaction, case: str, head: str | None) -> _Live:
         """The case with this stored head: the one in memory, or loaded. Raises NotFound where there is no head."""
-        live = self._live.pop(case, None)
+        with self._live_lock:
+            live = self._live.pop(case, None)
         if live is not None and live.row.head == head:
             return live
         row = tx.case(case) if head is not None else None
@@ -211,10 +215,11 @@ class Engine:
         return _Live(row, stored_case(tx, row))
 
     def _keep(self, case: str, live: _Live) -> None:
-        self._live[case] = live
-        self._live.move_to_end(case)
-        while len(self._live) > self._cached_cases:
-            self._live.popitem(last=False)
+        with self._live_lock:
+            self._live.pop(case, None)
+            self._live[case] = live
+            while len(self._live) > self._cached_cases:
+                self._live.popitem(last=False)
 
     def _now(self, row: CaseRow | None, zone: ZoneInfo) -> tuple[datetime, date]:
         """The later of the clock and the case's last entry, in the zone of the hall: time never goes back."""
