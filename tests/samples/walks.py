@@ -404,6 +404,25 @@ class Walk:
         payload = {"token": self.rng.choice(sorted(case.tokens)), "target": self.rng.choice(sorted(elements))}
         return self.command("MoveToken", self.admin(), payload | {"reason": "移动"})
 
+    def change_the_way(self, case: Case) -> Command | None:
+        """Send back, add or remove a signer, skip: with a target or an item that may or may not do."""
+        if not case.tasks:
+            return None
+        rng, task = self.rng, case.tasks[self.rng.choice(sorted(case.tasks))]
+        signed = sorted({element for _, element in case.signers})
+        items, places = ["丁", "market_reviewer1", {"role": "head", "round": 1}, 4], ["before", "after", "beside"]
+        type, payload = rng.choice(
+            [
+                ("SendBack", {"target": rng.choice([*signed, task.element])}),
+                ("SendBack", {"target": rng.choice([*signed, task.element])}),
+                ("AddSigner", {"signer": rng.choice(items), "place": rng.choice(places)}),
+                ("RemoveSigner", rng.choice([{}, {"index": rng.randint(0, 3)}])),
+                ("SkipTask", {"variables": _free(rng)} if self.stage.organisation is None else {}),
+            ]
+        )
+        actor = self.admin() if type == "SkipTask" else self.stage.somebody(case, task)
+        return self.command(type, actor, {"task": task.token, "reason": "演练", **payload})
+
     def incident(self, case: Case) -> Command | None:
         number = self.rng.choice([*sorted(case.incidents), 9999])
         if self.rng.random() < 0.8:
@@ -450,6 +469,7 @@ _STEPS: Sequence[tuple[float, Callable[[Walk, Case], Command | None]]] = (
     (4, Walk.material),
     (3, Walk.correct_fact),
     (2, Walk.move),
+    (5, Walk.change_the_way),
     (3, Walk.incident),
     (4, Walk.stale),
     (2, Walk.again),
