@@ -9,6 +9,7 @@ knowledge models, decision services, required decisions, imports. What is wrong 
 the format of the DMN conformance kit.
 """
 
+from engine.decisions import tck
 from engine.decisions.model import Model, Problem, read
 
-__all__ = ["Model", "Problem", "read"]
+__all__ = ["Model", "Problem", "read", "tck"]

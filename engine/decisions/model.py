@@ -6,17 +6,19 @@ business knowledge models and decision services as functions. Source: DMN 1.5 §
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from engine import feel
 from engine.decisions import coverage, xml
 from engine.decisions.boxed import Boxes, closed, typed
 from engine.decisions.itemtypes import ItemTypes
 from engine.errors import ModelError, NotFound
-from engine.feel import Closure, Function, Parameter, Scope, Type, Value, from_host
-from engine.feel.types import coerce
+from engine.feel import Closure, Function, Parameter, Scope, Type, Value, from_host, temporal
+from engine.feel.types import coerce, conforms
 
 _DRG = ("decision", "inputData", "businessKnowledgeModel", "decisionService")
 
@@ -90,6 +92,12 @@ class Model:
         run = _Run(self._elements, {name: from_host(value) for name, value in inputs.items()})
         scope = Scope(lambda name: None, functions or {}, now, warnings)
         return run.result(element, scope)
+
+    def inputs_from_json(self, data: Mapping[str, Any]) -> dict[str, Value]:
+        """Parsed JSON as inputs: texts become dates, times and durations where the input's type asks for them."""
+        own = [self._elements[key] for key in self._own]
+        types = {element.name: element.type for element in own if element.kind in ("inputData", "decision")}
+        return {name: _dated(feel.from_json(value), types.get(name)) for name, value in data.items()}
 
     def _find(self, wanted: str) -> Element:
         own = [self._elements[key] for key in self._own]
@@ -185,10 +193,8 @@ def read(files: bytes | Sequence[bytes], *, functions: Collection[str] = ()) -> 
     Raises ModelError (`line`) for text that isn't XML or isn't DMN; everything else that is wrong is one
     of the model's `problems`, and null where it is evaluated.
     """
-    roots = [xml.parse(content) for content in ([files] if isinstance(files, bytes) else files)]
-    for root in roots:
-        if xml.kind(root) != "definitions":
-            raise ModelError(f"Expected DMN definitions, found <{xml.kind(root)}>.", line=xml.line(root))
+    contents = [files] if isinstance(files, bytes) else files
+    roots = [_definitions(contents[0]), *_readable(contents[1:])]
     model = Model(roots[0].get("name", ""))
     library = _Library(roots, model, functions)
     library.load(roots[0])
@@ -196,6 +202,20 @@ def read(files: bytes | Sequence[bytes], *, functions: Collection[str] = ()) -> 
         model._own.append(library.key(roots[0], element))
     _report_circles(model)
     return model
+
+
+def _definitions(content: bytes) -> xml.Element:
+    root = xml.parse(content)
+    if xml.kind(root) != "definitions":
+        raise ModelError(f"Expected DMN definitions, found <{xml.kind(root)}>.", line=xml.line(root))
+    return root
+
+
+def _readable(contents: Sequence[bytes]) -> Iterable[xml.Element]:
+    """Those that are DMN; an import of one that isn't is a finding."""
+    for content in contents:
+        with contextlib.suppress(ModelError):
+            yield _definitions(content)
 
 
 class _Library:
@@ -357,6 +377,24 @@ _MAKERS: Mapping[str, Callable[[_File, xml.Element], Element]] = {
 def _name(element: xml.Element) -> str:
     """The name under which an element is known, its white space made plain."""
     return " ".join((element.get("name") or "").split())
+
+
+def _dated(value: Value, wanted: Type | None) -> Value:
+    """The value, its texts read as dates and the like where the type has them; what can't be read stays."""
+    if wanted is None:
+        return value
+    if isinstance(value, list) and wanted.kind == "list" and wanted.parts:
+        return [_dated(item, wanted.parts[0][1]) for item in value]
+    if isinstance(value, dict):
+        parts = dict(wanted.parts)
+        return {name: _dated(item, parts.get(name)) for name, item in value.items()}
+    if isinstance(value, str) and wanted.kind in _DATED:
+        found = temporal.parse(value)
+        return found if conforms(found, Type(wanted.kind)) else value
+    return value
+
+
+_DATED = ("date", "time", "date and time", "days and time duration", "years and months duration")
 
 
 def _visible(requires: Iterable[tuple[str, str]]) -> frozenset[str]:

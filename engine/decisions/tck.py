@@ -13,7 +13,7 @@ from typing import Any
 
 from engine.decisions import xml
 from engine.decisions.model import Model, read
-from engine.errors import LicetError
+from engine.errors import LicetError, ModelError
 from engine.feel import Value, from_host, to_json
 from engine.feel import temporal as times
 
@@ -24,11 +24,13 @@ _RELATIVE_TOLERANCE = Decimal("1e-8")
 def run_tests(dmn: bytes | Sequence[bytes], tests: bytes, now: datetime.datetime | None = None) -> list[dict[str, Any]]:
     """A row `{"case", "passed", "expected", "found"}` for each result that the file asks for.
 
-    `dmn`: as for `read`. `now`: the moment of `now()`. Raises ModelError for text that isn't XML.
+    `dmn`: as for `read`. `now`: the moment of `now()`. Raises ModelError for text that isn't XML, or isn't test cases.
     """
-    model = read(dmn)
+    model, root = read(dmn), xml.parse(tests)
+    if xml.kind(root) != "testCases":
+        raise ModelError(f"Expected test cases, found <{xml.kind(root)}>.", line=xml.line(root))
     rows: list[dict[str, Any]] = []
-    for case in xml.children(xml.parse(tests), "testCase"):
+    for case in xml.children(root, "testCase"):
         inputs = {node.get("name", ""): value_of(node) for node in xml.children(case, "inputNode")}
         for result in xml.children(case, "resultNode"):
             rows.append(_row(model, case, result, inputs, now))

@@ -23,7 +23,7 @@ from engine.feel.compiler import Closure, Compiler
 from engine.feel.functions import TABLE
 from engine.feel.invoke import invoke
 from engine.feel.parser import Parser
-from engine.feel.plain import from_json, to_json
+from engine.feel.plain import from_json, json_text, to_json
 from engine.feel.scope import Scope
 from engine.feel.tokens import Vocabulary, feel_error
 from engine.feel.types import Type
@@ -49,6 +49,7 @@ __all__ = [
     "from_host",
     "from_json",
     "invoke",
+    "json_text",
     "to_json",
     "vocabulary",
 ]  # fmt: skip

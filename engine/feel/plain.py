@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from typing import Any
 
@@ -42,6 +43,23 @@ def _number(value: Decimal) -> int | float | str:
     if "." not in text and len(text) <= 6_200:
         return int(text)
     return float(text) if len(value.normalize().as_tuple().digits) <= _SAFE_DIGITS else text
+
+
+def json_text(value: Value) -> str:
+    """A value as the text of JSON, as `to_json`, but numbers with all their digits."""
+    limits.check_value(value)
+    return _json_text(from_host(value))
+
+
+def _json_text(value: Value) -> str:
+    if isinstance(value, Decimal):
+        return number_text(value)
+    if isinstance(value, list):
+        return f"[{', '.join(map(_json_text, value))}]"
+    if isinstance(value, dict):
+        entries = (f"{json.dumps(key, ensure_ascii=False)}: {_json_text(item)}" for key, item in value.items())
+        return f"{{{', '.join(entries)}}}"
+    return json.dumps(_to_json(value), ensure_ascii=False)
 
 
 def from_json(value: Any) -> Value:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import sys
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import click
 
 from engine import decisions, feel, workdays
+from engine.chain.dialect import FEEL_FUNCTIONS
 from webui import compose
 from webui.cli.output import FILE, FOUND, as_json, given, guarded, read_input, read_json, read_object, show
 
@@ -29,18 +31,20 @@ def due(database: str, as_json: bool) -> None:
     show(workdays.due(request, compose.calendar(database)), as_json)
 
 
-@click.command("feel")
+# An expression may begin with a minus.
+@click.command("feel", context_settings={"ignore_unknown_options": True})
 @click.argument("expression")
 @click.option("--context", default="{}", help="The names that it may use, as a JSON object.")
 @as_json
 @guarded
 def evaluate(expression: str, context: str, as_json: bool) -> None:
-    """Evaluate a FEEL expression."""
+    """Evaluate a FEEL expression. Prints the value as JSON; why it is null, on standard error."""
     names = read_object(context, "--context")
     with given("expression"):
-        compiled = feel.compile(expression.removeprefix("="), names=tuple(names))
-    value = compiled.evaluate({k: feel.from_json(v) for k, v in names.items()}, now=datetime.now(ZoneInfo(ZONE)))
-    show(feel.to_json(value), True)
+        compiled = feel.compile(expression.strip().removeprefix("="), names=tuple(names), functions=FEEL_FUNCTIONS)
+    notes = [f"There is no {name} in the context; null." for name in sorted(compiled.names - names.keys())]
+    value = compiled.evaluate({k: feel.from_json(v) for k, v in names.items()}, now=_now(), warnings=notes)
+    _print(value, notes)
 
 
 @click.command()
@@ -51,15 +55,46 @@ def evaluate(expression: str, context: str, as_json: bool) -> None:
 @as_json
 @guarded
 def decide(file: Path, decision: str | None, data: str, tests: tuple[Path, ...], as_json: bool) -> None:
-    """Make a DMN decision, or run test cases against a DMN file."""
+    """Make a DMN decision, or run test cases against a DMN file.
+
+    Files that it imports are found beside it. What is wrong in the model, and why the result is null, is told
+    on standard error.
+    """
     if bool(tests) == (decision is not None):
         raise click.UsageError("give one of --decision and --tests")
+    files = _with_imports(file)
+    if decision is None:
+        rows = [row for path in tests for row in _rows(files, file, path)]
+        show(rows, True)
+        sys.exit(0 if rows and all(row["passed"] for row in rows) else FOUND)
     with given(file.name):
-        model = file.read_bytes()
-        if tests:
-            rows = [{"file": str(t), **row} for t in tests for row in decisions.tck.run_tests(model, t.read_bytes())]
-            show(rows, True)
-            sys.exit(0 if all(row["passed"] for row in rows) else FOUND)
-        inputs = {name: feel.from_json(value) for name, value in read_object(data, "--input").items()}
-        value = decisions.read(model).decide(str(decision), inputs, {}, datetime.now(ZoneInfo(ZONE)))
-    show(feel.to_json(value), True)
+        model = decisions.read(files, functions=FEEL_FUNCTIONS)
+        notes = [f"line {p.line}: {p.message}" for p in model.problems if p.severity == "error"]
+        inputs = model.inputs_from_json(read_object(data, "--input"))
+        value = model.decide(decision, inputs, now=_now(), warnings=notes)
+    _print(value, notes)
+
+
+def _now() -> datetime:
+    return datetime.now(ZoneInfo(ZONE))
+
+
+def _print(value: feel.Value, notes: list[str]) -> None:
+    click.echo(feel.json_text(value))
+    for note in dict.fromkeys(notes):
+        click.echo(f"note: {note}", err=True)
+
+
+def _with_imports(file: Path) -> list[bytes]:
+    """The file, and those beside it if it imports any."""
+    content = file.read_bytes()
+    if b"import" not in content:
+        return [content]
+    return [content, *(other.read_bytes() for other in sorted(file.parent.glob("*.dmn")) if other != file)]
+
+
+def _rows(files: list[bytes], file: Path, tests: Path) -> list[dict[str, Any]]:
+    with given(file.name):
+        decisions.read(files)
+    with given(tests.name):
+        return [{"file": str(tests), **row} for row in decisions.tck.run_tests(files, tests.read_bytes(), _now())]

@@ -99,6 +99,11 @@ def test_due_says_aloud_that_the_database_was_not_asked(bare: Licet) -> None:
         ("unknown", "{}", None),
         ('date("2024-01-02")', "{}", "2024-01-02"),
         ("for i in 1..3 return i * n", '{"n": 2}', [2, 4, 6]),
+        ("1 / 0", "{}", None),
+        ("-a + 1", '{"a": 3}', -2),
+        ("1 / 4", "{}", 0.25),
+        ("2 ** 100", "{}", 2**100),
+        ("Monthly Salary * 12", '{"Monthly Salary": 10}', 120),
     ],
 )
 def test_feel_gives_the_value_as_json(expression: str, context: str, value: Any, bare: Licet) -> None:
@@ -109,6 +114,10 @@ def test_feel_gives_the_value_as_json(expression: str, context: str, value: Any,
     ("words", "said"),
     [
         (("1 +",), "line 1, column"),
+        (("if a then 1",), 'Expected "else"'),
+        (("数量 ＞ 3",), "Write > instead"),
+        (("cuont([1])",), "Did you mean count"),
+        (("",), "Write null, or a value"),
         (("a", "--context", "[1]"), "--context"),
         (("a", "--context", "{"), "--context"),
         (("a", "--context", '{"a": NaN}'), "--context"),
@@ -116,6 +125,25 @@ def test_feel_gives_the_value_as_json(expression: str, context: str, value: Any,
 )
 def test_feel_refuses_what_it_cannot_read(words: tuple[str, ...], said: str, bare: Licet) -> None:
     assert_refused(bare.run("feel", *words), 2, said)
+
+
+@pytest.mark.parametrize(
+    ("expression", "note"),
+    [
+        ('"a" + 1', "string + number has no result"),
+        ("nope + 1", "There is no nope in the context"),
+        ("workdays(3)", "workdays(…) isn't available here"),
+    ],
+)
+def test_why_a_value_is_null_stands_on_standard_error(expression: str, note: str, bare: Licet) -> None:
+    result = bare.run("feel", expression)
+
+    assert (result.exit_code, result.stdout) == (0, "null\n")
+    assert note in result.stderr
+
+
+def test_an_expression_that_never_ends_is_refused(bare: Licet) -> None:
+    assert_refused(bare.run("feel", "for a in 1..1000000000 return a"), 1, "100,000 items")
 
 
 def test_a_decision_is_made(bare: Licet) -> None:
@@ -126,6 +154,64 @@ def test_a_decision_is_made(bare: Licet) -> None:
     assert_refused(bare.run("decide", file, "--decision", "other"), 2, "other")
     assert_refused(bare.run("decide", file, "--decision", "fee", "--input", "[]"), 2, "--input")
     assert_refused(bare.run("decide", file), 2, "--decision")
+
+
+def test_inputs_are_read_as_their_types_and_wrong_ones_are_told(bare: Licet) -> None:
+    file = bare.folder / "year.dmn"
+    typed = TABLE.replace('name="amount"/>', 'name="amount"><variable name="amount" typeRef="date"/></inputData>')
+    file.write_text(typed.replace("amount * 2", "amount.year"), "utf-8")
+
+    assert bare.json("decide", file, "--decision", "fee", "--input", '{"amount": "2024-09-02"}') == 2024
+    wrong = bare.run("decide", file, "--decision", "fee", "--input", '{"amount": 5}')
+    assert wrong.stdout == "null\n" and "amount" in wrong.stderr
+
+
+def test_a_wrong_expression_of_a_decision_is_null_with_its_place(bare: Licet) -> None:
+    file = bare.folder / "fee.dmn"
+    file.write_text(TABLE.replace("amount * 2", "amount *"), "utf-8")
+
+    result = bare.run("decide", file, "--decision", "fee")
+
+    assert (result.exit_code, result.stdout) == (0, "null\n")
+    assert "line 6" in result.stderr and "Expected a value" in result.stderr
+
+
+CASES = """<testCases xmlns="http://www.omg.org/spec/DMN/20160719/testcase"
+  xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
+  <testCase id="001"><inputNode name="amount"><value xsi:type="xsd:decimal">21</value></inputNode>
+  <resultNode name="fee"><expected><value xsi:type="xsd:decimal">{expected}</value></expected></resultNode></testCase>
+</testCases>"""
+
+
+@pytest.mark.parametrize(("expected", "code"), [("42", 0), ("43", 1)])
+def test_cases_of_the_conformance_kit_are_run(expected: str, code: int, bare: Licet) -> None:
+    file, cases = bare.folder / "fee.dmn", bare.folder / "fee-test-01.xml"
+    file.write_text(TABLE, "utf-8")
+    cases.write_text(CASES.format(expected=expected), "utf-8")
+
+    rows = bare.json("decide", file, "--tests", cases, code=code)
+
+    assert rows == [
+        {"file": str(cases), "case": "001 fee", "passed": code == 0, "expected": int(expected), "found": 42}
+    ]
+    assert_refused(bare.run("decide", file, "--tests", file), 2, "test cases")
+
+
+def test_files_that_a_model_imports_are_found_beside_it(bare: Licet) -> None:
+    base = TABLE.replace('namespace="n"', 'namespace="base"').replace("amount * 2", "21")
+    (bare.folder / "base.dmn").write_text(base, "utf-8")
+    (bare.folder / "junk.dmn").write_text("<import", "utf-8")
+    main = bare.folder / "main.dmn"
+    main.write_text(
+        """<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" name="m" namespace="m" id="m">
+        <import name="base" namespace="base" importType="https://www.omg.org/spec/DMN/20191111/MODEL/"/>
+        <decision id="twice" name="twice">
+        <informationRequirement><requiredDecision href="base#fee"/></informationRequirement>
+        <literalExpression><text>base.fee * 2</text></literalExpression></decision></definitions>""",
+        "utf-8",
+    )
+
+    assert bare.json("decide", main, "--decision", "twice") == 42
 
 
 @pytest.mark.parametrize("content", ["", "<x/>", "<x", "<!DOCTYPE x><x/>"])
