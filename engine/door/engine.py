@@ -10,7 +10,7 @@ import json
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -44,7 +44,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What an accepted command became. `tasks` are the tokens of the tasks that are open after it.
+    """What an accepted command became. `tasks` are the tokens of the tasks that it opened.
 
     `again`: the same command had been accepted before under its key; nothing was done twice.
     """
@@ -198,7 +198,7 @@ class Engine:
         )
         write = write_of(before, outcome, core.decode(), stored)
         tx.write(write)
-        receipt = Receipt(after.id, entry.sequence, entry.recorded_at, sealed.hash, tuple(effects), tuple(after.tasks))
+        receipt = Receipt(after.id, entry.sequence, entry.recorded_at, sealed.hash, tuple(effects), _opened(effects))
         return receipt, _Live(write.case, after, outcome.run)
 
     # ---------------------------------------------------------------- the case as it stands
@@ -269,8 +269,7 @@ class Engine:
                 case=row.case,
             )
         effects = tuple(entry["effects"])
-        tasks = tuple(effect["token"] for effect in effects if effect["type"] == "task_opened")
-        return Receipt(row.case, row.sequence, row.recorded_at, row.hash, effects, tasks, again=True)
+        return Receipt(row.case, row.sequence, row.recorded_at, row.hash, effects, _opened(effects), again=True)
 
     # ---------------------------------------------------------------- administration
 
@@ -312,6 +311,11 @@ class Engine:
             self.library.put_settings(tx, settings)
             if organisation is not None:
                 self.library.put_organisation(tx, organisation)
+
+
+def _opened(effects: Iterable[Mapping[str, Any]]) -> tuple[int, ...]:
+    closed = {effect["token"] for effect in effects if effect["type"] == "task_closed"}
+    return tuple(e["token"] for e in effects if e["type"] == "task_opened" and e["token"] not in closed)
 
 
 def _effective(command: Command, now: datetime) -> date:

@@ -57,6 +57,13 @@ def test_the_same_command_under_its_key_is_done_once(hall: Rehearsal) -> None:
     assert len(entries(hall)) == 1
 
 
+def test_the_receipt_is_the_same_though_other_tasks_are_open(hall: Rehearsal) -> None:
+    case = hall.engine.execute(start()).case
+    claim = Command("ClaimTask", "window1", case, {"task": 2}, "k")
+
+    assert hall.engine.execute(claim).tasks == hall.engine.execute(claim).tasks == ()
+
+
 def test_personal_values_are_compared_by_what_they_are(hall: Rehearsal) -> None:
     hall.engine.execute(start("k"))
 
