@@ -84,6 +84,11 @@ class Viewer:
         except NotFound:
             return key
 
+    def role(self, key: str) -> str:
+        """Name of a role: a person may go by the same key."""
+        roles = self.organisation.roles if self.organisation is not None else ()
+        return next((role.name for role in roles if role.key == key), key)
+
     def department(self, key: str | None) -> str | None:
         return self.name(key) if key else None
 
@@ -96,13 +101,13 @@ class Viewer:
         ]
 
     def light(self, due_at: str | None) -> tuple[str | None, int | None]:
-        """Light and workdays left of a due instant; (None, None) where there is none."""
+        """Light and workdays left of a due instant, below 0 those over it; None while no workday is over it yet."""
         if due_at is None:
             return None, None
         due = datetime.fromisoformat(due_at).astimezone(self.now.tzinfo)
         last_day = days.last_day(due)
         if due <= self.now:
-            return "red", -self._between(last_day, self.today)
+            return "red", -self._between(last_day, self.today) or None
         left = self._between(self.today, last_day)
         return ("yellow" if left <= self.settings.yellow_workdays else "green"), left
 
@@ -282,7 +287,8 @@ def materials(viewer: Viewer, version: ChainVersion, case: Case) -> list[View]:
     for item in items:
         for need in item.materials:
             asked.setdefault(need.material, []).append((item, need))
-    open_to = viewer.may(case, ("SupplyMaterial", "RemoveMaterial"), {}) if case.is_open else []
+    commands = ("SupplyMaterial",) if case.matters else ("SupplyMaterial", "RemoveMaterial")
+    open_to = viewer.may(case, commands, {}) if case.is_open else []
     return [_material(viewer, version, case, key, needs, open_to) for key, needs in asked.items()]
 
 
@@ -322,8 +328,8 @@ def _material(viewer: Viewer, version: ChainVersion, case: Case, key: str, needs
 # ------------------------------------------------------------------ history
 
 
-def entry(viewer: Viewer, version: ChainVersion, found: Entry) -> View:
-    """One line of the history, with what was done told in words."""
+def entry(viewer: Viewer, version: ChainVersion, case: Case, found: Entry) -> View:
+    """One line of the history of the case, with what was done told in words."""
     command = found.command["type"]
     day = datetime.fromisoformat(found.recorded_at).astimezone(viewer.now.tzinfo).date().isoformat()
     return {
@@ -334,36 +340,35 @@ def entry(viewer: Viewer, version: ChainVersion, found: Entry) -> View:
         "basis": basis(viewer, found.basis),
         "command": command,
         "command_title": COMMANDS[command].title if command in COMMANDS else command,
-        "summary": list(told(viewer, version, found)),
+        "summary": list(told(version, case, found)),
     }
 
 
 def basis(viewer: Viewer, value: Mapping[str, Any]) -> str:
     """The basis of authority in words."""
     text = BASES.get(str(value.get("kind")), str(value.get("kind", "")))
-    parts = [viewer.name(str(value[name])) for name in ("department", "role") if value.get(name)]
+    parts = [viewer.name(str(value["department"]))] if value.get("department") else []
+    if value.get("role"):
+        parts.append(viewer.role(str(value["role"])))
     if value.get("for_person"):
         parts.append(f"代 {viewer.name(str(value['for_person']))}")
     return f"{text}（{' · '.join(parts)}）" if parts else text
 
 
-def told(viewer: Viewer, version: ChainVersion, found: Entry) -> Iterator[str]:
+def told(version: ChainVersion, case: Case, found: Entry) -> Iterator[str]:
     """A line for each effect that somebody outside the engine would want to know of."""
-    numbers = {}
     for effect in found.effects:
         kind = effect["type"]
         if kind == "matter_received":
-            numbers[effect["matter"]] = _item_name(version, effect["item"])
             yield f"收件：{_item_name(version, effect['item'])}"
         elif kind == "matter_moved":
             name = law.NAMES[law.State(effect["state"])]
             reason = f"（{effect['reason']}）" if effect.get("reason") else ""
-            yield f"办件 {effect['matter']} {name}{reason}"
+            yield f"{matter_name(version, case, effect['matter'])}：{name}{reason}"
         elif kind == "task_opened":
             yield f"待办：{effect['name']}"
         elif kind == "clock_changed" and effect["state"] != "stopped":
-            due = effect.get("due") or "停表中"
-            yield f"{CLOCK_TITLES.get(effect['name'], effect['name'])}：{due}"
+            yield f"{matter_name(version, case, effect['matter'])}：{_clock_told(effect)}"
         elif kind == "incident_raised":
             yield f"异常：{effect['cause']}"
         elif kind == "result_added":
@@ -374,6 +379,22 @@ def told(viewer: Viewer, version: ChainVersion, found: Entry) -> Iterator[str]:
             yield "改用新版本"
         elif kind == "case_ended":
             yield "办结" if effect["outcome"] == "completed" else "终止"
+
+
+def _clock_told(effect: Mapping[str, Any]) -> str:
+    """What became of a clock: its due date, that it is stopped for a while, that it warned or lapsed."""
+    title, due = CLOCK_TITLES.get(effect["name"], effect["name"]), effect.get("due")
+    if due is None:
+        return f"{title}停表" if effect["state"] == "suspended" else title
+    for mark, words in (("lapsed", "已超期"), ("warned", "预警")):
+        if effect.get(mark) == due:
+            return f"{title}{words}（{due}）"
+    return f"{title}至 {due}"
+
+
+def matter_name(version: ChainVersion, case: Case, number: int) -> str:
+    """How people call a matter of the case: by its item."""
+    return _item_name(version, case.matters[number].item) if number in case.matters else str(number)
 
 
 def _item_name(version: ChainVersion, key: str) -> str:

@@ -22,7 +22,7 @@ from engine.journal import read as read_entry
 from engine.library import RECOUNT, Library
 from engine.organisation import Holding
 from engine.ports import Clock
-from engine.records import encode, plain
+from engine.records import ResultAdded, encode, plain
 from engine.runtime.changes import scope_of
 from engine.store import CaseRow, EntryRow, Grant, IncidentRow, Reading, Store, Waiting
 from engine.views import days, present
@@ -93,7 +93,7 @@ class Views:
                 "person": viewer.person_of(person),
                 "hall": organisation.name if organisation else "",
                 "roles": [
-                    {"key": h.role, "name": viewer.name(h.role), "department": viewer.department(h.department)}
+                    {"key": h.role, "name": viewer.role(h.role), "department": viewer.department(h.department)}
                     for h in holdings
                 ],
                 "may": list(_menu(roles)),
@@ -240,11 +240,11 @@ class Views:
                 "tasks": [present.task(viewer, version, found, task) for task in found.tasks.values()],
                 "materials": present.materials(viewer, version, found),
                 "stated": stated(version, found),
-                "results": [_result(entries, result) for result in found.results.values()],
+                "results": [_result(version, found, entries, result) for result in found.results.values()],
                 "processes": pictures(version, found, entries),
                 "incidents": [self._incident(sight, r, found, version) for r in sight.reading.incidents(case)],
                 "overdue": list(present.overdue(viewer, version, found)),
-                "history": list(islice(self._told(sight, version, rows), LATEST)),
+                "history": list(islice(self._told(sight, version, found, rows), LATEST)),
                 "may": viewer.may(found, ("CancelCase",), {}) if found.is_open else [],
             }
 
@@ -260,22 +260,22 @@ class Views:
     def history(self, person: str, case: str, before: int | None = None, limit: int = 50) -> View:
         """Entries of the journal in words, the latest first."""
         with self._looking(person) as sight:
-            _, _, version = self._case(sight, case)
+            _, found, version = self._case(sight, case)
             rows = sight.reading.entries(case)
             rows = [row for row in rows if before is None or row.sequence < before]
             page = rows[-limit:]
             more = page[0].sequence if len(rows) > limit else None
-            return {"rows": [self._entry(sight, version, row) for row in reversed(page)], "next": more}
+            return {"rows": [self._entry(sight, version, found, row) for row in reversed(page)], "next": more}
 
-    def _told(self, sight: Sight, version: ChainVersion, rows: list[EntryRow]) -> Iterator[View]:
+    def _told(self, sight: Sight, version: ChainVersion, case: Case, rows: list[EntryRow]) -> Iterator[View]:
         """Entries that somebody made or that did something to tell of, the latest first."""
         for row in reversed(rows):
-            found = self._entry(sight, version, row)
+            found = self._entry(sight, version, case, row)
             if found["summary"] or found["actor"]["key"] not in present.SYSTEM_PEOPLE:
                 yield found
 
-    def _entry(self, sight: Sight, version: ChainVersion, row: EntryRow) -> View:
-        return present.entry(sight.viewer, version, read_entry(row.body)) | {"hash": row.hash}
+    def _entry(self, sight: Sight, version: ChainVersion, case: Case, row: EntryRow) -> View:
+        return present.entry(sight.viewer, version, case, read_entry(row.body)) | {"hash": row.hash}
 
     def material(self, person: str, case: str, material: str) -> View:
         """One material of a case, with what may be handed in for it."""
@@ -484,7 +484,7 @@ def _document(value: Any) -> Mapping[str, Any] | None:
     return inner if isinstance(inner, Mapping) else value if "file" in value else None
 
 
-def _result(entries: list[Any], result: Any) -> View:
+def _result(version: ChainVersion, case: Case, entries: list[Any], result: ResultAdded) -> View:
     value = plain(result.value)
     document = _document(value) or {}
     number = value.get("number") or value.get("identifier") if isinstance(value, Mapping) else None
@@ -502,6 +502,7 @@ def _result(entries: list[Any], result: Any) -> View:
         "kind": result.kind,
         "title": result.title,
         "matter": result.matter,
+        "item": present.matter_name(version, case, result.matter) if result.matter is not None else None,
         "at": at,
         "media_type": document.get("type"),
         "digest": document.get("file"),
