@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import bpmn_text as bpmn
+from tests.unit.runtime import bpmn_text as bpmn
 
 Place = tuple[str, tuple[int, ...]]
 Choices = dict[str, Any]

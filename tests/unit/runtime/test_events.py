@@ -1,7 +1,10 @@
 """Events: timers, messages, errors and escalations, boundaries, event subprocesses, links and ends."""
 
 import pytest
-from bpmn_text import (
+
+from engine.errors import ModelError, NotOpen, Refused
+from engine.runtime.changes import Arm
+from tests.unit.runtime.bpmn_text import (
     E,
     S,
     boundary,
@@ -21,10 +24,7 @@ from bpmn_text import (
     timer,
     user,
 )
-from walking import Walk
-
-from engine.errors import ModelError, NotOpen, Refused
-from engine.runtime.changes import Arm
+from tests.unit.runtime.walking import Walk
 
 MESSAGE = definition("message", "m", name="paper", key="=number")
 ERROR = definition("error", "e42", errorCode="42")

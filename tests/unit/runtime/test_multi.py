@@ -1,7 +1,10 @@
 """Multi-instance, and the commands out of the ordinary: signers, moves, ends."""
 
 import pytest
-from bpmn_text import (
+
+from engine.errors import NotOpen, Refused
+from engine.runtime.changes import scope_of
+from tests.unit.runtime.bpmn_text import (
     E,
     S,
     boundary,
@@ -17,10 +20,7 @@ from bpmn_text import (
     timer,
     user,
 )
-from walking import Walk
-
-from engine.errors import NotOpen, Refused
-from engine.runtime.changes import scope_of
+from tests.unit.runtime.walking import Walk
 
 
 def voting(sequential: bool = False, until: str | None = None) -> bytes:

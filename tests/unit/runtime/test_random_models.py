@@ -6,13 +6,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 import pytest
-from block_models import Choices, Level, Model, Place
-from bpmn_text import program
-from plain_host import PlainHost
 
 from engine.errors import NotOpen, Refused
 from engine.runtime import Program, Run
 from engine.runtime.changes import scope_of
+from tests.unit.runtime.block_models import Choices, Level, Model, Place
+from tests.unit.runtime.bpmn_text import program
+from tests.unit.runtime.plain_host import PlainHost
 
 WALKS = 600 if os.environ.get("LICET_SOAK") else 40
 DEPTH, STEPS = 6, 60

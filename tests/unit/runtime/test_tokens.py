@@ -3,7 +3,10 @@
 import itertools
 
 import pytest
-from bpmn_text import (
+
+from engine.errors import BudgetExceeded, ModelError, NotOpen, NoWayOut
+from engine.runtime.changes import Armed, Completed, Entered, ScopeOpened, Taken, scope_of, scope_of_level
+from tests.unit.runtime.bpmn_text import (
     E,
     S,
     call,
@@ -21,10 +24,7 @@ from bpmn_text import (
     user,
     zeebe,
 )
-from walking import Walk
-
-from engine.errors import BudgetExceeded, ModelError, NotOpen, NoWayOut
-from engine.runtime.changes import Armed, Completed, Entered, ScopeOpened, Taken, scope_of, scope_of_level
+from tests.unit.runtime.walking import Walk
 
 
 def test_a_run_begins_with_the_case_itself_as_token_0():

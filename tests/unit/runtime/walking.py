@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from plain_host import PlainHost
-
 from engine.runtime import Program, Run
+from tests.unit.runtime.plain_host import PlainHost
 
 
 class Walk:
