@@ -2,7 +2,8 @@
 
 A month is `{"year", "month", "weeks"}`; a week has seven entries from Monday on, None outside the month, else
 `{"date", "day", "kind", …}`. Kinds of a day: work, weekend, rest (by notice), makeup (a Saturday or Sunday that is
-worked), law (a holiday by law in a year that isn't published); on a clock's panel further used, left and suspended.
+worked), law (a holiday by law in a year that isn't published); on a clock's panel further used, left, over (after the
+due date) and suspended.
 """
 
 from __future__ import annotations
@@ -51,9 +52,7 @@ def year(calendar: Calendar, number: int, today: date) -> View:
         "workdays": sum(kind in ("work", "makeup") for kind in days.values()),
         "rest_days": sum(kind in ("rest", "law") for kind in days.values()),
         "makeup_days": sum(kind == "makeup" for kind in days.values()),
-        "months": [
-            month(number, n, lambda day: {"kind": days[day], "is_today": day == today}) for n in range(1, 13)
-        ],
+        "months": [month(number, n, lambda day: {"kind": days[day], "is_today": day == today}) for n in range(1, 13)],
     }
 
 
@@ -72,6 +71,8 @@ def panel(reckoning: Reckoning, suspensions: Sequence[View], calendar: Calendar,
         kind = kind_of(calendar, day)
         if day in counted:
             kind = "used" if day <= today else "left"
+        elif reckoning.due is not None and reckoning.due < day <= today and kind in ("work", "makeup"):
+            kind = "over"
         elif kind in ("work", "makeup") and any(begin < day <= (end or today) for begin, end in spans):
             kind = "suspended"
         marks = {"is_start": day == started, "is_due": day == reckoning.due, "is_today": day == today}

@@ -205,7 +205,7 @@ def matter(viewer: Viewer, version: ChainVersion, case: Case, found: Matter) -> 
         "accepted_on": found.accepted_on,
         "decided_on": found.decided_on,
         "decision": found.decision and law.NAMES[law.State(found.decision)],
-        "reason": found.reason,
+        "reason": _reason(found.reason),
         "basis": found.basis,
         "clocks": [clock_card(viewer, clock) for clock in running],
         "may": viewer.may(case, _sensible(state, running), {"matter": found.number}) if case.is_open else [],
@@ -255,7 +255,12 @@ def clock_card(viewer: Viewer, clock: ClockChanged) -> View:
 
 def _suspension(event: Mapping[str, Any]) -> View:
     """A suspension with the words of the law for its reason."""
-    return {**event, "reason_name": law.SUSPENSIONS.get(event["reason"], event["reason"])}
+    return {**event, "reason_name": _reason(event["reason"])}
+
+
+def _reason(given: Any) -> Any:
+    """A reason as people read it: that of a suspension in the words of the law, any other as it was given."""
+    return law.SUSPENSIONS.get(given, given)
 
 
 def overdue(viewer: Viewer, version: ChainVersion, case: Case) -> Iterator[View]:
@@ -363,7 +368,7 @@ def told(version: ChainVersion, case: Case, found: Entry) -> Iterator[str]:
             yield f"收件：{_item_name(version, effect['item'])}"
         elif kind == "matter_moved":
             name = law.NAMES[law.State(effect["state"])]
-            reason = f"（{effect['reason']}）" if effect.get("reason") else ""
+            reason = f"（{_reason(effect['reason'])}）" if effect.get("reason") else ""
             yield f"{matter_name(version, case, effect['matter'])}：{name}{reason}"
         elif kind == "task_opened":
             yield f"待办：{effect['name']}"
