@@ -30,7 +30,8 @@ PRINTS_NO_JSON = {"serve", "worker", "export"}
 """The first two run on; the third has --format."""
 
 WRITES = {
-    "execute", "task claim", "task complete", "chain publish", "org import", "calendar load", "incident retry",
+    "execute", "task claim", "task complete", "case migrate", "chain publish", "org import", "calendar load",
+    "incident retry",
 }  # fmt: skip
 
 EXECUTE = json.dumps({"type": "ClaimTask", "case": OPEN, "payload": {"task": 1}})
@@ -62,9 +63,7 @@ def test_the_commands_have_their_promised_names() -> None:
     assert {name for name, _ in commands(licet)} >= COMMANDS
 
 
-@pytest.mark.parametrize(
-    ("name", "command"), commands(licet), ids=lambda value: value if isinstance(value, str) else ""
-)
+@pytest.mark.parametrize(("name", "command"), [*commands(licet)], ids=[name for name, _ in commands(licet)])
 def test_what_prints_takes_json_and_what_writes_takes_an_actor(name: str, command: click.Command) -> None:
     assert ("--json" in options(command)) == (name not in PRINTS_NO_JSON)
     assert ("--as" in options(command)) == (name in WRITES or name == "task list")
