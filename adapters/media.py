@@ -18,7 +18,7 @@ from engine.errors import FileRefused
 
 CHUNK_BYTES = 1 << 16
 LONGEST_NAME = 120  # characters; below the 255 bytes of common file systems, in UTF-8 too
-_MEGABYTE = 1 << 20
+_MEGABYTE = 1_000_000  # bytes, as catalogue and pages say it
 _PDF_HEAD_BYTES = 1024  # readers look for %PDF- that far in
 
 

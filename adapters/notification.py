@@ -168,7 +168,8 @@ def _worded(notice: Notice, language: str, content: Mapping[str, Any]) -> dict[s
     subject, text = getattr(notice, language)
     values = _Texts({name: _word(value, language) for name, value in content.items()})
     place = LANGUAGES.index(language)
-    told = (f"{_LABELS[name][place]}：{values[name]}" for name in notice.details if values[name])
+    colon = ("：", ": ")[place]
+    told = (f"{_LABELS[name][place]}{colon}{values[name]}" for name in notice.details if values[name])
     # Template, not format: what an applicant wrote is only ever a value here, and is not looked at again.
     body = "\n".join((Template(text).substitute(values), *told))
     return {"subject": Template(subject).substitute(values).replace("\n", " "), "text": body}
@@ -177,7 +178,7 @@ def _worded(notice: Notice, language: str, content: Mapping[str, Any]) -> dict[s
 def _word(value: Any, language: str) -> str:
     if language == "zh" and isinstance(value, str):
         return WORDS.get(value, value)
-    return line(value)
+    return line(value, language)
 
 
 def _letter(key: str, value: Mapping[str, Any], language: str) -> Letter:

@@ -1,4 +1,4 @@
-"""Values as a reader sees them, in Chinese: dates, yes and no, lists, and the words for the trade's keys."""
+"""Values as a reader sees them, Chinese unless English is asked for: dates, yes and no, lists, the words for keys."""
 
 from __future__ import annotations
 
@@ -7,22 +7,12 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from engine import matter as law
+from engine.views.present import CLOCK_TITLES
+
 WORDS: Mapping[str, str] = {
-    # clocks
-    "statutory": "法定时限",
-    "promised": "承诺时限",
-    "receipt_check": "收件审查时限",
-    "delivery": "送达时限",
-    # what a clock does not count, 行政许可法 45
-    "hearing": "听证",
-    "tender": "招标",
-    "auction": "拍卖",
-    "inspection": "检验",
-    "testing": "检测",
-    "quarantine": "检疫",
-    "appraisal": "鉴定",
-    "expert_review": "专家评审",
-    "announcement": "公示",
+    **CLOCK_TITLES,
+    **law.SUSPENSIONS,
     # outcomes
     "granted": "准予",
     "denied": "不予",
@@ -38,13 +28,14 @@ def shown(values: Mapping[str, Any]) -> dict[str, Any]:
     return {key: _shown(value) for key, value in values.items()}
 
 
-def line(value: Any) -> str:
-    """Any value on one line."""
+def line(value: Any, language: str = "zh") -> str:
+    """Any value on one line; keys of the trade by their names."""
+    between, among = ("，", "、") if language == "zh" else (", ", ", ")
     if isinstance(value, Mapping):
-        return "，".join(line(inner) for inner in value.values() if inner is not None)
+        return between.join(line(inner, language) for inner in value.values() if inner is not None)
     if isinstance(value, list | tuple):
-        return "、".join(line(inner) for inner in value)
-    return _text(value)
+        return among.join(line(inner, language) for inner in value)
+    return _text(value) if language == "zh" else _english(value)
 
 
 def _shown(value: Any) -> Any:
@@ -52,6 +43,18 @@ def _shown(value: Any) -> Any:
         return shown(value)
     if isinstance(value, list | tuple):
         return [line(item) for item in value]
+    return _text(value)
+
+
+def _english(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M}"
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, str) and value in WORDS:
+        return value.replace("_", " ")
     return _text(value)
 
 

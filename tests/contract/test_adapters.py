@@ -20,8 +20,11 @@ from adapters.memory import MemoryShelf
 from adapters.notification import NOTICES, Mailbox
 from adapters.settings import Settings
 from adapters.verification import Verification, grouped
+from adapters.wording import WORDS
+from engine import matter as law
 from engine import records, terms
 from engine.canonical import canonical
+from engine.case import clocks
 from engine.errors import InvalidInput, ModelError, NotFound
 from engine.matter import ACTIONS
 from engine.ports import Certificate, Issue, OutboxMessage
@@ -226,6 +229,19 @@ def test_details_are_told_where_they_are_given_in_the_words_of_the_trade(shelf: 
 
     assert mailbox.letter("c/1").text.splitlines()[1:] == ["需要补正：章程、住所证明"]
     assert mailbox.letter("c/2").text.splitlines()[1:] == ["理由：专家评审", "所需工作日：10"]
+
+
+def test_details_are_told_in_english_to_who_reads_english(shelf: MemoryShelf):
+    mailbox = Mailbox(shelf)
+    send(mailbox, "suspended", key="c/1", reason="expert_review", workdays=Decimal(10))
+    send(mailbox, "correction", key="c/2", missing=["章程", "住所证明"], due=date(2026, 3, 9))
+
+    assert mailbox.letter("c/1", "en").text.splitlines()[1:] == ["Reason: expert review", "Workdays needed: 10"]
+    assert mailbox.letter("c/2", "en").text.splitlines()[1:] == ["To be supplied: 章程, 住所证明", "Due: 2026-03-09"]
+
+
+def test_every_clock_and_every_reason_of_the_law_has_its_word():
+    assert {*clocks.ARTICLES, clocks.SUPPLY, clocks.STEP, clocks.INTERMEDIARY, *law.SUSPENSIONS} <= set(WORDS)
 
 
 def test_what_an_applicant_wrote_is_never_a_template(shelf: MemoryShelf):

@@ -29,7 +29,7 @@ PDF = b"%PDF-1.7\n1 0 obj\n"
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
 JPEG = b"\xff\xd8\xff\xe0" + bytes(20)
 TYPES = ("application/pdf", "image/png", "image/jpeg", "application/ofd")
-MEGABYTE = 1 << 20
+MEGABYTE = 1_000_000
 
 
 # ------------------------------------------------------------------ shelf
@@ -143,6 +143,13 @@ def test_storage_keeps_what_was_handed_in(storage: Storage, content, name, decla
         assert stream.read() == content
 
 
+def test_a_file_that_is_too_large_is_told_the_limit_that_the_pages_name(storage: Storage):
+    with pytest.raises(FileRefused) as caught:
+        receive(storage, PDF + bytes(MEGABYTE), "章程.pdf", max_bytes=MEGABYTE)
+
+    assert "超过上限 1 MB" in caught.value.fields["zh"]
+
+
 @pytest.mark.parametrize(
     ("content", "name", "declared"),
     [
@@ -173,7 +180,7 @@ def test_storage_takes_a_file_of_exactly_the_largest_size_and_none_above(storage
     largest = PDF + bytes(MEGABYTE - len(PDF))
 
     assert receive(storage, largest, "a.pdf").size == MEGABYTE
-    with pytest.raises(FileRefused, match="1048576"):
+    with pytest.raises(FileRefused, match="1000000"):
         receive(storage, largest + b"x", "a.pdf")
 
 
