@@ -12,13 +12,28 @@ Only this room (and `decisions`) knows lxml. It runs nothing: tokens are the run
     version.py   the immutable version, from bytes alone
     space.py     the markings that each body can have
     reading.py   `read` and `check`
+    importing.py models of other tools, mended
 """
 
 from engine.chain.files import INSTALLED
+from engine.chain.importing import Imported, import_model
 from engine.chain.model import Finding, Process
 from engine.chain.reader import read_bpmn
 from engine.chain.reading import Reading, check, read
 from engine.chain.space import space
 from engine.chain.version import ChainVersion, load
 
-__all__ = ["INSTALLED", "ChainVersion", "Finding", "Process", "Reading", "check", "load", "read", "read_bpmn", "space"]
+__all__ = [
+    "INSTALLED",
+    "ChainVersion",
+    "Finding",
+    "Imported",
+    "Process",
+    "Reading",
+    "check",
+    "import_model",
+    "load",
+    "read",
+    "read_bpmn",
+    "space",
+]

@@ -249,7 +249,7 @@ class _Reading:
             return Event("none")
         if len(found) > 1:
             return Event("multiple")
-        kind = local(found[0]).removesuffix("EventDefinition").lower()
+        kind = local(found[0]).removesuffix("EventDefinition").replace("compensate", "compensation")
         return self.definition(found[0], kind)
 
     def definition(self, node: Node, kind: str) -> Event:

@@ -91,6 +91,37 @@ def list_(database: str, as_json: bool) -> None:
     show(rows, as_json, lambda r: table(r, "name", "number", "published_at", "published_by", "digest"))
 
 
+@group.command("import")
+@click.argument("file", type=FILE)
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Where the model goes; else beside it.")
+@click.option("--user-tasks", is_flag=True, help="Tasks that don't say what a machine does become user tasks.")
+@as_json
+@guarded
+def import_file(file: Path, output: Path | None, user_tasks: bool, as_json: bool) -> None:
+    """Turn a model of another tool into one that runs; say what was changed, and what somebody has to decide."""
+    target = output or file.with_name(f"{file.stem}.imported.bpmn")
+    done = chains.import_model(file.read_bytes(), file.name, people=user_tasks)
+    if done.data is not None:
+        target.write_bytes(done.data)
+    findings = chains.check([target]) if done.data is not None else list(done.findings)
+    told = {
+        "file": str(target) if done.data is not None else None,
+        "changed": [change.as_dict() for change in done.changes if not change.decide],
+        "decide": [change.as_dict() for change in done.changes if change.decide],
+        "findings": [finding.as_dict() for finding in findings],
+    }
+    show(told, as_json, _imported)
+    sys.exit(FOUND if any(finding.severity == "error" for finding in findings) else 0)
+
+
+def _imported(told: dict[str, Any]) -> Any:
+    for title, name in (("changed", "changed"), ("to be decided", "decide")):
+        for one in told[name]:
+            yield f"{title}: {one['element'] or '-'}: {one['what']}"
+    yield from _findings(told["findings"])
+    yield f"{told['file'] or 'nothing'} written"
+
+
 @click.command()
 @click.argument("chain")
 @as_json

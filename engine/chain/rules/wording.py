@@ -117,7 +117,7 @@ def timers(process: Process) -> Iterator[Found]:
     """Timers have a time, longer than nothing; cycles stand where a timer may fire again."""
     for element in process.elements.values():
         due = element.due_date
-        if due is not None and not (due.startswith("=") or _is_date(due) or _duration_problem(due) is None):
+        if due is not None and not (due.startswith("=") or is_date(due) or duration_problem(due) is None):
             yield at(
                 element,
                 f"The due date has to be FEEL behind '=', or an ISO 8601 date or duration; found {_short(due)}.",
@@ -139,22 +139,22 @@ def _timer_problem(element: Element, event: Event) -> str | None:
         if error is not None:
             return f"The time is no FEEL expression: {error}. Found {_short(text)}."
         found = _LITERAL_DURATION.match(text[1:])
-        return _duration_problem(found[1] or found[2]) if found else None
+        return duration_problem(found[1] or found[2]) if found else None
     if event.form == "timeDate":
         return (
             None
-            if _is_date(text)
+            if is_date(text)
             else f"Expected an ISO 8601 date with time, or FEEL behind '='; found {_short(text)}."
         )
     if event.form == "timeDuration":
-        return _duration_problem(text)
+        return duration_problem(text)
     cycle = _CYCLE.match(text)
-    if cycle is None or (cycle[1] and int(cycle[1]) == 0) or (cycle[2] and not _is_date(cycle[2])):
+    if cycle is None or (cycle[1] and int(cycle[1]) == 0) or (cycle[2] and not is_date(cycle[2])):
         return f"Expected a cycle such as R3/P1D, or FEEL behind '='; found {_short(text)}."
-    return _duration_problem(cycle[3])
+    return duration_problem(cycle[3])
 
 
-def _duration_problem(text: str) -> str | None:
+def duration_problem(text: str) -> str | None:
     if not _DURATION.match(text):
         return f"Expected an ISO 8601 duration such as P3D or PT8H, or FEEL behind '='; found {_short(text)}."
     if not re.search(r"[1-9]", text):
@@ -162,7 +162,7 @@ def _duration_problem(text: str) -> str | None:
     return None
 
 
-def _is_date(text: str) -> bool:
+def is_date(text: str) -> bool:
     """Whether it is a date or time, with an offset, a zone in brackets, both or neither."""
     zone = _ZONE.search(text)
     try:
