@@ -244,26 +244,6 @@ def administer(organisation: Organisation | None, actor: str, act: str, on: date
         raise NotAllowed(f"Expected {who} for this; {actor} is not.", actor=actor)
 
 
-ADMINISTRATION: Mapping[str, tuple[tuple[str, ...], str]] = {
-    "publish": (("designer", "administrator"), "a designer or an administrator"),
-    "organisation": (("administrator",), "an administrator"),
-    "calendar": (("administrator",), "an administrator"),
-}
-"""What concerns no case: roles that may do it, for the whole hall."""
-
-
-def administer(organisation: Organisation | None, actor: str, act: str, on: date) -> None:
-    """Refuse an act of `ADMINISTRATION` by whom it isn't for. Raises NotAllowed, saying who may.
-
-    The operator of the machine (`system:…`) may: somebody has to set a hall up before there are people in it.
-    """
-    roles, who = ADMINISTRATION[act]
-    if organisation is None or actor.startswith("system:"):
-        return
-    if organisation.may(actor, roles, None, None, on) is None:
-        raise NotAllowed(f"Expected {who} for this; {actor} is not.", actor=actor)
-
-
 def allowed(organisation: Organisation | None, actor: str, command: str, payload: Mapping[str, Any], case: Case | None,
             on: date) -> bool:  # fmt: skip
     """Whether the actor might give this command now: what a page shows a button by."""
