@@ -53,6 +53,10 @@ class Trouble:
         return {"case": self.case, "sequence": self.sequence, "problem": f"{self.level}: {self.problem}"}
 
 
+_BELOW: Mapping[str, tuple[str, ...]] = {"fold": ("hashes",), "replay": ("hashes", "fold")}
+"""What must hold of a case before a level of it is looked at."""
+
+
 @dataclass(slots=True)
 class Verification:
     """What `verify` found, of all cases together."""
@@ -64,8 +68,12 @@ class Verification:
     anchors: str = "none"
 
     def of(self, level: str) -> str:
-        if any(trouble.level == level for trouble in self.problems):
-            return {"hashes": "broken", "fold": "broken", "replay": "diverged"}.get(level, "broken")
+        """ok | broken | diverged | erased; `unchecked` where a level below it is broken for some case."""
+        troubled = {trouble.level for trouble in self.problems}
+        if level in troubled:
+            return "diverged" if level == "replay" else "broken"
+        if troubled & set(_BELOW.get(level, ())):
+            return "unchecked"
         return "erased" if level == "replay" and self.erased else "ok"
 
     def proves(self) -> bool:
