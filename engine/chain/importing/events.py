@@ -12,6 +12,7 @@ from engine.chain.dialect import (
     THROWING,
 )
 from engine.chain.importing.tree import (
+    Ids,
     Said,
     add,
     add_end,
@@ -23,7 +24,6 @@ from engine.chain.importing.tree import (
     flows_of,
     forget_flows,
     named,
-    new_id,
     remove,
     retag,
     say,
@@ -94,6 +94,7 @@ _REFERRED = {"message": "name", "signal": "name", "error": "errorCode", "escalat
 
 def references(root: Node) -> Said:
     """Messages, signals, errors and escalations that events name, made where they aren't there."""
+    ids = Ids(root)
     known = {(local(n), n.get("id")): n for n in every(root, *_REFERRED)}
     users = [(n, local(n).removesuffix("EventDefinition")) for n in root.iter(f"{{{BPMN}}}*")]
     users = [(n, "message" if local(n) == "receiveTask" else kind) for n, kind in users if kind in _REFERRED
@@ -106,7 +107,7 @@ def references(root: Node) -> Said:
         catches_all = kind in ("error", "escalation") and not reference and owner is not None
         if (kind, reference) in known or (catches_all and local(owner) not in THROWING):  # type: ignore[arg-type]
             continue
-        id = new_id(root, f"{kind}_{fact_name(owner if owner is not None else node)}")
+        id = ids.new(f"{kind}_{fact_name(owner if owner is not None else node)}")
         made = add(root, kind, id=id, name=named(owner if owner is not None else node))
         known[kind, id] = made
         node.set(f"{kind}Ref", id)
@@ -161,9 +162,10 @@ def loose_flows(root: Node) -> Said:
 
 def boundaries_without_way(root: Node) -> Said:
     """What happens at a boundary event that leads nowhere: it ends there."""
+    ids = Ids(root)
     for body in bodies(root):
         leaving = flows_of(body)
         for event in list(children(body, "boundaryEvent")):
             if event.get("id") not in leaving:
-                connect(root, body, event.get("id") or "", add_end(root, body))
+                connect(ids, body, event.get("id") or "", add_end(ids, body))
                 yield say(event, f"'{named(event)}' led nowhere: it leads to an end now", True)

@@ -66,9 +66,6 @@ def unset(node: Node, *names: str) -> None:
             del node.attrib[name]
 
 
-MOST_LIKE_IT = 1_000_000
-"""Ids tried before giving up; a file has at most some ten thousand."""
-
 _LAST = frozenset(
     {"association", "group", "textAnnotation", "artifact", "resourceRole", "performer", "humanPerformer"}
     | {"potentialOwner", "correlationSubscription", "supports"}
@@ -79,7 +76,10 @@ _LAST = frozenset(
 def add(parent: Node, tag: str, **attributes: str) -> Node:
     made = etree.Element(f"{{{BPMN}}}{tag}", attributes)
     if local(parent) in (*BODIES, "process"):
-        parent.insert(next((n for n, child in enumerate(parent) if local(child) in _LAST), len(parent)), made)
+        at = len(parent)
+        while at and local(parent[at - 1]) in _LAST:
+            at -= 1
+        parent.insert(at, made)
     elif local(parent) == "definitions":
         parent.insert(next((n for n, c in enumerate(parent) if local(c) not in ("import", "extension")), 0), made)
     else:
@@ -113,13 +113,19 @@ def retag(node: Node, tag: str, *dropped: str) -> None:
     unset(node, *dropped)
 
 
-_IS_TAKEN = etree.XPath("boolean(//*[@id = $id])")
+class Ids:
+    """The ids of a file, and new ones."""
 
+    def __init__(self, root: Node) -> None:
+        self._taken = {node.get("id") for node in root.iter() if isinstance(node.tag, str)}
 
-def new_id(root: Node, wanted: str) -> str:
-    """An id like the wanted one that nothing in the file has."""
-    tried = (f"{wanted}_{n}" if n else wanted for n in range(MOST_LIKE_IT))
-    return next(id for id in tried if not _IS_TAKEN(root, id=id))
+    def new(self, wanted: str) -> str:
+        """An id like the wanted one that nothing in the file has."""
+        id = next(
+            id for n in range(len(self._taken) + 1) if (id := f"{wanted}_{n}" if n else wanted) not in self._taken
+        )
+        self._taken.add(id)
+        return id
 
 
 def drop(root: Node, nodes: Iterable[Node]) -> None:
@@ -150,11 +156,11 @@ def forget_flows(root: Node) -> None:
             del node.attrib["default"]
 
 
-def connect(root: Node, body: Node, source: str, target: str) -> Node:
-    return add(body, "sequenceFlow", id=new_id(root, f"{source}_to_{target}"), sourceRef=source, targetRef=target)
+def connect(ids: Ids, body: Node, source: str, target: str) -> Node:
+    return add(body, "sequenceFlow", id=ids.new(f"{source}_to_{target}"), sourceRef=source, targetRef=target)
 
 
-def add_end(root: Node, body: Node) -> str:
-    id = new_id(root, f"end_{body.get('id')}")
+def add_end(ids: Ids, body: Node) -> str:
+    id = ids.new(f"end_{body.get('id')}")
     add(body, "endEvent", id=id)
     return id

@@ -10,6 +10,7 @@ from engine.chain.dialect import (
     FLOW_NODES,
 )
 from engine.chain.importing.tree import (
+    Ids,
     Said,
     add,
     add_end,
@@ -21,7 +22,6 @@ from engine.chain.importing.tree import (
     fact_name,
     flows_of,
     named,
-    new_id,
     remove,
     retag,
     say,
@@ -35,12 +35,13 @@ CHOICES = ("exclusiveGateway", "inclusiveGateway")
 
 def starts(root: Node) -> Said:
     """One start in each body; where there are several, or none, a gateway after a new one leads to all."""
+    ids = Ids(root)
     for body in bodies(root):
         if (body.get("triggeredByEvent") or "false") in ("true", "1"):
             continue
         found = list(children(body, "startEvent"))
         if local(body) in BODIES and not any(local(n) in FLOW_NODES for n in body):
-            connect(root, body, _start(root, body), add_end(root, body))
+            connect(ids, body, _start(ids, body), add_end(ids, body))
             yield say(body, f"'{named(body)}' is empty: it is passed at once. Draw what is in it", True)
             continue
         entered = {resolve(flow.get("targetRef")) for flow in children(body, "sequenceFlow")}
@@ -48,14 +49,14 @@ def starts(root: Node) -> Said:
         if len(found) == 1 and not first:
             continue
         if len(found) > 1:
-            yield from _several(root, body, found)
+            yield from _several(ids, body, found)
         elif not found and first:
-            start = _start(root, body)
+            start = _start(ids, body)
             yield say(body, f"'{named(body)}' began without a start event: one was added", len(first) > 1)
-            _branch(root, body, start, [n.get("id") or "" for n in first], "parallelGateway")
+            _branch(ids, body, start, [n.get("id") or "" for n in first], "parallelGateway")
         elif found and first:
             yield say(first[0], f"Nothing leads to '{named(first[0])}': it begins with the start now", True)
-            _branch_off(root, body, found[0], [n.get("id") or "" for n in first])
+            _branch_off(ids, body, found[0], [n.get("id") or "" for n in first])
 
 
 def _begins(node: Node) -> bool:
@@ -67,46 +68,47 @@ def _begins(node: Node) -> bool:
     return local(node) in FLOW_NODES - {"startEvent", "boundaryEvent"} and not triggered
 
 
-def _start(root: Node, body: Node) -> str:
-    id = new_id(root, f"start_{body.get('id')}")
+def _start(ids: Ids, body: Node) -> str:
+    id = ids.new(f"start_{body.get('id')}")
     add(body, "startEvent", id=id)
     return id
 
 
-def _several(root: Node, body: Node, found: list[Node]) -> Said:
-    start = _start(root, body)
+def _several(ids: Ids, body: Node, found: list[Node]) -> Said:
+    start = _start(ids, body)
     for node in found:
         retag(node, "intermediateThrowEvent", "isInterrupting", "parallelMultiple")
         for part in [
             n for n in node if local(n).endswith("EventDefinition") or local(n) in ("dataOutput", "outputSet")
         ]:
             remove(part)
-    gateway = _branch(root, body, start, [node.get("id") or "" for node in found], "exclusiveGateway")
+    gateway = _branch(ids, body, start, [node.get("id") or "" for node in found], "exclusiveGateway")
     yield say(
         body, f"'{named(body)}' had {len(found)} starts: one was added, and the gateway '{gateway}' chooses", True
     )
 
 
-def _branch(root: Node, body: Node, start: str, targets: list[str], kind: str) -> str:
+def _branch(ids: Ids, body: Node, start: str, targets: list[str], kind: str) -> str:
     if len(targets) == 1:
-        connect(root, body, start, targets[0])
+        connect(ids, body, start, targets[0])
         return ""
-    gateway = new_id(root, f"{start}_ways")
+    gateway = ids.new(f"{start}_ways")
     add(body, kind, id=gateway)
-    connect(root, body, start, gateway)
+    connect(ids, body, start, gateway)
     for target in targets:
-        connect(root, body, gateway, target)
+        connect(ids, body, gateway, target)
     return gateway
 
 
-def _branch_off(root: Node, body: Node, start: Node, targets: list[str]) -> None:
+def _branch_off(ids: Ids, body: Node, start: Node, targets: list[str]) -> None:
     """Lead to the targets as well, beside what the start leads to."""
     for target in targets:
-        connect(root, body, start.get("id") or "", target)
+        connect(ids, body, start.get("id") or "", target)
 
 
 def split_conditions(root: Node) -> Said:
     """Conditions on flows that leave an activity: a gateway of their own evaluates them."""
+    ids = Ids(root)
     for body in bodies(root):
         for source, flows in flows_of(body).items():
             node = next((n for n in body if n.get("id") == source), None)
@@ -114,7 +116,7 @@ def split_conditions(root: Node) -> Said:
                 continue
             stated = [f for f in flows if next(children(f, "conditionExpression"), None) is not None]
             if stated and local(node) in ACTIVITIES and len(flows) > 1:
-                gateway = add(body, "inclusiveGateway", id=new_id(root, f"{source}_ways"))
+                gateway = add(body, "inclusiveGateway", id=ids.new(f"{source}_ways"))
                 if node.get("default"):
                     gateway.set("default", node.get("default") or "")
                     unset(node, "default")
@@ -122,7 +124,7 @@ def split_conditions(root: Node) -> Said:
                     flow.set("sourceRef", gateway.get("id") or "")
                 for old in list(children(node, "outgoing")):
                     node.remove(old)
-                connect(root, body, source, gateway.get("id") or "")
+                connect(ids, body, source, gateway.get("id") or "")
                 yield say(node, f"The conditions after '{named(node)}' are evaluated by a gateway of their own now")
             else:
                 for flow in stated:
