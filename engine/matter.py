@@ -135,7 +135,8 @@ SUSPENSIONS: Mapping[str, str] = MappingProxyType(
         "announcement": "公示",  # 不动产登记暂行条例实施细则 17
     }
 )
-"""Why a clock may be suspended, with the words of the law: what takes this time isn't counted. Source: 行政许可法 art. 45,
+"""Why a clock may be suspended, with the words of the law: what takes this time isn't counted.
+Source: 行政许可法 art. 45,
 and the regulations named beside the others."""
 
 
@@ -192,7 +193,9 @@ ACTIONS: Mapping[str, Action] = MappingProxyType(
         "matter.supply": Action((), _MATTER, move=M.SUPPLY, title="补正材料已收"),
         "matter.accept": Action((), ("deemed", "tolerated", *_MATTER), move=M.ACCEPT, title="受理"),
         "matter.not_required": Action(("reason",), _MATTER, move=M.NOT_REQUIRED, title="告知无需许可"),
-        "matter.wrong_office": Action(("reason",), ("office", *_MATTER), move=M.WRONG_OFFICE, title="告知向有关机关申请"),
+        "matter.wrong_office": Action(
+            ("reason",), ("office", *_MATTER), move=M.WRONG_OFFICE, title="告知向有关机关申请"
+        ),
         "matter.refuse": Action(("reason",), _MATTER, move=M.REFUSE, title="不予受理"),
         "matter.return": Action(("reason",), _MATTER, move=M.RETURN, title="退件"),
         "matter.review": Action((), _MATTER, move=M.REVIEW, title="转入审查"),
@@ -212,10 +215,16 @@ ACTIONS: Mapping[str, Action] = MappingProxyType(
         "claim.take": Action(("kind", "key"), title="占用"),
         "claim.release": Action(("kind", "key"), title="解除占用"),
         "notice.send": Action(("to", "template"), ("content", *_MATTER), title="发送通知"),
-        "document.render": Action(("template",), ("content", "name", *_MATTER), ("document",), "documents", title="生成文书"),
+        "document.render": Action(
+            ("template",), ("content", "name", *_MATTER), ("document",), "documents", title="生成文书"
+        ),
         "certificate.find": Action(("kind", "holder"), (), ("certificate",), "certificates", title="调取证照"),
         "certificate.issue": Action(
-            ("kind", "holder", "content"), ("name", "document", *_MATTER), ("certificate",), "certificates", title="签发证照"
+            ("kind", "holder", "content"),
+            ("name", "document", *_MATTER),
+            ("certificate",),
+            "certificates",
+            title="签发证照",
         ),
         "courier.dispatch": Action(("address",), ("content",), ("waybill",), "courier", title="快递寄送"),
         "supervision.push": Action(("content",), _MATTER, title="推送监管"),

@@ -123,7 +123,7 @@ class CaseHost:
             return None
         names = (*action.required, *action.optional)
         mapped = {mapping.target for mapping in element.inputs}
-        # Optional ones only from the element's own mappings: a fact that is called `reason` somewhere above is no input.
+        # Optional ones only from the element's own mappings: a fact called `reason` somewhere above is no input.
         seen = (name for name in names if name in mapped or name in action.required or name == "matter")
         inputs = {name: plain(self.working.read(scope, name)) for name in seen}
         inputs |= {name: self.evaluate(text, scope) for name, text in element.headers.items() if name in names}

@@ -21,7 +21,7 @@ from engine.runtime.changes import ROOT, Token
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """Why a case can't go to the version as it stands: the token (None: the case as a whole), its element, the reason."""
+    """Why a case can't go to the version as it stands: the token (None: the whole case), its element, the reason."""
 
     token: int | None
     element: str | None

@@ -48,7 +48,9 @@ def test_a_timer_is_due(value: object, now: datetime, due: str):
     assert timers.instant(value, now).isoformat() == due
 
 
-@pytest.mark.parametrize("value", ["P0D", "PT0S", "P", "3D", "2026-13-01", "09:30", "2026-04-01T09:30[Nowhere/City]", 5, None])
+@pytest.mark.parametrize(
+    "value", ["P0D", "PT0S", "P", "3D", "2026-13-01", "09:30", "2026-04-01T09:30[Nowhere/City]", 5, None]
+)
 def test_what_gives_no_time_is_a_fault_of_the_model(value: object):
     with pytest.raises(ModelError):
         timers.instant(value, MONDAY)
