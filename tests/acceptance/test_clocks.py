@@ -257,6 +257,33 @@ def test_counting_again_goes_on_where_another_worker_died(sqlite_store: Store, m
             assert [row.command for row in reading.entries(case)].count("RecountClocks") == 1
 
 
+# ------------------------------------------------------------------ clocks that the item gives
+
+
+def test_the_applicant_has_the_time_that_the_item_gives_for_a_correction(sqlite_store: Store):
+    """Told on Tuesday 2026-03-03; ten workdays: 4–6, 9–13, 16, 17 March. Supplied on the 10th; checked within five."""
+    found = Watched(sqlite_store, promising(2, correction=10), at("2026-03-02 09:00"), {})
+    found.complete("intake", "window1", **halls.APPLICATION)
+    found.until("2026-03-03 09:00")
+    found.told()
+
+    found.complete("check_completeness", "window1", outcome="correct", missing="章程缺少股东签字")
+    assert found.told() == [
+        "2026-03-03T09:00 [2026-03-03] CompleteTask: matter correcting on 2026-03-03",
+        "2026-03-03T09:00 [2026-03-03] CompleteTask: receipt_check due stopped",
+        "2026-03-03T09:00 [2026-03-03] CompleteTask: correction due 2026-03-17",
+    ]
+
+    found.until("2026-03-10 09:00")
+    found.complete("supply_correction", "window1", complete=True)
+    assert found.told() == [
+        "2026-03-10T09:00 [2026-03-10] CompleteTask: matter corrected on 2026-03-10",
+        "2026-03-10T09:00 [2026-03-10] CompleteTask: correction due stopped",
+        "2026-03-10T09:00 [2026-03-10] CompleteTask: receipt_check due 2026-03-17",
+    ]
+    assert found.verified()
+
+
 # ------------------------------------------------------------------ late, asleep, backwards
 
 

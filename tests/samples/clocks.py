@@ -48,13 +48,15 @@ def notice(**changes: Any) -> bytes:
 
 
 @functools.cache
-def promising(workdays: int) -> ChainVersion:
-    """Business start-up, with another promised limit for the first item."""
+def promising(workdays: int, correction: int = 0) -> ChainVersion:
+    """Business start-up, with another promised limit for the first item, and one for the answer to a correction."""
     version, _ = halls.chain(halls.BUSINESS_STARTUP)
     catalogue = json.loads(version.files["catalogue.json"])
     for item in catalogue["items"]:
         if item["key"] == "establishment_registration":
             item["limits"]["promised"]["amount"] = workdays
+            if correction:
+                item["limits"]["correction"] = {"amount": correction, "unit": "workday"}
     return chains.load({**version.files, "catalogue.json": json.dumps(catalogue, ensure_ascii=False).encode()})
 
 

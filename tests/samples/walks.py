@@ -438,6 +438,8 @@ class Walk:
                 self.command("CompleteTask", self.anybody(), {"task": number if number not in case.tasks else 0}),
                 self.command("FireDeadline", "system:clock", {"deadline": f"token:{number}:urge", "due": due}),
                 self.command("FireDeadline", "system:clock", {"deadline": f"clock:{number}:warn", "due": due}),
+                self.command("ConfirmDeadline", "supervisor", {"deadline": f"token:{number}:urge", "due": due}),
+                self.command("RecountClocks", "system:clock", {}),
                 self.command("AnswerJob", "system:outbox", {"token": number, "variables": {}}),
                 self.command("SettleMessage", "system:outbox", {"message": number + 5000}),
                 self.command("FailJob", "system:outbox", {"message": number + 5000, "reason": "无"}),
