@@ -28,7 +28,7 @@ from engine.scheduler import Scheduler
 from engine.store import Store
 from engine.workdays import Calendar
 from tests.acceptance.conftest import NewUrl, opened
-from tests.samples.clocks import at
+from tests.samples.clocks import at, followed, notice
 
 Felt = dict[str, dict[str, float]]
 SOAK = bool(os.environ.get("LICET_SOAK"))
@@ -172,6 +172,29 @@ def test_two_workers_on_postgresql(postgres_url: str, tmp_path: os.PathLike[str]
         each_fired_once(store, fired)
     assert not SOAK or all(fired), "both had their share"
     tell("postgresql, two workers", fired, seconds, person)
+
+
+@pytest.mark.soak
+def test_people_do_not_feel_that_a_calendar_is_loaded(new_url: NewUrl, tmp_path: os.PathLike[str]):
+    """All open clocks reach into a year that is published now: each case has one entry of it."""
+    cases, version = DEADLINES // 10, storm(tmp_path)
+    with opened(new_url()) as store:
+        clock = VirtualClock(at("2026-12-28 09:00"))
+        engine = Engine(store, clock)
+        engine.set_up(Calendar.shipped(), None, Settings())
+        for published in (version, followed()):
+            engine.publish(published, "system:test")
+        for _ in range(cases):
+            payload = {"chain": followed().digest, "variables": {"days": 5}}
+            engine.execute(Command("StartCase", ANYBODY, None, payload))
+        scheduler = Scheduler(engine, {}, clock)
+        engine.load_calendar(notice(), "system:test")
+        with ThreadPoolExecutor(1) as pool:
+            changed, seconds, person = felt(engine, version, [lambda: pool.submit(scheduler.tick_recount)])
+        with store.reading() as reading:
+            journal = Counter(row.case for row in reading.journal() if row.command == "RecountClocks")
+    assert changed == [cases] and len(journal) == cases and set(journal.values()) == {1}
+    tell(f"recount on {store._database.engine.dialect.name}", changed, seconds, person)
 
 
 def tell(where: str, fired: list[int], seconds: float, person: Felt) -> None:
