@@ -158,3 +158,11 @@ def test_a_refused_upload_is_said_and_the_list_stays(clerk: Page, address: str) 
 
     expect(clerk.locator("#materials-alert")).to_contain_text("文件不符合要求")
     expect(clerk.locator("#materials")).to_contain_text("企业设立申请书")
+
+
+@pytest.mark.parametrize("path", ["/worklist", f"/cases/{CASE}", "/cases", "/intake", "/mailbox", "/incidents"])
+def test_no_page_is_wider_than_a_phone(clerk: Page, address: str, path: str) -> None:
+    clerk.set_viewport_size({"width": 390, "height": 800})
+    clerk.goto(address + path)
+
+    assert clerk.evaluate("document.documentElement.scrollWidth") == 390

@@ -44,16 +44,28 @@ function drawn(viewer, ids) {
   return (ids ?? []).map((id) => registry.get(id)).filter(Boolean);
 }
 
-const READABLE = 0.75; // smaller than this, the names in the boxes can't be read
+const READABLE = 0.75; // the names in the boxes are read with ease
+const SMALLEST = 0.62; // smaller than this, they can't be read
 
-/** The whole diagram if it can be read or nothing is under way; else the part around the innermost active step. */
+/** The whole diagram if it can be read or nothing is under way; else the middle of the innermost active steps. */
 function frame(viewer, marks) {
   const canvas = viewer.get('canvas');
-  const [here] = drawn(viewer, [...(marks.incident ?? []), ...(marks.active ?? [])])
-    .sort((one, other) => one.width * one.height - other.width * other.height);
-  if (canvas.zoom('fit-viewport', 'auto') >= READABLE || !here) return;
-  canvas.zoom(READABLE);
-  canvas.scrollToElement(here, { top: 120, bottom: 120, left: 300, right: 300 });
+  const active = drawn(viewer, [...(marks.incident ?? []), ...(marks.active ?? [])]);
+  const steps = active.filter((one) => !active.some((other) => other.parent === one));
+  if (canvas.zoom('fit-viewport', 'auto') >= READABLE || steps.length === 0) return;
+  const across = extent(steps, 'x', 'width');
+  const down = extent(steps, 'y', 'height');
+  const { outer } = canvas.viewbox();
+  const fitting = 0.94 * Math.min(outer.width / across.size, outer.height / down.size);
+  const zoom = Math.max(SMALLEST, Math.min(READABLE, fitting));
+  const [width, height] = [outer.width / zoom, outer.height / zoom];
+  canvas.viewbox({ x: across.middle - width / 2, y: down.middle - height / 2, width, height });
+}
+
+function extent(shapes, start, size) {
+  const first = Math.min(...shapes.map((shape) => shape[start]));
+  const last = Math.max(...shapes.map((shape) => shape[start] + shape[size]));
+  return { size: last - first, middle: (first + last) / 2 };
 }
 
 function wireButtons(host, viewer) {
