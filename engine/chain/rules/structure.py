@@ -73,7 +73,7 @@ def flow_directions(process: Process) -> Iterator[Found]:
             yield at(element, f"{described(element)} can't have incoming flows. Lead them to what follows it.")
         if element.outgoing and (endless or element.event_subprocess):
             yield at(element, f"{described(element)} can't have outgoing flows. Remove them.")
-        if element.kind == "boundaryEvent" and not element.outgoing:
+        if element.kind in ("boundaryEvent", *CHOICES) and not element.outgoing:
             yield at(element, f"{described(element)} leads nowhere. Draw what happens then.")
 
 
