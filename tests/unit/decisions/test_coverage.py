@@ -5,8 +5,10 @@ from __future__ import annotations
 import time
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from engine import decisions
+from engine import decisions, feel
 
 HEAD = '<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" namespace="urn:t" name="t">'
 
@@ -198,3 +200,35 @@ def test_what_else_is_wrong_with_a_model(text: str, rule: str, words: str) -> No
 
     assert found and all(p.rule == rule for p in found)
     assert words in found[0].message
+
+
+POINTS = [0, 1, 2, 3]
+VALUES = [-1, 0, 0.5, 1, 1.5, 2, 2.5, 3, 4]
+"""The points, a value between each two, and one on either side."""
+
+cells = st.one_of(
+    st.sampled_from(POINTS).map(str),
+    st.tuples(st.sampled_from(["<", "<=", ">", ">="]), st.sampled_from(POINTS)).map(lambda c: f"{c[0]} {c[1]}"),
+    st.tuples(
+        st.sampled_from("[("), st.sampled_from(POINTS), st.sampled_from(POINTS), st.sampled_from("])")
+    ).map(lambda c: f"{c[0]}{min(c[1:3])}..{max(c[1:3])}{c[3]}"),
+    st.sampled_from(POINTS).map(lambda point: f"not({point})"),
+    st.just("-"),
+)  # fmt: skip
+
+
+@given(st.lists(st.tuples(cells, cells, st.sampled_from(["1", "2"])), min_size=1, max_size=4))
+@settings(max_examples=60, deadline=None)
+def test_gaps_and_overlaps_are_found_just_where_trying_all_values_finds_them(rules: list[tuple[str, str, str]]) -> None:
+    columns: list[Column] = [("x", "number", ""), ("y", "number", "")]
+    tests = [(feel.compile_unary(x), feel.compile_unary(y)) for x, y, _ in rules]
+
+    matching = [
+        sum(one.matches(x) is True and other.matches(y) is True for one, other in tests)
+        for x in VALUES
+        for y in VALUES
+    ]  # fmt: skip
+    found = {p.rule for p in decisions.read(table(columns, list(rules)).encode()).problems}
+
+    assert ("rules-missing" in found) == (min(matching) == 0)
+    assert ("rules-overlap" in found) == (max(matching) > 1)
