@@ -171,14 +171,18 @@ def test_an_expression_that_never_ends_is_refused(expression: str, tmp_path: Pat
 
 
 def test_a_loop_of_tasks_that_need_nobody_has_a_budget(tmp_path: Path, empty_database: Path) -> None:
-    body = (
-        '<startEvent id="s"/><exclusiveGateway id="m"/><callActivity id="c"><extensionElements>'
-        '<zeebe:calledElement processId="q"/></extensionElements></callActivity>'
-        '<exclusiveGateway id="x" default="x-m"/><endEvent id="e"/>' + flow("s", "m") + flow("m", "c") + flow("c", "x") + flow("x", "m")
-        + '<sequenceFlow id="x-e" sourceRef="x" targetRef="e"><conditionExpression>=over</conditionExpression>'
-        '</sequenceFlow></process><process id="q" isExecutable="true"><startEvent id="qs"/><endEvent id="qe"/>'
-        + flow("qs", "qe")
-    )  # fmt: skip
+    called = '<extensionElements><zeebe:calledElement processId="q"/></extensionElements>'
+    over = "<conditionExpression>=over</conditionExpression>"
+    body = "".join(
+        [
+            '<startEvent id="s"/><exclusiveGateway id="m"/><exclusiveGateway id="x" default="x-m"/><endEvent id="e"/>',
+            f'<callActivity id="c">{called}</callActivity>',
+            *(flow(*pair) for pair in pairwise("smcxm")),
+            f'<sequenceFlow id="x-e" sourceRef="x" targetRef="e">{over}</sequenceFlow>',
+            '</process><process id="q" isExecutable="true"><startEvent id="qs"/><endEvent id="qe"/>',
+            flow("qs", "qe"),
+        ]
+    )
 
     found = rehearse(tmp_path, body, [], empty_database)
 

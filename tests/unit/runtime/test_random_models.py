@@ -14,7 +14,7 @@ from tests.unit.runtime.block_models import Choices, Level, Model, Place
 from tests.unit.runtime.bpmn_text import program
 from tests.unit.runtime.plain_host import PlainHost
 
-WALKS = 600 if os.environ.get("LICET_SOAK") else 40
+WALKS, RUNS = (2000, 5) if os.environ.get("LICET_SOAK") else (40, 1)
 DEPTH, STEPS = 6, 60
 
 
@@ -85,7 +85,14 @@ class Walk:
 @pytest.mark.parametrize("seed", range(WALKS))
 def test_a_walk_over_a_random_model(seed):
     model = Model(seed, DEPTH)
-    built, dice, start = program(model.document), random.Random(seed), model.choices()
+    built = program(model.document)
+    for run in range(RUNS):
+        walk(model, built, random.Random(seed + run * WALKS))
+
+
+def walk(model: Model, built: Program, dice: random.Random) -> None:
+    """One run, once with a live case and once with one that is loaded before every command: to its end, or long."""
+    start = model.choices()
     live, loaded = Walk(model, built, start, reload=False), Walk(model, built, start, reload=True)
 
     for count in range(STEPS):
