@@ -171,8 +171,14 @@ class Player:
         self._give("BroadcastSignal", "system:outbox", payload)
 
     def command(self, step: Mapping[str, Any]) -> None:
-        """Any other command of the door: `{"command": "ExtendClock", "by", "payload": {…}}`; a matter by its item."""
+        """Any other command of the door: `{"command": "ExtendClock", "by", "payload": {…}}`.
+
+        A matter is named by its item, a task by its element.
+        """
         payload = dict(step.get("payload") or {})
+        if isinstance(payload.get("task"), str):
+            tasks = sorted(self.stage.case(self._number()).tasks.items())
+            payload["task"] = next((number for number, task in tasks if task.element == payload["task"]), 0)
         if isinstance(payload.get("matter"), str):
             matters = self.stage.case(self._number()).matters.values()
             payload["matter"] = next((m.number for m in matters if m.item == payload["matter"]), 0)

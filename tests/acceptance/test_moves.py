@@ -17,6 +17,7 @@ from engine.journal import read as read_entry
 from engine.records import plain
 from engine.scenarios import ANYBODY, Rehearsal, rehearsal
 from engine.views.replay import verify
+from engine.views.sending_back import targets
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 MORNING = datetime.fromisoformat("2026-03-02T09:00:00+08:00")
@@ -106,6 +107,16 @@ def test_sending_back_to_before_the_branches_cancels_the_other_one_wherever_it_i
         case.complete(element)
     assert case.open == ["C"]
     assert case.proves()
+
+
+def test_a_page_shows_what_sending_back_cancels(walk: NewWalk) -> None:
+    case = walk("moves/branches").complete("P").complete("A1")
+    case.give("ClaimTask", task=case.task("B1"))
+
+    shown = targets(case.case, case.version, case.case.tasks[case.task("A2")])
+
+    assert [(one["target"], one["refused"]) for one in shown] == [("P", None), ("A1", None)]
+    assert [(one["element"], one["holder"]) for one in shown[0]["cancels"]] == [("B1", ANYBODY), ("A2", None)]
 
 
 def test_sending_back_past_a_join_into_one_branch_is_refused(walk: NewWalk) -> None:
