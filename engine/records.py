@@ -27,8 +27,11 @@ from engine.canonical import SAFE_INTEGER, digest, trusted
 from engine.errors import InvalidInput, JournalBroken
 from engine.runtime import changes
 
-SEMANTICS = 1
-"""Number of the rules by which commands give effects. An entry is run again only under the number it was made with."""
+SEMANTICS = 2
+"""Number of the rules by which commands give effects. An entry is run again only under the number it was made with.
+
+2: what the outside answers is personal in the facts too that output mappings make of it.
+"""
 
 # ------------------------------------------------------------------ values
 

@@ -22,6 +22,7 @@ from engine.chain.files import Source, by_id
 from engine.chain.model import Element, Process
 from engine.errors import ModelError
 from engine.forms import Form
+from engine.matter import ACTIONS
 
 MANIFEST = "manifest.json"
 CATALOGUE = "catalogue.json"
@@ -177,9 +178,11 @@ def named_items(processes: Iterable[Process], tables: Iterable[bytes], items: Ca
 
 
 def personal_names(processes: Iterable[Process], read_forms: Mapping[str, Form]) -> frozenset[str]:
-    """Names of facts that are personal: fields of forms that say so, and whatever a mapping makes of them."""
-    personal = {name for form in read_forms.values() for name in form.personal}
+    """Names of facts that are personal: fields of forms that say so, what the outside answers, and whatever a mapping
+    makes of them."""
     elements = [e for process in processes for e in process.elements.values()]
+    personal = {name for form in read_forms.values() for name in form.personal}
+    personal |= {name for element in elements for name in _answered(element)}
     passed = [(_QUOTED.sub("", source), target) for e in elements for source, target in _passed(e)]
     grown = True
     while grown and personal:
@@ -189,6 +192,14 @@ def personal_names(processes: Iterable[Process], read_forms: Mapping[str, Form])
         personal |= more
         grown = bool(more)
     return frozenset(personal)
+
+
+def _answered(element: Element) -> Iterable[str]:
+    """Facts that get what another system answers: a certificate from the library is somebody's."""
+    action = ACTIONS.get(element.job or "")
+    if element.job is None or (action is not None and action.outside is None):
+        return ()
+    return [m.target for m in element.outputs] or (action.outputs if action is not None else ())
 
 
 def _passed(element: Element) -> Iterable[tuple[str, str]]:
