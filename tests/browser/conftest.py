@@ -8,6 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
+
+SLOW_MACHINE_MS = 20_000
+"""How long an expectation waits: two cores that run the whole suite are busy; a page that never comes still fails."""
+
+expect.set_options(timeout=SLOW_MACHINE_MS)
 
 HERE = Path(__file__).parent
 NAMES = ("chromium", "chromium-browser", "google-chrome")

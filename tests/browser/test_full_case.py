@@ -116,6 +116,8 @@ def take_in(page: Page, site: Site) -> str:
     page.wait_for_url("**/cases/*/tasks/*")
     assert accessible(page)
     page.get_by_role("button", name="签收").click()
+    # The page is loaded anew: what is handed in before that would go with the old one.
+    expect(page.get_by_role("button", name="放回")).to_be_visible()
     return page.url.split("/cases/")[1].split("/")[0]
 
 
