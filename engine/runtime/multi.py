@@ -1,9 +1,9 @@
 # mypy: allow-subclassing-any
 """Multi-instance: one body token that holds an instance for each item of a collection.
 
-The names of variables are Camunda 8's: `loopCounter` (from 1) is local to the instance; the numberOf… ones, and the output
-collection as it stands, are seen by the completion condition alone. What `outputElement` reads is made local to the instance, so that instances
-don't overwrite each other's results.
+The names of variables are Camunda 8's: `loopCounter` (from 1) is local to the instance; the numberOf… ones, and the
+output collection as it stands, are seen by the completion condition alone. What `outputElement` reads is made local to
+the instance, so that instances don't overwrite each other's results.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ import click
 from engine import chain as chains
 from engine import scenarios
 from webui import compose, demonstration
-from webui.cli.output import FOUND, as_json, as_operator, guarded, show, table
+from webui.cli.output import FILE, FOUND, as_json, as_operator, guarded, show, table
 
 PATHS = click.Path(path_type=Path)
 
