@@ -1,4 +1,4 @@
-"""Personal values never stand in an effect: neither what people say of themselves, nor what the outside says of them."""
+"""Personal values stand in no effect: neither what people say of themselves, nor what the outside says of them."""
 
 from __future__ import annotations
 
