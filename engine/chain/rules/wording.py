@@ -142,9 +142,7 @@ def _timer_problem(element: Element, event: Event) -> str | None:
         return duration_problem(found[1] or found[2]) if found else None
     if event.form == "timeDate":
         return (
-            None
-            if is_date(text)
-            else f"Expected an ISO 8601 date with time, or FEEL behind '='; found {_short(text)}."
+            None if is_date(text) else f"Expected an ISO 8601 date with time, or FEEL behind '='; found {_short(text)}."
         )
     if event.form == "timeDuration":
         return duration_problem(text)
