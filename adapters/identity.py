@@ -18,7 +18,7 @@ from typing import Any
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from engine.errors import Conflict, InvalidInput, NotAllowed
+from engine.errors import Conflict, InvalidInput, NotAllowed, NotFound
 from engine.ports import Account, Shelf
 
 ATTEMPTS = 5  # wrong passwords in a row, then the name waits
@@ -71,6 +71,16 @@ class ShelfIdentity:
             raise InvalidInput("Expected a new password; it is the old one.", errors={"new": "与原密码相同"})
         record = {"person": person, "hash": self._hasher.hash(new)}
         self._shelf.put(_ACCOUNT, _name(person), record, owner=person, at=at)
+        return _as_account(record)
+
+    def reset(self, person: str, password: str, at: datetime) -> Account:
+        """Set another password without the old one, and forget failed attempts: the operator's. Raises NotFound."""
+        if self.account(person) is None:
+            raise NotFound(f"Expected {person!r} to have an account; there is none.", person=person)
+        _good(password, person)
+        record = {"person": person, "hash": self._hasher.hash(password)}
+        self._shelf.put(_ACCOUNT, _name(person), record, owner=person, at=at)
+        self._forget_attempts(_name(person))
         return _as_account(record)
 
     def _matches(self, hashed: str, password: str) -> bool:

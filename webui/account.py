@@ -1,4 +1,4 @@
-"""Signing in and out, and the language of the pages."""
+"""Signing in and out, passwords, and the language of the pages."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user, login_required, login_user, logout_user
 
-from engine.errors import NotAllowed
-from webui.house import house
+from engine.errors import InvalidInput, NotAllowed
+from webui.house import actor, house
 from webui.security import Person, limiter, local_path
 from webui.text import LANGUAGES
 
@@ -60,6 +60,29 @@ def sign_in_now() -> ResponseReturnValue:
 def sign_out() -> ResponseReturnValue:
     logout_user()
     return redirect(url_for("account.sign_in"))
+
+
+@pages.get("/password")
+@login_required
+def password() -> ResponseReturnValue:
+    return render_template("password.html", errors={})
+
+
+@pages.post("/password")
+@login_required
+@limiter.limit(_sign_ins)
+def change_password() -> ResponseReturnValue:
+    old, new, again = (request.form.get(name, "") for name in ("old", "new", "again"))
+    try:
+        if new != again:
+            raise InvalidInput("Expected the new password twice.", errors={"again": gettext("两次输入不一致。")})
+        account = house().identity.change_password(actor(), old, new, house().clock.now())
+    except NotAllowed:
+        return render_template("password.html", errors={"old": gettext("原密码不正确。")}), 403
+    except InvalidInput as error:
+        return render_template("password.html", errors=error.fields.get("errors") or {"new": error.message}), 422
+    login_user(Person(account))  # this session goes on; others of the account end with the old password
+    return redirect(url_for("desk.home"))
 
 
 @pages.post("/language/<code>")

@@ -63,7 +63,7 @@ def promising(workdays: int, correction: int = 0) -> ChainVersion:
 @functools.cache
 def followed() -> ChainVersion:
     """One clock, and timers that follow it."""
-    reading = chains.read(halls.TESTS / "models" / "followed_clock.bpmn")
+    reading = chains.read(halls.TESTS / "samples" / "followed_clock.bpmn")
     assert reading.version is not None
     return reading.version
 

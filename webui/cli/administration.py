@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from adapters.identity import made_up_password
 from engine import journal
 from engine import organisation as organisations
 from engine.errors import InvalidInput
@@ -97,6 +98,44 @@ def retry(case: str, number: int, actor: str, database: str, as_json: bool) -> N
     with compose.hall(database) as hall:
         receipt = hall.engine.execute(Command("RetryIncident", actor, case, {"incident": number})).as_dict()
     show(receipt, as_json, lambda r: [f"case {r['case']}, entry {r['sequence']}"])
+
+
+@click.group()
+def account() -> None:
+    """Accounts of the people of the organisation."""
+
+
+@account.command("open")
+@click.argument("person")
+@compose.database
+@as_json
+@guarded
+def open_account(person: str, database: str, as_json: bool) -> None:
+    """Give a person an account with a made-up password, which is shown this once."""
+    _with_password(person, database, as_json, new=True)
+
+
+@account.command("reset")
+@click.argument("person")
+@compose.database
+@as_json
+@guarded
+def reset_account(person: str, database: str, as_json: bool) -> None:
+    """Give a person who has forgotten the password another one, which is shown this once."""
+    _with_password(person, database, as_json, new=False)
+
+
+def _with_password(person: str, database: str, as_json: bool, *, new: bool) -> None:
+    password = made_up_password()
+    with compose.hall(database) as hall:
+        with hall.store.reading() as reading:
+            in_force = hall.engine.library.versions(reading).organisation
+        people = hall.engine.library.organisation(in_force).people if in_force else ()
+        if person not in {one.key for one in people}:
+            raise InvalidInput(f"PERSON: expected somebody of the organisation; found {person!r}.")
+        give = hall.adapters.identity.create if new else hall.adapters.identity.reset
+        give(person, password, hall.clock.now())
+    show({"person": person, "password": password}, as_json, lambda made: [f"{made['person']}  {made['password']}"])
 
 
 @click.group()

@@ -35,6 +35,7 @@ for command in (
     cases.replay_case,
     cases.verify,
     cases.export_cases,
+    administration.account,
     administration.anchor,
     administration.calendar,
     administration.org,
