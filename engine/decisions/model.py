@@ -165,7 +165,8 @@ class _Run:
         return Function(element.parameters, decide, element.type, element.name)
 
     def _scope(self, element: Element, scope: Scope) -> Scope:
-        return scope.within(self._required(element, scope))
+        """What it requires; what was given, where nothing is drawn: models made for Camunda leave input data out."""
+        return scope.within(self._required(element, scope) if element.requires else self._inputs)
 
     def _required(self, element: Element, scope: Scope) -> dict[str, Value]:
         found: dict[str, Value] = {}

@@ -84,6 +84,12 @@ def test_a_default_output_stands_in_when_no_rule_matches() -> None:
     assert table("", RULES, output).decide("d", {"x": 0}) == 7
 
 
+def test_a_decision_without_any_drawn_requirement_sees_what_is_given() -> None:
+    found = model(decision("alone", literal("a * 2")))
+
+    assert found.decide("alone", {"a": 3}) == 6
+
+
 def test_an_input_of_the_wrong_type_is_null_with_a_warning() -> None:
     warnings: list[str] = []
 
