@@ -166,7 +166,9 @@ class _Run:
 
     def _scope(self, element: Element, scope: Scope) -> Scope:
         """What it requires; what was given, where nothing is drawn: models made for Camunda leave input data out."""
-        return scope.within(self._required(element, scope) if element.requires else self._inputs)
+        if not element.requires:
+            return scope.seeing(self._inputs.get)
+        return scope.within(self._required(element, scope))
 
     def _required(self, element: Element, scope: Scope) -> dict[str, Value]:
         found: dict[str, Value] = {}

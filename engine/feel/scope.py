@@ -48,6 +48,12 @@ class Scope:
         inner.root = self.root
         return inner
 
+    def seeing(self, get: Callable[[str], object]) -> Scope:
+        """This scope with other free names: those that `get` gives."""
+        inner = self.within({})
+        inner.get = get
+        return inner
+
     def each(self, reused: bool) -> Callable[[Mapping[str, Value]], Scope]:
         """As `within`, for the rounds of a loop; `reused`: a round keeps its scope only until the next one."""
         if not reused:
