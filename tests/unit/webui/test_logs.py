@@ -35,10 +35,10 @@ def test_a_traceback_in_the_log_holds_no_values(monkeypatch):
     logs.configure()
 
     try:
-        identity = "11010519491231002X".join(("", ""))
+        identity = "1101051949" + "1231002X"
         raise RuntimeError("a fault of ours", len(identity))
     except RuntimeError:
         structlog.get_logger("engine").exception("handler_failed")
 
     assert "a fault of ours" in stream.getvalue()
-    assert "11010519491231002X" not in stream.getvalue().replace('"11010519491231002X".join', "")
+    assert "11010519491231002X" not in stream.getvalue()
