@@ -56,7 +56,9 @@ def worked(url: str, first: int, stay: int | None, rng: random.Random) -> list[T
         if stay is not None:
             time.sleep(rng.random() * COMMAND_SECONDS * 2)
             process.send_signal(signal.SIGKILL)
-        rest, errors = process.communicate()
+        # Not `communicate`: it reads past the lines that `readline` has fetched already and not yet given.
+        rest, errors = process.stdout.read(), process.stderr.read()
+        process.wait()
         # What it said before it died, and perhaps half a line.
         told += [tuple(json.loads(line)) for line in rest.splitlines() if line.endswith("]")]
         assert process.returncode in (0, -signal.SIGKILL), errors
