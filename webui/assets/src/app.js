@@ -13,6 +13,15 @@ import htmx from 'htmx.org';
 htmx.config.allowEval = false;
 htmx.config.includeIndicatorStyles = false;
 htmx.config.selfRequestsOnly = true;
+// What a swap brings in listens at once: within htmx's pause of 20 ms a chosen file would go unnoticed.
+htmx.config.defaultSettleDelay = 0;
+
+// A file that was chosen before the scripts listened is handed in all the same.
+htmx.onLoad((content) => {
+  for (const input of content.querySelectorAll('form[hx-post] input[type=file]')) {
+    if (input.files.length) htmx.trigger(input, 'change');
+  }
+});
 
 document.body.addEventListener('htmx:configRequest', (event) => {
   event.detail.headers['X-CSRFToken'] = document.querySelector('meta[name="csrf-token"]').content;
