@@ -9,10 +9,10 @@ what falls due on the way fires in order, each at its own time. Outside actions 
 """
 
 from engine.scenarios.playing import Player, Row, Unexpected, play, run, told
-from engine.scenarios.reading import Scenario, files_of, read
+from engine.scenarios.reading import Models, Scenario, files_of, read
 from engine.scenarios.stage import ANYBODY, Rehearsal, VirtualClock, empty_database, rehearsal
 
 __all__ = [
-    "ANYBODY", "Player", "Rehearsal", "Row", "Scenario", "Unexpected", "VirtualClock", "empty_database", "files_of",
-    "play", "read", "rehearsal", "run", "told",
+    "ANYBODY", "Models", "Player", "Rehearsal", "Row", "Scenario", "Unexpected", "VirtualClock", "empty_database",
+    "files_of", "play", "read", "rehearsal", "run", "told",
 ]  # fmt: skip

@@ -14,7 +14,7 @@ from engine.journal import Entry
 from engine.journal import read as read_entry
 from engine.records import decode, encode, plain
 from engine.runtime.changes import ROOT
-from engine.scenarios.reading import Scenario, name_of, read
+from engine.scenarios.reading import Models, Scenario, name_of, read
 from engine.scenarios.stage import Handlers, Rehearsal, rehearsal
 from engine.views.replay import verify
 
@@ -41,10 +41,12 @@ class Unexpected(Exception):
         self.expected, self.found = expected, found
 
 
-def run(path: Path, handlers: Handlers, template: Path, library: Sequence[Path] = ()) -> Row:
+def run(
+    path: Path, handlers: Handlers, template: Path, library: Sequence[Path] = (), models: Models | None = None
+) -> Row:
     """Play one scenario file. Whatever is wrong with it is a failed row, never an exception."""
     try:
-        scenario = read(path, library)
+        scenario = read(path, library, models)
     except LicetError as error:
         return Row(name_of(path), False, 0, "a scenario that can be loaded", str(error))
     with rehearsal(scenario.organisation, scenario.at, handlers, template) as stage:

@@ -83,14 +83,19 @@ def name_of(path: Path) -> str:
     return name if isinstance(name, str) and name else path.stem
 
 
-def read(path: Path, library: Sequence[Path] = ()) -> Scenario:
+Model = tuple[ChainVersion, Organisation | None]
+Models = dict[tuple[Path, str | None], Model]
+"""Models read so far, by file and process: scenarios that are read together read each of theirs once."""
+
+
+def read(path: Path, library: Sequence[Path] = (), models: Models | None = None) -> Scenario:
     """The scenario of a file. Raises InvalidInput naming what is wrong with it."""
     data = _json(path)
     wrong = next(_wrong(data), None)
     if wrong is not None:
         raise InvalidInput(f"{path.name}: {wrong}.")
     start, process = data.get("start") or {}, data.get("process")
-    version, organisation = _model(path, data["model"], process, library)
+    version, organisation = _model(_file(path, data["model"]), process, library, {} if models is None else models)
     return Scenario(
         data.get("name") or path.stem, version, organisation, start, data.get("steps") or [], _instant(start), process
     )
@@ -173,13 +178,21 @@ def _instant(start: Mapping[str, Any]) -> datetime:
 # ------------------------------------------------------------------ its model
 
 
-def _model(
-    path: Path, model: str, process: str | None, library: Sequence[Path]
-) -> tuple[ChainVersion, Organisation | None]:
-    """The version that the scenario's model is part of: its chain folder, or the bare file."""
+def _file(path: Path, model: str) -> Path:
     file = (path.parent / model).resolve()
     if not file.is_file():
         raise InvalidInput(f"model: expected a file at {model}; there is none. A path counts from the scenario's.")
+    return file
+
+
+def _model(file: Path, process: str | None, library: Sequence[Path], models: Models) -> Model:
+    """The version that the scenario's model is part of: its chain folder, or the bare file."""
+    if (file, process) not in models:
+        models[file, process] = _read_model(file, process, library)
+    return models[file, process]
+
+
+def _read_model(file: Path, process: str | None, library: Sequence[Path]) -> Model:
     reading = chains.read(file.parent if file.name == CHAIN_FILE else file, library, process)
     if reading.version is None:
         wrong = [finding for finding in reading.findings if finding.severity == "error"]
@@ -191,4 +204,4 @@ def _model(
     return reading.version, organisations.read(hall.read_bytes()) if hall is not None else None
 
 
-__all__ = ["EXPECT", "STEPS", "Scenario", "files_of", "name_of", "read"]
+__all__ = ["EXPECT", "STEPS", "Models", "Scenario", "files_of", "name_of", "read"]

@@ -49,7 +49,8 @@ def test(paths: tuple[Path, ...], as_json: bool) -> None:
     """Play scenarios under virtual time: those of a chain folder, or single files."""
     files = scenarios.files_of(paths)
     with scenarios.empty_database() as template:
-        rows = [scenarios.run(file, compose.stand_ins, template).as_dict() for file in files]
+        models: scenarios.Models = {}
+        rows = [scenarios.run(file, compose.stand_ins, template, models=models).as_dict() for file in files]
     show(rows, as_json, _rows)
     sys.exit(0 if rows and all(row["passed"] for row in rows) else FOUND)
 
