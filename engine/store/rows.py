@@ -56,6 +56,7 @@ class CaseRow(NamedTuple):
     core: str
     opened_at: str
     closed_at: str | None = None
+    project: str | None = None
 
 
 class EntryRow(NamedTuple):
@@ -201,9 +202,13 @@ class MessageRow(NamedTuple):
 
 
 class ClaimRow(NamedTuple):
+    """A thing that a case has taken: until its end, until an instant, or for good (`kept`)."""
+
     kind: str
     key: str
     case: str
+    until: str | None = None
+    kept: bool = False
 
 
 class IncidentRow(NamedTuple):

@@ -14,6 +14,7 @@ from engine.store.database import TAKEN, Database
 from engine.store.rows import (
     CaseRow,
     ChainRow,
+    ClaimRow,
     EntryRow,
     FactRow,
     PersonalRow,
@@ -198,7 +199,7 @@ class Transaction(Session):
         do, case = self._do, write.case.id
         # Plain inserts of claims: between two cases at once, the primary key decides.
         yield do.claim_released, [{"case": case, "kind": k, "key": key} for k, key in write.claims_released]
-        yield do.claim_added, [{"case": case, "kind": k, "key": key} for k, key in write.claims_taken]
+        yield do.claim_added, [ClaimRow(k, key, case)._asdict() for k, key in write.claims_taken]
         yield from self._replaced(t.incidents, case, (), [row._asdict() for row in write.incidents])
         resolved = [{"case": case, "number": n, "resolved_at": at} for n, at in write.incidents_resolved]
         yield do.incident_resolved, resolved

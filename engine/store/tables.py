@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     ForeignKey,
     ForeignKeyConstraint,
@@ -24,6 +25,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 metadata = MetaData()
@@ -63,9 +65,11 @@ cases = Table(
     _text("core"),  # canonical JSON of the normal form without the facts
     _key("opened_at"),
     _key("closed_at", nullable=True),
+    _key("project", nullable=True),  # code of the project that the case is a stage of
     Index("cases_by_status", "status", "opened_at"),
     Index("cases_by_applicant", "applicant"),
     Index("cases_by_chain", "chain", "status"),
+    Index("cases_by_project", "project"),
 )
 
 facts = Table(
@@ -201,6 +205,8 @@ claims = Table(
     _key("kind"),
     _key("key"),
     _of_case(),
+    _key("until", nullable=True),  # an instant: free again afterwards, whether the case has ended or not
+    Column("kept", Boolean, nullable=False, server_default=false()),  # for good, beyond the end of the case
     PrimaryKeyConstraint("kind", "key"),
     Index("claims_by_case", "case"),
     sqlite_with_rowid=False,

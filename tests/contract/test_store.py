@@ -10,12 +10,15 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import alembic.command
 import pytest
+from sqlalchemy import text
 
 from engine.errors import Conflict, InvalidInput, StoreUnreachable
 from engine.journal import Head, Row
 from engine.store import (
     CaseRow,
+    ClaimRow,
     DeadlineRow,
     EntryRow,
     FactRow,
@@ -30,6 +33,7 @@ from engine.store import (
     TaskRow,
     Write,
     instant,
+    migrations,
 )
 
 NINE = "2026-03-02T09:00:00+08:00"
@@ -520,6 +524,35 @@ def test_an_upgrade_of_a_filled_database_keeps_what_is_in_it(store: Store):
     store.ready()
     with store.reading() as reading:
         assert reading.case(CASE) == case()
+
+
+def test_a_database_of_the_first_revision_is_upgraded_with_what_is_in_it(url: str):
+    store = Store.open(url)
+    old = case()._asdict() | {"title": "旧办件"}
+    del old["project"]
+    with store._database.migrating() as connection:
+        config = migrations._config()
+        config.attributes["connection"] = connection
+        alembic.command.upgrade(config, "0001")
+        names = ", ".join(f'"{name}"' for name in old)
+        connection.execute(text(f"INSERT INTO cases ({names}) VALUES ({', '.join(f':{name}' for name in old)})"), old)
+        connection.execute(
+            text('INSERT INTO claims (kind, "key", "case") VALUES (:kind, :key, :case)'),
+            {"kind": "company_name", "key": "甲", "case": CASE},
+        )
+    with pytest.raises(StoreUnreachable, match="licet upgrade"):
+        store.ready()
+
+    store.upgrade()
+
+    store.ready()
+    with store.reading() as reading:
+        assert reading.case(CASE) == case(title="旧办件", project=None)
+        assert reading.claims(CASE) == [ClaimRow("company_name", "甲", CASE, until=None, kept=False)]
+    do(store, 2, claims_taken=[("company_name", "乙")])
+    with store.reading() as reading:
+        assert sorted(reading.claims(CASE))[1].kept is False
+    store.close()
 
 
 def test_the_migrations_give_the_tables_that_the_statements_expect(store: Store):
