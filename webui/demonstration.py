@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import heapq
 import json
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from itertools import cycle
+from itertools import count
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -164,13 +165,22 @@ class _Papers:
 
 
 def _plans(now: datetime) -> Iterator[Planned]:
-    """The cases of `bpmn/demonstration.json`: {"names": [..], "cases": [{"scenario", "days_ago", "steps"?}]}."""
+    """The cases of `bpmn/demonstration.json`: {"own": {chain: {text: [texts..]}}, "cases": [{"scenario", "days_ago":
+    [..], "steps"?, "first"?}]}.
+
+    Each case has its own of the texts of `own`: the next of each list, or those from number `first` on, where cases
+    belong together (the stages of a project).
+    """
     plan = json.loads((INSTALLED / "demonstration.json").read_text("utf-8"))
-    names = cycle(plan["names"])
+    models: scenarios.Models = {}
+    counters: dict[str, Iterator[int]] = defaultdict(count)
     for entry in plan["cases"]:
-        scenario = scenarios.read(INSTALLED / entry["scenario"])
-        at = _workday_before(now, entry["days_ago"])
-        yield Planned(_named(scenario, plan["placeholder"], next(names)), at, entry.get("steps"))
+        scenario = scenarios.read(INSTALLED / entry["scenario"], models=models)
+        chain = entry["scenario"].partition("/")[0]
+        numbers = counters[chain] if entry.get("first") is None else count(entry["first"])
+        for days_ago, number in zip(entry["days_ago"], numbers, strict=False):
+            own = {text: texts[number % len(texts)] for text, texts in plan["own"][chain].items()}
+            yield Planned(_renamed_scenario(scenario, own), _workday_before(now, days_ago), entry.get("steps"))
 
 
 def _workday_before(now: datetime, days: int) -> datetime:
@@ -182,19 +192,22 @@ def _workday_before(now: datetime, days: int) -> datetime:
     return datetime.combine(day, local.time().replace(hour=OPENING, minute=0, second=0, microsecond=0), local.tzinfo)
 
 
-def _named(scenario: scenarios.Scenario, placeholder: str, name: str) -> scenarios.Scenario:
-    """The scenario with the name of its own company, which also titles the case."""
-    title = f"{name}·{scenario.version.title}"
-    applicant = {"kind": "organisation", "name": name, "agent": "示范申请人甲"}
-    start = {**_renamed(scenario.start, placeholder, name), "title": title, "applicant": applicant, "by": WINDOW}
-    return replace(scenario, start=start, steps=[_renamed(step, placeholder, name) for step in scenario.steps])
+def _renamed_scenario(scenario: scenarios.Scenario, own: Mapping[str, str]) -> scenarios.Scenario:
+    """The scenario with texts of its own, taken in at the window for a fictional applicant."""
+    start = {**_renamed(scenario.start, own), "by": WINDOW}
+    name = next(iter(own.values()))
+    start.setdefault("title", f"{name}·{scenario.version.title}")
+    start.setdefault("applicant", {"kind": "organisation", "name": name, "agent": "示范申请人甲"})
+    return replace(scenario, start=start, steps=_renamed(scenario.steps, own))
 
 
-def _renamed(value: Any, placeholder: str, name: str) -> Any:
+def _renamed(value: Any, own: Mapping[str, str]) -> Any:
     if isinstance(value, str):
-        return value.replace(placeholder, name)
+        for text, mine in own.items():
+            value = value.replace(text, mine)
+        return value
     if isinstance(value, Mapping):
-        return {key: _renamed(item, placeholder, name) for key, item in value.items()}
+        return {key: _renamed(item, own) for key, item in value.items()}
     if isinstance(value, list):
-        return [_renamed(item, placeholder, name) for item in value]
+        return [_renamed(item, own) for item in value]
     return value
