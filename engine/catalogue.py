@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from decimal import Decimal
 from functools import cached_property
+from itertools import chain
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -33,6 +34,8 @@ Sensitive = Literal[
     "state_security", "public_safety", "financial_prudence", "environment", "life_health", "foreign_matters"
 ]
 """Why neither tolerant acceptance nor a commitment is possible. Source: 国办发〔2020〕42号."""
+Subject = Literal["safety", "environment"]
+"""What a consulted department watches over where its silence is no consent. Source: `chains.md`, joint review."""
 Severity = Literal["error", "warning"]
 
 RECEIPT_CHECK_WORKDAYS = 5  # 行政许可法 32 (4): told within five days, or it counts as accepted
@@ -137,6 +140,15 @@ class Need(_Need):
     name: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Consulted:
+    """A department that takes part in a joint review 并联审批; no answer counts as consent where no `subject` is."""
+
+    __pydantic_config__ = STRICT
+    department: Key
+    subject: Subject | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Entry:
     """An item as the file has it."""
@@ -161,6 +173,10 @@ class _Entry:
     visits: Count = 0
     tags: tuple[Key, ...] = ()
     sensitive: Sensitive | None = None
+    commitment: bool = False
+    unsupplied: Literal["withdrawn", "terminated"] = "withdrawn"
+    consults: tuple[Consulted, ...] = ()
+    requires: tuple[Key, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +184,9 @@ class Item(_Entry):
     """One power of one department 事项. Holds from `valid_from` to `valid_to`, both included.
 
     `sign_off` are the roles that sign the decision, one after another; `visits` how often the applicant
-    has to come.
+    has to come. `commitment`: may be decided on a commitment 告知承诺; `unsupplied`: what becomes of a matter whose
+    tolerated materials don't come; `consults`: who takes part in a joint review; `requires`: items that have to be
+    granted before this one is accepted.
     """
 
     materials: tuple[Need, ...]
@@ -205,6 +223,10 @@ class Item(_Entry):
             "tags": list(self.tags),
             "visits": Decimal(self.visits),
             "sensitive": self.sensitive,
+            "commitment": self.commitment,
+            "unsupplied": self.unsupplied,
+            "consults": [{"department": c.department, "subject": c.subject} for c in self.consults],
+            "requires": list(self.requires),
         }
 
 
@@ -284,8 +306,12 @@ def _frozen(values: dict[str, Any]) -> Mapping[str, Any]:
     return MappingProxyType(values)
 
 
+_LATER: Mapping[str, object] = {"commitment": False, "unsupplied": "withdrawn", "consults": [], "requires": []}
+"""Fields that came later, with their defaults: left out where they hold them, so that digests of old files stay."""
+
+
 def _as_entry(item: Item) -> dict[str, Any]:
-    entry: dict[str, Any] = plain(item)
+    entry = {k: v for k, v in plain(item).items() if k not in _LATER or v != _LATER[k]}
     entry["materials"] = [{k: v for k, v in need.items() if k != "name"} for need in entry["materials"]]
     return entry
 
@@ -339,10 +365,12 @@ def _problems(file: _File) -> Iterator[Problem]:
             yield _catch_all(None, f"materials[{place}].name", material.name)
     known = {material.key for material in file.materials}
     shared = _supplied_elsewhere(file.items)
+    before = {entry.key: entry.requires for entry in file.items}
     for place, entry in enumerate(file.items):
-        for rules in (_guide(entry), _limits(entry), _needs(entry, known, shared), _identity(entry)):
-            for path, rule, severity, message in rules:
-                yield Problem(entry.key, f"items[{place}].{path}", rule, severity, message)
+        rules = (_guide(entry), _limits(entry), _needs(entry, known, shared), _identity(entry), _leniency(entry),
+                 _consults(entry), _requires(entry, before))  # fmt: skip
+        for path, rule, severity, message in chain.from_iterable(rules):
+            yield Problem(entry.key, f"items[{place}].{path}", rule, severity, message)
 
 
 def _doubled(part: str, keys: list[str]) -> Iterator[Problem]:
@@ -464,9 +492,59 @@ def _needs(entry: _Entry, known: set[str], shared: Mapping[str, str]) -> _Said:
         if need.tolerable and entry.sensitive is not None:
             message = f"Not tolerable where {entry.sensitive.replace('_', ' ')} is concerned."
             yield f"{path}.tolerable", "not_tolerable", "error", message
-    if entry.sensitive is not None and "commitment" in entry.tags:
+
+
+def _leniency(entry: _Entry) -> _Said:
+    """Tolerant acceptance within the promised limit; no commitment where the item is sensitive."""
+    if entry.sensitive is not None:
         message = f"No commitments where {entry.sensitive.replace('_', ' ')} is concerned."
-        yield "tags", "no_commitment", "error", message
+        for path, said in (("commitment", entry.commitment), ("tags", "commitment" in entry.tags)):
+            if said:
+                yield path, "no_commitment", "error", message
+    supply, promised = entry.limits.supply, entry.limits.promised
+    if supply is None:
+        if any(need.tolerable for need in entry.materials):
+            message = "Materials may be supplied later: say by when, within the promised limit."
+            yield "limits.supply", "supply_missing", "error", message
+    elif promised is not None and supply.unit != promised.unit:
+        message = f"Supplied in {supply.unit}s, promised in {promised.unit}s: give both in the same unit."
+        yield "limits.supply", "units_differ", "error", message
+    elif promised is not None and supply.amount > promised.amount:
+        message = f"{supply.amount} {supply.unit}s to supply what was tolerated, but {promised.amount} are promised."
+        yield "limits.supply", "supply_over_promised", "error", message
+
+
+def _consults(entry: _Entry) -> _Said:
+    """Each department is asked once, and silence counts as consent at the end of a step clock."""
+    seen = {entry.department}
+    for place, consulted in enumerate(entry.consults):
+        if consulted.department in seen:
+            message = f"{consulted.department!r} takes part already."
+            yield f"consults[{place}].department", "asked_twice", "error", message
+        seen.add(consulted.department)
+    if entry.consults and entry.limits.step is None:
+        message = "Departments are consulted: say by when they answer; silence counts from then on."
+        yield "limits.step", "step_missing", "warning", message
+
+
+def _requires(entry: _Entry, before: Mapping[str, tuple[str, ...]]) -> _Said:
+    """What must be granted first is in the catalogue, and doesn't wait for this item in turn."""
+    for place, key in enumerate(entry.requires):
+        path = f"requires[{place}]"
+        if key not in before:
+            yield path, "unknown_item", "error", f"No item has the key {key!r}; add it, or correct it."
+        elif entry.key in _needed_first(key, before):
+            yield path, "requires_itself", "error", f"{key!r} requires {entry.key!r} in turn: neither could begin."
+
+
+def _needed_first(key: str, before: Mapping[str, tuple[str, ...]]) -> set[str]:
+    """`key`, and all that must be granted before it."""
+    found, todo = {key}, [key]
+    while todo:
+        new = [need for need in before.get(todo.pop(), ()) if need not in found]
+        found.update(new)
+        todo += new
+    return found
 
 
 def _asked_of_the_applicant(path: str, need: _Need, shared: Mapping[str, str]) -> _Said:

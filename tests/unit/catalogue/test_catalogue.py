@@ -26,7 +26,7 @@ ITEM: dict[str, Any] = {
         {
             "material": "articles",
             "required": True,
-            "tolerable": True,
+            "tolerable": False,
             "source": "applicant",
             "certificate": None,
         },
@@ -60,6 +60,13 @@ def changed(**changes: Any) -> dict[str, Any]:
 
 def limits(**changes: Any) -> dict[str, Any]:
     return changed(limits=ITEM["limits"] | changes)
+
+
+def tolerant(**changes: Any) -> dict[str, Any]:
+    """The item, with a material that may be supplied later."""
+    needs = [ITEM["materials"][0] | {"tolerable": True}, ITEM["materials"][1]]
+    within = ITEM["limits"] | {"supply": {"amount": 0.5}}
+    return changed(**{"materials": needs, "limits": within} | changes)
 
 
 def rules(found: catalogue.Catalogue) -> set[tuple[str, str, str]]:
@@ -215,11 +222,74 @@ def test_references_of_materials_must_exist_and_stand_once():
 
 
 def test_sensitive_items_take_neither_tolerance_nor_commitment():
-    found = rules(read(changed(sensitive="public_safety", tags=["commitment"])))
+    lenient = tolerant(sensitive="public_safety", tags=["commitment"], commitment=True)
 
-    assert found == {
+    assert rules(read(lenient)) == {
         ("items[0].materials[0].tolerable", "not_tolerable", "error"),
         ("items[0].tags", "no_commitment", "error"),
+        ("items[0].commitment", "no_commitment", "error"),
+    }
+    assert read(tolerant(commitment=True)).problems == ()
+
+
+@given(st.integers(0, 30), st.integers(0, 20))
+def test_what_was_tolerated_is_supplied_within_the_promised_limit(supply: int, promised: int):
+    given = {"statutory": {"amount": 30}, "promised": {"amount": promised}, "supply": {"amount": supply}}
+
+    found = rules(read(tolerant(limits=given)))
+
+    path = "items[0].limits.supply"
+    assert found == ({(path, "supply_over_promised", "error")} if supply > promised else set())
+
+
+def test_the_time_to_supply_is_said_in_the_unit_of_the_promise():
+    path = "items[0].limits.supply"
+
+    assert rules(read(limits(supply={"amount": 1, "unit": "hour"}))) == {(path, "units_differ", "error")}
+    assert rules(read(tolerant(limits=ITEM["limits"]))) == {(path, "supply_missing", "error")}
+
+
+def test_each_department_is_consulted_once_and_by_a_limit():
+    twice = [{"department": "ecology", "subject": "environment"}, {"department": "ecology"}]
+    itself = [{"department": "market_regulation"}]
+
+    assert rules(read(changed(consults=twice))) == {
+        ("items[0].consults[1].department", "asked_twice", "error"),
+        ("items[0].limits.step", "step_missing", "warning"),
+    }
+    with_step = ITEM["limits"] | {"step": {"amount": 1}}
+    assert rules(read(changed(consults=itself, limits=with_step))) == {
+        ("items[0].consults[0].department", "asked_twice", "error")
+    }
+    assert read(changed(consults=twice[:1], limits=with_step)).problems == ()
+
+
+def test_what_an_item_requires_is_in_the_catalogue_and_does_not_wait_for_it():
+    first = changed(key="first", requires=["establishment"])
+
+    assert read(first, ITEM).problems == ()
+    assert rules(read(first, changed(requires=["unheard"]))) == {("items[1].requires[0]", "unknown_item", "error")}
+    assert rules(read(first, changed(requires=["second"]), changed(key="second", requires=["first"]))) == {
+        (f"items[{place}].requires[0]", "requires_itself", "error") for place in range(3)
+    }
+    assert rules(read(changed(requires=["establishment"]))) == {("items[0].requires[0]", "requires_itself", "error")}
+
+
+def test_fields_that_came_later_are_left_out_where_they_say_nothing():
+    """Else the digests of chain versions that are in force would change."""
+    (entry,) = json.loads(read(ITEM).to_json())["items"]
+    said = changed(
+        commitment=True,
+        unsupplied="terminated",
+        requires=["first"],
+        consults=[{"department": "ecology", "subject": None}],
+    )
+
+    assert not {"commitment", "unsupplied", "requires", "consults"} & set(entry)
+    assert catalogue.read(read(said).to_json()) == read(said)
+    facts = read(said).items["establishment"].as_facts()
+    assert {name: facts[name] for name in ("commitment", "unsupplied", "requires", "consults")} == {
+        name: said[name] for name in ("commitment", "unsupplied", "requires", "consults")
     }
 
 
@@ -254,6 +324,8 @@ def test_code_department_and_dates_are_checked():
         (changed(valid_from="2024-02-30"), "items[0].valid_from"),
         (changed(visits=1.5), "items[0].visits"),
         (changed(colour="red"), "items[0].colour"),
+        (changed(unsupplied="forgotten"), "items[0].unsupplied"),
+        (changed(consults=[{"department": "ecology", "subject": "beauty"}]), "items[0].consults[0].subject"),
         ({k: v for k, v in ITEM.items() if k != "fees"}, "items[0].fees"),
     ],
 )
