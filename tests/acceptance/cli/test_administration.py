@@ -16,7 +16,8 @@ ORGANISATION = CHAIN.parents[1] / "organisation.json"
 
 def test_a_new_database_takes_an_organisation_a_chain_and_cases(bare: Licet) -> None:
     assert bare.json("init") == {"cases": 0}
-    assert bare.json("org", "import", ORGANISATION)["departments"] == 6
+    departments = json.loads(ORGANISATION.read_text("utf-8"))["departments"]
+    assert bare.json("org", "import", ORGANISATION)["departments"] == len(departments)
     assert bare.json("chain", "publish", CHAIN, "--as", "designer")["number"] == 1
 
     given = json.dumps({"type": "StartCase", "payload": {"chain": "business_startup"}})
