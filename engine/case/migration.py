@@ -21,14 +21,18 @@ from engine.runtime.changes import ROOT, Token
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """Why a case can't go to the version as it stands: the token (None: the whole case), its element, the reason."""
+    """Why a case can't go to the version as it stands: the token (None: the whole case), its element, the reason.
+
+    `zh` is the reason in the pages' words.
+    """
 
     token: int | None
     element: str | None
     problem: str
+    zh: str
 
     def as_dict(self) -> dict[str, object]:
-        return {"token": self.token, "element": self.element, "problem": self.problem}
+        return {"token": self.token, "element": self.element, "problem": self.problem, "zh": self.zh}
 
 
 def moved(case: Case, former: ChainVersion, version: ChainVersion, elements: Mapping[str, str]) -> CaseMigrated:
@@ -40,7 +44,7 @@ def moved(case: Case, former: ChainVersion, version: ChainVersion, elements: Map
 def obstacles(case: Case, former: ChainVersion, version: ChainVersion, effect: CaseMigrated) -> list[Obstacle]:
     """All that stands in the way; empty where the case can be migrated."""
     if effect.process not in version.processes:
-        return [Obstacle(None, effect.process, f"The new version has no process '{effect.process}'.")]
+        return [Obstacle(None, effect.process, *_no_process(effect.process))]
     after = case.copy()
     apply(after, effect)
     found = [*_items(after, version), *_tokens(case, after, former, version)]
@@ -50,7 +54,12 @@ def obstacles(case: Case, former: ChainVersion, version: ChainVersion, effect: C
 def _items(case: Case, version: ChainVersion) -> Iterator[Obstacle]:
     for matter in case.matters.values():
         if matter.is_open and version.catalogue is not None and matter.item not in version.catalogue.items:
-            yield Obstacle(None, None, f"The new version doesn't know item '{matter.item}', which is being handled.")
+            yield Obstacle(
+                None,
+                None,
+                f"The new version doesn't know item '{matter.item}', which is being handled.",
+                f"新版本没有正在办理的事项“{matter.item}”。",
+            )
 
 
 def _tokens(case: Case, after: Case, former: ChainVersion, version: ChainVersion) -> Iterator[Obstacle]:
@@ -61,12 +70,20 @@ def _tokens(case: Case, after: Case, former: ChainVersion, version: ChainVersion
         problem = None if token.level in lost else _problem(case, after, former, version, token)
         if problem is not None:
             lost.add(token.number)
-            yield Obstacle(token.number, case.tokens[token.number].element, problem)
+            yield Obstacle(token.number, case.tokens[token.number].element, *problem)
         elif token.level in lost:
             lost.add(token.number)
 
 
-def _problem(case: Case, after: Case, former: ChainVersion, version: ChainVersion, token: Token) -> str | None:
+Problem = tuple[str, str]
+"""What stands in the way, in English and in the pages' words."""
+
+
+def _no_process(process: str) -> Problem:
+    return f"The new version has no process '{process}'.", f"新版本没有流程“{process}”。"
+
+
+def _problem(case: Case, after: Case, former: ChainVersion, version: ChainVersion, token: Token) -> Problem | None:
     """Why this token has no place in the new version. Raises nothing: its level has one."""
     level = after.tokens[token.level].level if token.index is not None else token.level
     process, body = body_at(after, version, level)
@@ -74,16 +91,25 @@ def _problem(case: Case, after: Case, former: ChainVersion, version: ChainVersio
     if element is None or element.parent != body:
         return (
             f"'{body}' of the new version has no element '{token.element}'. Map it to the one that takes its place, "
-            "or move the token first."
+            "or move the token first.",
+            f"新版本的“{process.elements[body].name if body in process.elements else process.name}”中没有环节"
+            f"“{token.element}”。请指定取代它的环节，或先移动该环节。",
         )
     old_process, _ = body_at(case, former, level)
     old = old_process.elements[case.tokens[token.number].element]
     if _kind(old) != _kind(element):
-        return f"'{token.element}' was a {_kind(old)}, and is a {_kind(element)}. Move the token first."
+        return (
+            f"'{token.element}' was a {_kind(old)}, and is a {_kind(element)}. Move the token first.",
+            f"“{element.name or element.id}”在新版本中类型不同（原为 {_kind(old)}，现为 {_kind(element)}）。"
+            "请先移动该环节。",
+        )
     if token.via is not None and token.via not in element.incoming:
-        return f"The join '{token.element}' has no flow '{token.via}' any more. Map the flow."
+        return (
+            f"The join '{token.element}' has no flow '{token.via}' any more. Map the flow.",
+            f"汇合处“{element.name or element.id}”在新版本中没有连线“{token.via}”。请指定取代它的连线。",
+        )
     if element.called and element.called not in version.processes:
-        return f"The new version has no process '{element.called}'."
+        return _no_process(element.called)
     return None
 
 
@@ -102,12 +128,18 @@ def _markings(after: Case, version: ChainVersion) -> Iterator[Obstacle]:
         space = chains.space(process, body)
         if space is None:
             yield Obstacle(
-                token.number, token.element, f"Whether the tokens in '{body}' fit can't be said: too many states."
+                token.number,
+                token.element,
+                f"Whether the tokens in '{body}' fit can't be said: too many states.",
+                f"“{body}”的流程状态过多，无法判断当前环节在新版本中能否并存。",
             )
         elif not space.is_reachable([(t.element, t.via or "") for t in held]):
             names = ", ".join(f"'{t.element}'" for t in held)
             yield Obstacle(
-                token.number, token.element, f"In '{body}' of the new version no tokens can stand at {names} alone."
+                token.number,
+                token.element,
+                f"In '{body}' of the new version no tokens can stand at {names} alone.",
+                f"在新版本的“{body}”中，{names} 不能单独并存。",
             )
 
 

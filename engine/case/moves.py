@@ -43,6 +43,7 @@ class Choice:
     name: str
     cancels: tuple[int, ...]
     refused: str | None = None
+    zh: str | None = None  # the reason in the pages' words
 
 
 def body_at(case: Case, version: ChainVersion, level: int) -> tuple[Process, str]:
@@ -69,20 +70,25 @@ def plan(case: Case, version: ChainVersion, number: int, target: str) -> Plan:
     mover, level, process, body = _found(case, version, number, target)
     space = chains.space(process, body)
     if space is None:
-        raise Refused(f"Whether '{target}' can be moved to can't be said: the states of '{body}' can't be counted.")
+        raise Refused(
+            f"Whether '{target}' can be moved to can't be said: the states of '{body}' can't be counted.",
+            zh="流程状态过多，无法判断能否移到该环节。",
+        )
     others = [token for token in inside(case, level) if token.number != mover]
-    fitting = _smallest(space, target, others)
+    fitting, named = _smallest(space, target, others), process.elements[target].name or target
     if not fitting:
         raise Refused(
             f"Expected a place where a token may stand beside the others in '{body}'; '{target}' is none. "
             "Choose an element before the branches split, or after they have joined.",
             element=target,
+            zh=f"“{named}”不能与其他分支的当前环节并存。请选择分支之前或汇合之后的环节。",
         )
     if len(fitting) > 1:
         raise Refused(
             f"Moving to '{target}' would cancel something else as well, and it isn't clear what: "
             f"{' or '.join(sorted(_named(case, gone) for gone in fitting))}. Move one of them first.",
             element=target,
+            zh=f"移到“{named}”须同时撤销其他环节，但撤销哪一个不明确。请先移动其中之一。",
         )
     return Plan(mover, target, fitting[0])
 
@@ -99,7 +105,11 @@ def _found(case: Case, version: ChainVersion, number: int, target: str) -> tuple
         if element is not None and element.parent == body:
             return mover, level, process, body
         number = level
-    raise Refused(f"Expected an element around the token to move it to; found '{target}'.", element=target)
+    raise Refused(
+        f"Expected an element around the token to move it to; found '{target}'.",
+        element=target,
+        zh="目标环节不在当前环节所在的流程中。",
+    )
 
 
 def _smallest(space: Space, target: str, others: list[Token]) -> list[tuple[int, ...]]:
@@ -111,7 +121,8 @@ def _smallest(space: Space, target: str, others: list[Token]) -> list[tuple[int,
             tries += 1
             if tries > MOST_TRIES:
                 raise Refused(
-                    f"Expected at most {MOST_TRIES} sets of branches to try; there are more. Move them singly."
+                    f"Expected at most {MOST_TRIES} sets of branches to try; there are more. Move them singly.",
+                    zh="并行分支过多，请逐个移动。",
                 )
             kept = [(token.element, token.via or "") for token in others if token not in gone]
             if space.is_reachable([(target, ""), *kept]):
@@ -139,11 +150,17 @@ def send_back(case: Case, version: ChainVersion, task: TaskOpened, target: str) 
     allowed = _allowed(case, version, task)
     if allowed is not None and target not in allowed:
         raise Refused(
-            f"Expected '{task.name}' to be sent back to {', '.join(sorted(allowed))}; found '{target}'.", element=target
+            f"Expected '{task.name}' to be sent back to {', '.join(sorted(allowed))}; found '{target}'.",
+            element=target,
+            zh="流程不允许退回到该环节。",
         )
     is_itself = target == case.tokens[found.token].element
     if is_itself or process.elements[target].kind != "userTask" or (level, target) not in case.signers:
-        raise Refused(f"Expected a task that was completed before to send back to; '{target}' was not.", element=target)
+        raise Refused(
+            f"Expected a task that was completed before to send back to; '{target}' was not.",
+            element=target,
+            zh="只能退回到已经办理过的环节。",
+        )
     for number in (found.token, *found.cancels):
         final = next(_crossed(case, version, process, target, case.tokens[number]), None)
         if final is not None:
@@ -151,6 +168,7 @@ def send_back(case: Case, version: ChainVersion, task: TaskOpened, target: str) 
                 f"Expected nothing final between '{target}' and now; '{final.name or final.id}' was done meanwhile, "
                 "and can't be taken back. Withdraw, correct or revoke it in the ways that the law has for it.",
                 element=final.id,
+                zh=f"其间的“{final.name or final.id}”已生效，不能退回撤销。请依法撤回、更正或者撤销。",
             )
     return found
 
@@ -173,7 +191,7 @@ def _choice(case: Case, version: ChainVersion, task: TaskOpened, element: Elemen
     try:
         found = send_back(case, version, task, element.id)
     except Refused as refused:
-        return Choice(element.id, name, (), refused.message)
+        return Choice(element.id, name, (), refused.message, str(refused.fields.get("zh", refused.message)))
     return Choice(element.id, name, tuple(sorted(held(case, (found.token, *found.cancels)))))
 
 
