@@ -163,9 +163,11 @@ PROCESS_PROPERTIES: Mapping[str, str] = MappingProxyType(
     {
         "chain": "main process of the chain of this name",
         "procedure": "a licensing procedure: a matter is bound to its instance",
+        "stage": "a case of a project may be started with it 阶段, beside the main process",
+        "follows": "id of the stage before: its days come before the days of this one",
     }
 )
-FLAGS = _names("step visit procedure")
+FLAGS = _names("step visit procedure stage")
 """Properties that say true or false."""
 ELEMENT_LISTS = _names("fourEyes sendBack")
 """Properties that list ids of elements, separated by commas."""

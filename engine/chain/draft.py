@@ -17,6 +17,8 @@ from engine.organisation import Organisation
 class Draft:
     """A chain before it is a version. `given` are the files that were asked for, `sources` those and what they reach.
 
+    `main` is the process that a case runs, `stages` are those that one may be started with instead.
+
     `folder` None: bare files, which have neither catalogue nor organisation.
     """
 
@@ -24,6 +26,7 @@ class Draft:
     sources: tuple[Source, ...]
     processes: Mapping[str, Process]
     main: str | None
+    stages: tuple[str, ...] = ()
     folder: Path | None = None
     catalogue: Catalogue | None = None
     catalogue_file: str | None = None

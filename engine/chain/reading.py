@@ -35,7 +35,8 @@ def read(paths: Path | str | Sequence[Path | str], library: Sequence[Path] = (),
     """One chain: a folder, or files that are given together.
 
     What they refer to is looked for in the folder, in `common/` beside the chain, in the folders of `library`, and
-    last in the installed chains. `process`: id of the main process, where it isn't the one that the files suggest.
+    last in the installed chains. `process`: id of the main process, where it isn't the one that the files suggest; a
+    stage is none: the chain that it belongs to stays whole.
     Raises nothing about what stands in the files.
     """
     given = [Path(paths)] if isinstance(paths, str | Path) else [Path(p) for p in paths]
@@ -96,6 +97,7 @@ def _draft(
     wanted += [(".dmn", e.decision) for p in processes.values() for e in p.elements.values() if e.decision]
     for suffix, id in dict.fromkeys(wanted):
         sources += [s for s in (shelf.find(suffix, id or ""),) if s is not None and s not in sources]
+    main = _main(given, processes, process)
     folder = folder if folder is not None and _in_a_hall(folder, processes) else None
     items, findings = _beside("catalogue.json", folder, catalogue.read)
     hall, more = _beside("organisation.json", folder, organisation.read)
@@ -103,7 +105,8 @@ def _draft(
         given=tuple(given),
         sources=tuple(sources),
         processes=processes,
-        main=_main(given, processes, process),
+        main=main,
+        stages=_stages(given, processes, main),
         folder=folder,
         catalogue=items[1] if items else None,
         catalogue_file=items[0] if items else None,
@@ -127,12 +130,22 @@ def _reached(given: Sequence[Source], shelf: Shelf) -> dict[str, Process]:
 
 def _main(given: Sequence[Source], processes: Mapping[str, Process], wanted: str | None) -> str | None:
     """The process that a case runs: the wanted one, the one that names the chain, else the first that none calls."""
-    if wanted is not None:
+    if wanted is not None and not _is_stage(processes.get(wanted)):
         return wanted if wanted in processes else None
     own = [processes[id] for s in given if s.suffix == ".bpmn" for id in s.ids if processes[id].elements]
     called = {e.called for p in processes.values() for e in p.elements.values()}
     named = [p.id for p in own if p.properties.get("chain")]
     return next(iter([*named, *(p.id for p in own if p.id not in called), *(p.id for p in own)]), None)
+
+
+def _is_stage(process: Process | None) -> bool:
+    return process is not None and process.properties.get("stage") == "true"
+
+
+def _stages(given: Sequence[Source], processes: Mapping[str, Process], main: str | None) -> tuple[str, ...]:
+    """The stages among the given files, in the order of the files."""
+    own = (id for s in given if s.suffix == ".bpmn" for id in s.ids)
+    return tuple(id for id in dict.fromkeys(own) if id != main and _is_stage(processes.get(id)))
 
 
 def _in_a_hall(folder: Path, processes: Mapping[str, Process]) -> bool:
@@ -163,16 +176,16 @@ def _beside(name: str, folder: Path | None, reader: Callable[[bytes], T]) -> tup
 
 
 def _files(draft: Draft) -> dict[str, bytes]:
-    """Files of the version: what the main process reaches, and nothing else."""
+    """Files of the version: what the main process and the stages reach, and nothing else."""
     assert draft.main is not None
-    used = reached(draft.main, draft.processes)
+    used = reached((draft.main, *draft.stages), draft.processes)
     wanted = {(".bpmn", id) for id in used}
     wanted |= {(".form", e.form or "") for p in used.values() for e in p.elements.values()}
     wanted |= {(".dmn", e.decision or "") for p in used.values() for e in p.elements.values()}
     kept = [s for s in draft.sources if any((s.suffix, id) in wanted for id in s.ids)]
     items = _named(draft.catalogue, used, kept)
     main = used[draft.main]
-    return pack(main.properties.get("chain") or main.id, main.name, main.id, kept, items)
+    return pack(main.properties.get("chain") or main.id, main.name, main.id, kept, items, draft.stages)
 
 
 def _named(items: Catalogue | None, used: Mapping[str, Process], kept: Sequence[Source]) -> Catalogue | None:

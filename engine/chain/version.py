@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from engine import catalogue, decisions, forms
 from engine.canonical import canonical, digest, digest_of
@@ -37,7 +37,8 @@ _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 class ChainVersion:
     """What a case is pinned to. `files` is all of it; the rest is read from them.
 
-    `name` is the chain's key, `title` what people call it, `main` the id of the process that a case runs.
+    `name` is the chain's key, `title` what people call it, `main` the id of the process that a case runs, `stages`
+    those of the processes that one may be started with instead.
     `decisions` are DMN files by decision id. `catalogue` None: a bare model, without items and organisation.
     `personal` names the facts that are personal values: the forms say so, mappings pass it on.
     """
@@ -51,6 +52,7 @@ class ChainVersion:
     decisions: Mapping[str, bytes]
     catalogue: Catalogue | None
     personal: frozenset[str]
+    stages: tuple[str, ...] = ()
 
     @cached_property
     def digest(self) -> str:
@@ -66,6 +68,35 @@ class ChainVersion:
     def process(self) -> Process:
         """The main process."""
         return self.processes[self.main]
+
+    @cached_property
+    def starts(self) -> tuple[str, ...]:
+        """The processes that a case may be started with: the main one and the stages, each after what it follows."""
+        found = (self.main, *self.stages)
+        return tuple(sorted(found, key=lambda id: len(self.before(id))))
+
+    def before(self, process: str) -> tuple[str, ...]:
+        """The stages that a process follows, directly or not, the nearest first."""
+        return followed(process, self.processes)
+
+    def tree(self, process: str) -> Mapping[str, Process]:
+        """The process and what it calls, directly or not, by id."""
+        return reached((process,), self.processes)
+
+    def items_of(self, process: str) -> Catalogue | None:
+        """The items that a process, what it calls, and their decisions name; None for a bare model."""
+        if self.catalogue is None:
+            return None
+        if process not in self._items:
+            tree = self.tree(process).values()
+            asked = dict.fromkeys(e.decision for p in tree for e in p.elements.values() if e.decision)
+            tables = [self.decisions[id] for id in asked if id in self.decisions]
+            self._items[process] = self.catalogue.subset(named_items(tree, tables, self.catalogue))
+        return self._items[process]
+
+    @cached_property
+    def _items(self) -> dict[str, Catalogue]:
+        return {}
 
     def element(self, process: str, element: str) -> Element:
         return self.processes[process].elements[element]
@@ -98,40 +129,51 @@ def _model(data: bytes) -> decisions.Model:
 def load(files: Mapping[str, bytes]) -> ChainVersion:
     """The version in these files, as `pack` made them. Raises ModelError where they are no version."""
     manifest = _manifest(files)
+    roots = (manifest.main, *manifest.stages)
     sources = [Source(name, "." + name.rpartition(".")[2], data) for name, data in sorted(files.items())]
     stored = {id: s.document.processes[id] for id, s in by_id(sources, ".bpmn").items()}
-    processes = reached(manifest["main"], stored)
-    if manifest["main"] not in processes:
-        raise ModelError(f"Expected the main process '{manifest['main']}' among the files; it isn't there.")
+    processes = reached(roots, stored)
+    for id in roots:
+        if id not in processes:
+            raise ModelError(f"Expected the process '{id}' among the files; it isn't there.")
     read_forms = {id: forms.read(s.data) for id, s in by_id(sources, ".form").items()}
     tables = {id: s.data for id, s in by_id(sources, ".dmn").items()}
     return ChainVersion(
-        manifest["name"],
-        manifest["title"],
-        manifest["main"],
+        manifest.name,
+        manifest.title,
+        manifest.main,
         MappingProxyType(dict(files)),
         MappingProxyType(processes),
         MappingProxyType(read_forms),
         MappingProxyType(tables),
         catalogue.read(files[CATALOGUE]) if CATALOGUE in files else None,
         personal_names(processes.values(), read_forms),
+        manifest.stages,
     )
 
 
-def _manifest(files: Mapping[str, bytes]) -> dict[str, str]:
+class _Manifest(NamedTuple):
+    name: str
+    title: str
+    main: str
+    stages: tuple[str, ...]
+
+
+def _manifest(files: Mapping[str, bytes]) -> _Manifest:
     try:
         manifest = json.loads(files[MANIFEST])
         if manifest["format"] != FORMAT:
             raise ModelError(f"Expected a chain version of format {FORMAT}; found {manifest['format']}.")
-        return {key: str(manifest[key]) for key in ("name", "title", "main")}
+        name, title, main = (str(manifest[key]) for key in ("name", "title", "main"))
+        return _Manifest(name, title, main, tuple(map(str, manifest.get("stages", ()))))
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(f"Expected a chain version with its {MANIFEST}; found {sorted(files)}.") from error
 
 
-def reached(main: str, processes: Mapping[str, Process]) -> dict[str, Process]:
-    """The process `main` and what it calls, directly or not, as far as it is there."""
+def reached(roots: Iterable[str], processes: Mapping[str, Process]) -> dict[str, Process]:
+    """The processes `roots` and what they call, directly or not, as far as it is there."""
     found: dict[str, Process] = {}
-    todo = [main]
+    todo = list(roots)
     while todo:
         id = todo.pop()
         if id in processes and id not in found:
@@ -140,12 +182,30 @@ def reached(main: str, processes: Mapping[str, Process]) -> dict[str, Process]:
     return dict(sorted(found.items()))
 
 
-def pack(name: str, title: str, main: str, sources: Iterable[Source], items: Catalogue | None) -> dict[str, bytes]:
-    """The files of a version: the sources as they are, the catalogue as given, a manifest."""
+def followed(process: str, processes: Mapping[str, Process]) -> tuple[str, ...]:
+    """What a process follows, directly or not, the nearest first; itself too where they go in a circle."""
+    found: list[str] = []
+    id = processes[process].properties.get("follows", "")
+    while id in processes and id not in found:
+        found.append(id)
+        id = processes[id].properties.get("follows", "")
+    return tuple(found)
+
+
+def pack(
+    name: str, title: str, main: str, sources: Iterable[Source], items: Catalogue | None, stages: Iterable[str] = ()
+) -> dict[str, bytes]:
+    """The files of a version: the sources as they are, the catalogue as given, a manifest.
+
+    Stages stand in the manifest where there are some: a chain without them keeps its digest.
+    """
     files = {f"{_FOLDERS[s.suffix]}/{s.ids[0]}{s.suffix}": s.data for s in sources}
     if items is not None:
         files[CATALOGUE] = items.to_json()
-    files[MANIFEST] = canonical({"format": FORMAT, "name": name, "title": title, "main": main})
+    manifest: dict[str, Any] = {"format": FORMAT, "name": name, "title": title, "main": main}
+    if stages := list(stages):
+        manifest["stages"] = stages
+    files[MANIFEST] = canonical(manifest)
     return dict(sorted(files.items()))
 
 

@@ -86,6 +86,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "undecided": _process(behaviour.undecided, "warning"),
         "parallel-writes": _chain(behaviour.parallel_writes, "warning"),
         "main-process": _chain(reference.main_process),
+        "stage": _chain(reference.stages),
         "duplicate-id": _chain(reference.duplicates),
         "called-process": _chain(reference.called_processes),
         "recursion": _chain(reference.recursion),

@@ -14,7 +14,7 @@ from engine.chain.draft import Draft
 from engine.chain.files import Source
 from engine.chain.model import Element, Flow, Process
 from engine.chain.rules.found import Found, at, described, nearest
-from engine.chain.version import named_items, texts
+from engine.chain.version import followed, named_items, texts
 from engine.errors import ModelError
 from engine.matter import ACTIONS
 
@@ -44,6 +44,24 @@ def main_process(draft: Draft) -> Iterator[Found]:
     for process in named[1:] if draft.folder is not None else ():
         message = f"Process '{named[0].id}' is the main process already. Take the property 'chain' away from one."
         yield at(process, message, file=process.file)
+
+
+def stages(draft: Draft) -> Iterator[Found]:
+    """Stages follow one another within the chain, and never in a circle."""
+    starts = {id: draft.processes[id] for id in (draft.main, *draft.stages) if id is not None}
+    for process in draft.processes.values():
+        former = process.properties.get("follows")
+        if former is None:
+            continue
+        if process.id not in starts:
+            message = "Only the main process and the stages follow a stage. Give it the property 'stage'."
+            yield at(process, message, file=process.file)
+        elif former not in starts:
+            message = f"It follows '{former}', which is no stage of the chain.{nearest(former, starts)}"
+            yield at(process, message, file=process.file)
+        elif process.id in followed(process.id, starts):
+            message = f"It follows '{former}', which follows it in turn. Take one of the properties 'follows' away."
+            yield at(process, message, followed(process.id, starts), process.file)
 
 
 def duplicates(draft: Draft) -> Iterator[Found]:
