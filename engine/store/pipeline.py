@@ -62,6 +62,9 @@ def _prepare(connection: PipeliningConnection, texts: set[str]) -> dict[str, byt
 
 
 def _sent(value: Any) -> bytes | None:
+    """The value as PostgreSQL reads it from text."""
+    if isinstance(value, bytes):
+        return b"\\x" + value.hex().encode()
     return None if value is None else str(value).encode()
 
 

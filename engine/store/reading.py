@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Select, Table, and_, func, or_, select, tuple
 from engine.journal import Head, Row
 from engine.store import tables as t
 from engine.store.database import Database
+from engine.store.packing import as_it_lies
 from engine.store.rows import (
     CaseRow,
     ChainRow,
@@ -54,18 +55,22 @@ class Reading(Session):
         status: str | None = None,
         chain: str | None = None,
         applicant: str | None = None,
+        project: str | None = None,
         text: str | None = None,
         after: CaseRow | None = None,
         limit: int = 50,
     ) -> list[CaseRow]:
-        """Cases, the youngest first. `text` stands in number or title; `after` ended the page before."""
+        """Cases, the youngest first. `text` stands in number, title or project; `after` ended the page before."""
         c = t.cases.c
         wanted = select(t.cases).order_by(c.opened_at.desc(), c.id.desc()).limit(limit)
-        for column, value in ((c.status, status), (c.chain, chain), (c.applicant, applicant)):
+        equal = ((c.status, status), (c.chain, chain), (c.applicant, applicant), (c.project, project))
+        for column, value in equal:
             if value is not None:
                 wanted = wanted.where(column == value)
         if text:
-            wanted = wanted.where(or_(c.id.contains(text, autoescape=True), c.title.contains(text, autoescape=True)))
+            wanted = wanted.where(
+                or_(*(column.contains(text, autoescape=True) for column in (c.id, c.title, c.project)))
+            )
         if after is not None:
             wanted = wanted.where(tuple_(c.opened_at, c.id) < tuple_(after.opened_at, after.id))
         return [CaseRow._make(row) for row in self._all(wanted)]
@@ -194,10 +199,10 @@ class Reading(Session):
         """Entries of a case in order, beginning behind sequence `after`."""
         c = t.journal.c
         wanted = self._of(t.journal, case).where(c.sequence > after).order_by(c.sequence).limit(limit)
-        return [EntryRow._make(row) for row in self._all(wanted)]
+        return [EntryRow.of(row) for row in self._all(wanted)]
 
     def journal(self, cases: Sequence[str] | None = None) -> Iterator[Row]:
-        """Journal rows as they lie there, by case and sequence: for `journal.chain_problems`.
+        """Journal rows as they lie there (but for the packing), by case and sequence: for `journal.chain_problems`.
 
         Whatever somebody has put into a column comes out of it, be it no text at all.
         """
@@ -206,7 +211,7 @@ class Reading(Session):
             wanted = wanted.where(t.journal.c.case.in_(cases))
         with self._database.unread(self._raw):
             for part in self._connection.execution_options(yield_per=FETCHED).execute(wanted).partitions():
-                yield from (Row._make(row) for row in part)
+                yield from (Row._make((*row[:6], as_it_lies(row[6]), row[7])) for row in part)
 
     def heads(self, cases: Sequence[str] | None = None) -> Mapping[str, Head]:
         """The last entry of each case, as the cases say."""

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from engine.errors import InvalidInput
+from engine.store.packing import packed, unpacked
 
 NEVER: Final = "9999-12-31T00:00:00.000000+00:00"
 """Sorts after every limit: the due instant of a task that has none."""
@@ -70,6 +71,14 @@ class EntryRow(NamedTuple):
     command: str
     body: str
     hash: str
+
+    @classmethod
+    def of(cls, columns: Sequence[Any]) -> EntryRow:
+        """Raises JournalBroken where no body lies in the row."""
+        return cls._make((*columns[:6], unpacked(columns[6]), columns[7]))
+
+    def columns(self) -> dict[str, Any]:
+        return {**self._asdict(), "body": packed(self.body)}
 
 
 class FactRow(NamedTuple):

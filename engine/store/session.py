@@ -87,7 +87,7 @@ class Session:
     def receipt(self, actor: str, key: str) -> EntryRow | None:
         """The entry that this actor's command with this idempotency key has become."""
         found = self.first(self._do.receipt, actor=actor, key=key)
-        return EntryRow._make(found) if found else None
+        return EntryRow.of(found) if found else None
 
     def document(self, digest: str) -> bytes | None:
         found = self.first(self._do.document, digest=digest)
@@ -181,7 +181,7 @@ class Transaction(Session):
         do, case = self._do, write.case.id
         moved = do.case_moved if write.is_relisted else do.case_advanced
         yield (do.case_added if write.case.sequence == 1 else moved), [write.case._asdict()]
-        yield do.entry_added, [write.entry._asdict()]
+        yield do.entry_added, [write.entry.columns()]
         of_case = {"case": case}
         facts = [{**of_case, **row._asdict()} for row in write.facts]
         yield from self._replaced(t.facts, case, write.facts_dropped, facts)

@@ -11,6 +11,8 @@ Instants that are compared in SQL (`due_at`, `next_at`, `leased_until`) are UTC 
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -40,6 +42,11 @@ def _key(name: str, nullable: bool = False) -> Column[str]:
 
 def _text(name: str, nullable: bool = False) -> Column[str]:
     return Column(name, Text, nullable=nullable)
+
+
+def _packed(name: str) -> Column[Any]:
+    """What `packing` makes of a text. SQLite keeps bytes in a column of text; so nothing had to be written anew."""
+    return Column(name, Text().with_variant(LargeBinary(), "postgresql"), nullable=False)
 
 
 def _integer(name: str, nullable: bool = False) -> Column[int]:
@@ -106,7 +113,7 @@ journal = Table(
     _key("actor"),
     _key("key", nullable=True),
     _key("command"),  # its type
-    _text("body"),
+    _packed("body"),
     _key("hash"),
     UniqueConstraint("case", "sequence", name="journal_one_entry_per_sequence"),
 )

@@ -74,8 +74,17 @@ def checked(url: str, cases: Sequence[str] | None = None) -> Verification:
 
 
 def entries(url: str) -> list[tuple[Any, ...]]:
+    """Rows of the journal by case and sequence, the bodies unpacked."""
     with opened(url) as store, store.reading() as reading:
         return [tuple(row) for row in reading.journal()]
+
+
+def stored(url: str) -> list[tuple[Any, ...]]:
+    """The same rows as they lie there: the bodies are bytes."""
+    with opened(url) as store, store.reading() as reading:
+        names = ", ".join(f'"{name}"' for name in COLUMNS)
+        found = reading._connection.exec_driver_sql(f'SELECT {names} FROM journal ORDER BY "case", sequence')
+        return [tuple(row) for row in found]
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +111,9 @@ def changed(value: Any, rng: random.Random) -> Any:
         return "x"
     if isinstance(value, int):
         return value ^ (1 << rng.randrange(8))
+    if isinstance(value, bytes):
+        place = rng.randrange(len(value))
+        return value[:place] + bytes([value[place] ^ rng.randrange(1, 256)]) + value[place + 1 :]
     data = bytearray(value.encode())
     ascii_places = [place for place, byte in enumerate(data) if byte < 0x80]
     place = rng.choice(ascii_places)
@@ -116,7 +128,7 @@ UPDATE = 'UPDATE journal SET "{column}" = %s WHERE "case" = %s AND sequence = %s
 @pytest.mark.parametrize("column", COLUMNS)
 def test_one_byte_changed_in_a_column_is_found_with_case_and_sequence(column: str, url: str) -> None:
     rng = random.Random(column)
-    rows = entries(url)
+    rows = stored(url)
     for row in rows if SOAK else rng.sample(rows, 4):
         place = COLUMNS.index(column)
         value = changed(row[place], rng)
@@ -147,20 +159,21 @@ def test_any_byte_of_any_row_is_found(new_sqlite: NewUrl) -> None:
 
 
 def _any_byte_is_found(url: str, store: Store, library: Library) -> None:
-    rows = entries(url)
+    rows = stored(url)
 
     @settings(max_examples=BYTES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
     @given(st.data())
     def proven(data: st.DataObject) -> None:
         row = data.draw(st.sampled_from(rows))
-        column = data.draw(st.sampled_from([n for n, value in enumerate(row) if isinstance(value, str)]))
-        old = row[column].encode()
+        column = data.draw(st.sampled_from([n for n, value in enumerate(row) if isinstance(value, str | bytes)]))
+        old = row[column] if isinstance(row[column], bytes) else row[column].encode()
         place = data.draw(st.integers(0, len(old) - 1))
         byte = data.draw(st.integers(0, 255).filter(lambda byte: byte != old[place]))
         # As bytes in a column of text: what a hand in the file leaves behind, be it UTF-8 or not.
         new = old[:place] + bytes([byte]) + old[place + 1 :]
         with database(url) as run:
-            cast = f'UPDATE journal SET "{COLUMNS[column]}" = CAST(%s AS TEXT) WHERE rowid = %s'
+            kind = "BLOB" if isinstance(row[column], bytes) else "TEXT"
+            cast = f'UPDATE journal SET "{COLUMNS[column]}" = CAST(%s AS {kind}) WHERE rowid = %s'
             number = rows.index(row) + 1
             run(cast, (new, number))
             try:
@@ -221,7 +234,7 @@ def test_a_row_put_in_is_found(url: str) -> None:
     with database(url) as run:
         run(
             f"INSERT INTO journal ({columns}) VALUES ({', '.join(['%s'] * 8)})",
-            (last[0], last[1] + 1, *last[2:4], None, *last[5:]),
+            (last[0], last[1] + 1, *last[2:4], None, last[5], last[6].encode(), last[7]),
         )
 
     assert ("2026-000001", last[1] + 1) in {(t.case, t.sequence) for t in checked(url).problems}
@@ -243,7 +256,7 @@ def test_a_whole_journal_written_anew_is_found_where_the_state_is_not(url: str) 
         for body, digest, actor, sequence in sealed:
             run(
                 'UPDATE journal SET body = %s, hash = %s, actor = %s WHERE "case" = %s AND sequence = %s',
-                (body, digest, actor, "2026-000001", sequence),
+                (body.encode(), digest, actor, "2026-000001", sequence),
             )
         run("UPDATE cases SET head = %s WHERE id = %s", (previous, "2026-000001"))
 
@@ -266,7 +279,7 @@ def test_a_whole_journal_written_anew_is_found_where_the_state_is_not(url: str) 
         ("UPDATE cases SET core = replace(core, 'market_regulation', 'tax') WHERE id = %s", "stored state"),
         ("UPDATE cases SET head = 'sha256:00' WHERE id = %s", "hash"),
         ("UPDATE cases SET sequence = sequence + 1 WHERE id = %s", "last one"),
-        ("UPDATE personal SET value = '\"110105194912310021\"' WHERE \"case\" = %s", "personal value"),
+        ('UPDATE personal SET value = \'"110105194912310021"\' WHERE "case" = %s', "personal value"),
         ("UPDATE personal SET salt = 'ab' WHERE \"case\" = %s", "personal value"),
     ],
 )

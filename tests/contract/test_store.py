@@ -530,6 +530,7 @@ def test_a_database_of_the_first_revision_is_upgraded_with_what_is_in_it(url: st
     store = Store.open(url)
     old = case()._asdict() | {"title": "旧办件"}
     del old["project"]
+    plain = entry()._replace(body='{"说明":"材料\\n齐全"}')
     with store._database.migrating() as connection:
         config = migrations._config()
         config.attributes["connection"] = connection
@@ -539,6 +540,13 @@ def test_a_database_of_the_first_revision_is_upgraded_with_what_is_in_it(url: st
         connection.execute(
             text('INSERT INTO claims (kind, "key", "case") VALUES (:kind, :key, :case)'),
             {"kind": "company_name", "key": "甲", "case": CASE},
+        )
+        connection.execute(
+            text(
+                'INSERT INTO journal ("case", sequence, recorded_at, actor, "key", command, body, hash)'
+                " VALUES (:case, :sequence, :recorded_at, :actor, :key, :command, :body, :hash)"
+            ),
+            plain._asdict(),
         )
     with pytest.raises(StoreUnreachable, match="licet upgrade"):
         store.ready()
@@ -552,6 +560,8 @@ def test_a_database_of_the_first_revision_is_upgraded_with_what_is_in_it(url: st
     do(store, 2, claims_taken=[("company_name", "乙")])
     with store.reading() as reading:
         assert sorted(reading.claims(CASE))[1].kept is False
+        assert reading.entries(CASE) == [plain, entry(2)]
+        assert [row.body for row in reading.journal()] == [plain.body, entry(2).body]
     store.close()
 
 

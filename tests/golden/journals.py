@@ -9,6 +9,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from engine.store.packing import unpacked
+
 FOLDER = Path(__file__).parent
 TABLES = ("documents", "cases", "journal", "facts", "personal")
 """In the order in which they can be filled."""
@@ -22,6 +24,8 @@ def lines(database: Path) -> Iterator[str]:
             for row in sorted(map(dict, raw.execute(f'SELECT * FROM "{table}"')), key=_order):
                 if table == "documents":
                     row["content"] = row["content"].decode()
+                if table == "journal":
+                    row["body"] = unpacked(row["body"])
                 yield json.dumps({"table": table, **row}, ensure_ascii=False, sort_keys=True)
 
 
