@@ -7,14 +7,13 @@ a crash at any point finds its certificate or finishes it. A reserved serial may
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
-from importlib import resources
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from adapters.demonstration import rows as demonstration_rows
 from adapters.verification import Verification
 from engine import records, terms
 from engine.ports import Certificate, Issue, Shelf
@@ -82,9 +81,9 @@ class Library:
         self._zone = zone
         self._issuer = issuer or _AUTHORITY
 
-    def find(self, kind: str, holder: str) -> Certificate | None:
-        found = self._shelf.find(_CERTIFICATE, owner=_owner(kind, holder), limit=1)
-        return _loaded(found[0][1]) if found else None
+    def find(self, kind: str, holder: str, on: date) -> Certificate | None:
+        found = [_loaded(value) for _, value in self._shelf.find(_CERTIFICATE, owner=_owner(kind, holder))]
+        return next((certificate for certificate in found if not certificate.is_expired(on)), next(iter(found), None))
 
     def issue(self, order: Issue, render: Callable[[Certificate], Mapping[str, Any]] | None = None) -> Certificate:
         identifier, serial = self._reserve(order)
@@ -123,6 +122,7 @@ class Library:
             issued_on=issued_on,
             content=order.content,
             verify=self._verification.code(f"certificate/{order.key}", order.at),
+            expires_on=order.expires_on,
         )
 
     def _reserve(self, order: Issue) -> tuple[str, int]:
@@ -145,10 +145,13 @@ class Library:
 
 def demonstration(library: Library, at: datetime) -> int:
     """Fill the library with the fictional certificates that ship; how many there are. Doing it twice adds none."""
-    rows = json.loads(resources.files("adapters").joinpath("demonstration.json").read_text("utf-8"))["certificates"]
+    rows = demonstration_rows("certificates")
     for row in rows:
         key = f"demonstration/{row['kind']}/{row['holder']}"
-        library.issue(Issue(key, row["kind"], row["holder"], row["content"], at, number=row.get("number")))
+        expires_on = date.fromisoformat(row["expires_on"]) if "expires_on" in row else None
+        library.issue(
+            Issue(key, row["kind"], row["holder"], row["content"], at, number=row.get("number"), expires_on=expires_on)
+        )
     return len(rows)
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from argon2 import PasswordHasher
 
@@ -20,6 +21,8 @@ from adapters.documents import TextDocuments, TypstDocuments, qr_svg
 from adapters.identity import ShelfIdentity
 from adapters.memory import MemoryStorage
 from adapters.notification import Mailbox
+from adapters.projects import CasesOf, EmbeddedProjects
+from adapters.registers import ShelfRegisters
 from adapters.settings import Settings
 from adapters.storage import FolderStorage
 from adapters.supervision import RecordingSupervision
@@ -55,6 +58,8 @@ class Adapters:
     documents: Documents
     courier: Courier
     supervision: Supervision
+    registers: ShelfRegisters
+    projects: EmbeddedProjects
     verification: Verification
     handlers: Mapping[str, Handler]
 
@@ -63,26 +68,34 @@ def compose(
     settings: Settings,
     shelf: Shelf,
     *,
+    cases_of: CasesOf = lambda code: (),
     storage: Storage | None = None,
     documents: Documents | None = None,
     hasher: PasswordHasher | None = None,
 ) -> Adapters:
-    """The adapters that run on this shelf; storage in the folder of the settings, documents as PDF unless given."""
+    """The adapters that run on this shelf; storage in the folder of the settings, documents as PDF unless given.
+
+    `cases_of`: the cases that projects have in this installation.
+    """
     storage = storage or FolderStorage(settings.files)
     documents = documents or documents_for(settings)
     verification = Verification(shelf, settings.public_url, settings.seed)
     library = certificates.Library(shelf, verification, settings.zone, settings.issuer)
     mailbox, courier, supervision = Mailbox(shelf), RecordingCourier(shelf), RecordingSupervision(shelf)
+    registers, projects = ShelfRegisters(shelf), EmbeddedProjects(shelf, cases_of)
     desk = _PaperDesk(settings, storage, documents, verification)
     actions: Mapping[str, Handler] = {
         "document.render": partial(_render, desk),
-        "certificate.find": partial(_find, library),
+        "certificate.find": partial(_find, library, settings.zone),
         "certificate.issue": partial(_issue, library, desk),
         "notice.send": partial(_send, mailbox),
         "courier.dispatch": partial(_dispatch, courier),
         "supervision.push": partial(_push, supervision),
+        "register.find": partial(_find_entry, registers),
+        "register.record": partial(_record_entry, registers),
+        "project.join": partial(_join, projects),
     }
-    destinations = ("documents", "certificates", "notification", "courier", "supervision")
+    destinations = ("documents", "certificates", "notification", "courier", "supervision", "registers", "projects")
     return Adapters(
         settings=settings,
         storage=storage,
@@ -92,14 +105,16 @@ def compose(
         documents=documents,
         courier=courier,
         supervision=supervision,
+        registers=registers,
+        projects=projects,
         verification=verification,
         handlers={destination: partial(_handle, actions) for destination in destinations},
     )
 
 
-def compose_in_memory(settings: Settings, shelf: Shelf) -> Adapters:
+def compose_in_memory(settings: Settings, shelf: Shelf, cases_of: CasesOf = lambda code: ()) -> Adapters:
     """For runs that keep nothing: files in memory, documents as text, which costs no rendering."""
-    return compose(settings, shelf, storage=MemoryStorage(), documents=TextDocuments())
+    return compose(settings, shelf, cases_of=cases_of, storage=MemoryStorage(), documents=TextDocuments())
 
 
 def documents_for(settings: Settings) -> Documents:
@@ -172,18 +187,35 @@ def _render(desk: _PaperDesk, message: OutboxMessage) -> Answer:
     return {"document": desk.notice(message).as_dict()}
 
 
-def _find(library: certificates.Library, message: OutboxMessage) -> Answer:
-    found = library.find(_text(message.payload, "kind"), _text(message.payload, "holder"))
+def _find(library: certificates.Library, zone: ZoneInfo, message: OutboxMessage) -> Answer:
+    """One that has expired is none; that there was one is told, so that the holder can be."""
+    on = _at(message).astimezone(zone).date()
+    found = library.find(_text(message.payload, "kind"), _text(message.payload, "holder"), on)
+    if found is not None and found.is_expired(on):
+        return {"certificate": None, "expired": {"title": found.title, "expires_on": found.expires_on}}
     return {"certificate": found.as_facts() if found else None}
+
+
+def _find_entry(registers: ShelfRegisters, message: OutboxMessage) -> Answer:
+    return {"entry": registers.find(_text(message.payload, "register"), _text(message.payload, "key"))}
+
+
+def _record_entry(registers: ShelfRegisters, message: OutboxMessage) -> Answer:
+    entry = _context(message.payload, "entry")
+    register, key = _text(message.payload, "register"), _text(message.payload, "key")
+    registers.record(message.key, register, key, entry, _at(message))
+    return None
+
+
+def _join(projects: EmbeddedProjects, message: OutboxMessage) -> Answer:
+    found = projects.find(_text(message.payload, "code"), message.case)
+    return {"project": found.as_facts(), "papers": [dict(paper) for paper in found.papers]}
 
 
 def _issue(library: certificates.Library, desk: _PaperDesk, message: OutboxMessage) -> Answer:
     """The certificate with its own document, made once its number is known; one that was given is a draft."""
     payload, at = message.payload, _at(message)
-    content = payload.get("content")
-    if not isinstance(content, Mapping):
-        raise InvalidInput(f"Expected 'content' as a context; found {content!r}.", errors={"content": "is wrong"})
-    draft = payload.get("document")
+    content, draft = _context(payload, "content"), payload.get("document")
     title = draft.get("name") if isinstance(draft, Mapping) else None
     order = Issue(
         key=message.key,
@@ -192,6 +224,7 @@ def _issue(library: certificates.Library, desk: _PaperDesk, message: OutboxMessa
         content=content,
         at=at,
         title=title.rpartition(".")[0] or title if isinstance(title, str) else payload.get("item"),
+        expires_on=_day(payload, "expires_on"),
     )
     return {"certificate": library.issue(order, _paper_of(desk, message)).as_facts()}
 
@@ -243,6 +276,20 @@ def _text(payload: Mapping[str, Any], name: str) -> str:
             f"Expected '{name}' as a text that isn't empty; found {value!r}.", errors={name: "is missing"}
         )
     return value
+
+
+def _context(payload: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    value = payload.get(name)
+    if not isinstance(value, Mapping):
+        raise InvalidInput(f"Expected '{name}' as a context; found {value!r}.", errors={name: "is wrong"})
+    return value
+
+
+def _day(payload: Mapping[str, Any], name: str) -> date | None:
+    value = payload.get(name)
+    if value is None or type(value) is date:
+        return value
+    raise InvalidInput(f"Expected '{name}' as a date; found {value!r}.", errors={name: "is wrong"})
 
 
 def _at(message: OutboxMessage) -> datetime:

@@ -140,6 +140,11 @@ Source: 行政许可法 art. 45,
 and the regulations named beside the others."""
 
 
+def stands(decision: str | None, state: str) -> bool:
+    """Whether a grant is in force: neither denied, nor revoked or annulled since."""
+    return decision == State.GRANTED and state in (State.GRANTED, State.HANDED_OVER, State.RECTIFYING)
+
+
 def suspension(reason: str) -> str:
     """The key of a reason that is given by its key or in the words of the law. Raises InvalidInput."""
     for key, words in SUSPENSIONS.items():
@@ -184,6 +189,18 @@ class Action:
     title: str = field(default="", kw_only=True)
 
 
+REGISTERS: Mapping[str, str] = MappingProxyType(
+    {
+        "population": "人口信息",  # key: ID number
+        "enterprise": "法人信息",  # key: credit code
+        "credit": "信用信息",  # key: ID number or credit code
+        "marriage": "婚姻登记信息",  # key: ID number
+        "real_estate": "不动产登记簿",  # key: unit number
+        "regional_assessment": "区域评估成果",  # key: code of the area
+    }
+)
+"""The shared registers 共享登记簿 that a model may ask, by what the key of an entry is."""
+
 _MATTER = ("matter",)
 
 ACTIONS: Mapping[str, Action] = MappingProxyType(
@@ -218,15 +235,22 @@ ACTIONS: Mapping[str, Action] = MappingProxyType(
         "document.render": Action(
             ("template",), ("content", "name", *_MATTER), ("document",), "documents", title="生成文书"
         ),
-        "certificate.find": Action(("kind", "holder"), (), ("certificate",), "certificates", title="调取证照"),
+        # Where `consent` is mapped, the library is asked only if it is true; what has expired is no certificate.
+        "certificate.find": Action(
+            ("kind", "holder"), ("consent",), ("certificate", "expired"), "certificates", title="调取证照"
+        ),
         "certificate.issue": Action(
             ("kind", "holder", "content"),
-            ("name", "document", *_MATTER),
+            ("name", "document", "expires_on", *_MATTER),
             ("certificate",),
             "certificates",
             title="签发证照",
         ),
         "courier.dispatch": Action(("address",), ("content",), ("waybill",), "courier", title="快递寄送"),
+        "register.find": Action(("register", "key"), (), ("entry",), "registers", title="查询共享登记簿"),
+        "register.record": Action(("register", "key", "entry"), (), (), "registers", title="登记共享登记簿"),
+        "project.join": Action(("code",), (), ("project",), "projects", title="归入项目"),
+        "project.hand_on": Action(("facts",), (), title="项目要素移交后续阶段"),
         "supervision.push": Action(("content",), _MATTER, title="推送监管"),
     }
 )

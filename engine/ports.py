@@ -8,7 +8,7 @@ the caller; only `Clock` reads the time. All methods raise classes of `engine.er
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, BinaryIO, Protocol
 
@@ -161,9 +161,14 @@ class Certificate:
     content: Mapping[str, Any]
     verify: str
     document: Mapping[str, Any] | None = None
+    expires_on: date | None = None
+
+    def is_expired(self, on: date) -> bool:
+        """Whether it holds no more on that day; on the day of its expiry it still does."""
+        return self.expires_on is not None and self.expires_on < on
 
     def as_facts(self) -> dict[str, Any]:
-        """The shape of a certificate in facts and answers; `document` only where there is one."""
+        """The shape of a certificate in facts and answers; `document` and `expires_on` only where there are such."""
         facts = {
             "identifier": self.identifier,
             "kind": self.kind,
@@ -174,6 +179,8 @@ class Certificate:
             "content": dict(self.content),
             "verify": self.verify,
         }
+        if self.expires_on is not None:
+            facts["expires_on"] = self.expires_on
         return facts if self.document is None else facts | {"document": dict(self.document)}
 
 
@@ -189,13 +196,14 @@ class Issue:
     at: datetime
     title: str | None = None
     number: str | None = None
+    expires_on: date | None = None
 
 
 class Certificates(Protocol):
     """The certificate library."""
 
-    def find(self, kind: str, holder: str) -> Certificate | None:
-        """The newest one of that kind that the holder has."""
+    def find(self, kind: str, holder: str, on: date) -> Certificate | None:
+        """The newest one of that kind that the holder has and that holds `on` that day; else the newest expired."""
 
     def issue(self, order: Issue, render: Callable[[Certificate], Mapping[str, Any]] | None = None) -> Certificate:
         """Issue it; `render` makes its document, once identifier and number are known. Idempotent by key."""
@@ -250,3 +258,48 @@ class Supervision(Protocol):
 
     def push(self, key: str, content: Mapping[str, Any], at: datetime) -> None:
         """Idempotent by key."""
+
+
+# ------------------------------------------------------------------ shared registers, projects
+
+
+class Registers(Protocol):
+    """The shared registers 共享登记簿. Which there are, and what their keys are, says `engine.matter.REGISTERS`."""
+
+    def find(self, register: str, key: str) -> dict[str, Any] | None:
+        """The entry as it stands: plain values by name; None if there is none."""
+
+    def record(self, message: str, register: str, key: str, entry: Mapping[str, Any], at: datetime) -> None:
+        """Set these fields of the entry; the others stay. Idempotent by message key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """What is known of a project 项目 from its earlier cases, plain values.
+
+    `cases`: {case, process, title, status}; `matters`: {case, item, state, decision, decided_on}; `papers`: the
+    materials at hand, the newest of each, {material, file, name, size, media_type, case}; `facts`: what they handed on.
+    """
+
+    code: str
+    cases: tuple[Mapping[str, Any], ...] = ()
+    matters: tuple[Mapping[str, Any], ...] = ()
+    papers: tuple[Mapping[str, Any], ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def as_facts(self) -> dict[str, Any]:
+        """The shape of a project in facts: of the papers only which materials they are."""
+        return {
+            "code": self.code,
+            "cases": [dict(case) for case in self.cases],
+            "matters": [dict(matter) for matter in self.matters],
+            "materials": [paper["material"] for paper in self.papers],
+            "facts": dict(self.facts),
+        }
+
+
+class Projects(Protocol):
+    """What the cases of a project tell each other."""
+
+    def find(self, code: str, but: str) -> Project:
+        """What is known of the project beside case `but`; an empty one where that is nothing."""

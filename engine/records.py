@@ -472,7 +472,10 @@ class ClaimReleased:
 
 @dataclass(frozen=True, slots=True)
 class MaterialSupplied:
-    """A material is at hand, for every matter of the case. `source`: applicant | certificate | department."""
+    """A material is at hand, for every matter of the case. `source`: applicant | certificate | matter | department.
+
+    `origin`: the case of the same project that it was supplied to, where that is another one.
+    """
 
     material: str
     file: str
@@ -482,12 +485,30 @@ class MaterialSupplied:
     by: str
     at: str
     source: str = "applicant"
+    origin: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class MaterialRemoved:
     material: str
     file: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectJoined:
+    """The case is a stage of a project. `granted`: items that earlier cases of it had been granted by then."""
+
+    project: str
+    granted: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FactsHandedOn:
+    """What later cases of the same project are to know. `facts` is a context, mostly Personal."""
+
+    number: int
+    facts: Any
+    at: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -587,6 +608,8 @@ Effect = (
     | ClaimReleased
     | MaterialSupplied
     | MaterialRemoved
+    | ProjectJoined
+    | FactsHandedOn
     | ResultAdded
     | MessageQueued
     | MessageSettled

@@ -9,11 +9,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import click
 
-from adapters import certificates, wiring
+from adapters import certificates, registers, wiring
 from adapters.clock import SystemClock
 from adapters.memory import MemoryShelf
 from adapters.settings import Settings
@@ -21,9 +22,10 @@ from adapters.shelf import StoreShelf
 from engine.door import Engine
 from engine.errors import Fault, NotFound
 from engine.library import Library
-from engine.ports import Clock, Handler, Shelf
+from engine.ports import Clock, Handler
 from engine.scheduler import Scheduler
 from engine.store import Store
+from engine.views.projects import cases_of
 from engine.views.views import Views
 from engine.workdays import Calendar
 from webui.house import House
@@ -93,16 +95,17 @@ def hall(
 
 def composed(store: Store, settings: Settings, clock: Clock, seed: bytes | None = None) -> Hall:
     engine = Engine(store, clock, seed=seed)
-    adapters = wiring.compose(settings, StoreShelf(store))
+    adapters = wiring.compose(settings, StoreShelf(store), cases_of=partial(cases_of, store))
     scheduler = Scheduler(engine, adapters.handlers, clock)
     return Hall(settings, store, engine, Views(store, engine.library, clock), adapters, scheduler, clock)
 
 
-def stand_ins(shelf: Shelf | None, folder: Path) -> Mapping[str, Handler]:
-    """The outside of a rehearsal: answers at once, keeps nothing, the same codes in every process."""
+def stand_ins(store: Store, folder: Path) -> Mapping[str, Handler]:
+    """The outside of a rehearsal on that store: answers at once, keeps nothing, the same codes in every process."""
     settings = replace(Settings(), data=folder, seed="rehearsal")
-    adapters = wiring.compose_in_memory(settings, shelf or MemoryShelf())
+    adapters = wiring.compose_in_memory(settings, MemoryShelf(), partial(cases_of, store))
     certificates.demonstration(adapters.library, LIBRARY_SINCE)
+    registers.open_demonstration(adapters.registers)
     return adapters.handlers
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from adapters import certificates, identity
+from adapters import certificates, identity, registers
 from engine import chain as chains
 from engine import organisation as organisations
 from engine import scenarios
@@ -74,6 +74,7 @@ def open_accounts(hall: Hall) -> list[str]:
     """Accounts with made-up passwords and a library of certificates; the accounts that were made."""
     at = datetime.now(UTC)
     certificates.demonstration(hall.adapters.library, at)
+    registers.open_demonstration(hall.adapters.registers)
     people = {person.key: person.name for person in organisation().people}
     return identity.open_demonstration(hall.adapters.identity, people, hall.settings.demonstration_accounts, at)
 

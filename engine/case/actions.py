@@ -12,11 +12,12 @@ from decimal import Decimal
 from typing import Any
 
 from engine import matter as law
+from engine import terms
 from engine.case import clocks
 from engine.case.state import Matter
 from engine.case.working import Working, text_of
-from engine.errors import Conflict, InvalidInput, NotFound
-from engine.records import ClaimReleased, ClaimTaken, MatterReceived, plain
+from engine.errors import Conflict, InvalidInput, NotFound, Refused
+from engine.records import ClaimReleased, ClaimTaken, FactsHandedOn, MatterReceived, plain
 
 Result = Mapping[str, Any] | None
 
@@ -47,8 +48,10 @@ def perform(call: Call) -> Result:
         if call.inputs.get(name) is None:
             raise InvalidInput(f"Expected '{name}' as input of {call.type}; found none.", errors={name: "is missing"})
     if action.outside is not None:
-        call.w.queue(action.outside, call.type, _payload(call), call.token)
-        return None
+        known = _AHEAD[call.type](call) if call.type in _AHEAD else None
+        if known is None:
+            call.w.queue(action.outside, call.type, _payload(call), call.token)
+        return known
     return _HANDLERS[call.type](call) or {}
 
 
@@ -218,6 +221,60 @@ def _claim_release(call: Call) -> Result:
     return None
 
 
+# ------------------------------------------------------------------ the project
+
+
+def _join(call: Call) -> Result:
+    """A case is a stage of one project. What that one knows comes with the answer."""
+    code = terms.check("project_code", call.inputs["code"])
+    if call.w.case.project not in (None, code):
+        raise Refused(
+            f"Expected case {call.w.case.id} to stay in project {call.w.case.project}; found {code}.",
+            zh=f"本办件已归入项目 {call.w.case.project}，不能再归入 {code}。",
+        )
+    return None
+
+
+def _hand_on(call: Call) -> Result:
+    facts = call.inputs["facts"]
+    if not isinstance(facts, Mapping):
+        raise InvalidInput(f"Expected 'facts' as a context; found {facts!r:.60}.", errors={"facts": "is wrong"})
+    if call.w.case.project is None:
+        raise Refused(
+            f"Expected case {call.w.case.id} to belong to a project; it has joined none.",
+            zh="本办件尚未归入项目，没有可移交要素的后续阶段。",
+        )
+    call.w.emit(FactsHandedOn(call.w.number(), call.w.personal(dict(facts)), call.w.at))
+    return None
+
+
+# ------------------------------------------------------------------ what is known before anybody outside is asked
+
+
+def _find(call: Call) -> Result:
+    """Without the holder's consent 授权 nobody looks into the library."""
+    refused = "consent" in call.inputs and call.inputs["consent"] is not True
+    return {"certificate": None} if refused else None
+
+
+def _ask_register(call: Call) -> Result:
+    name = call.text("register")
+    if name not in law.REGISTERS:
+        known = ", ".join(law.REGISTERS)
+        raise InvalidInput(f"Expected a register ({known}); found {name!r}.", errors={"register": f"one of {known}"})
+    call.text("key")
+    return None
+
+
+_AHEAD: Mapping[str, Callable[[Call], Result]] = {
+    "certificate.find": _find,
+    "project.join": _join,
+    "register.find": _ask_register,
+    "register.record": _ask_register,
+}
+"""What is checked before somebody outside is asked; where it gives a result, nobody is."""
+
+
 def _notice(call: Call) -> Result:
     content = call.inputs.get("content")
     details = dict(content) if isinstance(content, Mapping) else {"text": content} if content is not None else {}
@@ -260,6 +317,7 @@ _HANDLERS: Mapping[str, Callable[[Call], Result]] = {
     "claim.take": _claim_take,
     "claim.release": _claim_release,
     "notice.send": _notice,
+    "project.hand_on": _hand_on,
     "supervision.push": _push,
 }
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from engine import matter as law
+from engine import terms
 from engine.case import actions, clocks, migration, moves
 from engine.case.decision import LATE_CALENDAR, Decision
 from engine.case.state import body_of
@@ -21,6 +22,7 @@ from engine.records import (
     MaterialSupplied,
     MessageQueued,
     MessageSettled,
+    ProjectJoined,
     ResultAdded,
     TaskClaimed,
     TaskOpened,
@@ -40,7 +42,7 @@ def _start_case(d: Decision) -> None:
         raise InvalidInput(
             f"Expected a process of chain {chain.name}; found {process!r}.", errors={"process": "unknown"}
         )
-    title = payload.get("title") or chain.title or chain.processes[process].name
+    title = payload.get("title") or chain.title_of(process) or chain.processes[process].name
     w.emit(
         CaseStarted(
             w.case.id,
@@ -194,6 +196,8 @@ def _answer(d: Decision) -> None:
     elif waits:
         _keep_results(d, pending.payload, variables)
         _keep_material(d, pending, variables)
+        if pending.action == "project.join":
+            variables = _join_project(d, pending, variables)
         d.run.answer(token, variables)
 
 
@@ -230,6 +234,29 @@ def _keep_material(d: Decision, asked: MessageQueued, variables: Mapping[str, An
             d.w.emit(
                 MaterialSupplied(material, number, title, 0, "application/json", d.w.command.actor, d.w.at, source)
             )
+
+
+def _join_project(d: Decision, asked: MessageQueued, variables: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The case becomes a stage of the project, and what earlier stages were given needn't be handed in again.
+
+    The answer's `papers` ({material, file, name, size, media_type, case} each) are no fact; the rest of it is.
+    """
+    w, catalogue = d.w, d.w.context.chain.catalogue
+    code = terms.check("project_code", (plain(asked.payload) or {}).get("code"))
+    known, papers = plain(variables.get("project")) or {}, plain(variables.get("papers")) or ()
+    w.emit(ProjectJoined(code, tuple(sorted({str(m["item"]) for m in known.get("matters") or () if _is_granted(m)}))))
+    at_hand = {material for material, _ in w.case.materials}
+    wanted = {need.material for item in catalogue.items.values() for need in item.materials} if catalogue else set()
+    for paper in papers:
+        if paper["material"] in wanted - at_hand:
+            values = {name: paper[name] for name in ("material", "file", "name", "size", "media_type")}
+            w.emit(MaterialSupplied(**values, by=w.command.actor, at=w.at, source="matter", origin=paper["case"]))
+    return {name: value for name, value in variables.items() if name != "papers"}
+
+
+def _is_granted(matter: Mapping[str, Any]) -> bool:
+    in_force = (law.State.GRANTED, law.State.HANDED_OVER)
+    return matter.get("decision") == law.State.GRANTED and matter.get("state") in in_force
 
 
 def _settle_message(d: Decision) -> None:
@@ -371,17 +398,16 @@ def _skip(d: Decision) -> None:
 
 
 def _countersign(d: Decision) -> tuple[int, int]:
-    """The token of the multi-instance that the task (or the body around it) is one signature of, and its index."""
+    """The multi-instance that the task is one signature of, and its index there. Raises Refused."""
     task = _open_task(d)
-    token = d.w.case.tokens[task.token]
-    while token.index is None and token.level > ROOT:
-        token = d.w.case.tokens[token.level]
-    if token.index is None:
+    found = moves.countersigned(d.w.case, task)
+    if found is None:
         raise Refused(
             f"Expected '{task.name}' to be signed by several; it is signed by one. Send it back, or transfer it.",
             task=task.token,
+            zh="该环节由一人办理，不能加签、减签。",
         )
-    return token.level, token.index
+    return found
 
 
 def _add_signer(d: Decision) -> None:

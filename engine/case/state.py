@@ -23,6 +23,7 @@ from engine.records import (
     ClockChanged,
     Effect,
     FactSet,
+    FactsHandedOn,
     IncidentRaised,
     IncidentResolved,
     MaterialRemoved,
@@ -35,6 +36,7 @@ from engine.records import (
     MessageTaken,
     Numbered,
     Personal,
+    ProjectJoined,
     ResultAdded,
     TaskClaimed,
     TaskClosed,
@@ -116,6 +118,9 @@ class Case:
     inbox: dict[int, MessageKept] = field(default_factory=dict)
     incidents: dict[int, IncidentRaised] = field(default_factory=dict)
     signers: dict[tuple[int, str], Signers] = field(default_factory=dict)  # by level and element
+    project: str | None = None  # code of the project that the case is a stage of
+    granted: tuple[str, ...] = ()  # items that earlier cases of the project had been granted when it was joined
+    handed_on: dict[int, FactsHandedOn] = field(default_factory=dict)  # for later cases of the project
 
     @property
     def is_open(self) -> bool:
@@ -320,6 +325,10 @@ def _material_removed(case: Case, e: MaterialRemoved) -> None:
     case.materials.pop((e.material, e.file), None)
 
 
+def _project_joined(case: Case, e: ProjectJoined) -> None:
+    case.project, case.granted = e.project, e.granted
+
+
 def _erased(case: Case, e: ValuesErased) -> None:
     """As the case is loaded from then on: digests without values."""
     gone = frozenset(e.digests)
@@ -327,10 +336,13 @@ def _erased(case: Case, e: ValuesErased) -> None:
         if type(value) is Personal and value.digest in gone:
             case.facts[key] = Personal.erased(value.digest)
     case.applicant = _without(case.applicant, gone)
-    for table, name in (("results", "value"), ("outbox", "payload"), ("inbox", "variables")):
+    for table, name in _PERSONAL_TABLES:
         rows = getattr(case, table)
         for number, row in rows.items():
             rows[number] = replace(row, **{name: _without(getattr(row, name), gone)})
+
+
+_PERSONAL_TABLES = (("results", "value"), ("outbox", "payload"), ("inbox", "variables"), ("handed_on", "facts"))
 
 
 def _without(value: Any, gone: frozenset[str]) -> Any:
@@ -371,6 +383,8 @@ _HANDLERS: Mapping[type, Callable[[Case, Any], None]] = {
     ClaimReleased: lambda case, e: case.claims.pop((e.kind, e.key), None),
     MaterialSupplied: lambda case, e: case.materials.__setitem__((e.material, e.file), e),
     MaterialRemoved: _material_removed,
+    ProjectJoined: _project_joined,
+    FactsHandedOn: _numbered("handed_on", "number"),
     ResultAdded: _numbered("results", "number"),
     MessageQueued: _numbered("outbox", "message"),
     MessageSettled: _dropped("outbox", "message"),
@@ -397,6 +411,7 @@ _TABLES: Mapping[str, type] = {
     "outbox": MessageQueued,
     "inbox": MessageKept,
     "incidents": IncidentRaised,
+    "handed_on": FactsHandedOn,
 }
 _PLAIN = ("chain", "process", "title", "channel", "started_at", "status", "ended_at", "counter")
 
@@ -415,6 +430,8 @@ def core(case: Case) -> dict[str, Any]:
         out["claims"] = sorted([kind, key] for kind, key in case.claims)
     if case.materials:
         out["materials"] = [fields_to_json(row) for _, row in sorted(case.materials.items())]
+    if case.project is not None:
+        out["project"] = [case.project, *case.granted]
     if case.signers:
         signers = sorted(case.signers.items())
         out["signers"] = [[level, element, done.rounds, list(done.people)] for (level, element), done in signers]
@@ -442,6 +459,8 @@ def load(
     for row in stored.get("materials", ()):
         material = fields_from_json(MaterialSupplied, row, find)
         case.materials[material.material, material.file] = material
+    case.project, *granted = stored.get("project", [None])
+    case.granted = tuple(granted)
     case.signers = {
         (level, element): Signers(rounds, tuple(people)) for level, element, rounds, people in stored.get("signers", ())
     }

@@ -59,6 +59,7 @@ def write_of(before: Case | None, outcome: Outcome, core: str, entry: EntryRow) 
         CaseRow(
             after.id, after.chain, after.process, after.title, _display_name(after.applicant), after.status,
             entry.sequence, entry.recorded_at, entry.hash, core, after.started_at, ended,
+            after.project,
         ),
         entry,
         facts,
@@ -94,7 +95,7 @@ def write_of(before: Case | None, outcome: Outcome, core: str, entry: EntryRow) 
 
 def _listed_as(case: Case) -> tuple[Any, ...]:
     """By what a case is listed and found."""
-    return case.chain, case.process, case.title, case.applicant, case.status, case.ended_at
+    return case.chain, case.process, case.title, case.applicant, case.status, case.ended_at, case.project
 
 
 def _by_type(effects: Sequence[Effect]) -> Did:

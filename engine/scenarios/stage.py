@@ -14,7 +14,7 @@ from engine.case import Case, Settings, timers
 from engine.door import Engine, Receipt
 from engine.errors import InvalidInput
 from engine.organisation import Organisation
-from engine.ports import Handler, Shelf
+from engine.ports import Handler
 from engine.records import Command, TaskOpened
 from engine.scheduler import Scheduler
 from engine.store import Store
@@ -24,8 +24,8 @@ from engine.workdays import Calendar
 ANYBODY = "anybody"
 """Who acts in a bare model, which has no organisation."""
 
-Handlers = Callable[[Shelf | None, Path], Mapping[str, Handler]]
-"""Makes the stand-ins of the outside for one rehearsal, which may keep files in the folder."""
+Handlers = Callable[[Store, Path], Mapping[str, Handler]]
+"""Makes the stand-ins of the outside for one rehearsal on that store, which may keep files in the folder."""
 
 
 class VirtualClock:
@@ -121,7 +121,7 @@ def rehearsal(
         shutil.copy(template, path)
         store = Store.open(f"sqlite:///{path}")
         try:
-            yield Rehearsal.alone(store, organisation, handlers(None, Path(folder)), VirtualClock(at))
+            yield Rehearsal.alone(store, organisation, handlers(store, Path(folder)), VirtualClock(at))
         finally:
             store.close()
 

@@ -1,0 +1,94 @@
+"""The embedded projects 项目: what the cases of a project tell each other, read off the cases themselves.
+
+Nothing is kept of a project that its cases don't have, but for what was brought from elsewhere: stages that another
+system has handled. That lies on the shelf.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Final
+
+from engine import records, terms
+from engine.case import Case
+from engine.ports import Project, Shelf
+
+CasesOf = Callable[[str], Sequence[Case]]
+"""The cases of a project as they stand, the eldest first: all that is looked at of the store."""
+
+_BROUGHT: Final = "project"
+_NO_FILE: Final = {"size": 0, "media_type": "application/json"}
+
+
+class EmbeddedProjects:
+    """`engine.ports.Projects` over the cases of this installation."""
+
+    def __init__(self, shelf: Shelf, cases_of: CasesOf) -> None:
+        self._shelf = shelf
+        self._cases_of = cases_of
+
+    def find(self, code: str, but: str) -> Project:
+        code = terms.check("project_code", code)
+        brought = records.decode(self._shelf.get(_BROUGHT, code) or {})
+        cases = [case for case in self._cases_of(code) if case.id != but]
+        lasting = [case for case in cases if case.status != "cancelled"]  # what was given up hands nothing on
+        papers = {paper["material"]: paper for paper in brought.get("papers", ())}
+        papers |= {paper["material"]: paper for case in lasting for paper in _papers(case)}
+        return Project(
+            code,
+            (*brought.get("cases", ()), *(_summary(case) for case in cases)),
+            (*brought.get("matters", ()), *(matter for case in cases for matter in _matters(case))),
+            tuple(papers[material] for material in sorted(papers)),
+            {**brought.get("facts", {}), **_facts(lasting)},
+        )
+
+    def bring(self, code: str, known: Mapping[str, Any], at: datetime) -> None:
+        """Keep what another system knows of the project, in place of what it has said before.
+
+        `known`: any of {cases, matters, materials, facts} as `Project.as_facts` gives them; a material stands for a
+        paper that lies in the other system.
+        """
+        value = {name: known[name] for name in ("cases", "matters", "facts") if known.get(name)}
+        papers = [
+            {"material": key, "file": f"project:{key}", "name": key, "case": code, **_NO_FILE}
+            for key in known.get("materials") or ()
+        ]
+        self._shelf.put(_BROUGHT, terms.check("project_code", code), records.encode(value | {"papers": papers}), at=at)
+
+
+def _summary(case: Case) -> dict[str, Any]:
+    return {"case": case.id, "process": case.process, "title": case.title, "status": case.status}
+
+
+def _matters(case: Case) -> Iterator[dict[str, Any]]:
+    for matter in case.matters.values():
+        yield {
+            "case": case.id,
+            "item": matter.item,
+            "state": str(matter.state),
+            "decision": matter.decision and str(matter.decision),
+            "decided_on": matter.decided_on and date.fromisoformat(matter.decided_on),
+        }
+
+
+def _papers(case: Case) -> Iterator[dict[str, Any]]:
+    """The materials at hand, in the order in which they came."""
+    for paper in sorted(case.materials.values(), key=lambda paper: datetime.fromisoformat(paper.at)):
+        yield {
+            "material": paper.material,
+            "file": paper.file,
+            "name": paper.name,
+            "size": paper.size,
+            "media_type": paper.media_type,
+            "case": paper.origin or case.id,
+        }
+
+
+def _facts(cases: Sequence[Case]) -> dict[str, Any]:
+    """What the cases handed on, the latest of each name."""
+    handed = [(datetime.fromisoformat(e.at), e) for case in cases for e in case.handed_on.values()]
+    facts: dict[str, Any] = {}
+    for _, effect in sorted(handed, key=lambda row: row[0]):
+        facts |= records.plain(effect.facts) or {}
+    return facts
