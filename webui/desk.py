@@ -79,12 +79,14 @@ def intake() -> ResponseReturnValue:
 
 
 @pages.get("/intake/<chain>")
-def intake_form(chain: str) -> ResponseReturnValue:
-    return _intake_page(chain, {"key": submissions.new_key()}, {})
+@pages.get("/intake/<chain>/<stage>")
+def intake_form(chain: str, stage: str | None = None) -> ResponseReturnValue:
+    return _intake_page(chain, stage, {"key": submissions.new_key()}, {})
 
 
 @pages.post("/intake/<chain>")
-def take_in(chain: str) -> ResponseReturnValue:
+@pages.post("/intake/<chain>/<stage>")
+def take_in(chain: str, stage: str | None = None) -> ResponseReturnValue:
     try:
         in_person = house().views.abilities(person=actor())["applies_in_person"]
         payload = {
@@ -92,17 +94,17 @@ def take_in(chain: str) -> ResponseReturnValue:
             "title": submissions.text("title", gettext("申办名称")),
             "applicant": submissions.applicant(request.form) | ({"person": actor()} if in_person else {}),
             "channel": "online" if in_person else "window",
-        }
+        } | ({"process": stage} if stage else {})
         receipt = execute("StartCase", None, payload, request.form.get("key"), submissions.day("effective_on"))
     except InvalidInput as error:
-        return _intake_page(chain, request.form, error.fields.get("errors", {}), error.message), 422
+        return _intake_page(chain, stage, request.form, error.fields.get("errors", {}), error.message), 422
     if receipt.tasks:
         return redirect(url_for(".task", case=receipt.case, token=receipt.tasks[0]))
     return redirect(url_for(".case", case=receipt.case))
 
 
-def _intake_page(chain: str, filled: Any, errors: dict[str, str], problem: str = "") -> str:
-    chosen = house().views.chain(person=actor(), chain=chain)
+def _intake_page(chain: str, stage: str | None, filled: Any, errors: dict[str, str], problem: str = "") -> str:
+    chosen = house().views.chain(person=actor(), chain=chain, stage=stage)
     return render_template("desk/intake_form.html", chain=chosen, filled=filled, errors=errors, problem=problem)
 
 

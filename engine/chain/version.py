@@ -75,6 +75,10 @@ class ChainVersion:
         found = (self.main, *self.stages)
         return tuple(sorted(found, key=lambda id: len(self.before(id))))
 
+    def title_of(self, process: str) -> str:
+        """What people call a case of this process: a stage by its own name, any other by the chain's."""
+        return self.processes[process].name if process in self.stages else self.title
+
     def before(self, process: str) -> tuple[str, ...]:
         """The stages that a process follows, directly or not, the nearest first."""
         return followed(process, self.processes)

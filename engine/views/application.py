@@ -21,11 +21,11 @@ _GROUPS = ("group",)
 
 
 def stated(version: ChainVersion, case: Case) -> list[dict[str, Any]]:
-    """`[{"title", "rows": [{"label", "value"}]}]`: a block per form of the main process that has been filled in."""
+    """`[{"title", "rows": [{"label", "value"}]}]`: a block per filled form of the case's own process."""
     facts = {name: plain(value) for (scope, name), value in case.facts.items() if scope == ROOT}
     seen: set[str] = set()
     blocks = []
-    for form in _forms(version):
+    for form in _forms(version, case.process):
         schema = json.loads(version.files[f"forms/{form}.form"])
         rows = [row for row in _rows(schema.get("components", ()), facts, seen)]
         if rows:
@@ -33,9 +33,10 @@ def stated(version: ChainVersion, case: Case) -> list[dict[str, Any]]:
     return blocks
 
 
-def _forms(version: ChainVersion) -> Iterator[str]:
-    """Forms of the main process's user tasks, in the order of the document, each once."""
-    named = (element.form for element in version.process.elements.values() if element.kind == "userTask")
+def _forms(version: ChainVersion, process: str) -> Iterator[str]:
+    """Forms of the process's user tasks, in the order of the document, each once."""
+    elements = version.processes[process].elements.values()
+    named = (element.form for element in elements if element.kind == "userTask")
     return (form for form in dict.fromkeys(named) if form is not None and form in version.forms)
 
 

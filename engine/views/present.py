@@ -139,7 +139,7 @@ def task(viewer: Viewer, version: ChainVersion, case: Case, opened: TaskOpened) 
         "name": opened.name,
         "title": case.title,
         "applicant": applicant,
-        "chain": version.title,
+        "chain": version.title_of(case.process),
         "item": {"key": item.key, "name": item.name, "kind": item.kind} if item else None,
         "department": viewer.department(opened.department),
         "matter": opened.matter,
@@ -284,12 +284,12 @@ def overdue(viewer: Viewer, version: ChainVersion, case: Case) -> Iterator[View]
 
 
 def materials(viewer: Viewer, version: ChainVersion, case: Case) -> list[View]:
-    """What the items of the chain ask for, each material once, with what is at hand."""
-    if version.catalogue is None:
+    """What the items of the case's process ask for, each material once, with what is at hand."""
+    published = version.items_of(case.process)
+    if published is None:
         return []
     asked: dict[str, list[Any]] = {}
-    items = version.catalogue.items.values()
-    for item in items:
+    for item in published.items.values():
         for need in item.materials:
             asked.setdefault(need.material, []).append((item, need))
     commands = ("SupplyMaterial",) if case.matters else ("SupplyMaterial", "RemoveMaterial")

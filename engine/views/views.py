@@ -211,7 +211,7 @@ class Views:
             "number": row.id,
             "title": row.title,
             "applicant": row.applicant,
-            "chain": self._version(row.chain).title,
+            "chain": self._version(row.chain).title_of(case.process),
             "started_at": row.opened_at,
             "ended_at": row.closed_at,
             "outcome": None if row.status == "open" else row.status,
@@ -230,7 +230,7 @@ class Views:
                 "case": row.id,
                 "number": row.id,
                 "title": row.title,
-                "chain": {"key": version.name, "name": version.title, "digest": row.chain},
+                "chain": {"key": version.name, "name": version.title_of(found.process), "digest": row.chain},
                 "applicant": _shown(plain(found.applicant)),
                 "channel": found.channel,
                 "started_at": found.started_at,
@@ -308,24 +308,25 @@ class Views:
     # ---------------------------------------------------------------- what may be started
 
     def chains(self, person: str) -> list[View]:
-        """The chains whose cases the person may start, each in its newest version."""
+        """What the person may start: each chain in its newest version, and each stage of one by itself."""
         with self._looking(person) as sight:
             newest = {row.name: row for row in sight.reading.chains()}
             if not sight.viewer.may(None, ("StartCase",), {"applicant": {"person": person}}):
                 return []
-            return [self._chain(sight, row.digest) for row in newest.values()]
+            versions = [self._version(row.digest) for row in newest.values()]
+            return [self._start(sight, version, process) for version in versions for process in version.starts]
 
-    def chain(self, person: str, chain: str) -> View:
-        """One of them. Raises NotFound."""
+    def chain(self, person: str, chain: str, stage: str | None = None) -> View:
+        """One of them; without a stage the main process of the chain. Raises NotFound."""
         for card in self.chains(person):
-            if card["key"] == chain:
+            if card["key"] == chain and card["stage"] == stage:
                 return card
-        raise NotFound(f"Expected a chain that {person} may start; found {chain!r}.", chain=chain)
+        raise NotFound(f"Expected a chain that {person} may start; found {chain!r}.", chain=chain, stage=stage)
 
-    def _chain(self, sight: Sight, digest: str) -> View:
-        version = self._version(digest)
-        items = list(version.catalogue.items.values()) if version.catalogue else []
-        materials = version.catalogue.materials if version.catalogue else {}
+    def _start(self, sight: Sight, version: ChainVersion, process: str) -> View:
+        published = version.items_of(process)
+        items = list(published.items.values()) if published else []
+        materials = published.materials if published else {}
         asked = {
             need.material: need.required
             for item in items
@@ -334,7 +335,9 @@ class Views:
         }
         return {
             "key": version.name,
-            "name": version.title,
+            "stage": process if process in version.stages else None,
+            "name": version.title_of(process),
+            "chain": version.title if version.stages else None,
             "description": "",
             "items": [
                 {

@@ -286,7 +286,9 @@ CASE_PAGE = {
 
 CHAIN_CARD = {
     "key": "business_startup",
+    "stage": None,
     "name": "企业开办",
+    "chain": None,
     "description": "一窗受理、一表申请、一套材料，设立登记后五项并联办理。",
     "items": [
         {
@@ -300,6 +302,9 @@ CHAIN_CARD = {
     ],
     "materials": MATERIALS,
 }
+
+
+STAGE_CARD = CHAIN_CARD | {"stage": "after_care", "name": "开办后服务", "chain": CHAIN_CARD["name"]}
 
 
 class SampleViews:
@@ -353,12 +358,13 @@ class SampleViews:
         return {"rows": [row, row | {"outcome": "completed", "open_tasks": 0, "light": None}], "next": None}
 
     def chains(self, *, person: str) -> list[dict[str, Any]]:
-        return [CHAIN_CARD]
+        return [CHAIN_CARD, STAGE_CARD]
 
-    def chain(self, *, person: str, chain: str) -> dict[str, Any]:
-        if chain != "business_startup":
-            raise NotFound(f"Expected a chain that can be started; found {chain}.")
-        return CHAIN_CARD
+    def chain(self, *, person: str, chain: str, stage: str | None) -> dict[str, Any]:
+        for card in (CHAIN_CARD, STAGE_CARD):
+            if (card["key"], card["stage"]) == (chain, stage):
+                return card
+        raise NotFound(f"Expected a chain that can be started; found {chain}.")
 
     def material(self, *, person: str, case: str, material: str) -> dict[str, Any]:
         return next(one for one in MATERIALS if one["key"] == material)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -21,6 +22,7 @@ PAGES = (
     "/cases",
     "/intake",
     "/intake/business_startup",
+    "/intake/business_startup/after_care",
     "/mailbox",
     "/incidents",
     "/outbox",
@@ -169,6 +171,15 @@ def test_an_intake_starts_a_case_and_opens_its_first_task(clerk: FlaskClient, en
     assert answer.location == f"/cases/{CASE}/tasks/24"
 
 
+def test_a_stage_of_a_chain_is_started_by_itself(clerk: FlaskClient, engine: Any) -> None:
+    offered = clerk.get("/intake").text
+    clerk.post("/intake/business_startup/after_care", data=APPLICANT | {"key": "k3"})
+    clerk.post("/intake/business_startup", data=APPLICANT | {"key": "k4"})
+
+    assert "开办后服务" in offered and 'href="/intake/business_startup/after_care"' in offered
+    assert [command.payload.get("process") for command in engine.commands] == ["after_care", None]
+
+
 def test_a_wrong_credit_code_is_said_beside_its_field_and_keeps_the_rest(clerk: FlaskClient, engine: Any) -> None:
     answer = clerk.post("/intake/business_startup", data=APPLICANT | {"id_number": "91350100M000100Y44"})
 
@@ -279,7 +290,7 @@ def test_a_session_that_ended_answers_a_form_without_losing_it(visitor: FlaskCli
 
 
 def test_anybody_may_verify_a_certificate_and_sees_no_whole_id_number(app: Flask, visitor: FlaskClient) -> None:
-    certificate = app.extensions["licet"].certificates.find("identity_card", "11010519491231002X")
+    certificate = app.extensions["licet"].certificates.find("identity_card", "11010519491231002X", date(2026, 3, 2))
 
     found = visitor.get(f"/verify/{certificate.verify}").text
     missing = visitor.get("/verify/nothing").text
