@@ -6,7 +6,7 @@ The basis that is found goes into the journal. The pages ask here what to show; 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -38,9 +38,21 @@ class Question:
     case: Case | None
     on: date
 
-    def role(self, *roles: str, department: str | None = None, item: str | None = None) -> Basis | None:
-        """The basis on which the actor holds one of these roles, for that department and item."""
-        found = self.organisation.may(self.actor, roles, department, item, self.on)
+    def role(self, *roles: str) -> Basis | None:
+        """The basis on which the actor holds one of these roles, anywhere in the hall."""
+        return self._role(roles, None, None, None)
+
+    def role_for(self, task: TaskOpened, *roles: str) -> Basis | None:
+        """The same for the department and the item of a task: live, should the power have been taken back since."""
+        found = self.case.matters.get(task.matter) if self.case is not None and task.matter is not None else None
+        return self._role(roles, task.owner or task.department, task.item, found.area if found is not None else None)
+
+    def role_in(self, found: Matter, *roles: str) -> Basis | None:
+        """The same for the department that holds the power over a matter, in its area, on this day."""
+        return self._role(roles, found.owner or found.department, found.item, found.area)
+
+    def _role(self, roles: tuple[str, ...], department: str | None, item: str | None, area: str | None) -> Basis | None:
+        found = self.organisation.may(self.actor, roles, department, item, self.on, area)
         return dict(found.as_dict()) if found is not None else None
 
     def task(self) -> TaskOpened | None:
@@ -62,7 +74,7 @@ def candidate(q: Question, task: TaskOpened) -> Basis | None:
     if task.roles:
         # The role "applicant" in a model means the applicant of this case, not whoever applies for something.
         roles = tuple(role for role in task.roles if role != APPLICANT)
-        staff = q.role(*roles, department=task.department, item=task.item) if roles else None
+        staff = q.role_for(task, *roles) if roles else None
         return staff or (_applies(q) if APPLICANT in task.roles else None)
     return {"kind": "open"} if not task.users and _works_here(q) else None
 
@@ -92,13 +104,21 @@ def _holds(q: Question) -> Basis | None:
         return _takes(q)
     if task.assignee == q.actor:
         return {"kind": "holder"}
-    return q.role("head", "supervisor", department=task.department, item=task.item)
+    return q.role_for(task, "head", "supervisor")
+
+
+def _returns(q: Question) -> Basis | None:
+    """A candidate while nobody else holds the task; else who leads its department."""
+    task = q.task()
+    if task is not None and task.assignee not in (None, q.actor):
+        return _leads(q)
+    return _takes(q)
 
 
 def _leads(q: Question) -> Basis | None:
     """Who leads the department of the task."""
     task = q.task()
-    return None if task is None else q.role("head", "supervisor", department=task.department, item=task.item)
+    return None if task is None else q.role_for(task, "head", "supervisor")
 
 
 def _transfers(q: Question) -> Basis | None:
@@ -108,8 +128,7 @@ def _transfers(q: Question) -> Basis | None:
     if task is None or basis is None:
         return basis
     target = Question(q.organisation, to, q.command, q.payload, q.case, q.on)
-    free = TaskOpened(task.token, task.element, task.name, task.at, task.roles, task.users,
-                      department=task.department, item=task.item)  # fmt: skip
+    free = replace(task, assignee=None, claimed_at=None)
     if q.case is None or to in q.case.barred(task) or candidate(target, free) is None:
         raise NotAllowed(f"Expected somebody who may do task '{task.name}'; {to} may not.", task=task.token, to=to)
     return basis
@@ -120,9 +139,7 @@ def _of_matter(*roles: str) -> Rule:
 
     def rule(q: Question) -> Basis | None:
         found = q.matter()
-        if found is None:
-            return q.role(*roles)
-        return q.role(*roles, department=found.department, item=found.item)
+        return q.role_in(found, *roles) if found is not None else q.role(*roles)
 
     return rule
 
@@ -132,7 +149,7 @@ def _of_deadline(*roles: str) -> Rule:
 
     def rule(q: Question) -> Basis | None:
         found = q.case.matter_of(str(q.payload.get("deadline"))) if q.case is not None else None
-        return q.role(*roles, department=found.department, item=found.item) if found is not None else q.role(*roles)
+        return q.role_in(found, *roles) if found is not None else q.role(*roles)
 
     return rule
 
@@ -197,7 +214,7 @@ RULES: Mapping[str, tuple[Rule, str]] = {
     "ExtendClock": (_of_matter("head", "leader"), "the head of the department (行政许可法 42)"),
     "WithdrawMatter": (_any(_role("window"), _applies), "a window clerk or the applicant"),
     "SetFact": (_administrator, "an administrator"),
-    "SendBack": (_takes, "a candidate of the task"),
+    "SendBack": (_returns, "the holder of the task, or a candidate while nobody holds it,"),
     "AddSigner": (_holds, "the holder of the task, or the head of its department"),
     "RemoveSigner": (_any(_leads, _administrator), "the head of the department or an administrator"),
     "SkipTask": (_administrator, "an administrator"),
@@ -264,6 +281,6 @@ def may_see(organisation: Organisation | None, person: str, case: Case, on: date
 
 def _concerned(q: Question, case: Case) -> Iterator[bool]:
     for found in case.matters.values():
-        yield q.role(*HANDLING_ROLES, department=found.department, item=found.item) is not None
+        yield q.role_in(found, *HANDLING_ROLES) is not None
     for task in case.tasks.values():
         yield candidate(q, task) is not None or task.assignee == q.actor

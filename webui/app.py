@@ -10,7 +10,7 @@ from flask import Flask, g, url_for
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
-from webui import account, admin, clocks, desk, faults, public, security, text
+from webui import account, admin, clocks, desk, faults, moves, public, security, text
 from webui.house import House, actor, house
 
 STAMP = Path(__file__).parent / "static" / "dist" / ".stamp"
@@ -24,6 +24,7 @@ MENU = (  # ability, endpoint, title, count
     ("incidents", "admin.incidents", _l("异常"), "incidents"),
     ("outbox", "admin.outbox", _l("外发"), None),
     ("calendar", "admin.calendar", _l("日历"), None),
+    ("versions", "moves.versions", _l("版本"), None),
 )
 
 
@@ -36,7 +37,7 @@ def create_app(house: House) -> Flask:
     security.secure(app, house.settings)
     text.speak(app)
     faults.install(app)
-    for room in (account, desk, clocks, admin, public):
+    for room in (account, desk, clocks, moves, admin, public):
         app.register_blueprint(room.pages)
     app.context_processor(_shell)
     return app

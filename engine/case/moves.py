@@ -195,6 +195,14 @@ def _choice(case: Case, version: ChainVersion, task: TaskOpened, element: Elemen
     return Choice(element.id, name, tuple(sorted(held(case, (found.token, *found.cancels)))))
 
 
+def countersigned(case: Case, task: TaskOpened) -> tuple[int, int] | None:
+    """The token of the multi-instance that the task, or the body around it, is one signature of; its index there."""
+    token = case.tokens[task.token]
+    while token.index is None and token.level > ROOT:
+        token = case.tokens[token.level]
+    return None if token.index is None else (token.level, token.index)
+
+
 def held(case: Case, tokens: tuple[int, ...]) -> set[int]:
     """These tokens, and all that they hold open."""
     found = set(tokens)

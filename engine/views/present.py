@@ -155,6 +155,11 @@ def task(viewer: Viewer, version: ChainVersion, case: Case, opened: TaskOpened) 
     }
 
 
+MOVED_BY_HAND = frozenset(
+    {"SendBack", "AddSigner", "RemoveSigner", "SkipTask", "MoveToken", "SetFact", "MigrateCase", "CancelCase"}
+)
+"""Commands whose reason is told in the history: nothing else of the entry says why."""
+
 TASK_COMMANDS = ("ClaimTask", "ReleaseTask", "CompleteTask", "TransferTask")
 
 
@@ -367,7 +372,7 @@ def told(version: ChainVersion, case: Case, found: Entry) -> Iterator[str]:
         if kind == "matter_received":
             yield f"收件：{_item_name(version, effect['item'])}"
         elif kind == "matter_moved":
-            name = law.NAMES[law.State(effect["state"])]
+            name = state_name(effect["state"])
             reason = f"（{_reason(effect['reason'])}）" if effect.get("reason") else ""
             yield f"{matter_name(version, case, effect['matter'])}：{name}{reason}"
         elif kind == "task_opened":
@@ -384,6 +389,9 @@ def told(version: ChainVersion, case: Case, found: Entry) -> Iterator[str]:
             yield "改用新版本"
         elif kind == "case_ended":
             yield "办结" if effect["outcome"] == "completed" else "终止"
+    reason = found.command["payload"].get("reason")
+    if found.command["type"] in MOVED_BY_HAND and isinstance(reason, str):
+        yield f"原因：{reason}"
 
 
 def _clock_told(effect: Mapping[str, Any]) -> str:
@@ -395,6 +403,11 @@ def _clock_told(effect: Mapping[str, Any]) -> str:
         if effect.get(mark) == due:
             return f"{title}{words}（{due}）"
     return f"{title}至 {due}"
+
+
+def state_name(state: str) -> str:
+    """A state of a matter in the words of the law."""
+    return law.NAMES[law.State(state)]
 
 
 def matter_name(version: ChainVersion, case: Case, number: int) -> str:

@@ -13,8 +13,8 @@ from engine.runtime.changes import Token
 def targets(case: Case, version: ChainVersion, task: TaskOpened) -> list[dict[str, Any]]:
     """The tasks that it may be sent back to, the outermost body last.
 
-    Each: `{"target", "name", "cancels": [{"element", "name", "holder"}], "refused"}`; `refused` says in the pages' words
-    why it can't be sent there, and is null where it can.
+    Each: `{"target", "name", "cancels": [{"element", "name", "holder"}], "refused"}`; `refused` says in the pages'
+    words why it can't be sent there, and is null where it can.
     """
     return [
         {

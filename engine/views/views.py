@@ -25,7 +25,7 @@ from engine.ports import Clock
 from engine.records import ResultAdded, encode, plain
 from engine.runtime.changes import scope_of
 from engine.store import CaseRow, EntryRow, Grant, IncidentRow, Reading, Store, Waiting
-from engine.views import days, present
+from engine.views import days, moves, present
 from engine.views.application import stated
 from engine.views.opened import stored_case
 from engine.views.present import View, Viewer
@@ -36,6 +36,8 @@ COUNTED = 100
 """The navigation counts waiting tasks up to here."""
 LONGEST_TOKEN = 18
 """Digits of a token's number that a database takes; a longer one is nobody's."""
+MOST_MIGRATED = 1000
+"""Cases that are migrated at a time."""
 LATEST = 20
 """Lines of history that the case page shows at once."""
 
@@ -165,6 +167,7 @@ class Views:
                 "read_only": card["claimed_by"] is None or card["claimed_by"]["key"] != viewer.person,
                 "materials": present.materials(viewer, version, found),
                 "stated": stated(version, found),
+                "moves": moves.offered(viewer, found, opened),
                 "matter_card": present.matter(viewer, version, found, matter) if matter else None,
                 "barred_reason": "您已办理过须由他人独立办理的环节，不能再办理本环节。" if barred else None,
             }
@@ -245,7 +248,7 @@ class Views:
                 "incidents": [self._incident(sight, r, found, version) for r in sight.reading.incidents(case)],
                 "overdue": list(present.overdue(viewer, version, found)),
                 "history": list(islice(self._told(sight, version, found, rows), LATEST)),
-                "may": viewer.may(found, ("CancelCase",), {}) if found.is_open else [],
+                "may": viewer.may(found, moves.OF_A_CASE, {}) if found.is_open else [],
             }
 
     def diagram(self, person: str, case: str, key: str) -> bytes:
@@ -304,6 +307,73 @@ class Views:
                         "size": document.get("size", 0),
                     }
         raise NotFound(f"Expected a file of case {case}; there is none with that digest.", case=case)
+
+    # ---------------------------------------------------------------- moves by hand
+
+    def moves(self, person: str, case: str, token: int) -> View:
+        """What may be done with a task beside completing it, and what that takes. Raises NotFound."""
+        with self._looking(person) as sight:
+            _, found, version = self._case(sight, case)
+            if token not in found.tasks:
+                raise NotFound(f"Expected task {token} of case {case} to be open; it isn't any more.", case=case)
+            return moves.of_task(sight.viewer, version, found, found.tasks[token])
+
+    def repairs(self, person: str, case: str) -> View:
+        """Where a case stands, and what can be set right by hand; for administrators."""
+        with self._looking(person) as sight:
+            _administrator(sight)
+            row, found, version = self._case(sight, case)
+            return moves.of_case(sight.viewer, version, found) | {
+                "case": row.id,
+                "title": row.title,
+                "chain": {"name": version.title, "digest": row.chain},
+                "incidents": [self._incident(sight, r, found, version) for r in sight.reading.incidents(case)],
+                "versions": [
+                    {"number": other.number, "digest": other.digest, "published_at": other.published_at}
+                    for other in sight.reading.chains()
+                    if other.name == version.name and other.digest != row.chain
+                ],
+            }
+
+    def foreseen(self, person: str, case: str, effects: Sequence[Mapping[str, Any]]) -> View:
+        """What rehearsed effects on a case would mean, in words."""
+        with self._looking(person) as sight:
+            _, found, version = self._case(sight, case)
+            return moves.foreseen(sight.viewer, version, found, effects)
+
+    def versions(self, person: str) -> list[View]:
+        """Chain versions with their open cases, the newest of each chain first; for administrators."""
+        with self._looking(person) as sight:
+            _administrator(sight)
+            rows = sorted(sight.reading.chains(), key=lambda row: (row.name, -row.number))
+            return [
+                {
+                    "name": row.name,
+                    "title": self._version(row.digest).title,
+                    "number": row.number,
+                    "digest": row.digest,
+                    "published_at": row.published_at,
+                    "open": len(sight.reading.cases(status="open", chain=row.digest, limit=MOST_MIGRATED)),
+                }
+                for row in rows
+            ]
+
+    def migration(self, person: str, former: str, to: str, case: str | None = None) -> View:
+        """The open cases of a version (or one of them), and where they wait, seen from another; for administrators."""
+        with self._looking(person) as sight:
+            _administrator(sight)
+            known = {row.digest: row for row in sight.reading.chains()}
+            if former not in known or to not in known or known[former].name != known[to].name:
+                raise NotFound("Expected two versions of one chain.", former=former, to=to)
+            rows = sight.reading.cases(status="open", chain=former, limit=MOST_MIGRATED)
+            found = [row for row in rows if case in (None, row.id)]
+            cases = [stored_case(sight.reading, row) for row in found]
+            return {
+                "former": {"digest": former, "number": known[former].number, "name": self._version(former).title},
+                "to": {"digest": to, "number": known[to].number, "name": self._version(to).title},
+                "cases": [{"case": row.id, "title": row.title} for row in found],
+                "waiting": moves.waiting(self._version(former), self._version(to), cases),
+            }
 
     # ---------------------------------------------------------------- what may be started
 
@@ -446,7 +516,7 @@ def _menu(roles: set[str]) -> Iterator[str]:
     yield "cases"
     yield "mailbox"
     if "administrator" in roles:
-        yield from ("incidents", "outbox", "calendar")
+        yield from ("incidents", "outbox", "calendar", "versions")
 
 
 def _administrator(sight: Sight) -> None:
