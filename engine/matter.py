@@ -121,6 +121,19 @@ NAMES: Mapping[State, str] = MappingProxyType(
 )
 
 
+SENSITIVE: Mapping[str, str] = MappingProxyType(
+    {
+        "state_security": "国家安全",
+        "public_safety": "公共安全",
+        "financial_prudence": "金融业审慎监管",
+        "environment": "生态环境保护",
+        "life_health": "人身健康和生命财产安全",
+        "foreign_matters": "重要涉外事项",
+    }
+)
+"""What an item may concern so that neither tolerance nor a commitment does. Source: 国办发〔2020〕42号."""
+
+
 SUSPENSIONS: Mapping[str, str] = MappingProxyType(
     {
         "hearing": "听证",
@@ -189,6 +202,15 @@ class Action:
     title: str = field(default="", kw_only=True)
 
 
+THINGS: Mapping[str, str] = MappingProxyType(
+    {
+        "company_name": "企业名称",
+        "real_estate_unit": "不动产单元",
+        "project": "项目",
+    }
+)
+"""How the pages call what cases claim, by the kind that models name."""
+
 REGISTERS: Mapping[str, str] = MappingProxyType(
     {
         "population": "人口信息",  # key: ID number
@@ -205,10 +227,13 @@ _MATTER = ("matter",)
 
 ACTIONS: Mapping[str, Action] = MappingProxyType(
     {
-        "matter.receive": Action(("item",), (), _MATTER, title="收件"),
+        "matter.receive": Action(("item",), ("area",), _MATTER, title="收件"),
         "matter.correct": Action(("missing",), _MATTER, move=M.CORRECT, title="一次性告知补正"),
         "matter.supply": Action((), _MATTER, move=M.SUPPLY, title="补正材料已收"),
-        "matter.accept": Action((), ("deemed", "tolerated", *_MATTER), move=M.ACCEPT, title="受理"),
+        # deemed: the office kept silent; tolerated 容缺受理; committed 告知承诺: at most one of them
+        "matter.accept": Action(
+            (), ("deemed", "tolerated", "committed", "bad_credit", *_MATTER), move=M.ACCEPT, title="受理"
+        ),
         "matter.not_required": Action(("reason",), _MATTER, move=M.NOT_REQUIRED, title="告知无需许可"),
         "matter.wrong_office": Action(
             ("reason",), ("office", *_MATTER), move=M.WRONG_OFFICE, title="告知向有关机关申请"
@@ -229,7 +254,9 @@ ACTIONS: Mapping[str, Action] = MappingProxyType(
         "clock.resume": Action((), _MATTER, title="恢复计时"),
         "clock.extend": Action(("amount", "reason"), ("clock", *_MATTER), title="延长时限"),
         "clock.stop": Action(("clock",), _MATTER, title="计时结束"),
-        "claim.take": Action(("kind", "key"), title="占用"),
+        # until: a date or a time, reserved until then, even beyond the end of the case
+        "claim.take": Action(("kind", "key"), ("until",), title="占用"),
+        "claim.keep": Action(("kind", "key"), title="永久占用"),
         "claim.release": Action(("kind", "key"), title="解除占用"),
         "notice.send": Action(("to", "template"), ("content", *_MATTER), title="发送通知"),
         "document.render": Action(

@@ -38,6 +38,14 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
+class Department(Named):
+    """A department of the hall; `to` is the last day on which there is one, where it was dissolved 撤销."""
+
+    from_: date | None = None
+    to: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Grant:
     """A person holds a role in a department (None = in the whole hall), for some items (None = for all)."""
 
@@ -121,7 +129,7 @@ class Organisation:
     __pydantic_config__ = STRICT
     name: Text
     region: Region
-    departments: tuple[Named, ...]
+    departments: tuple[Department, ...]
     roles: tuple[Named, ...]
     people: tuple[Named, ...]
     grants: tuple[Grant, ...]
@@ -183,6 +191,15 @@ class Organisation:
                 return entry.to_department
         return department
 
+    def department(self, key: str) -> Department | None:
+        """The department of that key, whether it still is one or not."""
+        return next((department for department in self.departments if department.key == key), None)
+
+    def has_department(self, key: str, on: date) -> bool:
+        """Whether there is such a department on that day."""
+        found = self.department(key)
+        return found is not None and holds(found, on)
+
     def name_of(self, key: str) -> str:
         """Name of the person, department or role. Raises NotFound."""
         try:
@@ -192,7 +209,11 @@ class Organisation:
 
     def to_json(self) -> bytes:
         """Canonical bytes; `read` gives an equal organisation back."""
-        return canonical(plain(self))
+        laid_out = plain(self)
+        for department in laid_out["departments"]:  # dates came later: without them, digests stay as they were
+            for name in [name for name, value in department.items() if value is None]:
+                del department[name]
+        return canonical(laid_out)
 
     @cached_property
     def digest(self) -> str:
@@ -290,7 +311,7 @@ _POINTS_AT = {
 
 
 def _entries(found: Organisation) -> Iterator[tuple[str, Any]]:
-    for part in ("grants", "substitutes", "delegations"):
+    for part in ("departments", "grants", "substitutes", "delegations"):
         for place, entry in enumerate(getattr(found, part)):
             yield f"{part}[{place}]", entry
 

@@ -27,10 +27,12 @@ from engine.canonical import SAFE_INTEGER, digest, trusted
 from engine.errors import InvalidInput, JournalBroken
 from engine.runtime import changes
 
-SEMANTICS = 2
+SEMANTICS = 3
 """Number of the rules by which commands give effects. An entry is run again only under the number it was made with.
 
 2: what the outside answers is personal in the facts too that output mappings make of it.
+3: acceptance and grant are refused for want of materials or of what has to be granted first; the clock of what was
+tolerated ends with the last material; items tell more of themselves to expressions.
 """
 
 # ------------------------------------------------------------------ values
@@ -362,7 +364,10 @@ class FactSet:
 
 @dataclass(frozen=True, slots=True)
 class TaskOpened:
-    """A user task is open. `department` owns it (None: any); who did one of the elements `apart` may not do it."""
+    """A user task is open. `department` has it (None: any); who did one of the elements `apart` may not do it.
+
+    `owner`: the department whose power is exercised, where `department` has it by delegation.
+    """
 
     token: int
     element: str
@@ -379,6 +384,7 @@ class TaskOpened:
     round: int = 1
     apart: tuple[str, ...] = ()
     claimed_at: str | None = None
+    owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -412,18 +418,27 @@ class TaskClosed:
 
 @dataclass(frozen=True, slots=True)
 class MatterReceived:
-    """`level` is the token of the procedure instance that the matter is bound to until it is decided."""
+    """`level` is the token of the procedure instance that the matter is bound to until it is decided.
+
+    `department` handles it: that of the item, or the one that its power is delegated to in the `area` (region code);
+    then `owner` is that of the item.
+    """
 
     matter: int
     item: str
     department: str
     level: int
     on: str
+    area: str | None = None
+    owner: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class MatterMoved:
-    """`state` is that of `engine.matter.State`; `on` the day from which it counts; `basis` e.g. deemed | tolerated."""
+    """`state` is that of `engine.matter.State`; `on` the day from which it counts.
+
+    `basis` of an acceptance: deemed | tolerated | committed.
+    """
 
     matter: int
     move: str
@@ -460,8 +475,12 @@ class ClockChanged:
 
 @dataclass(frozen=True, slots=True)
 class ClaimTaken:
+    """The case holds the thing until it ends; until the instant `until`, if that is given; for good, if `kept`."""
+
     kind: str
     key: str
+    until: str | None = None
+    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,21 +5,23 @@ One function an action, in one table with the same keys as `engine.matter.ACTION
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
 from engine import matter as law
 from engine import terms
-from engine.case import clocks
+from engine.case import acceptance, clocks
 from engine.case.state import Matter
 from engine.case.working import Working, text_of
 from engine.errors import Conflict, InvalidInput, NotFound, Refused
 from engine.records import ClaimReleased, ClaimTaken, FactsHandedOn, MatterReceived, plain
 
 Result = Mapping[str, Any] | None
+DATE_LENGTH = len("2026-03-02")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +85,12 @@ def _department_name(w: Working, found: Matter) -> str:
 
 def _receive(call: Call) -> Result:
     w, key = call.w, call.text("item")
-    catalogue = w.context.chain.catalogue
-    department, published = "", None
-    if catalogue is not None:
-        published = catalogue.item(key, w.today)
-        department = published.department
-    found = MatterReceived(w.number(), key, department, w.procedure_of(call.level), w.today.isoformat())
+    area = _area(call.inputs.get("area"))
+    published = acceptance.in_force(w, key)
+    owner = published.department if published is not None else ""
+    handles = w.handles(key, owner, area)
+    level, on = w.procedure_of(call.level), w.today.isoformat()
+    found = MatterReceived(w.number(), key, handles, level, on, area, owner if handles != owner else None)
     w.emit(found)
     matter = w.matter(found.matter)
     clocks.start_published(w, matter, (clocks.RECEIPT_CHECK,))
@@ -97,11 +99,33 @@ def _receive(call: Call) -> Result:
     return {"matter": found.matter}
 
 
+def _area(given: Any) -> str | None:
+    """A region code, of a county (6 digits) down to a village (12)."""
+    if given is None or (isinstance(given, str) and _REGION.match(given)):
+        return given
+    raise InvalidInput(
+        f"Expected 'area' as a region code of 6 to 12 digits; found {given!r}.",
+        errors={"area": "6 to 12 digits"},
+        zh=f"行政区划代码应为6至12位数字，现为“{given}”。",
+    )
+
+
+_REGION = re.compile(r"\d{6,12}\Z", re.ASCII)
+_WAYS = ("deemed", "tolerated", "committed")
+"""On what else than its being complete an application may be accepted."""
+
+
 def _accept(call: Call) -> Result:
     """Deemed acceptance counts from the day of receipt. Source: 行政许可法 art. 32 (4)."""
     w, matter = call.w, call.matter()
-    deemed, tolerated = call.inputs.get("deemed") is True, call.inputs.get("tolerated") is True
-    basis = "deemed" if deemed else "tolerated" if tolerated else None
+    ways = [way for way in _WAYS if call.inputs.get(way) is True]
+    if len(ways) > 1:
+        raise InvalidInput(f"Expected one way to accept; found {' and '.join(ways)}.", errors={ways[1]: "is too much"})
+    basis = next(iter(ways), None)
+    deemed, tolerated = basis == "deemed", basis == "tolerated"
+    item = w.item_of(matter.item)
+    if item is not None:
+        acceptance.may_accept(w, item, basis, _bad_credit(call))
     on = date.fromisoformat(matter.received_on) if deemed else w.today
     w.move(matter, law.Move.ACCEPT, on=on, basis=basis)
     clocks.stop(w, matter, (clocks.RECEIPT_CHECK,))
@@ -110,6 +134,11 @@ def _accept(call: Call) -> Result:
     if tolerated:
         clocks.start_published(w, matter, (clocks.SUPPLY,))
     return None
+
+
+def _bad_credit(call: Call) -> bool:
+    """What the applicant's credit record says: the input, or the fact of that name."""
+    return True in (call.inputs.get("bad_credit"), plain(call.w.read(call.scope, "bad_credit")))
 
 
 def _day_start(w: Working, day: date) -> datetime:
@@ -124,6 +153,9 @@ def _decide(call: Call) -> Result:
         )
     if outcome == "denied":
         call.text("reason")  # 行政许可法 38: a denial gives its reasons
+    item = w.item_of(matter.item)
+    if outcome == "granted" and item is not None:
+        acceptance.may_grant(w, item, matter)
     reason = call.inputs.get("reason")
     w.move(
         matter,
@@ -207,10 +239,42 @@ def _clock_stop(call: Call) -> Result:
 
 
 def _claim_take(call: Call) -> Result:
-    kind, key = call.text("kind"), call.text("key")
-    if (kind, key) in call.w.case.claims:
-        raise Conflict(f"Expected {kind} '{key}' to be free; this case holds it already.", kind=kind, key=key)
-    call.w.emit(ClaimTaken(kind, key))
+    """A reservation that has expired is free again, for its own case too."""
+    w, kind, key = call.w, call.text("kind"), call.text("key")
+    held = w.case.claims.get((kind, key))
+    if held is not None and not w.has_expired(held):
+        raise Conflict(
+            f"Expected {kind} '{key}' to be free; this case holds it already.",
+            kind=kind,
+            key=key,
+            zh=f"{law.THINGS.get(kind, kind)}“{key}”已由本办件占用，不必重复占用。",
+        )
+    w.emit(ClaimTaken(kind, key, _until(w, call.inputs.get("until"))))
+    return None
+
+
+def _until(w: Working, given: Any) -> str | None:
+    """An instant from a date (its end) or a time. Raises InvalidInput where it is neither, or past."""
+    if given is None:
+        return None
+    try:
+        found = datetime.fromisoformat(given) if isinstance(given, str) else given
+        if isinstance(given, str) and len(given) == DATE_LENGTH:
+            found = found.date()
+    except ValueError:
+        found = None
+    if isinstance(found, datetime):
+        found = found.replace(tzinfo=found.tzinfo or w.zone)
+    elif isinstance(found, date):
+        found = _day_start(w, found + timedelta(days=1))
+    if not isinstance(found, datetime) or found <= w.now:
+        raise InvalidInput(f"Expected 'until' as a date or time to come; found {given!r}.", errors={"until": "past"})
+    return found.astimezone(w.zone).isoformat()
+
+
+def _claim_keep(call: Call) -> Result:
+    """For good: what is registered stays taken beyond the end of the case."""
+    call.w.emit(ClaimTaken(call.text("kind"), call.text("key"), kept=True))
     return None
 
 
@@ -315,6 +379,7 @@ _HANDLERS: Mapping[str, Callable[[Call], Result]] = {
     "clock.extend": _clock_extend,
     "clock.stop": _clock_stop,
     "claim.take": _claim_take,
+    "claim.keep": _claim_keep,
     "claim.release": _claim_release,
     "notice.send": _notice,
     "project.hand_on": _hand_on,

@@ -75,10 +75,8 @@ def _moment(w: Working) -> datetime:
 
 def start_published(w: Working, matter: Matter, names: tuple[str, ...], started: datetime | None = None) -> None:
     """Start those of the clocks for which the item of the catalogue publishes a limit."""
-    catalogue = w.context.chain.catalogue
-    if catalogue is None:
-        return
-    limits = dict(catalogue.item(matter.item, w.today).limits.each())
+    item = w.item_of(matter.item)  # as it held when the matter was received, even if it has ended since
+    limits = dict(item.limits.each()) if item is not None else {}
     for name in names:
         limit = limits.get(name)
         if limit is not None:

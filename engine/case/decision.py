@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from engine.case import clocks
 from engine.case.context import Context
 from engine.case.host import CaseHost
 from engine.case.state import Case
@@ -81,6 +82,7 @@ class Decision:
     def settle(self) -> None:
         """Bring everything to rest: timers that follow clocks, thrown and early messages, the end of the case."""
         for _ in range(MOST_DELIVERIES):
+            self._stop_supplied()
             if self.w.clocks_changed:
                 self.retime()
             elif not (self._deliver_thrown() or self._deliver_kept()):
@@ -92,6 +94,13 @@ class Decision:
             self._end("completed")
         if self.w.case.counter != _counter(self.w.effects):
             self.w.emit(Numbered(self.w.case.counter))
+
+    def _stop_supplied(self) -> None:
+        """The clock of what was tolerated as missing ends with the last of it, wherever that came from."""
+        for clock in [clock for clock in self.w.case.clocks.values() if clock.name == clocks.SUPPLY]:
+            item = self.w.item_of(self.w.case.matters[clock.matter].item)
+            if item is not None and not self.w.missing(item):
+                self.w.stop_clock(clock)
 
     def retime(self, recount: bool = False) -> None:
         """Move the timers that follow clocks; with `recount`, those that count workdays too."""
@@ -205,7 +214,7 @@ class Decision:
     # ---------------------------------------------------------------- the end
 
     def _end(self, outcome: str) -> None:
-        """No case ends with an open matter; what it claimed is free again."""
+        """No case ends with an open matter; what it claimed is free again, but for what it keeps or has reserved."""
         w = self.w
         still_open = [w.name_of(found) for found in w.case.matters.values() if found.is_open]
         if still_open:
@@ -217,8 +226,9 @@ class Decision:
             )
         for incident in list(w.case.incidents):
             w.emit(IncidentResolved(incident, "gone"))
-        for kind, key in sorted(w.case.claims):
-            w.emit(ClaimReleased(kind, key))
+        for (kind, key), held in sorted(w.case.claims.items()):
+            if not held.kept and (held.until is None or w.has_expired(held)):
+                w.emit(ClaimReleased(kind, key))
         w.emit(CaseEnded(outcome, w.at))
 
     def cancel(self) -> None:

@@ -13,8 +13,8 @@ from typing import Any
 
 from engine import workdays
 from engine.case.working import Working
+from engine.catalogue import Item
 from engine.chain.dialect import FEEL_FUNCTIONS
-from engine.errors import NotFound
 from engine.records import ClockChanged, plain
 
 DECISION_CLOCKS = ("promised", "statutory")
@@ -95,16 +95,22 @@ class Functions:
         return None if clock.due_at is None else datetime.fromisoformat(clock.due_at)
 
     def _item(self, key: Any = None) -> Any:
-        catalogue = self._working.context.chain.catalogue
-        if catalogue is None or not isinstance(key, str):
-            return None
-        try:
-            return catalogue.item(key, self._on()).as_facts()
-        except NotFound:
-            return None
+        found = self._known(key)
+        return None if found is None else found.as_facts()
 
-    def _on(self) -> date:
-        return self._working.today
+    def _known(self, key: Any) -> Item | None:
+        """The item as it holds today; one that a matter of the case is about goes on as it was received."""
+        found = self._working.item_of(key) if isinstance(key, str) else None
+        if found is None or found.holds_on(self._working.today):
+            return found
+        return found if any(m.item == key for m in self._working.case.matters.values()) else None
+
+    def _missing(self, key: Any = None) -> Any:
+        found = self._known(key)
+        return None if found is None else [need.material for need in self._working.missing(found)]
+
+    def _granted(self, key: Any = None) -> bool:
+        return isinstance(key, str) and self._working.granted(key)
 
     def _supplied(self, key: Any = None) -> bool:
         return any(material == key for material, _ in self._working.case.materials)

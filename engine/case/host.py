@@ -13,7 +13,7 @@ from engine import matter as law
 from engine.case import actions, timers
 from engine.case.facts import Visible
 from engine.case.functions import Asked, Functions
-from engine.case.state import NOBODY
+from engine.case.state import NOBODY, Matter
 from engine.case.working import Thrown, Working
 from engine.chain.dialect import FEEL_FUNCTIONS
 from engine.chain.model import Element
@@ -138,6 +138,7 @@ class CaseHost:
         w = self.working
         number = plain(w.read(scope, "matter"))
         found = w.case.matters.get(number) if isinstance(number, int) else None
+        department, owner = self._belongs(element, scope, found)
         key = (level, element.id)
         w.emit(
             TaskOpened(
@@ -148,7 +149,8 @@ class CaseHost:
                 roles=self._names(element.candidate_groups, scope),
                 users=self._names(element.candidate_users, scope),
                 assignee=self._assignee(element, scope),
-                department=found.department if found is not None else None,
+                department=department,
+                owner=owner,
                 item=found.item if found is not None else None,
                 matter=found.number if found is not None else None,
                 form=element.form,
@@ -160,11 +162,14 @@ class CaseHost:
 
     def described(self, task: TaskOpened, element: Element, scope: int) -> TaskOpened:
         """The open task as another version of the chain has it; due date, holder and round stay."""
+        department, owner = self._belongs(element, scope, self.working.case.matters.get(task.matter or -1))
         return replace(
             task,
             name=element.name or element.id,
             roles=self._names(element.candidate_groups, scope),
             users=self._names(element.candidate_users, scope),
+            department=department,
+            owner=owner,
             form=element.form,
             apart=_listed(element.properties.get("fourEyes")),
         )
@@ -196,6 +201,30 @@ class CaseHost:
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
             raise ModelError(f"Expected {text!r} to give a list of names; it gave {value!r}.")
         return tuple(name.strip() for name in names if name.strip())
+
+    def _belongs(self, element: Element, scope: int, found: Matter | None) -> tuple[str | None, str | None]:
+        """The department that the task belongs to, the one that its property names or else the matter's of today; and
+        the owner of the power, where that is another one."""
+        named = self._named_department(element, scope)
+        if named is not None or found is None:
+            return named, None
+        owner = found.owner or found.department
+        handles = self.working.handles(found.item, owner, found.area)
+        return handles, owner if handles != owner else None
+
+    def _named_department(self, element: Element, scope: int) -> str | None:
+        text = element.properties.get("department")
+        named = self.evaluate(text, scope) if text else None
+        if named is None:
+            return None
+        hall = self.working.organisation
+        if not isinstance(named, str) or (hall is not None and not hall.has_department(named, self.working.today)):
+            raise Refused(
+                f"Expected {text!r} to name a department of the hall for '{element.name}'; it gave {named!r}.",
+                element=element.id,
+                zh=f"“{element.name or element.id}”应由“{named}”办理，但现行机构设置中没有该部门，请管理员核对。",
+            )
+        return named
 
     def _assignee(self, element: Element, scope: int) -> str | None:
         value = self.evaluate(element.assignee, scope) if element.assignee else None

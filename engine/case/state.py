@@ -69,7 +69,9 @@ class Matter:
     decided_on: str | None = None
     decision: str | None = None
     reason: str | None = None
-    basis: str | None = None  # deemed | tolerated, of the acceptance
+    basis: str | None = None  # deemed | tolerated | committed, of the acceptance
+    area: str | None = None  # region code that it is about
+    owner: str | None = None  # whose power it is by law, where `department` handles it by delegation
 
     @property
     def is_open(self) -> bool:
@@ -111,7 +113,7 @@ class Case:
     tasks: dict[int, TaskOpened] = field(default_factory=dict)
     matters: dict[int, Matter] = field(default_factory=dict)
     clocks: dict[int, ClockChanged] = field(default_factory=dict)
-    claims: dict[tuple[str, str], None] = field(default_factory=dict)
+    claims: dict[tuple[str, str], ClaimTaken] = field(default_factory=dict)
     materials: dict[tuple[str, str], MaterialSupplied] = field(default_factory=dict)
     results: dict[int, ResultAdded] = field(default_factory=dict)
     outbox: dict[int, MessageQueued] = field(default_factory=dict)  # not settled yet
@@ -285,7 +287,9 @@ def body_of(case: Case, token: int) -> int:
 
 def _matter_received(case: Case, e: MatterReceived) -> None:
     _number(case, e.matter)
-    case.matters[e.matter] = Matter(e.matter, e.item, e.department, e.level, law.State.RECEIVED, e.on)
+    case.matters[e.matter] = Matter(
+        e.matter, e.item, e.department, e.level, law.State.RECEIVED, e.on, area=e.area, owner=e.owner
+    )
 
 
 def _matter_moved(case: Case, e: MatterMoved) -> None:
@@ -323,6 +327,10 @@ def _dropped(table: str, field_name: str) -> Callable[[Case, Any], None]:
 
 def _material_removed(case: Case, e: MaterialRemoved) -> None:
     case.materials.pop((e.material, e.file), None)
+
+
+def _claim_released(case: Case, e: ClaimReleased) -> None:
+    case.claims.pop((e.kind, e.key), None)
 
 
 def _project_joined(case: Case, e: ProjectJoined) -> None:
@@ -379,8 +387,8 @@ _HANDLERS: Mapping[type, Callable[[Case, Any], None]] = {
     MatterReceived: _matter_received,
     MatterMoved: _matter_moved,
     ClockChanged: _clock,
-    ClaimTaken: lambda case, e: case.claims.__setitem__((e.kind, e.key), None),
-    ClaimReleased: lambda case, e: case.claims.pop((e.kind, e.key), None),
+    ClaimTaken: lambda case, e: case.claims.__setitem__((e.kind, e.key), e),
+    ClaimReleased: _claim_released,
     MaterialSupplied: lambda case, e: case.materials.__setitem__((e.material, e.file), e),
     MaterialRemoved: _material_removed,
     ProjectJoined: _project_joined,
@@ -427,7 +435,8 @@ def core(case: Case) -> dict[str, Any]:
         if rows:
             out[table] = {str(n): fields_to_json(row) for n, row in rows.items()}
     if case.claims:
-        out["claims"] = sorted([kind, key] for kind, key in case.claims)
+        lasting = {key: [held.until, held.kept] for key, held in case.claims.items() if held.until or held.kept}
+        out["claims"] = [[*key, *lasting.get(key, ())] for key in sorted(case.claims)]
     if case.materials:
         out["materials"] = [fields_to_json(row) for _, row in sorted(case.materials.items())]
     if case.project is not None:
@@ -455,7 +464,7 @@ def load(
     for table, kind in _TABLES.items():
         rows = {int(n): fields_from_json(kind, row, find) for n, row in stored.get(table, {}).items()}
         setattr(case, table, dict(sorted(rows.items())))
-    case.claims = {(kind, key): None for kind, key in stored.get("claims", ())}
+    case.claims = {(row[0], row[1]): ClaimTaken(*row) for row in stored.get("claims", ())}
     for row in stored.get("materials", ()):
         material = fields_from_json(MaterialSupplied, row, find)
         case.materials[material.material, material.file] = material

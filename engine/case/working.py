@@ -14,9 +14,11 @@ from zoneinfo import ZoneInfo
 from engine import matter as law
 from engine.case.context import Context
 from engine.case.state import Case, Matter, apply
+from engine.catalogue import Item, Need
 from engine.errors import InvalidInput, NotOpen
 from engine.organisation import Organisation
 from engine.records import (
+    ClaimTaken,
     ClockChanged,
     Command,
     Effect,
@@ -144,11 +146,36 @@ class Working:
         """How a matter is spoken of: case number, slash, number."""
         return f"{self.case.id}/{found.number}"
 
+    def item_of(self, key: str) -> Item | None:
+        """The item of the catalogue, whether it holds today or not; None where there is none, or no catalogue."""
+        catalogue = self.context.chain.catalogue
+        return catalogue.items.get(key) if catalogue is not None else None
+
     def item_name(self, found: Matter) -> str:
         """How the catalogue calls the matter's item; its key where it isn't in there."""
-        catalogue = self.context.chain.catalogue
-        item = catalogue.items.get(found.item) if catalogue is not None else None
+        item = self.item_of(found.item)
         return item.name if item is not None else found.item
+
+    def handles(self, item: str, owner: str, area: str | None) -> str:
+        """The department that handles the item today: the owner of the power, or the one it is delegated to there."""
+        hall = self.organisation
+        return (hall.department_of(item, owner, area, self.today) if hall is not None else None) or owner
+
+    def has_expired(self, claim: ClaimTaken) -> bool:
+        """Whether a reservation has run out: then anybody may take the thing."""
+        return claim.until is not None and datetime.fromisoformat(claim.until) <= self.now
+
+    def missing(self, item: Item) -> list[Need]:
+        """What the item requires of the applicant and isn't at hand."""
+        at_hand = {material for material, _ in self.case.materials}
+        asked = (need for need in item.materials if need.required and need.source == "applicant")
+        return [need for need in asked if need.material not in at_hand]
+
+    def granted(self, key: str) -> bool:
+        """Whether a matter of this item was granted, and that still stands, here or in earlier cases of the project."""
+        return key in self.case.granted or any(
+            m.item == key and law.stands(m.decision, m.state) for m in self.case.matters.values()
+        )
 
     def move(
         self,

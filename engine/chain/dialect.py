@@ -157,6 +157,7 @@ ACTIVITY_PROPERTIES: Mapping[str, str] = MappingProxyType(
         "fourEyes": "ids of tasks: whoever completed them may not do this one",
         "sendBack": "ids of tasks that it may be sent back to",
         "milestone": "label in the progress of the case",
+        "department": "key of the department that the task belongs to, instead of its matter's; literal or FEEL",
     }
 )
 PROCESS_PROPERTIES: Mapping[str, str] = MappingProxyType(
@@ -189,6 +190,8 @@ FEEL_FUNCTIONS: Mapping[str, str] = MappingProxyType(
         "workdays before": "workdays before(day, n): the latest workday from which day is at least n workdays away",
         "due": 'due("decision"): when that clock of the matter in scope is due; null while it is suspended',
         "item": 'item("key"): the item of the catalogue as a context',
+        "missing": 'missing("item"): keys of the required materials that the applicant has not handed in yet',
+        "granted": 'granted("item"): whether it was granted in this case, or in an earlier one of its project',
         "supplied": 'supplied("material"): whether it was handed in or taken from the library in this case',
         "matters": "matters(): the matters of the case as a list of {item, state, decision, number}",
         "matter": "matter(n): one of them",

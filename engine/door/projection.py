@@ -13,8 +13,6 @@ from typing import Any
 from engine.canonical import trusted
 from engine.case import Case, Outcome
 from engine.records import (
-    ClaimReleased,
-    ClaimTaken,
     Effect,
     FactSet,
     IncidentRaised,
@@ -31,6 +29,7 @@ from engine.records import (
 from engine.runtime.changes import ScopeClosed, Token
 from engine.store import (
     CaseRow,
+    ClaimRow,
     DeadlineRow,
     EntryRow,
     FactRow,
@@ -76,8 +75,12 @@ def write_of(before: Case | None, outcome: Outcome, core: str, entry: EntryRow) 
         deadlines_dropped=[key for key in deadlines_before if key not in deadlines_after],
         messages=_messages(old, after, did, entry.recorded_at),
         messages_dropped=[e.message for e in did[MessageSettled] if e.message in old.outbox],
-        claims_taken=[(e.kind, e.key) for e in did[ClaimTaken]],
-        claims_released=[(e.kind, e.key) for e in did[ClaimReleased]],
+        claims_taken=[
+            ClaimRow(*key, after.id, held.until, held.kept)
+            for key, held in after.claims.items()
+            if old.claims.get(key) != held
+        ],
+        claims_released=[key for key in old.claims if key not in after.claims],
         incidents=[
             IncidentRow(after.id, e.incident, e.element, e.code, e.cause, e.at) for e in did[IncidentRaised]
         ],

@@ -297,7 +297,8 @@ class Write:
     """All that one accepted command changes, for one transaction. Only what differs is named.
 
     What is set replaces a row with the same key; what is dropped may be absent. A claim that another case
-    holds is a Conflict, and so is a case that has moved on: the entry's sequence must follow the stored one.
+    holds is a Conflict, unless it was until an instant that has passed when the entry is recorded; and so is a
+    case that has moved on: the entry's sequence must follow the stored one.
     """
 
     case: CaseRow
@@ -312,7 +313,7 @@ class Write:
     deadlines_dropped: Sequence[str] = ()
     messages: Sequence[MessageRow] = ()
     messages_dropped: Sequence[int] = ()
-    claims_taken: Sequence[tuple[str, str]] = ()
+    claims_taken: Sequence[ClaimRow] = ()
     claims_released: Sequence[tuple[str, str]] = ()
     incidents: Sequence[IncidentRow] = ()
     incidents_resolved: Sequence[tuple[int, str]] = ()

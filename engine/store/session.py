@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Table
 
 from engine.errors import Conflict
+from engine.matter import THINGS
 from engine.store import tables as t
 from engine.store.database import TAKEN, Database
 from engine.store.rows import (
@@ -166,15 +168,19 @@ class Transaction(Session):
             raise Conflict(f"Expected to be the first; {TAKEN['journal_one_entry_per_sequence']}")
 
     def _refuse_held(self, write: Write) -> None:
-        for kind, key in write.claims_taken:
-            held = self.first(self._do.claim, kind=kind, key=key)
-            if held and held[2] != write.case.id and (kind, key) not in write.claims_released:
-                raise Conflict(
-                    f"Expected {kind} {key} to be free; case {held[2]} has taken it. End that case first.",
-                    kind=kind,
-                    key=key,
-                    holder=held[2],
-                )
+        for claim in write.claims_taken:
+            row = self.first(self._do.claim, kind=claim.kind, key=claim.key)
+            held = ClaimRow._make(row) if row else None
+            if held is None or held.case == claim.case or _has_expired(held, write.entry.recorded_at):
+                continue
+            raise Conflict(
+                f"Expected {held.kind} {held.key} to be free; case {held.case} has taken it {_how_long(held)}.",
+                kind=held.kind,
+                key=held.key,
+                holder=held.case,
+                until=held.until,
+                zh=_taken(held, write.entry.recorded_at),
+            )
 
     def _changes(self, write: Write) -> Iterator[_Change]:
         """All statements of the write, the case's own first: it tells if the case is where it was thought to be."""
@@ -199,7 +205,10 @@ class Transaction(Session):
         do, case = self._do, write.case.id
         # Plain inserts of claims: between two cases at once, the primary key decides.
         yield do.claim_released, [{"case": case, "kind": k, "key": key} for k, key in write.claims_released]
-        yield do.claim_added, [ClaimRow(k, key, case)._asdict() for k, key in write.claims_taken]
+        now = instant(write.entry.recorded_at)
+        yield do.claim_cleared, [{"kind": c.kind, "key": c.key, "case": case, "now": now} for c in write.claims_taken]
+        taken = [c._replace(until=instant(c.until) if c.until else None) for c in write.claims_taken]
+        yield do.claim_added, [claim._asdict() for claim in taken]
         yield from self._replaced(t.incidents, case, (), [row._asdict() for row in write.incidents])
         resolved = [{"case": case, "number": n, "resolved_at": at} for n, at in write.incidents_resolved]
         yield do.incident_resolved, resolved
@@ -257,6 +266,29 @@ class Transaction(Session):
 
     def unshelve(self, kind: str, key: str) -> None:
         self.run(self._do.drop[t.shelf], [{"kind": kind, "key": key}])
+
+
+def _has_expired(held: ClaimRow, now: str) -> bool:
+    return held.until is not None and instant(held.until) <= instant(now)
+
+
+def _how_long(held: ClaimRow) -> str:
+    if held.kept:
+        return "for good"
+    return f"until {held.until}" if held.until else "until it ends. End that case first"
+
+
+def _taken(held: ClaimRow, now: str) -> str:
+    """What an applicant is told; the time in the zone that the command was recorded in."""
+    what = f"{THINGS.get(held.kind, held.kind)}“{held.key}”"
+    if held.kept:
+        return f"{what}已被登记使用，请另行选择。"
+    if held.until is None:
+        return f"{what}已有办件正在办理，办结之前不能重复申请。"
+    until = datetime.fromisoformat(held.until).astimezone(datetime.fromisoformat(now).tzinfo)
+    last = until - datetime.resolution  # midnight is the end of the day before
+    clock = "" if last.date() < until.date() else f"{until:%H:%M}"
+    return f"{what}已被预留至{last.year}年{last.month}月{last.day}日{clock}，请另行选择，或在预留期满后再申请。"
 
 
 def _keys(values: Sequence[Any]) -> list[tuple[Any]]:

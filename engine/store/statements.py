@@ -88,6 +88,11 @@ class Statements:
         self.candidates_added = self._add(t.candidates)
         self.tasks_added = self._add(t.tasks)
         self.claim_added = self._add(t.claims)
+        c = t.claims.c
+        own = c.case == bindparam("case")
+        expired = and_(c.until.is_not(None), c.until <= bindparam("now"))
+        gone = sql_delete(t.claims).where(c.kind == bindparam("kind"), c.key == bindparam("key"), or_(own, expired))
+        self.claim_cleared = self._compiled(gone)  # what is taken anew, and what has run out
         self.claim_released = self._drop(t.claims, ["kind", "key", "case"])
         self.incident_resolved = self._compiled(
             update(t.incidents)

@@ -113,7 +113,7 @@ def test_every_projection_is_set_and_dropped(store: Store):
         tasks=[task(3)],
         deadlines=[DeadlineRow(CASE, "token:3:check", NINE, 4)],
         messages=[message(5)],
-        claims_taken=[("company_name", "甲")],
+        claims_taken=[ClaimRow("company_name", "甲", CASE)],
         incidents=[IncidentRow(CASE, 6, "check", "conflict", "原因", NINE)],
         subscriptions=[SubscriptionRow(CASE, 3, "wait", "message", "paid", None)],
         materials=[MaterialRow(CASE, "charter", "sha256:f", "章程.pdf", 2**40, "application/pdf", NINE)],
@@ -193,18 +193,18 @@ def test_a_command_on_a_state_that_is_not_the_stored_one_is_a_conflict(store: St
 
 
 def test_a_claim_that_another_case_holds_is_a_conflict_that_names_it(store: Store):
-    do(store, claims_taken=[("unit", "330106-1")])
+    do(store, claims_taken=[ClaimRow("unit", "330106-1", CASE)])
 
     with pytest.raises(Conflict, match="330106-1") as refusal:
-        do(store, number=OTHER, claims_taken=[("unit", "330106-1")])
+        do(store, number=OTHER, claims_taken=[ClaimRow("unit", "330106-1", OTHER)])
 
     assert refusal.value.fields["holder"] == CASE
     do(store, 2, claims_released=[("unit", "330106-1")])
-    do(store, number=OTHER, claims_taken=[("unit", "330106-1")])
+    do(store, number=OTHER, claims_taken=[ClaimRow("unit", "330106-1", OTHER)])
 
 
 def test_a_case_releases_its_own_claims_only(store: Store):
-    do(store, claims_taken=[("unit", "1")])
+    do(store, claims_taken=[ClaimRow("unit", "1", CASE)])
 
     do(store, number=OTHER, claims_released=[("unit", "1")])
 
@@ -557,7 +557,7 @@ def test_a_database_of_the_first_revision_is_upgraded_with_what_is_in_it(url: st
     with store.reading() as reading:
         assert reading.case(CASE) == case(title="旧办件", project=None)
         assert reading.claims(CASE) == [ClaimRow("company_name", "甲", CASE, until=None, kept=False)]
-    do(store, 2, claims_taken=[("company_name", "乙")])
+    do(store, 2, claims_taken=[ClaimRow("company_name", "乙", CASE)])
     with store.reading() as reading:
         assert sorted(reading.claims(CASE))[1].kept is False
         assert reading.entries(CASE) == [plain, entry(2)]

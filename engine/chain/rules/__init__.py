@@ -103,6 +103,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "catalogue": _chain(reference.catalogue_errors),
         "catalogue-advice": _chain(reference.catalogue_warnings, "warning"),
         "role": _chain(reference.roles_found),
+        "department": _chain(reference.departments_found),
         "task-limit": _chain(reference.limits_set),
         "task-assignment": _chain(reference.somebody_may),
     }

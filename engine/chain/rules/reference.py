@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from engine import decisions, forms
+from engine.catalogue import Catalogue
 from engine.chain.dialect import FEEL_FUNCTIONS
 from engine.chain.draft import Draft
 from engine.chain.files import Source
@@ -20,6 +21,8 @@ from engine.matter import ACTIONS
 
 ITEM_INPUTS = ("item", "item_key")
 """Inputs whose literal value is the key of an item."""
+ITEM_FUNCTIONS = ("item", "missing", "granted")
+"""Functions of the engine whose argument is the key of an item."""
 
 
 CLOCKS = ("receipt_check", "decision", "promised", "statutory", "delivery")
@@ -220,9 +223,10 @@ def items_found(draft: Draft) -> Iterator[Found]:
                 message = f"The catalogue has no item '{key}'.{nearest(key, known)}"
                 yield at(element, message, file=process.file)
 
-    for process, place, key in _asked(draft, "item"):
-        if key not in known:
-            yield at(place, f"The catalogue has no item '{key}'.{nearest(key, known)}", file=process.file)
+    for function in ITEM_FUNCTIONS:
+        for process, place, key in _asked(draft, function):
+            if key not in known:
+                yield at(place, f"The catalogue has no item '{key}'.{nearest(key, known)}", file=process.file)
 
 
 def materials_found(draft: Draft) -> Iterator[Found]:
@@ -279,13 +283,16 @@ def catalogue_warnings(draft: Draft) -> Iterator[Found]:
 
 def _catalogue_problems(draft: Draft, severity: str) -> Iterator[Found]:
     """What the catalogue says wrong about the items of this chain."""
-    if draft.catalogue is None:
-        return
-    tables = [s.data for s in draft.decisions.values()]
-    used = draft.catalogue.subset(named_items(draft.processes.values(), tables, draft.catalogue))
-    for problem in used.problems:
+    for problem in _used(draft).problems if draft.catalogue is not None else ():
         if problem.severity == severity:
             yield Found(f"{problem.path}: {problem.message}", problem.item, None, file=draft.catalogue_file)
+
+
+def _used(draft: Draft) -> Catalogue:
+    """The items of the catalogue that the chain names."""
+    assert draft.catalogue is not None
+    tables = [s.data for s in draft.decisions.values()]
+    return draft.catalogue.subset(named_items(draft.processes.values(), tables, draft.catalogue))
 
 
 def roles_found(draft: Draft) -> Iterator[Found]:
@@ -298,9 +305,7 @@ def roles_found(draft: Draft) -> Iterator[Found]:
             if role not in known:
                 yield at(element, f"The organisation has no role '{role}'.{nearest(role, known)}", file=process.file)
     if draft.catalogue is not None:
-        tables = [s.data for s in draft.decisions.values()]
-        used = draft.catalogue.subset(named_items(draft.processes.values(), tables, draft.catalogue))
-        for item in used.items.values():
+        for item in _used(draft).items.values():
             for role in item.sign_off:
                 if role not in known:
                     message = (
@@ -315,6 +320,28 @@ def _roles(element: Element) -> list[str]:
     listed = _LIST.match(groups)
     text = listed[1].replace('"', "") if listed else _literal(groups) or ""
     return [role for role in (part.strip() for part in text.split(",")) if role]
+
+
+def departments_found(draft: Draft) -> Iterator[Found]:
+    """Departments that tasks and items name are in the organisation."""
+    for process, element in elements(draft):
+        key = element.properties.get("department")
+        if key is not None and element.kind != "userTask":
+            message = f"The property 'department' means nothing on a {element.kind}: give it to a user task."
+            yield at(element, message, file=process.file)
+    if draft.organisation is None:
+        return
+    known = {department.key for department in draft.organisation.departments}
+    for process, element in elements(draft):
+        literal = _literal(element.properties.get("department") or "=")
+        if literal is not None and literal not in known:
+            message = f"The organisation has no department '{literal}'.{nearest(literal, known)}"
+            yield at(element, message, file=process.file)
+    for item in _used(draft).items.values() if draft.catalogue is not None else ():
+        for literal in (item.department, *(consulted.department for consulted in item.consults)):
+            if literal not in known:
+                message = f"The organisation has no department '{literal}', which '{item.key}' names."
+                yield Found(message + nearest(literal, known), item.key, None, file=draft.catalogue_file)
 
 
 def limits_set(draft: Draft) -> Iterator[Found]:

@@ -74,6 +74,7 @@ def _maybe_feel(element: Element) -> Iterator[tuple[str, str]]:
         ("candidateGroups", element.candidate_groups),
         ("candidateUsers", element.candidate_users),
         ("dueDate", element.due_date),
+        ("property 'department'", element.properties.get("department")),
         ("name of the event", element.event.name if element.event is not None else None),
     ]
     yield from ((what, text) for what, text in found if text is not None)
