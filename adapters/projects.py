@@ -18,6 +18,7 @@ CasesOf = Callable[[str], Sequence[Case]]
 """The cases of a project as they stand, the eldest first: all that is looked at of the store."""
 
 _BROUGHT: Final = "project"
+_GRANTED: Final = {"state": "handed_over", "decision": "granted", "decided_on": None}
 _NO_FILE: Final = {"size": 0, "media_type": "application/json"}
 
 
@@ -37,24 +38,28 @@ class EmbeddedProjects:
         papers |= {paper["material"]: paper for case in lasting for paper in _papers(case)}
         return Project(
             code,
-            (*brought.get("cases", ()), *(_summary(case) for case in cases)),
+            tuple(_summary(case) for case in cases),
             (*brought.get("matters", ()), *(matter for case in cases for matter in _matters(case))),
             tuple(papers[material] for material in sorted(papers)),
             {**brought.get("facts", {}), **_facts(lasting)},
         )
 
-    def bring(self, code: str, known: Mapping[str, Any], at: datetime) -> None:
+    def bring(
+        self, code: str, granted: Sequence[str], materials: Sequence[str], facts: Mapping[str, Any], at: datetime
+    ) -> None:
         """Keep what another system knows of the project, in place of what it has said before.
 
-        `known`: any of {cases, matters, materials, facts} as `Project.as_facts` gives them; a material stands for a
-        paper that lies in the other system.
+        `granted`: keys of items; `materials`: keys of those whose papers lie in the other system.
         """
-        value = {name: known[name] for name in ("cases", "matters", "facts") if known.get(name)}
-        papers = [
-            {"material": key, "file": f"project:{key}", "name": key, "case": code, **_NO_FILE}
-            for key in known.get("materials") or ()
-        ]
-        self._shelf.put(_BROUGHT, terms.check("project_code", code), records.encode(value | {"papers": papers}), at=at)
+        code = terms.check("project_code", code)
+        known = {
+            "matters": [{"case": code, "item": item, **_GRANTED} for item in granted],
+            "papers": [
+                {"material": key, "file": f"project:{key}", "name": key, "case": code, **_NO_FILE} for key in materials
+            ],
+            "facts": dict(facts),
+        }
+        self._shelf.put(_BROUGHT, code, records.encode(known), at=at)
 
 
 def _summary(case: Case) -> dict[str, Any]:

@@ -94,6 +94,7 @@ def compose(
         "register.find": partial(_find_entry, registers),
         "register.record": partial(_record_entry, registers),
         "project.join": partial(_join, projects),
+        "project.bring": partial(_bring, projects),
     }
     destinations = ("documents", "certificates", "notification", "courier", "supervision", "registers", "projects")
     return Adapters(
@@ -242,6 +243,14 @@ def _paper_of(desk: _PaperDesk, message: OutboxMessage) -> Callable[[Certificate
         return desk.make(template, certificate.title, values, certificate.verify, _at(message)).as_dict()
 
     return render
+
+
+def _bring(projects: EmbeddedProjects, message: OutboxMessage) -> Answer:
+    """No model asks for it: another system tells what it knows of a project."""
+    payload = message.payload
+    granted, materials, facts = (payload.get(name) or () for name in ("granted", "materials", "facts"))
+    projects.bring(_text(payload, "code"), granted, materials, dict(facts), _at(message))
+    return None
 
 
 def _send(mailbox: Mailbox, message: OutboxMessage) -> Answer:

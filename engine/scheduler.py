@@ -104,6 +104,13 @@ class Scheduler:
             self._ticker.shutdown(wait=True)
             self._ticker = None
 
+    def tell(self, message: OutboxMessage) -> Mapping[str, Any] | None:
+        """Hand a message that no case sends to its handler: what stands outside before anything happens.
+
+        Raises what the handler does.
+        """
+        return self._handlers[message.destination](message)
+
     def drain(self) -> int:
         """Do all that is due now, and what follows from it, until nothing is left; gives how many things were done.
 

@@ -124,6 +124,7 @@ class Player:
     def begin(self) -> None:
         """Start the case."""
         start = self.scenario.start
+        self.stage.furnish(start.get("registers") or {}, start.get("project"))
         payload: dict[str, Any] = {"chain": self.scenario.version.digest, "variables": start.get("variables") or {}}
         payload |= {name: start[name] for name in ("title", "applicant", "channel") if name in start}
         if self.scenario.process:

@@ -1,8 +1,14 @@
 """Scenario files: what a scenario is made of, and the model that it names. Plays nothing.
 
 {"name", "model", "process"?, "description"?,
- "start": {"at", "variables"?, "by"?, "title"?, "applicant"?, "channel"?, "expect"?},
+ "start": {"at", "variables"?, "by"?, "title"?, "applicant"?, "channel"?, "registers"?, "project"?, "expect"?},
  "steps": [{one of STEPS, "expect"?}]}
+
+What stands outside when the scenario begins, beside the fictional entries that ship:
+
+ "registers": {register: {key: entry}}     its fields are set over those of the entry that is there
+ "project": {"code", "granted"?: [items], "materials"?: [material keys], "facts"?: {…}}
+                                           what earlier stages of the project were granted, handed in, handed on
 """
 
 from __future__ import annotations
@@ -21,6 +27,7 @@ from engine.case import timers
 from engine.chain import ChainVersion
 from engine.chain.files import nearest
 from engine.errors import InvalidInput, LicetError
+from engine.matter import REGISTERS
 from engine.organisation import Organisation
 
 CHAIN_FILE = "chain.bpmn"
@@ -48,8 +55,9 @@ _SCENARIO: Mapping[str, Kinds] = {
 }  # fmt: skip
 _START: Mapping[str, Kinds] = {
     "at": _TEXT, "variables": _OBJECT, "by": _TEXT, "title": _TEXT, "applicant": _OBJECT, "channel": _TEXT,
-    "expect": _OBJECT,
+    "registers": _OBJECT, "project": _OBJECT, "expect": _OBJECT,
 }  # fmt: skip
+_PROJECT: Mapping[str, Kinds] = {"code": _TEXT, "granted": _LIST, "materials": _LIST, "facts": _OBJECT}
 _WORDS = {str: "text", int: "a whole number", bool: "true or false", dict: "an object", list: "a list"}
 
 
@@ -119,9 +127,23 @@ def _wrong(data: Any) -> Iterator[str]:
     if isinstance(data, dict):
         start = data.get("start") or {}
         yield from _unlike(start, _START, "start", ("at",))
-        yield from _unlike(start.get("expect") or {}, EXPECT, "start.expect")
+        if isinstance(start, dict):
+            yield from _wrong_outside(start)
+            yield from _unlike(start.get("expect") or {}, EXPECT, "start.expect")
         for number, step in enumerate(data.get("steps") or [], 1):
             yield from _wrong_step(step, f"step {number}")
+
+
+def _wrong_outside(start: Mapping[str, Any]) -> Iterator[str]:
+    registers = start.get("registers")
+    if isinstance(registers, dict):
+        for register, entries in registers.items():
+            yield from _unlike({register: entries}, dict.fromkeys(REGISTERS, _OBJECT), "start.registers")
+            for key, entry in entries.items() if isinstance(entries, dict) else ():
+                if not isinstance(entry, dict):
+                    yield f"start.registers: {register}: {key}: expected an object; found {_shown(entry)}"
+    if start.get("project") is not None:
+        yield from _unlike(start["project"], _PROJECT, "start.project", ("code",))
 
 
 def _wrong_step(step: Any, place: str) -> Iterator[str]:

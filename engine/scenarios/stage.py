@@ -6,16 +6,17 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from engine.canonical import digest, trusted
 from engine.case import Case, Settings, timers
 from engine.door import Engine, Receipt
 from engine.errors import InvalidInput
 from engine.organisation import Organisation
-from engine.ports import Handler
-from engine.records import Command, TaskOpened
+from engine.ports import Handler, OutboxMessage
+from engine.records import Command, TaskOpened, decode, encode
 from engine.scheduler import Scheduler
 from engine.store import Store
 from engine.views.opened import stored_case
@@ -70,6 +71,19 @@ class Rehearsal:
             if row is None:
                 raise InvalidInput(f"Expected case {number} in the rehearsal; it isn't there.")
             return stored_case(reading, row)
+
+    def furnish(self, registers: Mapping[str, Mapping[str, Any]], project: Mapping[str, Any] | None) -> None:
+        """What stands outside since the day before: entries of registers by key, and what is known of a project."""
+        for register, entries in registers.items():
+            for key, entry in entries.items():
+                self._tell("registers", "register.record", {"register": register, "key": key, "entry": entry})
+        if project is not None:
+            self._tell("projects", "project.bring", project)
+
+    def _tell(self, destination: str, action: str, content: Mapping[str, Any]) -> None:
+        """Named by its content: however many scenarios say the same on one stage, it is done once."""
+        payload = {**decode(dict(content)), "at": self.clock.now() - timedelta(days=1)}
+        self.scheduler.tell(OutboxMessage(digest(trusted(encode(payload))), 1, destination, action, payload))
 
     def give(self, type: str, actor: str, case: str | None, payload: Mapping[str, Any]) -> Receipt:
         """Give one command, and let what follows outside happen."""
