@@ -25,8 +25,9 @@ ITEM_FUNCTIONS = ("item", "missing", "granted")
 """Functions of the engine whose argument is the key of an item."""
 
 
-CLOCKS = ("receipt_check", "decision", "promised", "statutory", "delivery")
-"""Clocks that the law starts; `decision` is the promised one, or the statutory one where nothing is promised."""
+CLOCKS = ("receipt_check", "decision", "promised", "statutory", "delivery", "correction", "supply")
+"""Clocks that the built-in actions start; `decision` is the promised one, or the statutory one where nothing is
+promised."""
 
 _LIST = re.compile(r'=\s*\[\s*("[^"]*"\s*(,\s*"[^"]*"\s*)*)\]\s*\Z')
 
