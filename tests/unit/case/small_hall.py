@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -97,16 +99,19 @@ def task(id: str, *inner: str, groups: str = "window", **properties: str) -> str
 
 def action(id: str, type: str, **inputs: str) -> str:
     """A service task with this action; each input is FEEL or literal text."""
-    return bpmn.service(id, type, extensions=(bpmn.mapping(inputs),))
+    outputs = {"matter": "=matter"} if type == "matter.receive" else {}
+    return bpmn.service(id, type, extensions=(bpmn.mapping(inputs, outputs),))
 
 
-def steps(*elements: tuple[str, str]) -> bytes:
-    """A chain of (id, element), one after the other."""
-    ids = ["S", *(id for id, _ in elements), "E"]
-    flows = " ".join(f"{a}>{b}" for a, b in zip(ids, ids[1:], strict=False))
+def steps(*elements: str) -> bytes:
+    """A chain of elements, one after the other; boundary events and their like stand beside."""
+    ids = [match[1] for text in elements if (match := re.match(r'<bpmn:\w+ id="(\w+)"', text))]
+    after = [id for id, text in zip(ids, elements, strict=True) if "attachedToRef" not in text]
+    flows = " ".join(f"{a}>{b}" for a, b in pairwise(["S", *after, "E"]))
+    beside = "".join(f" {id}>E" for id, text in zip(ids, elements, strict=True) if "attachedToRef" in text)
     chain = bpmn.zeebe("properties", bpmn.zeebe("property", name="chain", value="small"))
-    body = [bpmn.start(), *(element for _, element in elements), bpmn.end(), bpmn.flows(flows)]
-    return bpmn.file(bpmn.process("small", f"<bpmn:extensionElements>{chain}</bpmn:extensionElements>", *body))
+    box = f"<bpmn:extensionElements>{chain}</bpmn:extensionElements>"
+    return bpmn.document(bpmn.process("small", box, bpmn.S, *elements, bpmn.E, bpmn.flows(flows + beside)))
 
 
 def desk(folder: Path, model: bytes, at: str = "2026-03-02 09:00", **hall: Any) -> Desk:
