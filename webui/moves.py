@@ -134,14 +134,22 @@ def move(case: str, kind: str) -> ResponseReturnValue:
     if kind not in MOVES:
         raise NotFound(f"Expected one of {', '.join(MOVES)}; found {kind!r}.")
     wanted = MOVES[kind]
-    payload = wanted.payload()
-    effects = house().engine.rehearse(Command(wanted.command, actor(), case, payload))
+    payload, confirmed = wanted.payload(), request.form.get("confirmed")
+    try:
+        effects = house().engine.rehearse(Command(wanted.command, actor(), case, payload))
+    except LicetError:
+        if confirmed is None:
+            raise
+        return _done(wanted, case, payload)  # the same form sent twice is answered as the first time; else refused
     found = house().views.foreseen(person=actor(), case=case, effects=effects)
     mark = digest_of([kind, found])
-    confirmed = request.form.get("confirmed")
     if confirmed != mark:
         shown = {"case": case, "kind": kind, "foreseen": found, "confirmed": mark, "changed": confirmed is not None}
         return _shown("moves/confirm.html", shown, move=wanted, given=_given(), key=submissions.new_key())
+    return _done(wanted, case, payload)
+
+
+def _done(wanted: Move, case: str, payload: dict[str, Any]) -> ResponseReturnValue:
     receipt = execute(wanted.command, case, payload, request.form.get("key"))
     location = url_for("desk.case", case=case)
     return jsonify(location=location, sequence=receipt.sequence) if wants_json() else redirect(location)
