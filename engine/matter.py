@@ -60,6 +60,7 @@ class Move(StrEnum):
     LAPSE = "lapse"
     TERMINATE = "terminate"
     RECTIFY = "rectify"
+    RECTIFIED = "rectified"
     REVOKE = "revoke"
     ANNUL = "annul"
 
@@ -84,9 +85,10 @@ MOVES: Mapping[Move, tuple[tuple[State, ...], State]] = MappingProxyType(
         M.DENY: ((S.UNDER_REVIEW,), S.DENIED),
         M.HAND_OVER: ((S.GRANTED, S.DENIED), S.HANDED_OVER),  # art. 44
         M.WITHDRAW: (_UNDECIDED, S.WITHDRAWN),
-        M.LAPSE: ((S.CORRECTING, S.ACCEPTED, S.UNDER_REVIEW), S.LAPSED),
+        M.LAPSE: ((S.CORRECTING, S.ACCEPTED, S.UNDER_REVIEW, S.SUSPENDED), S.LAPSED),
         M.TERMINATE: (_UNDECIDED, S.TERMINATED),
         M.RECTIFY: ((S.GRANTED, S.HANDED_OVER), S.RECTIFYING),
+        M.RECTIFIED: ((S.RECTIFYING,), S.HANDED_OVER),
         M.REVOKE: ((S.GRANTED, S.HANDED_OVER, S.RECTIFYING), S.REVOKED),  # art. 69, 79
         M.ANNUL: ((S.GRANTED, S.HANDED_OVER), S.ANNULLED),  # art. 70
     }
@@ -247,6 +249,7 @@ ACTIONS: Mapping[str, Action] = MappingProxyType(
         "matter.lapse": Action((), ("reason", *_MATTER), move=M.LAPSE, title="逾期未补，视为撤回"),
         "matter.terminate": Action(("reason",), _MATTER, move=M.TERMINATE, title="终止"),
         "matter.rectify": Action(("reason",), _MATTER, move=M.RECTIFY, title="责令整改"),
+        "matter.rectified": Action((), _MATTER, move=M.RECTIFIED, title="整改合格"),
         "matter.revoke": Action(("reason",), _MATTER, move=M.REVOKE, title="撤销"),
         "matter.annul": Action(("reason",), _MATTER, move=M.ANNUL, title="注销"),
         "clock.start": Action(("clock", "limit"), _MATTER, title="计时开始"),  # limit: {amount, unit, office_hours?}

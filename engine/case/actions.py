@@ -371,6 +371,7 @@ _HANDLERS: Mapping[str, Callable[[Call], Result]] = {
     "matter.lapse": _moving(law.Move.LAPSE, ()),
     "matter.terminate": _moving(law.Move.TERMINATE, ()),
     "matter.rectify": _moving(law.Move.RECTIFY, None),
+    "matter.rectified": _moving(law.Move.RECTIFIED, None),
     "matter.revoke": _moving(law.Move.REVOKE, ()),
     "matter.annul": _moving(law.Move.ANNUL, ()),
     "clock.start": _clock_start,

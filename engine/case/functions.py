@@ -15,6 +15,7 @@ from engine import workdays
 from engine.case.working import Working
 from engine.catalogue import Item
 from engine.chain.dialect import FEEL_FUNCTIONS
+from engine.errors import NotFound
 from engine.records import ClockChanged, plain
 
 DECISION_CLOCKS = ("promised", "statutory")
@@ -131,6 +132,13 @@ class Functions:
 
     def _applicant(self) -> Any:
         return plain(self._working.case.applicant)
+
+    def _name_of(self, key: Any = None) -> str | None:
+        hall = self._working.organisation
+        try:
+            return hall.name_of(key) if hall is not None and isinstance(key, str) else None
+        except NotFound:
+            return None
 
     def _case(self) -> dict[str, Any]:
         case = self._working.case

@@ -196,6 +196,7 @@ FEEL_FUNCTIONS: Mapping[str, str] = MappingProxyType(
         "matters": "matters(): the matters of the case as a list of {item, state, decision, number}",
         "matter": "matter(n): one of them",
         "applicant": "applicant(): the applicant of the case",
+        "name of": "name of(key): how the hall calls a department, role or person; null if it has none of that key",
         "case": "case(): {number, title, chain} of the case",
     }
 )

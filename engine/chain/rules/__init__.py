@@ -71,7 +71,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "link": _process(structure.links),
         "multi-instance": _process(structure.multi_instances),
         "nothing-to-do": _process(structure.nothing_to_do),
-        "element-reference": _process(structure.named_elements),
+        "element-reference": _chain(reference.named_tasks),
         "caught-outside": _process(structure.caught_outside, "warning"),
         "condition": _process(wording.conditions),
         "expression": _process(wording.expressions),

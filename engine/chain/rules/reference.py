@@ -6,11 +6,11 @@ Catalogue and organisation belong to chain folders: for bare files their rules f
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from engine import decisions, forms
 from engine.catalogue import Catalogue
-from engine.chain.dialect import FEEL_FUNCTIONS
+from engine.chain.dialect import ELEMENT_LISTS, FEEL_FUNCTIONS, TASKS
 from engine.chain.draft import Draft
 from engine.chain.files import Source
 from engine.chain.model import Element, Flow, Process
@@ -86,6 +86,31 @@ def called_processes(draft: Draft) -> Iterator[Found]:
             hint = nearest(element.called, draft.processes)
             message = f"The called process '{element.called}' isn't among the files, nor in common/.{hint}"
             yield at(element, message, file=process.file)
+
+
+def named_tasks(draft: Draft) -> Iterator[Found]:
+    """Tasks named in `sendBack` stand in the process; those of `fourEyes` there, or in one that calls it."""
+    callers: dict[str, set[str]] = {}
+    for process, element in elements(draft):
+        callers.setdefault(element.called or "", set()).add(process.id)
+    for process, element in elements(draft):
+        for name in sorted(ELEMENT_LISTS & element.properties.keys()):
+            around = _around(process.id, callers) if name == "fourEyes" else {process.id}
+            tasks = [e.id for id in sorted(around) for e in draft.processes[id].elements.values() if e.kind in TASKS]
+            for id in filter(None, (part.strip() for part in element.properties[name].split(","))):
+                if id not in tasks:
+                    message = f"The property '{name}' names '{id}', which is no task of the process."
+                    yield at(element, message + nearest(id, tasks), file=process.file)
+
+
+def _around(process: str, callers: Mapping[str, set[str]]) -> set[str]:
+    """The process, and all that call it, directly or not."""
+    found, todo = {process}, [process]
+    while todo:
+        more = callers.get(todo.pop(), set()) - found
+        found |= more
+        todo.extend(more)
+    return found
 
 
 def recursion(draft: Draft) -> Iterator[Found]:

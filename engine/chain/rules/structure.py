@@ -8,15 +8,13 @@ from collections.abc import Iterator
 from engine.chain.dialect import (
     ACTIVITIES,
     BODIES,
-    ELEMENT_LISTS,
     EVENT_KINDS,
     EVENT_SUBPROCESS_STARTS,
     NEEDED_EXTENSION,
     REFUSED_EVENTS,
-    TASKS,
 )
 from engine.chain.model import Element, Process
-from engine.chain.rules.found import Found, at, described, nearest
+from engine.chain.rules.found import Found, at, described
 
 CHOICES = ("exclusiveGateway", "inclusiveGateway")
 
@@ -239,19 +237,6 @@ def nothing_to_do(process: Process) -> Iterator[Found]:
             yield at(element, f"{described(element)} doesn't say what it does. Give it {names}.")
         if element.kind in ("scriptTask", "businessRuleTask") and element.job and (element.script or element.decision):
             yield at(element, f"{described(element)} says two things: a job and its own work. Leave one.")
-
-
-def named_elements(process: Process) -> Iterator[Found]:
-    """Tasks named in `fourEyes` and `sendBack` are there."""
-    tasks = [e.id for e in process.elements.values() if e.kind in TASKS]
-    for element in process.elements.values():
-        for name in sorted(ELEMENT_LISTS & element.properties.keys()):
-            for id in filter(None, (part.strip() for part in element.properties[name].split(","))):
-                if id not in tasks:
-                    yield at(
-                        element,
-                        f"The property '{name}' names '{id}', which is no task of the process.{nearest(id, tasks)}",
-                    )
 
 
 def caught_outside(process: Process) -> Iterator[Found]:
