@@ -11,6 +11,7 @@ Only this room (and `decisions`) knows lxml. It runs nothing: tokens are the run
     rules/       what `licet chain check` looks for, one table
     version.py   the immutable version, from bytes alone
     space.py     the markings that each body can have
+    measures.py  what a version asks of an applicant, in figures
     reading.py   `read` and `check`
     importing.py models of other tools, mended
 """

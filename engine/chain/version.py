@@ -224,12 +224,22 @@ def texts(element: Element) -> Iterable[str]:
     yield from (text for text in found if text)
 
 
+def quoted(text: str) -> list[str]:
+    """The texts that stand in quotation marks in an expression."""
+    return _QUOTED.findall(text)
+
+
+def unquoted(text: str) -> str:
+    """An expression without them: what is left are names and operators."""
+    return _QUOTED.sub("", text)
+
+
 def literals(process: Process) -> set[str]:
     """Texts that stand literally in a process: plain sources, and what is quoted in an expression."""
     flows = (f.condition for f in process.flows.values() if f.condition)
     found: set[str] = set()
     for text in (*flows, *(text for e in process.elements.values() for text in texts(e))):
-        found.update(_QUOTED.findall(text) if text.startswith("=") else (text,))
+        found.update(quoted(text) if text.startswith("=") else (text,))
     return found
 
 
@@ -237,7 +247,7 @@ def named_items(processes: Iterable[Process], tables: Iterable[bytes], items: Ca
     """Items of the catalogue that the processes or their decision tables name."""
     named = {text for process in processes for text in literals(process)}
     for data in tables:
-        named.update(_QUOTED.findall(data.decode("utf-8", "replace").replace("&quot;", '"')))
+        named.update(quoted(data.decode("utf-8", "replace").replace("&quot;", '"')))
     return [key for key in items.items if key in named]
 
 
@@ -247,7 +257,7 @@ def personal_names(processes: Iterable[Process], read_forms: Mapping[str, Form])
     elements = [e for process in processes for e in process.elements.values()]
     personal = {name for form in read_forms.values() for name in form.personal}
     personal |= {name for element in elements for name in _answered(element)}
-    passed = [(_QUOTED.sub("", source), target) for e in elements for source, target in _passed(e)]
+    passed = [(unquoted(source), target) for e in elements for source, target in _passed(e)]
     grown = True
     while grown and personal:
         names = "|".join(map(re.escape, sorted(personal)))
