@@ -71,7 +71,7 @@ class Substitute:
 
 @dataclass(frozen=True, slots=True)
 class Delegation:
-    """An item's power handed to another department 赋权, for an area (region code; None = everywhere)."""
+    """An item's power handed to another department 赋权, for an area (region code; None = everywhere) and all in it."""
 
     __pydantic_config__ = STRICT
     item: str
@@ -191,6 +191,22 @@ class Organisation:
                 return entry.to_department
         return department
 
+    def elsewhere(self, department: str, on: date) -> tuple[tuple[str, str], ...]:
+        """(department, item) of tasks that were opened there, while this one exercises the power by now.
+
+        A delegation has been taken back since; or has begun, everywhere.
+        """
+        found = [
+            (entry.from_department, entry.item)
+            for entry in self.delegations
+            if entry.to_department == department and entry.area is None and holds(entry, on)
+        ]
+        for entry in self.delegations:
+            back = entry.from_department == department and not holds(entry, on)
+            if back and self._delegated_to(entry.item, entry.to_department, entry.area, on) is None:
+                found.append((entry.to_department, entry.item))
+        return tuple(dict.fromkeys(found))
+
     def department(self, key: str) -> Department | None:
         """The department of that key, whether it still is one or not."""
         return next((department for department in self.departments if department.key == key), None)
@@ -248,7 +264,23 @@ def _holdings(grants: Sequence[Grant], on: date, via: str | None = None) -> Iter
 
 
 def _for_area(delegation: Delegation, area: str | None, on: date) -> bool:
-    return delegation.area in (None, area) and holds(delegation, on)
+    there = delegation.area is None or (area is not None and _within(area, delegation.area))
+    return there and holds(delegation, on)
+
+
+def _within(area: str, around: str) -> bool:
+    """Whether a region is another one or a part of it: 990001100001 is in 990001100, and that in 990001."""
+    return _significant(area).startswith(_significant(around))
+
+
+def _significant(code: str) -> str:
+    """A region code without the zeros that stand for all of its parts. Source: GB/T 2260, GB/T 10114."""
+    county, below = code[:6], code[6:]
+    while below.endswith("000"):
+        below = below[:-3]
+    while not below and county.endswith("00"):
+        county = county[:-2]
+    return county + below
 
 
 _read = reader(Organisation, "organisation")
@@ -352,7 +384,9 @@ def _delegations(found: Organisation) -> _Wrong:
 
 
 def _share_area(first: Delegation, second: Delegation) -> bool:
-    return first.area is None or second.area is None or first.area == second.area
+    if first.area is None or second.area is None:
+        return True
+    return _within(first.area, second.area) or _within(second.area, first.area)
 
 
 def _overlap(first: _Dated, second: _Dated) -> bool:

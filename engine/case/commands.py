@@ -10,7 +10,7 @@ from engine import matter as law
 from engine import terms
 from engine.case import actions, clocks, migration, moves
 from engine.case.decision import LATE_CALENDAR, Decision
-from engine.case.state import body_of
+from engine.case.state import Matter, body_of
 from engine.case.working import ROOT, Thrown, Working, text_of
 from engine.errors import Conflict, InvalidInput, NotOpen, Refused
 from engine.records import (
@@ -167,15 +167,16 @@ def _clock_due(d: Decision, number: int, arm: str) -> None:
     if arm == "warn" and clock.due_at is not None and datetime.fromisoformat(clock.due_at) <= d.w.now:
         return  # late: that it will lapse isn't worth saying any more
     content = {"matter": found.number, "clock": clock.name, "due": clock.due, "item": d.w.item_name(found)}
-    for to in _responsible(d, found.number, found.department):
+    for to in _responsible(d, found):
         d.w.notify(to, f"clock_{'warned' if arm == 'warn' else 'lapsed'}", content)
     if arm != "warn":
         d.w.notify("role:supervisor", "clock_lapsed", content)
 
 
-def _responsible(d: Decision, matter: int, department: str) -> list[str]:
-    """Who works on the matter now: holders of its open tasks, else the head of the department."""
-    holders = {t.assignee for t in d.w.case.tasks.values() if t.matter == matter and t.assignee}
+def _responsible(d: Decision, found: Matter) -> list[str]:
+    """Who works on the matter now: holders of its open tasks, else the head of the department that handles it."""
+    holders = {t.assignee for t in d.w.case.tasks.values() if t.matter == found.number and t.assignee}
+    department = d.w.handles(found.item, found.owner or found.department, found.area)
     return [f"person:{person}" for person in sorted(holders)] or [f"role:head@{department}"]
 
 

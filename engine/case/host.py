@@ -217,12 +217,12 @@ class CaseHost:
         named = self.evaluate(text, scope) if text else None
         if named is None:
             return None
-        hall = self.working.organisation
+        hall, task = self.working.organisation, element.name or element.id
         if not isinstance(named, str) or (hall is not None and not hall.has_department(named, self.working.today)):
             raise Refused(
-                f"Expected {text!r} to name a department of the hall for '{element.name}'; it gave {named!r}.",
+                f"Expected {text!r} to name a department of the hall for '{task}'; it gave {named!r}.",
                 element=element.id,
-                zh=f"“{element.name or element.id}”应由“{named}”办理，但现行机构设置中没有该部门，请管理员核对。",
+                zh=f"“{task}”应由“{named}”办理，但现行机构设置中没有该部门，请管理员核对。",
             )
         return named
 

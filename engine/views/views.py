@@ -139,6 +139,10 @@ class Views:
                 continue  # applicants have their own cases, not a share of everybody's
             places = everywhere if holding.department is None else ["", holding.department]
             found += [Grant(f"role:{holding.role}", place, holding.items) for place in places]
+            moved = viewer.organisation.elsewhere(holding.department, viewer.today) if holding.department else ()
+            for place, item in moved:
+                if holding.items is None or item in holding.items:
+                    found.append(Grant(f"role:{holding.role}", place, (item,)))
         return list(dict.fromkeys(found))
 
     def _row(self, sight: Sight, found: Waiting) -> View:

@@ -177,7 +177,7 @@ def test_a_material_that_does_not_come_lets_the_timer_fire(tmp_path):
     model = steps(
         task("first"), action("receive", "matter.receive", item="permit"),
         action("accept", "matter.accept", tolerated="=true"), task("then"), late, close,
-    ).replace(b'id="late-E" sourceRef="late" targetRef="E"', b'id="late-E" sourceRef="late" targetRef="close"')  # fmt: skip
+    ).replace(b'sourceRef="late" targetRef="E"', b'sourceRef="late" targetRef="close"')  # fmt: skip
     found = desk(tmp_path, model)
     found.start()
     supply(found, "plan")

@@ -170,6 +170,69 @@ def test_a_delegation_reaches_only_its_item_area_and_time(item: str, area: str |
     assert read().department_of(item, "market_regulation", area, on) == "market_regulation"
 
 
+@pytest.mark.parametrize(
+    ("delegated", "asked", "is_within"),
+    [
+        ("990001100", "990001100003", True),  # a village of the town
+        ("990001100", "990001100000", True),  # the town, in twelve digits
+        ("990001", "990001100", True),
+        ("990000", "990001100", True),
+        ("990001000000", "990001", True),
+        ("990001100", "990001", False),  # the county around it
+        ("990001100", "990001101", False),
+        ("990001", "990011", False),
+        ("990001", None, False),
+    ],
+)
+def test_a_delegation_for_an_area_holds_in_all_of_its_parts(delegated: str, asked: str | None, is_within: bool):
+    hall = read(delegations=[HALL["delegations"][0] | {"area": delegated}])
+
+    holder = hall.department_of("establishment", "market_regulation", asked, MARCH_2)
+
+    assert holder == ("township" if is_within else "market_regulation")
+
+
+def test_one_area_within_another_is_delegated_once():
+    town = HALL["delegations"][0]
+
+    assert wrong(delegations=[town, town | {"area": "990001100003"}]) == {"delegations[1]"}
+    assert len(read(delegations=[town, town | {"area": "990001200"}]).delegations) == 2
+
+
+def test_tasks_of_a_power_that_went_elsewhere_are_found_where_they_were_opened():
+    town = HALL["delegations"][0]
+    back = read(delegations=[town | {"to": "2026-03-01"}])
+    everywhere = read(delegations=[town | {"area": None}])
+
+    assert back.elsewhere("market_regulation", MARCH_2) == (("township", "establishment"),)
+    assert back.elsewhere("township", MARCH_2) == ()
+    assert everywhere.elsewhere("township", MARCH_2) == (("market_regulation", "establishment"),)
+    assert everywhere.elsewhere("market_regulation", MARCH_2) == ()
+    again = read(delegations=[town | {"to": "2026-03-01"}, town | {"from": "2026-03-02"}])
+    assert again.elsewhere("market_regulation", MARCH_2) == ()
+
+
+def test_a_department_that_was_dissolved_is_none_from_the_next_day_on():
+    departments = [
+        *HALL["departments"],
+        {"key": "names", "name": "名称登记处", "from": "2020-01-01", "to": "2026-03-02"},
+    ]
+    hall = read(departments=departments)
+
+    assert [hall.has_department("names", date(2026, 3, day)) for day in (1, 2, 3)] == [True, True, False]
+    assert not hall.has_department("names", date(2019, 12, 31))
+    assert not hall.has_department("never", MARCH_2)
+    assert hall.name_of("names") == "名称登记处"
+    assert wrong(departments=[departments[3] | {"to": "2019-01-01"}, *HALL["departments"]]) == {"departments[0].to"}
+
+
+def test_departments_without_dates_are_laid_out_as_they_were():
+    """Else the digest of an organisation that is in force would change."""
+    hall = json.loads(read().to_json())
+
+    assert hall["departments"] == HALL["departments"]
+
+
 def test_names_are_shown_and_unknown_ones_refused():
     assert read().name_of("tax") == "税务局"
     with pytest.raises(NotFound, match="ghost"):
