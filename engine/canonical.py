@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from typing import Any
 
+import orjson
 import rfc8785
 
 from engine.errors import InvalidInput
@@ -18,8 +18,10 @@ from engine.errors import InvalidInput
 SAFE_INTEGER = 2**53 - 1
 """Largest integer that RFC 8785 carries exactly (I-JSON, RFC 7493 § 2.2); larger numbers travel as tagged strings."""
 
-_ASTRAL = re.compile(rb"[\xf0-\xf4]")
+_ASTRAL = (b"\xf0", b"\xf1", b"\xf2", b"\xf3", b"\xf4")
 """First bytes of characters beyond the basic plane: only with them do code points and UTF-16 sort differently."""
+
+_ONLY_JSON = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
 
 _encode = json.JSONEncoder(
     ensure_ascii=False, check_circular=False, allow_nan=False, sort_keys=True, separators=(",", ":")
@@ -41,11 +43,19 @@ def trusted(value: Any) -> bytes:
     Looking through an entry costs more than writing it; every command writes some ten canonical texts.
     """
     try:
-        # The standard encoder's text is RFC 8785 for these types, but for the order of astral keys.
-        data = _encode(value).encode()
+        # What both encoders write is RFC 8785 for these types, but for the order of astral keys.
+        data = orjson.dumps(value, option=_ONLY_JSON)
+    except orjson.JSONEncodeError:
+        data = _slowly(value)
+    return rfc8785.dumps(value) if any(byte in data for byte in _ASTRAL) else data
+
+
+def _slowly(value: Any) -> bytes:
+    """What orjson, four times as fast, refuses: it nests no deeper than 254, and doesn't say what was wrong."""
+    try:
+        return _encode(value).encode()
     except UnicodeEncodeError as error:
         raise InvalidInput("Expected well-formed text; found half of a surrogate pair.") from error
-    return rfc8785.dumps(value) if _ASTRAL.search(data) else data
 
 
 def digest(data: bytes) -> str:

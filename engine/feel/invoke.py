@@ -63,15 +63,18 @@ def call_host(name: str, values: Sequence[Value], names: Sequence[str] | None, s
     positional = tuple(values) if names is None else ()
     named = {} if names is None else {n.replace(" ", "_"): v for n, v in zip(names, values, strict=True)}
     # By the plain function: a host binds its own to something else for every command.
-    plain, bound = getattr(function, "__func__", function), getattr(function, "__self__", None)
-    try:
-        _signature(plain).bind(*(positional if plain is function else (bound, *positional)), **named)
-    except TypeError:
+    plain = getattr(function, "__func__", function)
+    if not _takes(plain, len(positional) + (plain is not function), tuple(named)):
         scope.warn(f"{name}(…) got arguments that don't fit; null.")
         return None
     return from_host(function(*positional, **named))
 
 
-@lru_cache(maxsize=256)
-def _signature(function: Callable[..., object]) -> inspect.Signature:
-    return inspect.signature(function)
+@lru_cache(maxsize=1024)
+def _takes(function: Callable[..., object], positional: int, named: tuple[str, ...]) -> bool:
+    """Whether it can be called with so many positional arguments and these named ones."""
+    try:
+        inspect.signature(function).bind(*range(positional), **dict.fromkeys(named))
+    except TypeError:
+        return False
+    return True

@@ -81,11 +81,13 @@ WORDS: Final = (
 """Words number 1: pieces of canonical entries."""
 
 
+# A copy of one that has read the words already: to begin anew with them each time costs more than a body does.
+_PRIMED = zlib.compressobj(LEVEL, zlib.DEFLATED, -13, 6, zlib.Z_DEFAULT_STRATEGY, WORDS)  # windows of 8 kB: words, body
+
+
 def packed(body: str) -> bytes:
     """The body as it is stored from now on."""
-    deflate = zlib.compressobj(
-        LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS, zlib.DEF_MEM_LEVEL, zlib.Z_DEFAULT_STRATEGY, WORDS
-    )
+    deflate = _PRIMED.copy()
     data = deflate.compress(body.encode()) + deflate.flush()
     return _NUMBER + zlib.crc32(data).to_bytes(4, "big") + data
 
