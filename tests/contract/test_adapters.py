@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from argon2 import PasswordHasher
 
-from adapters import certificates, wiring
+from adapters import certificates, registers, wiring
 from adapters.certificates import Library, credit_code
 from adapters.documents import known_templates
 from adapters.memory import MemoryShelf
@@ -32,6 +32,8 @@ from engine.ports import Certificate, Issue, OutboxMessage
 NINE = datetime(2026, 3, 2, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 CONTENT = {"名称": "云岭示范科技有限公司", "注册资本": Decimal("100"), "成立日期": date(2026, 3, 2)}
 DAY = date(2026, 3, 3)
+CODE = "2026-990101-47-03-500001"
+EXPIRED = "990101196602140042"  # holder of an identity card that has expired
 SEEDED = Settings(seed="for tests")
 
 
@@ -106,6 +108,17 @@ def test_the_newest_certificate_of_a_holder_is_found(library: Library):
     newer = library.issue(Issue("a/2", "business_licence", "甲公司", CONTENT, NINE + timedelta(days=1)))
 
     assert library.find("business_licence", "甲公司", DAY) == newer
+
+
+def test_what_has_expired_is_found_only_where_nothing_else_is(library: Library):
+    old = library.issue(order("a/1", expires_on=date(2026, 3, 3)))
+    newer = library.issue(Issue("a/2", "business_licence", "甲公司", {}, NINE + timedelta(hours=1), expires_on=DAY))
+
+    assert library.find("business_licence", "甲公司", DAY) == newer  # on its last day it holds
+    assert library.find("business_licence", "甲公司", DAY + timedelta(days=1)) == newer
+    assert newer.is_expired(DAY + timedelta(days=1)) and not old.is_expired(DAY)
+    lasting = library.issue(Issue("a/0", "business_licence", "甲公司", {}, NINE - timedelta(days=900)))
+    assert library.find("business_licence", "甲公司", DAY + timedelta(days=1)) == lasting
 
 
 def test_a_crash_while_the_document_is_made_costs_no_serial(library: Library):
@@ -280,6 +293,109 @@ def test_every_action_that_goes_outside_has_a_handler(adapters: wiring.Adapters)
     assert outside | {"notification", "supervision"} == set(adapters.handlers)
 
 
+@pytest.mark.parametrize(
+    ("at", "answer"),
+    [
+        (NINE, {"certificate": None, "expired": {"title": "居民身份证", "expires_on": date(2016, 2, 13)}}),
+        (datetime(2016, 2, 13, 23, tzinfo=ZoneInfo("Asia/Shanghai")), None),
+        (datetime(2016, 2, 13, 16, tzinfo=UTC), {"certificate": None}),  # the next day has begun in the hall
+    ],
+)
+def test_an_expired_certificate_is_none_and_is_told(adapters: wiring.Adapters, at: datetime, answer: Any):
+    certificates.demonstration(adapters.library, NINE)
+
+    found = handle(adapters, message("certificate.find", kind="identity_card", holder=EXPIRED, at=at))
+
+    assert (found["certificate"] or {}).get("number") == (EXPIRED if answer is None else None)
+    assert answer is None or found.items() >= answer.items()
+
+
+def test_a_certificate_says_how_long_it_holds(adapters: wiring.Adapters):
+    asked = message("certificate.issue", kind="seal_record", holder="甲公司", content={}, expires_on=date(2027, 3, 1))
+
+    assert handle(adapters, asked)["certificate"]["expires_on"] == date(2027, 3, 1)
+
+
+# ------------------------------------------------------------------ registers
+
+
+def ask(adapters: wiring.Adapters, register: str, key: str) -> Any:
+    return handle(adapters, message("register.find", register=register, key=key))["entry"]
+
+
+def tell(adapters: wiring.Adapters, number: int, register: str, key: str, at: datetime = NINE, **entry: Any) -> None:
+    handle(adapters, message("register.record", number, register=register, key=key, entry=entry, at=at))
+
+
+def test_an_entry_is_what_was_recorded_the_later_over_the_earlier(adapters: wiring.Adapters):
+    assert ask(adapters, "real_estate", "u") is None
+
+    tell(adapters, 2, "real_estate", "u", owner="乙", area=Decimal("98.5"), since=date(2021, 3, 2))
+    tell(adapters, 10, "real_estate", "u", owner="丁")
+    tell(adapters, 9, "real_estate", "u", owner="丙", seized=True)
+    tell(adapters, 11, "real_estate", "u", owner="甲", at=NINE - timedelta(days=1))
+
+    expected = {"owner": "丁", "area": Decimal("98.5"), "since": date(2021, 3, 2), "seized": True}
+    assert ask(adapters, "real_estate", "u") == expected
+    assert ask(adapters, "real_estate", "v") is None
+    assert ask(adapters, "credit", "u") is None
+
+
+def test_what_comes_twice_is_recorded_once(adapters: wiring.Adapters):
+    tell(adapters, 1, "credit", "x", serious=True)
+    tell(adapters, 2, "credit", "x", serious=False)
+    tell(adapters, 1, "credit", "x", serious=True)
+
+    assert ask(adapters, "credit", "x") == {"serious": False}
+
+
+def test_the_demonstration_registers_are_filled_once(adapters: wiring.Adapters):
+    filled = registers.open_demonstration(adapters.registers)
+
+    assert registers.open_demonstration(adapters.registers) == filled
+    assert ask(adapters, "credit", "990101197809210030")["serious"] is True
+    assert ask(adapters, "real_estate", "990101003001GB00021F00010601")["seized"] is True
+    assert len(ask(adapters, "regional_assessment", "990101100")["kinds"]) == 8
+    assert ask(adapters, "regional_assessment", "990101200")["valid_to"] == date(2024, 6, 30)
+
+
+def test_what_is_recorded_goes_over_the_fictional_entries_however_early(adapters: wiring.Adapters):
+    tell(adapters, 1, "credit", "990101197809210030", serious=False, at=datetime(2017, 3, 1, tzinfo=UTC))
+    registers.open_demonstration(adapters.registers)
+
+    assert ask(adapters, "credit", "990101197809210030")["serious"] is False
+
+
+def test_the_index_of_the_registers_holds_nobodys_number(adapters: wiring.Adapters, shelf: MemoryShelf):
+    registers.open_demonstration(adapters.registers)
+
+    keys = json.dumps([key for key, _ in shelf.find("register", limit=1000)])
+    assert "990101197809210030" not in keys and len(keys) > 1000
+
+
+# ------------------------------------------------------------------ projects
+
+
+def test_what_another_system_knows_of_a_project_is_told(adapters: wiring.Adapters):
+    brought = {"code": CODE, "granted": ["siting"], "materials": ["site_plan"], "facts": {"ratio": 2}}
+    adapters.handlers["projects"](OutboxMessage("x", 1, "projects", "project.bring", {**brought, "at": NINE}))
+
+    answer = handle(adapters, message("project.join", code=CODE))
+
+    assert answer["project"] == {
+        "code": CODE,
+        "cases": [],
+        "matters": [
+            {"case": CODE, "item": "siting", "state": "handed_over", "decision": "granted", "decided_on": None}
+        ],
+        "materials": ["site_plan"],
+        "facts": {"ratio": 2},
+    }
+    assert [(paper["material"], paper["case"], paper["size"]) for paper in answer["papers"]] == [("site_plan", CODE, 0)]
+    empty = handle(adapters, message("project.join", code=CODE[:-1] + "9"))
+    assert (empty["project"]["matters"], empty["papers"]) == ([], [])
+
+
 def test_a_document_is_stored_and_its_code_shows_it(adapters: wiring.Adapters, shelf: MemoryShelf):
     asked = message("document.render", template="acceptance_notice", name="受理通知书", content={"due": "2026-03-05"})
 
@@ -360,6 +476,10 @@ def test_what_is_pushed_to_supervision_arrives_once(adapters: wiring.Adapters):
         ("certificate.issue", {"kind": "x", "holder": "y", "content": "z"}),
         ("certificate.issue", {"kind": "x", "holder": " ", "content": {}}),
         ("certificate.find", {"kind": 3, "holder": "y"}),
+        ("certificate.issue", {"kind": "x", "holder": "y", "content": {}, "expires_on": "2027"}),
+        ("register.find", {"register": "crdit", "key": "x"}),
+        ("register.record", {"register": "credit", "key": "x", "entry": "y"}),
+        ("project.join", {"code": "2026-47"}),
         ("notice.send", {"template": "granted"}),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 import threading
@@ -9,12 +10,13 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import alembic.command
 import pytest
 from sqlalchemy import text
 
-from engine.errors import Conflict, InvalidInput, StoreUnreachable
+from engine.errors import Conflict, InvalidInput, StoreUnreachable, Taken
 from engine.journal import Head, Row
 from engine.store import (
     CaseRow,
@@ -201,6 +203,59 @@ def test_a_claim_that_another_case_holds_is_a_conflict_that_names_it(store: Stor
     assert refusal.value.fields["holder"] == CASE
     do(store, 2, claims_released=[("unit", "330106-1")])
     do(store, number=OTHER, claims_taken=[ClaimRow("unit", "330106-1", OTHER)])
+
+
+JULY = "2026-07-01T00:00:00+08:00"
+
+
+def later(number: str, at: str, *claims: ClaimRow, sequence: int = 1) -> Write:
+    """What a case writes that takes these at that instant."""
+    return Write(case(sequence, number), entry(sequence, number)._replace(recorded_at=at), claims_taken=claims)
+
+
+@pytest.mark.parametrize(
+    ("at", "is_free"), [("2026-06-30T23:59:59+08:00", False), (JULY, True), ("2026-06-30T16:00:00+00:00", True)]
+)
+def test_a_reservation_is_free_again_at_its_instant(store: Store, at: str, is_free: bool):
+    do(store, claims_taken=[ClaimRow("company_name", "甲", CASE, JULY)])
+
+    with contextlib.nullcontext() if is_free else pytest.raises(Taken) as refused, store.transaction() as tx:
+        tx.write(later(OTHER, at, ClaimRow("company_name", "甲", OTHER, kept=True)))
+
+    with store.reading() as reading:
+        assert [row.case for number in (CASE, OTHER) for row in reading.claims(number)] == [OTHER if is_free else CASE]
+        assert all(row.kept for row in reading.claims(OTHER))
+    if refused is not None:
+        assert refused.value.fields["zh"] == ("企业名称“甲”已被预留至2026年6月30日，请另行选择，或在预留期满后再申请。")
+
+
+@pytest.mark.parametrize(
+    ("held", "words"),
+    [
+        ({"kept": True}, "不动产单元“9-1”已被登记使用，请另行选择。"),
+        ({}, "不动产单元“9-1”已有办件正在办理，办结之前不能重复申请。"),
+        ({"until": "2026-06-30T10:30:00+08:00"}, "不动产单元“9-1”已被预留至2026年6月30日10:30，"),
+    ],
+)
+def test_an_applicant_is_told_what_is_taken_and_how_long(store: Store, held: dict[str, Any], words: str):
+    do(store, claims_taken=[ClaimRow("real_estate_unit", "9-1", CASE, **held)])
+
+    with pytest.raises(Taken, match="9-1") as refused, store.transaction() as tx:
+        tx.write(later(OTHER, "2026-03-03T09:00:00+08:00", ClaimRow("real_estate_unit", "9-1", OTHER)))
+
+    assert refused.value.fields["zh"].startswith(words)
+    assert (refused.value.code, refused.value.fields["holder"]) == ("conflict", CASE)
+
+
+def test_what_a_case_has_reserved_it_keeps(store: Store):
+    do(store, claims_taken=[ClaimRow("company_name", "甲", CASE, JULY)])
+
+    do(store, 2, claims_taken=[ClaimRow("company_name", "甲", CASE, kept=True)])
+
+    with store.reading() as reading:
+        assert reading.claims(CASE) == [ClaimRow("company_name", "甲", CASE, None, True)]
+    with pytest.raises(Taken), store.transaction() as tx:
+        tx.write(later(OTHER, "2027-03-03T09:00:00+08:00", ClaimRow("company_name", "甲", OTHER)))
 
 
 def test_a_case_releases_its_own_claims_only(store: Store):
@@ -563,6 +618,21 @@ def test_a_database_of_the_first_revision_is_upgraded_with_what_is_in_it(url: st
         assert reading.entries(CASE) == [plain, entry(2)]
         assert [row.body for row in reading.journal()] == [plain.body, entry(2).body]
     store.close()
+
+
+def test_cases_are_found_by_their_project(store: Store):
+    with store.transaction() as tx:
+        tx.write(Write(case(1, CASE, project="2026-990101-47-03-500001"), entry(1)))
+        tx.write(Write(case(1, OTHER), entry(1, OTHER)))
+    with store.reading() as reading:
+        assert [row.id for row in reading.cases(project="2026-990101-47-03-500001")] == [CASE]
+        assert [row.id for row in reading.cases(text="990101-47")] == [CASE]
+        assert reading.cases(project="2026-990101-47-03-500002") == []
+
+    with store.transaction() as tx:  # joined later
+        tx.write(Write(case(2, OTHER, project="2026-990101-47-03-500002"), entry(2, OTHER)))
+    with store.reading() as reading:
+        assert [row.id for row in reading.cases(project="2026-990101-47-03-500002")] == [OTHER]
 
 
 def test_the_migrations_give_the_tables_that_the_statements_expect(store: Store):

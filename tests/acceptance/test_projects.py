@@ -1,0 +1,182 @@
+"""A project with a case per stage: what one stage was given and found is at hand in the next, and replays hold."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine import chain as chains
+from engine import organisation as organisations
+from engine.case import Case
+from engine.errors import InvalidInput
+from engine.ports import OutboxMessage
+from engine.records import plain
+from engine.scenarios import Rehearsal, VirtualClock, empty_database
+from engine.store import Store
+from engine.views.replay import verify
+from webui import compose
+
+FOLDER = Path(__file__).parents[1] / "samples" / "projects"
+NINE = datetime.fromisoformat("2026-03-02T09:00:00+08:00")
+CODE, OTHER = "2026-990101-47-03-500001", "2026-990101-47-03-500002"
+OWNER = "91990101MA900002XF"
+VERSION = chains.read(FOLDER).version
+
+
+@pytest.fixture(scope="module")
+def empty() -> Iterator[Path]:
+    with empty_database() as path:
+        yield path
+
+
+@pytest.fixture
+def url(request: pytest.FixtureRequest, tmp_path: Path, empty: Path) -> str:
+    if getattr(request, "param", "sqlite") == "postgresql":
+        return str(request.getfixturevalue("postgres_url"))
+    return f"sqlite:///{shutil.copy(empty, tmp_path / 'licet.db')}"
+
+
+@pytest.fixture
+def stage(url: str, tmp_path: Path) -> Iterator[Rehearsal]:
+    store = Store.open(url)
+    store.upgrade()
+    organisation = organisations.read((FOLDER / "organisation.json").read_bytes())
+    made = Rehearsal.alone(store, organisation, compose.stand_ins(store, tmp_path), VirtualClock(NINE))
+    made.engine.publish(VERSION, "system:test")
+    yield made
+    store.close()
+
+
+def begin(stage: Rehearsal, process: str, code: str = CODE) -> str:
+    variables = {"project_code": code, "area": "990101100", "owner_id": OWNER}
+    payload = {"chain": VERSION.digest, "process": process, "title": "示范厂房", "variables": variables}
+    return stage.give("StartCase", "window1", None, payload).case
+
+
+def complete(stage: Rehearsal, case: str, element: str, **variables: Any) -> Case:
+    task = next(token for token, task in stage.case(case).tasks.items() if task.element == element)
+    stage.give("CompleteTask", "window1", case, {"task": task, "variables": variables})
+    return stage.case(case)
+
+
+def supply(stage: Rehearsal, case: str, material: str, file: str = "sha256:00") -> None:
+    payload = {
+        "material": material,
+        "file": file,
+        "name": f"{material}.pdf",
+        "size": 7,
+        "media_type": "application/pdf",
+    }
+    stage.give("SupplyMaterial", "window1", case, payload)
+
+
+def land(stage: Rehearsal) -> str:
+    """The first stage, from intake to its end."""
+    case = begin(stage, "land")
+    supply(stage, case, "site_plan")
+    supply(stage, case, "owner_papers")
+    assert complete(stage, case, "land_intake").status == "completed"
+    return case
+
+
+def project(case: Case) -> dict[str, Any]:
+    return plain(case.facts[0, "project"])
+
+
+@pytest.mark.parametrize("url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)], indirect=True)
+def test_the_second_stage_has_what_the_first_was_given_and_found(stage: Rehearsal) -> None:
+    first = land(stage)
+    second = complete(stage, begin(stage, "permit"), "permit_intake")
+
+    assert (second.project, second.granted) == (CODE, ("land_permit",))
+    reused = [(paper.material, paper.name, paper.source, paper.origin) for paper in second.materials.values()]
+    assert reused == [(key, f"{key}.pdf", "matter", first) for key in ("owner_papers", "site_plan")]
+    told = project(second)
+    assert told["code"] == CODE
+    assert told["cases"] == [{"case": first, "process": "land", "title": "示范厂房", "status": "completed"}]
+    assert told["matters"] == [
+        {"case": first, "item": "land_permit", "state": "handed_over", "decision": "granted", "decided_on": NINE.date()}
+    ]
+    assert told["materials"] == ["owner_papers", "site_plan"]
+    assert told["facts"]["plot_ratio"] * 10 == 18
+    assert len(told["facts"]["assessed"]) == 8  # of the register, through the first stage
+    assert "papers" not in told and (0, "papers") not in second.facts
+
+    assert complete(stage, second.id, "check").status == "completed"
+    checked = verify(stage.engine.store, stage.engine.library)
+    assert (checked.proves(), checked.as_dict()["cases"], checked.as_dict()["problems"]) == (True, 2, [])
+
+
+def test_what_the_applicant_has_handed_in_again_stays(stage: Rehearsal) -> None:
+    land(stage)
+    case = begin(stage, "permit")
+    supply(stage, case, "site_plan", "sha256:11")
+
+    materials = complete(stage, case, "permit_intake").materials
+
+    assert list(materials) == [("owner_papers", "sha256:00"), ("site_plan", "sha256:11")]
+
+
+def test_a_reused_paper_leads_to_the_case_that_they_came_to(stage: Rehearsal) -> None:
+    first = land(stage)
+    complete(stage, begin(stage, "permit"), "permit_intake")
+    third = complete(stage, begin(stage, "permit"), "permit_intake")
+
+    assert {paper.origin for paper in third.materials.values()} == {first}
+
+
+def test_a_case_that_was_given_up_hands_nothing_on(stage: Rehearsal) -> None:
+    case = begin(stage, "permit")
+    supply(stage, case, "site_plan")
+    complete(stage, case, "permit_intake")
+    stage.give("CancelCase", "admin", case, {"reason": "申请人放弃"})
+
+    second = complete(stage, begin(stage, "permit"), "permit_intake")
+
+    assert [row["status"] for row in project(second)["cases"]] == ["cancelled"]
+    assert (project(second)["materials"], second.materials) == ([], {})
+
+
+def test_projects_are_told_apart_and_a_case_stays_in_its_own(stage: Rehearsal) -> None:
+    land(stage)
+    case = complete(stage, begin(stage, "permit", OTHER), "permit_intake")
+
+    assert (project(case)["cases"], project(case)["facts"], case.granted) == ([], {}, ())
+    with stage.engine.store.reading() as reading:
+        assert [row.id for row in reading.cases(project=OTHER)] == [case.id]
+        assert [row.project for row in reading.cases(text="47-03-500001")] == [CODE]
+
+
+@pytest.mark.parametrize("code", ["2026-47", "", 7, "2026-990101-47-03-50000一"])
+def test_a_malformed_code_is_refused_with_its_form(stage: Rehearsal, code: Any) -> None:
+    case = begin(stage, "permit", code)
+
+    with pytest.raises(InvalidInput) as refusal:
+        complete(stage, case, "permit_intake")
+
+    assert "项目代码" in refusal.value.fields["zh"] and "2019-320582-47-03-500001" in refusal.value.fields["zh"]
+    assert stage.case(case).project is None
+
+
+def test_a_full_width_code_is_the_same_project(stage: Rehearsal) -> None:
+    first = land(stage)
+    wide = CODE.translate({code: code + 0xFEE0 for code in range(0x21, 0x7F)})
+
+    second = complete(stage, begin(stage, "permit", wide), "permit_intake")
+
+    assert second.project == CODE
+    assert [row["case"] for row in project(second)["cases"]] == [first]
+
+
+def test_what_a_register_is_told_is_found_by_the_next_case(stage: Rehearsal) -> None:
+    land(stage)
+    complete(stage, complete(stage, begin(stage, "permit"), "permit_intake").id, "check")
+
+    asked = OutboxMessage("c", 1, "registers", "register.find", {"register": "credit", "key": OWNER})
+
+    assert stage.scheduler.tell(asked) == {"entry": {"serious": True, "reason": "演示"}}
