@@ -40,6 +40,8 @@ _LABELS: Mapping[str, tuple[str, str]] = {
     "waybill": ("运单号", "Waybill"),
     "clock": ("时限", "Limit"),
     "due": ("到期", "Due"),
+    "on": ("时间", "Date"),
+    "place": ("地点", "Place"),
     "text": ("说明", "Note"),
 }
 
@@ -52,6 +54,16 @@ NOTICES: Mapping[str, Notice] = {
     "accepted": Notice(
         ("已受理：$title", "您申请的“$item”已受理，将在承诺期限内作出决定。"),
         ("Accepted: $title", "'$item' has been accepted; it will be decided within the promised limit."),
+    ),
+    "tolerated": Notice(
+        ("已容缺受理：$title", "您申请的“$item”已容缺受理，请按承诺的期限补交所缺材料；补齐以前不能作出准予决定。"),
+        ("Accepted with materials to follow: $title", "'$item' has been accepted. Supply what is missing as promised."),
+        ("missing", "due"),
+    ),
+    "unsupplied": Notice(
+        ("未按期补交材料：$title", "您申请的“$item”容缺受理后未按期补交材料，不再继续办理。可以备齐材料后重新申请。"),
+        ("Not supplied: $title", "What '$item' lacked wasn't supplied in time. You may apply again."),
+        ("outcome",),
     ),
     "correction": Notice(
         ("请补正材料：$title", "您申请的“$item”需要补正，现一次性告知全部内容。"),
@@ -72,6 +84,26 @@ NOTICES: Mapping[str, Notice] = {
         ("Limit suspended: $title", "'$item' is in a procedure whose time is not counted (Licensing Law, art. 45)."),
         ("reason", "workdays"),
     ),
+    "hearing_right": Notice(
+        ("可以要求听证：$title", "您可以就“$item”要求听证，自收到本告知之日起五日内提出（行政许可法第四十七条）。"),
+        ("Right to a hearing: $title", "You may ask for a hearing on '$item' within 5 days (Licensing Law, art. 47)."),
+    ),
+    "hearing": Notice(
+        ("举行听证：$title", "“$item”将举行听证，请按时参加；可以申请主持人回避（行政许可法第四十八条）。"),
+        ("Hearing: $title", "A hearing on '$item' will be held (Licensing Law, art. 48)."),
+        ("on", "place"),
+    ),
+    "joint_review": Notice(
+        (
+            "请参加并联审查：$title",
+            "“$item”需要本部门参加并联审查，请按期反馈意见；逾期不反馈的视为同意，涉及安全、生态环境的除外。",
+        ),
+        (
+            "Joint review: $title",
+            "Your department takes part in the review of '$item'. Silence is consent, but on safety and environment.",
+        ),
+        ("due",),
+    ),
     "extended": Notice(
         ("办理期限延长：$title", "您申请的“$item”经批准延长办理期限（行政许可法第四十二条）。"),
         ("Limit extended: $title", "The limit of '$item' was extended with approval (Licensing Law, art. 42)."),
@@ -89,6 +121,19 @@ NOTICES: Mapping[str, Notice] = {
         ("Denied: $title", "'$item' was denied. You may ask for review within 60 days, or sue within 6 months."),
         ("reason",),
     ),
+    "rectify": Notice(
+        ("责令限期整改：$title", "“$item”凭承诺作出决定，经核查未履行承诺，请按期整改；逾期不整改的，撤销决定。"),
+        ("Rectify: $title", "'$item' was granted on a commitment that isn't met. Rectify it, or it is revoked."),
+        ("reason", "due"),
+    ),
+    "revoked": Notice(
+        (
+            "撤销决定：$title",
+            "“$item”的准予决定已撤销。可以自收到决定书之日起六十日内申请行政复议，或者六个月内提起行政诉讼。",
+        ),
+        ("Revoked: $title", "The grant of '$item' has been revoked. You may ask for review, or sue."),
+        ("reason",),
+    ),
     "withdrawn": Notice(
         ("已撤回：$title", "您申请的“$item”已按您的要求撤回。"),
         ("Withdrawn: $title", "'$item' has been withdrawn as you asked."),
@@ -101,6 +146,10 @@ NOTICES: Mapping[str, Notice] = {
         ("结果已寄出：$title", "“$title”的结果已交快递寄送。"),
         ("Dispatched: $title", "The results of '$title' are on their way by courier."),
         ("waybill",),
+    ),
+    "check_overdue": Notice(
+        ("承诺逾期未核查：$title", "“$item”凭承诺作出决定，事后核查期限已到，尚未核查，请督促办理。"),
+        ("Check overdue: $title", "The commitment of '$item' has not been checked in time."),
     ),
     "clock_warned": Notice(
         ("即将到期：$title", "“$item”的办理期限即将到期，请抓紧办理。"),
