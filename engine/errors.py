@@ -63,6 +63,10 @@ class Conflict(Refused):
     code = "conflict"
 
 
+class Taken(Conflict):
+    """A thing that another case holds: `fields` has `kind`, `key`, `holder`, `until` and, for the applicant, `zh`."""
+
+
 class KeyReused(Conflict):
     """The idempotency key was used before, for another command."""
 

@@ -23,7 +23,7 @@ from engine.authority import CLOCK, OUTBOX
 from engine.case.decision import CASES
 from engine.door import recount
 from engine.door.post import Post
-from engine.errors import BudgetExceeded, Conflict, Fault, LicetError, NotOpen, Refused
+from engine.errors import BudgetExceeded, Conflict, Fault, LicetError, NotOpen, Refused, Taken
 from engine.ports import Clock, Handler, OutboxMessage, TryLater
 from engine.records import Command, decode
 from engine.store import DeadlineRow, MessageRow, Store
@@ -209,6 +209,8 @@ class Scheduler:
             self._execute(command)
         except NotOpen:  # delivered twice, and settled by the other delivery
             return False
+        except Taken as error:  # another case has it: somebody has to look, and may try again once it is free
+            return self._failed(row, str(error), again=False)
         except (Conflict, Fault):
             log.exception("answer_not_recorded", message=row.key)  # its lease runs out, and it is delivered again
             return False

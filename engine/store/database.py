@@ -45,6 +45,9 @@ TAKEN: Final = {
 }
 """What it means when a unique constraint, or the primary key of a table, is hit."""
 
+JUST_TAKEN: Final = "另一办件在同一时刻占用了相同的名称或不动产单元，请刷新后核对。"
+"""What an applicant is told whose thing was taken in the very moment."""
+
 _SQLITE_UNIQUE: Final = {
     "journal.case, journal.sequence": "journal_one_entry_per_sequence",
     "journal.actor, journal.key": "journal_one_entry_per_key",
@@ -386,6 +389,8 @@ def _original(error: Exception) -> Exception:
 
 
 def _broken(constraint: str, text: str) -> LicetError:
+    if constraint == "claims":
+        return Conflict(f"Expected to be the first; {TAKEN[constraint]}", constraint=constraint, zh=JUST_TAKEN)
     if constraint in TAKEN:
         return Conflict(f"Expected to be the first; {TAKEN[constraint]}", constraint=constraint)
     return Fault(f"The database refused a row: {text}.")

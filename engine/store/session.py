@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Table
 
-from engine.errors import Conflict
+from engine.errors import Conflict, Taken
 from engine.matter import THINGS
 from engine.store import tables as t
 from engine.store.database import TAKEN, Database
@@ -173,7 +173,7 @@ class Transaction(Session):
             held = ClaimRow._make(row) if row else None
             if held is None or held.case == claim.case or _has_expired(held, write.entry.recorded_at):
                 continue
-            raise Conflict(
+            raise Taken(
                 f"Expected {held.kind} {held.key} to be free; case {held.case} has taken it {_how_long(held)}.",
                 kind=held.kind,
                 key=held.key,
@@ -188,18 +188,22 @@ class Transaction(Session):
         moved = do.case_moved if write.is_relisted else do.case_advanced
         yield (do.case_added if write.case.sequence == 1 else moved), [write.case._asdict()]
         yield do.entry_added, [write.entry.columns()]
-        of_case = {"case": case}
-        facts = [{**of_case, **row._asdict()} for row in write.facts]
-        yield from self._replaced(t.facts, case, write.facts_dropped, facts)
-        personal = [{**of_case, **row._asdict()} for row in write.personal]
-        yield from self._replaced(t.personal, case, _keys(write.personal_erased), personal)
+        if write.facts or write.facts_dropped:
+            facts = [{"case": case, **row._asdict()} for row in write.facts]
+            yield from self._replaced(t.facts, case, write.facts_dropped, facts)
+        if write.personal or write.personal_erased:
+            personal = [{"case": case, **row._asdict()} for row in write.personal]
+            yield from self._replaced(t.personal, case, _keys(write.personal_erased), personal)
         if write.tasks or write.tasks_dropped:
             yield from self._task_changes(write)
-        deadlines = [row.columns() for row in write.deadlines]
-        yield from self._replaced(t.deadlines, case, _keys(write.deadlines_dropped), deadlines)
-        messages = [{**row._asdict(), "next_at": instant(row.next_at)} for row in write.messages]
-        yield from self._replaced(t.outbox, case, _keys(write.messages_dropped), messages)
-        yield from self._rare_changes(write)
+        if write.deadlines or write.deadlines_dropped:
+            deadlines = [row.columns() for row in write.deadlines]
+            yield from self._replaced(t.deadlines, case, _keys(write.deadlines_dropped), deadlines)
+        if write.messages or write.messages_dropped:
+            messages = [{**row._asdict(), "next_at": instant(row.next_at)} for row in write.messages]
+            yield from self._replaced(t.outbox, case, _keys(write.messages_dropped), messages)
+        if _is_rare(write):
+            yield from self._rare_changes(write)
 
     def _rare_changes(self, write: Write) -> Iterator[_Change]:
         do, case = self._do, write.case.id
@@ -289,6 +293,14 @@ def _taken(held: ClaimRow, now: str) -> str:
     last = until - datetime.resolution  # midnight is the end of the day before
     clock = "" if last.date() < until.date() else f"{until:%H:%M}"
     return f"{what}已被预留至{last.year}年{last.month}月{last.day}日{clock}，请另行选择，或在预留期满后再申请。"
+
+
+def _is_rare(write: Write) -> bool:
+    """Whether it says anything of what few commands touch."""
+    claims = write.claims_taken or write.claims_released
+    incidents = write.incidents or write.incidents_resolved
+    waits = write.subscriptions or write.subscriptions_dropped
+    return bool(claims or incidents or waits or write.materials or write.materials_dropped)
 
 
 def _keys(values: Sequence[Any]) -> list[tuple[Any]]:
