@@ -44,6 +44,10 @@ database = click.option(
     help="sqlite:///path or postgresql://user@host/name.",
 )
 
+optional_database = click.option(
+    "--database", envvar="LICET_DATABASE", help=f"Where published versions are, else {DEFAULT_DATABASE}."
+)
+
 
 @dataclass(frozen=True)
 class Hall:

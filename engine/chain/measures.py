@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
-from engine.catalogue import Catalogue, Item, PublishedLimit
+from engine.catalogue import Catalogue, Item
 from engine.chain.dialect import ACTIVITIES, BODIES
 from engine.chain.model import Element, Flow, Process
 from engine.chain.reader import local
@@ -290,10 +290,11 @@ def change(before: int | Decimal, after: int | Decimal) -> Decimal | None:
     return (Decimal(after) - before) / before * 100 if before else None
 
 
-def speed_up(promised: Iterable[PublishedLimit], statutory: Iterable[PublishedLimit]) -> Decimal | None:
-    """1 − promised / statutory, averaged; limits of different units, and none at all, tell nothing."""
-    pairs = [(p, s) for p, s in zip(promised, statutory, strict=True) if p.unit == s.unit and s.amount]
-    return sum((1 - p.amount / s.amount for p, s in pairs), Decimal(0)) / len(pairs) if pairs else None
+def promised_speed_up(items: Iterable[Item]) -> Decimal | None:
+    """1 − promised / statutory, averaged over the items 承诺提速; limits in two units, or only one, tell nothing."""
+    pairs = [(item.limits.promised, item.limits.statutory) for item in items]
+    shares = [1 - p.amount / s.amount for p, s in pairs if p and s and p.unit == s.unit and s.amount]
+    return sum(shares, Decimal(0)) / len(shares) if shares else None
 
 
 def stated(before: int | Decimal, percent: Decimal) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,9 @@ import click
 
 from engine import chain as chains
 from engine import scenarios
+from engine.errors import InvalidInput
 from webui import compose, demonstration
+from webui.cli import comparison
 from webui.cli.output import FILE, FOUND, as_json, as_operator, guarded, show, table
 
 PATHS = click.Path(path_type=Path)
@@ -18,7 +21,7 @@ PATHS = click.Path(path_type=Path)
 
 @click.group("chain")
 def group() -> None:
-    """Check, test, publish and list chains."""
+    """Check, test, publish, list and compare chains."""
 
 
 @group.command()
@@ -90,6 +93,45 @@ def list_(database: str, as_json: bool) -> None:
     with compose.hall(database, writing=False) as hall, hall.store.reading() as reading:
         rows = [row._asdict() for row in reading.chains()]
     show(rows, as_json, lambda r: table(r, "name", "number", "published_at", "published_by", "digest"))
+
+
+@group.command()
+@click.argument("before", metavar="A")
+@click.argument("after", metavar="B")
+@click.option(
+    "percents", "--percent", multiple=True, metavar="FIGURE=PERCENT",
+    help="A change that is to be stated, such as materials=-81.48; refused where no whole number gives it.",
+)  # fmt: skip
+@click.option("--counted", is_flag=True, help="Say too what each figure counts.")
+@compose.optional_database
+@as_json
+@guarded
+def compare(
+    before: str, after: str, percents: tuple[str, ...], counted: bool, database: str | None, as_json: bool
+) -> None:
+    """What chain B asks of an applicant, beside chain A: folders, or digests of published versions.
+
+    With a database also how fast its matters were decided.
+    """
+    wanted = [_stated(text) for text in percents]
+    compared = comparison.compare(before, after, database)
+    told = [comparison.stated(compared, *one) for one in wanted]
+    show(compared.figures(), as_json, lambda _: [*comparison.lines(compared, counted), *told])
+
+
+def _stated(text: str) -> tuple[str, Decimal]:
+    """(figure, percentage) of `materials=-38.87`, with or without a percent sign."""
+    name, _, value = text.partition("=")
+    try:
+        if name not in comparison.FIGURES or not value:
+            raise ArithmeticError
+        percent = Decimal(value.removesuffix("%").strip())
+        if not percent.is_finite():
+            raise ArithmeticError
+    except ArithmeticError:
+        figures = ", ".join(comparison.FIGURES)
+        raise InvalidInput(f"--percent: expected one of {figures}, as materials=-81.48; found {text!r}.") from None
+    return name, percent
 
 
 @group.command("import")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from engine import catalogue, chain
 from engine.chain.files import Source
-from engine.chain.measures import change, measure, speed_up, stated
+from engine.chain.measures import change, measure, promised_speed_up, stated
 from engine.chain.version import ChainVersion, pack
 from engine.errors import Refused
 
@@ -375,9 +375,8 @@ def test_every_percentage_of_a_whole_number_is_accepted(before, after, places):
 
 
 def test_the_speed_up_is_the_average_over_the_items():
-    limits = catalogue.PublishedLimit
-    promised = [limits(Decimal(5)), limits(Decimal(3)), limits(Decimal(4), "hour"), limits(Decimal(0))]
-    statutory = [limits(Decimal(20)), limits(Decimal(6)), limits(Decimal(5)), limits(Decimal(0))]
+    given = [item("a", 5), item("b", 10), item("c", {"amount": 4, "unit": "hour"}), item("d", None)]
+    items = version(process("main", [task("t")], "START-t t-END"), items=given).catalogue.items.values()
 
-    assert speed_up(promised, statutory) == Decimal("0.625")  # (0.75 + 0.5) / 2: the others tell nothing
-    assert speed_up([], []) is None
+    assert promised_speed_up(items) == Decimal("0.625")  # (0.75 + 0.5) / 2: the others tell nothing
+    assert promised_speed_up([]) is None

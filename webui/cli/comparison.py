@@ -1,0 +1,163 @@
+"""Two chain versions side by side, as `licet chain compare` tells of them: figures, changes, speed-ups.
+
+What is counted is `engine.chain.measures`' business, how fast matters were decided that of `engine.views.speed`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+
+from engine import chain as chains
+from engine.chain import ChainVersion
+from engine.chain import measures as of
+from engine.chain.measures import Measures
+from engine.errors import InvalidInput, ModelError, Refused
+from engine.views.speed import Speed, speed
+from webui import compose
+from webui.cli.output import table
+
+FIGURES: Mapping[str, str] = {
+    "steps": "环节 steps",
+    "materials": "材料 materials",
+    "days": "时限 days",
+    "visits": "跑动 visits",
+    "windows": "窗口 windows",
+}
+"""The figures by name, with what people call them; days are workdays."""
+
+CENT = Decimal("0.01")
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the two: a version with its measures; `speed` where there is a database."""
+
+    version: ChainVersion
+    measures: Measures
+    speed: Speed | None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    before: Side
+    after: Side
+
+    def figures(self) -> dict[str, list[int | Decimal]]:
+        """`{"steps": [before, after], …}`."""
+        before, after = self.before.measures.figures(), self.after.measures.figures()
+        return {name: [before[name], after[name]] for name in before}
+
+
+def compare(before: str, after: str, database: str | None) -> Comparison:
+    """Both versions measured: folders of chains, or digests of a database."""
+    published = any(map(_is_digest, (before, after)))
+    url = database or (compose.DEFAULT_DATABASE if published else None)
+    file = compose.file_of(url) if url is not None else None
+    with ExitStack() as stack:
+        there = url is not None and (published or file is None or file.exists())
+        hall = stack.enter_context(compose.hall(str(url), writing=False)) if there else None
+        first, second = (_side(name, hall) for name in (before, after))
+        return Comparison(first, second)
+
+
+def _is_digest(name: str) -> bool:
+    return name.startswith("sha256:")
+
+
+def _side(name: str, hall: compose.Hall | None) -> Side:
+    if hall is None:
+        version = _of_folder(name)
+        return Side(version, of.measure(version), None)
+    version = hall.engine.library.chain(name)[0] if _is_digest(name) else _of_folder(name)
+    with hall.store.reading() as reading:
+        return Side(version, of.measure(version), speed(reading, hall.engine.library, version.digest))
+
+
+def _of_folder(name: str) -> ChainVersion:
+    path = Path(name)
+    if not path.exists():
+        raise InvalidInput(f"Expected the folder of a chain, or the digest of a published version; found {name!r}.")
+    reading = chains.read(path)
+    if reading.version is None:
+        wrong = [finding for finding in reading.findings if finding.severity == "error"]
+        first = f"{wrong[0].file}:{wrong[0].line}: {wrong[0].message}"
+        raise ModelError(f"Expected a chain without errors at {name}; found {len(wrong)}, the first: {first}")
+    return reading.version
+
+
+def stated(compared: Comparison, figure: str, percent: Decimal) -> str:
+    """What a stated percentage means. Raises Refused where no whole number gives it, with the nearest that exist."""
+    before, after = compared.figures()[figure]
+    try:
+        number = of.stated(before, percent)
+    except Refused as error:
+        raise Refused(f"{FIGURES[figure]}: {error.message}", **error.fields) from error
+    models = f"the models give {_plain(after)}" if number != after else "as the models give"
+    return f"{FIGURES[figure]} {percent:f} %: {_plain(before)} → {number}, {models}"
+
+
+# ------------------------------------------------------------------ for people
+
+
+def lines(compared: Comparison, counted: bool) -> Iterator[str]:
+    """The comparison as a table; with what each figure counts where that is asked for."""
+    for mark, side in (("A", compared.before), ("B", compared.after)):
+        yield f"{mark}  {side.version.title}  {side.version.digest}"
+    yield ""
+    yield from table(list(_rows(compared)), "", "A", "B", "change", "%")
+    for mark, side in (("A", compared.before), ("B", compared.after)) if counted else ():
+        yield ""
+        yield from _counted(mark, side.measures)
+
+
+def _rows(compared: Comparison) -> Iterator[Mapping[str, str]]:
+    for name, (before, after) in compared.figures().items():
+        percent = of.change(before, after)
+        yield {
+            "": FIGURES[name],
+            "A": _plain(before),
+            "B": _plain(after),
+            "change": f"{Decimal(after - before).normalize():+f}" if after != before else "0",
+            "%": "-" if percent is None else f"{percent.quantize(CENT, ROUND_HALF_UP):+f} %" if percent else "0 %",
+        }
+    sides = (compared.before, compared.after)
+    promised = [_share(_promised(side.version)) for side in sides]
+    yield {"": "承诺提速 promised speed-up"} | dict(zip("AB", promised, strict=True))
+    if any(side.speed is not None for side in sides):
+        yield {"": "办理提速 actual speed-up"} | dict(zip("AB", [_actual(side.speed) for side in sides], strict=True))
+
+
+def _promised(version: ChainVersion) -> Decimal | None:
+    return of.promised_speed_up(version.catalogue.items.values()) if version.catalogue is not None else None
+
+
+def _actual(found: Speed | None) -> str:
+    if found is None or not found.matters:
+        return "- (0 matters)"
+    return f"{_share(found.speed_up)} ({found.matters} matters)"
+
+
+def _share(value: Decimal | None) -> str:
+    return "-" if value is None else f"{(value * 100).quantize(CENT, ROUND_HALF_UP):f} %"
+
+
+def _plain(value: int | Decimal) -> str:
+    return f"{Decimal(value).normalize():f}"
+
+
+def _counted(mark: str, found: Measures) -> Iterator[str]:
+    """What a figure counts, line by line."""
+    parts: Sequence[tuple[str, Sequence[str]]] = (
+        ("steps", [f"{one.name} ({one.key})" for one in found.steps]),
+        ("materials", [f"{one.name} ({one.key})" for one in found.materials]),
+        ("days", [f"{_plain(one.workdays)}  {one.name} ({one.item})" for one in found.path]),
+        ("visits", [f"{one.name} ({one.key})" for one in found.visits]),
+        ("windows", [one.name for one in found.windows]),
+    )
+    for name, rows in parts:
+        yield f"{mark}  {FIGURES[name]}: {len(rows) if name != 'days' else _plain(found.days)}"
+        yield from (f"     {row}" for row in rows)
