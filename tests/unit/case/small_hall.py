@@ -67,10 +67,11 @@ ORGANISATION: dict[str, Any] = {
         {"key": "town", "name": "示范镇人民政府"},
         {"key": "dissolved", "name": "规划局", "to": "2025-12-31"},
     ],
-    "roles": [{"key": key, "name": key} for key in ("window", "reviewer", "head", "supervisor")],
-    "people": [{"key": key, "name": key} for key in ("window1", "planner", "ecologist", "townsman", "supervisor1")],
+    "roles": [{"key": key, "name": key} for key in ("window", "reviewer", "head", "administrator")],
+    "people": [{"key": key, "name": key} for key in ("window1", "planner", "ecologist", "townsman", "boss")],
     "grants": [
         {"person": "window1", "role": "window"},
+        {"person": "boss", "role": "administrator"},
         {"person": "planner", "role": "reviewer", "department": "planning"},
         {"person": "ecologist", "role": "reviewer", "department": "ecology"},
         {"person": "townsman", "role": "reviewer", "department": "town"},
