@@ -38,14 +38,22 @@ def credit_code(registrar: str, prefix: str, serial: int) -> str:
 _AUTHORITY = credit_code("11", "MB", 1)  # the fictional body that sets the types and issues
 
 
+NUMBERED = "示范〔{year}〕{serial:06d}号"
+"""How the numbers of most kinds read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of certificate: its `title`, its number in the type code, the `template` of its document."""
+    """A kind of certificate: its `title`, its number in the type code, the `template` of its document.
+
+    `numbered`: how its own numbers read, with `{year}` and `{serial}`.
+    """
 
     title: str
     number: str
     template: str = "certificate"
     is_numbered_by_credit_code: bool = False
+    numbered: str = NUMBERED
 
 
 # A kind that isn't here is issued all the same, under the title that the order gives.
@@ -56,7 +64,10 @@ KINDS: Mapping[str, Kind] = {
     "taxpayer_record": Kind("纳税人信息报告回执", "004"),
     "social_insurance_record": Kind("社会保险登记证明", "005"),
     "housing_fund_record": Kind("住房公积金缴存登记证明", "006"),
-    "estate_certificate": Kind("不动产权证书", "007"),
+    "estate_certificate": Kind("不动产权证书", "007", numbered="示({year})示范县不动产权第{serial:07d}号"),
+    "estate_proof": Kind("不动产登记证明", "008", numbered="示({year})示范县不动产证明第{serial:07d}号"),
+    "deed_tax_certificate": Kind("契税完税凭证", "009"),
+    "transaction_check_record": Kind("房屋交易核验意见书", "010"),
 }
 
 
@@ -117,7 +128,7 @@ class Library:
             identifier=identifier,
             kind=order.kind,
             title=kind.title if kind else order.title or order.kind,
-            number=number or f"示范〔{issued_on.year}〕{serial:06d}号",
+            number=number or (kind.numbered if kind else NUMBERED).format(year=issued_on.year, serial=serial),
             holder=order.holder,
             issued_on=issued_on,
             content=order.content,

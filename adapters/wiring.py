@@ -224,7 +224,9 @@ def _issue(library: certificates.Library, desk: _PaperDesk, message: OutboxMessa
         holder=_text(payload, "holder"),
         content=content,
         at=at,
-        title=title.rpartition(".")[0] or title if isinstance(title, str) else payload.get("item"),
+        title=title.rpartition(".")[0] or title
+        if isinstance(title, str)
+        else payload.get("name") or payload.get("item"),
         expires_on=_day(payload, "expires_on"),
     )
     return {"certificate": library.issue(order, _paper_of(desk, message)).as_facts()}
