@@ -6,13 +6,15 @@ what falls due on the way fires in order, each at its own time. Outside actions 
     reading.py   files, their shape, the model that they name
     stage.py     database, chain, clock, stand-ins of one rehearsal
     playing.py   steps and expectations
+    coverage.py  what of the models was visited
 """
 
+from engine.scenarios.coverage import Coverage, Covered
 from engine.scenarios.playing import Player, Row, Unexpected, play, run, told
-from engine.scenarios.reading import Models, Scenario, files_of, read
+from engine.scenarios.reading import CHAIN_FILE, Models, Scenario, files_of, read
 from engine.scenarios.stage import ANYBODY, Rehearsal, VirtualClock, empty_database, rehearsal
 
 __all__ = [
-    "ANYBODY", "Models", "Player", "Rehearsal", "Row", "Scenario", "Unexpected", "VirtualClock", "empty_database",
-    "files_of", "play", "read", "rehearsal", "run", "told",
+    "ANYBODY", "CHAIN_FILE", "Coverage", "Covered", "Models", "Player", "Rehearsal", "Row", "Scenario", "Unexpected",
+    "VirtualClock", "empty_database", "files_of", "play", "read", "rehearsal", "run", "told",
 ]  # fmt: skip

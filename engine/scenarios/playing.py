@@ -14,6 +14,7 @@ from engine.journal import Entry
 from engine.journal import read as read_entry
 from engine.records import decode, encode, plain
 from engine.runtime.changes import ROOT
+from engine.scenarios.coverage import Coverage
 from engine.scenarios.reading import Models, Scenario, name_of, read
 from engine.scenarios.stage import Handlers, Rehearsal, rehearsal
 from engine.views.replay import verify
@@ -42,7 +43,12 @@ class Unexpected(Exception):
 
 
 def run(
-    path: Path, handlers: Handlers, template: Path, library: Sequence[Path] = (), models: Models | None = None
+    path: Path,
+    handlers: Handlers,
+    template: Path,
+    library: Sequence[Path] = (),
+    models: Models | None = None,
+    coverage: Coverage | None = None,
 ) -> Row:
     """Play one scenario file. Whatever is wrong with it is a failed row, never an exception."""
     try:
@@ -51,6 +57,8 @@ def run(
         return Row(name_of(path), False, 0, "a scenario that can be loaded", str(error))
     with rehearsal(scenario.organisation, scenario.at, handlers, template) as stage:
         _, row = play(stage, scenario)
+        if coverage is not None:
+            coverage.add(scenario, stage)
         return row
 
 

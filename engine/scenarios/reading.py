@@ -72,6 +72,7 @@ class Scenario:
     steps: Sequence[Mapping[str, Any]]
     at: datetime
     process: str | None
+    model: Path
 
 
 def files_of(paths: Sequence[Path | str]) -> list[Path]:
@@ -103,10 +104,10 @@ def read(path: Path, library: Sequence[Path] = (), models: Models | None = None)
     if wrong is not None:
         raise InvalidInput(f"{path.name}: {wrong}.")
     start, process = data.get("start") or {}, data.get("process")
-    version, organisation = _model(_file(path, data["model"]), process, library, {} if models is None else models)
-    return Scenario(
-        data.get("name") or path.stem, version, organisation, start, data.get("steps") or [], _instant(start), process
-    )
+    model = _file(path, data["model"])
+    version, organisation = _model(model, process, library, {} if models is None else models)
+    name, steps = data.get("name") or path.stem, data.get("steps") or []
+    return Scenario(name, version, organisation, start, steps, _instant(start), process, model)
 
 
 def _json(path: Path) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -51,6 +51,8 @@ class Progress:
         if level < ROOT:
             return
         self._levels[token] = (level, element)
+        if effect.get("index") is not None:
+            self.instances.pop(level, None)  # what it is one of calls nothing itself
         instance = self.instance(level)
         instance.entered[token] = element
         model = self._version.processes[instance.process].elements.get(element)
@@ -75,6 +77,16 @@ class Progress:
             if flow in process.flows:
                 level = self._last.get(process.flows[flow].source, ROOT)
                 self.instance(level).flows[flow] = None
+
+    def visited(self) -> Iterator[tuple[str, str]]:
+        """Process and element of every token that there was, the way through or taken away."""
+        return ((self.instance(level).process, element) for level, element in self._levels.values())
+
+    def taken(self) -> Iterator[tuple[str, str]]:
+        """Process and flow of every way that was gone."""
+        for instance in self.instances.values():
+            known = self._version.processes[instance.process].flows
+            yield from ((instance.process, flow) for flow in instance.flows if flow in known)
 
     def shown(self) -> list[Instance]:
         """Those worth a picture: the main one first, then called ones that got anywhere."""

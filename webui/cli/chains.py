@@ -46,15 +46,17 @@ def _findings(found: list[dict[str, Any]]) -> Any:
 
 @group.command()
 @click.argument("paths", nargs=-1, required=True, type=PATHS)
+@click.option("--uncovered", is_flag=True, help="Also list the elements and flows that no scenario comes to.")
 @as_json
 @guarded
-def test(paths: tuple[Path, ...], as_json: bool) -> None:
+def test(paths: tuple[Path, ...], uncovered: bool, as_json: bool) -> None:
     """Play scenarios under virtual time: those of a chain folder, or single files."""
-    files = scenarios.files_of(paths)
+    files, coverage = scenarios.files_of(paths), scenarios.Coverage()
     with scenarios.empty_database() as template:
         models: scenarios.Models = {}
-        rows = [scenarios.run(file, compose.stand_ins, template, models=models).as_dict() for file in files]
-    show(rows, as_json, _rows)
+        played = (scenarios.run(f, compose.stand_ins, template, models=models, coverage=coverage) for f in files)
+        rows = [row.as_dict() for row in played]
+    show(rows, as_json, lambda found: [*_rows(found), *_covered(coverage, uncovered)])
     sys.exit(0 if rows and all(row["passed"] for row in rows) else FOUND)
 
 
@@ -64,6 +66,22 @@ def _rows(rows: list[dict[str, Any]]) -> Any:
         if not row["passed"]:
             yield f"        step {row['step']}: expected {row['expected']}, found {row['found']}"
     yield f"{sum(row['passed'] for row in rows)} of {len(rows)} scenarios passed"
+
+
+def _covered(coverage: scenarios.Coverage, uncovered: bool) -> Any:
+    """A line for each model: how much of it, and of what it calls, was visited."""
+    for model, found in coverage.models.items():
+        folder = model.name == scenarios.CHAIN_FILE
+        name = "/".join(model.parts[-3:-1]) if folder else model.name
+        elements = _share(found.elements, found.all_elements, "elements")
+        yield f"{name}: {elements}, {_share(found.flows, found.all_flows, 'flows')}"
+        if uncovered:
+            yield from (f"        {process}: {place}" for process, place in found.uncovered())
+
+
+def _share(visited: set[Any], everything: list[Any], what: str) -> str:
+    part, whole = len(visited & set(everything)), len(everything)
+    return f"{part} of {whole} {what} ({part * 100 // whole if whole else 100} %)"
 
 
 @group.command()

@@ -14,6 +14,7 @@ import pytest
 from tests.acceptance.cli.conftest import CHAIN, UNREACHABLE, Licet, assert_refused
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
+CONSTRUCTS = Path(__file__).parents[2] / "samples" / "constructs"
 REQUEST = {
     "start": "2024-09-02T09:00:00+08:00",
     "limit": {"amount": 5, "unit": "workday"},
@@ -300,6 +301,18 @@ def test_a_failed_row_ends_with_1_and_the_others_are_played(bare: Licet) -> None
     assert "1 of 2 scenarios passed" in bare.run(
         "chain", "test", bare.folder / "broken.json", SCENARIOS / "refusals.json"
     ).stdout  # fmt: skip
+
+
+def test_how_much_of_a_model_was_visited_is_told_to_people(bare: Licet) -> None:
+    model = CONSTRUCTS / "exclusive_gateway_no_default"
+
+    said = bare.run("chain", "test", *sorted(CONSTRUCTS.glob(f"{model.name}.*.json")), "--uncovered").stdout
+
+    lines = said.splitlines()
+    assert lines[-2:] == [
+        "exclusive_gateway_no_default.bpmn: 5 of 6 elements (83 %), 4 of 6 flows (66 %)",
+        "        process: C",
+    ]
 
 
 def test_no_scenario_at_all_is_no_success(bare: Licet) -> None:
