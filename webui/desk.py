@@ -124,6 +124,13 @@ def case(case: str) -> ResponseReturnValue:
     return render_template("desk/case.html", case=found, new_key=submissions.new_key)
 
 
+@pages.get("/projects/<code>")
+def project(code: str) -> ResponseReturnValue:
+    """The cases of a project, stage by stage."""
+    found = house().views.project(person=actor(), code=code)
+    return render_template("desk/project.html", project=found)
+
+
 @pages.get("/cases/<case>/processes/<key>")
 def process(case: str, key: str) -> ResponseReturnValue:
     """The BPMN of one process of the case, as its chain version stores it."""

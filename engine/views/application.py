@@ -33,6 +33,15 @@ def stated(version: ChainVersion, case: Case) -> list[dict[str, Any]]:
     return blocks
 
 
+def labelled(version: ChainVersion, facts: Mapping[str, Any]) -> list[Row]:
+    """Facts in words, each with the label of a form of the version that asks for it, else under its own name."""
+    seen: set[str] = set()
+    schemas = (json.loads(version.files[f"forms/{form}.form"]) for form in version.forms)
+    rows = [row for schema in schemas for row in _rows(schema.get("components", ()), facts, seen)]
+    others = {name: value for name, value in facts.items() if name not in seen and value not in (None, "", [])}
+    return rows + [{"label": name, "value": _shown({}, value)} for name, value in others.items()]
+
+
 def _forms(version: ChainVersion, process: str) -> Iterator[str]:
     """Forms of the process's user tasks, in the order of the document, each once."""
     elements = version.processes[process].elements.values()

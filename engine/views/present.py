@@ -315,6 +315,7 @@ def _material(viewer: Viewer, version: ChainVersion, case: Case, key: str, needs
             "by": viewer.name(found.by),
             "at": found.at,
             "source": found.source,
+            "origin": found.origin,
         }
         for (material, _), found in case.materials.items()
         if material == key
@@ -384,7 +385,12 @@ def told(version: ChainVersion, case: Case, found: Entry) -> Iterator[str]:
         elif kind == "result_added":
             yield f"结果：{effect['title']}"
         elif kind == "material_supplied":
-            yield f"材料：{effect['name']}"
+            origin = f"（取自 {effect['origin']}）" if effect.get("origin") else ""
+            yield f"材料：{effect['name']}{origin}"
+        elif kind == "project_joined":
+            yield f"归入项目：{effect['project']}"
+        elif kind == "facts_handed_on":
+            yield "向项目后续阶段移交要素"
         elif kind == "case_migrated":
             yield "改用新版本"
         elif kind == "case_ended":

@@ -25,7 +25,7 @@ from engine.ports import Clock
 from engine.records import ResultAdded, encode, plain
 from engine.runtime.changes import scope_of
 from engine.store import CaseRow, EntryRow, Grant, IncidentRow, Reading, Store, Waiting
-from engine.views import days, moves, present
+from engine.views import days, moves, present, projects
 from engine.views.application import stated
 from engine.views.opened import stored_case
 from engine.views.present import View, Viewer
@@ -219,12 +219,37 @@ class Views:
             "title": row.title,
             "applicant": row.applicant,
             "chain": self._version(row.chain).title_of(case.process),
+            "project": row.project,
             "started_at": row.opened_at,
             "ended_at": row.closed_at,
             "outcome": None if row.status == "open" else row.status,
             "open_tasks": len(case.tasks),
             "light": sight.viewer.light(due)[0],
         }
+
+    def project(self, person: str, code: str) -> View:
+        """The cases of a project that the person may see, the eldest first, with what each has brought it."""
+        with self._looking(person) as sight:
+            cases = [
+                self._case_row(sight, row, case) | projects.stage(self._version(row.chain), case)
+                for row, case in self._of_project(sight, code)
+            ]
+            if not cases:
+                raise NotFound(f"Expected a project {code} with cases that {person} may see; there is none.")
+            return {"code": code, "cases": cases}
+
+    def _of_project(self, sight: Sight, code: str) -> Iterator[tuple[CaseRow, Case]]:
+        viewer = sight.viewer
+        for row, case in projects.stored(sight.reading, code):
+            if authority.may_see(viewer.organisation, viewer.person, case, viewer.today):
+                yield row, case
+
+    def _siblings(self, sight: Sight, case: Case) -> View | None:
+        """The project of a case, with its other cases."""
+        if case.project is None:
+            return None
+        others = (found for found in self._of_project(sight, case.project) if found[0].id != case.id)
+        return {"code": case.project, "cases": [self._case_row(sight, row, other) for row, other in others]}
 
     def case(self, person: str, case: str) -> View:
         """All that the case page shows."""
@@ -240,6 +265,7 @@ class Views:
                 "chain": {"key": version.name, "name": version.title_of(found.process), "digest": row.chain},
                 "applicant": _shown(plain(found.applicant)),
                 "channel": found.channel,
+                "project": self._siblings(sight, found),
                 "started_at": found.started_at,
                 "ended_at": found.ended_at,
                 "outcome": None if found.is_open else found.status,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from datetime import datetime
@@ -9,17 +10,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from engine import chain as chains
 from engine import organisation as organisations
 from engine.case import Case
-from engine.errors import InvalidInput
+from engine.errors import InvalidInput, NotFound
 from engine.ports import OutboxMessage
 from engine.records import plain
 from engine.scenarios import Rehearsal, VirtualClock, empty_database
 from engine.store import Store
 from engine.views.replay import verify
+from engine.views.views import Views
 from webui import compose
+from webui.cli.main import licet
 
 FOLDER = Path(__file__).parents[1] / "samples" / "projects"
 NINE = datetime.fromisoformat("2026-03-02T09:00:00+08:00")
@@ -150,6 +154,38 @@ def test_projects_are_told_apart_and_a_case_stays_in_its_own(stage: Rehearsal) -
     with stage.engine.store.reading() as reading:
         assert [row.id for row in reading.cases(project=OTHER)] == [case.id]
         assert [row.project for row in reading.cases(text="47-03-500001")] == [CODE]
+
+
+def test_the_pages_show_a_project_to_whom_its_cases_concern(stage: Rehearsal) -> None:
+    first = land(stage)
+    second = complete(stage, begin(stage, "permit"), "permit_intake").id
+    views = Views(stage.engine.store, stage.engine.library, stage.clock)
+
+    page = views.project("head1", CODE)  # of the department that granted the first
+
+    assert [row["case"] for row in page["cases"]] == [first]
+    assert page["cases"][0]["matters"] == [
+        {"item": "建设用地规划许可", "state": "handed_over", "state_name": "已送达", "decided_on": "2026-03-02"}
+    ]
+    assert {"label": "plot_ratio", "value": "1.8"} in page["cases"][0]["facts"]
+    assert [row["case"] for row in views.project("window1", CODE)["cases"]] == [first, second]
+    assert [row["case"] for row in views.case("window1", second)["project"]["cases"]] == [first]
+    assert [row["project"] for row in views.cases("window1", text=CODE)["rows"]] == [CODE, CODE]
+    assert {file["origin"] for one in views.case("window1", second)["materials"] for file in one["files"]} == {first}
+    told = [line for row in views.history("window1", second)["rows"] for line in row["summary"]]
+    assert {f"归入项目：{CODE}", f"材料：site_plan.pdf（取自 {first}）"} <= set(told)
+    for stranger, code in (("nobody", CODE), ("window1", OTHER)):
+        with pytest.raises(NotFound):
+            views.project(stranger, code)
+
+
+def test_the_command_line_lists_the_cases_of_a_project(stage: Rehearsal, url: str) -> None:
+    first = land(stage)
+    complete(stage, begin(stage, "permit", OTHER), "permit_intake")
+
+    answer = CliRunner().invoke(licet, ["case", "list", "--project", CODE, "--database", url, "--json"])
+
+    assert [(row["id"], row["project"]) for row in json.loads(answer.stdout)] == [(first, CODE)]
 
 
 @pytest.mark.parametrize("code", ["2026-47", "", 7, "2026-990101-47-03-50000一"])

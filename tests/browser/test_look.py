@@ -14,7 +14,7 @@ from waitress.server import create_server
 
 from engine.errors import InvalidInput
 from tests.samples.intake import fill_in
-from tests.samples.pages import CASE, PASSWORD, sample_house
+from tests.samples.pages import CASE, PASSWORD, PROJECT, sample_house
 from webui import House, create_app
 
 PAGES = (
@@ -22,6 +22,7 @@ PAGES = (
     f"/cases/{CASE}",
     f"/cases/{CASE}/tasks/24",
     f"/cases/{CASE}/history",
+    f"/projects/{PROJECT}",
     "/cases",
     "/intake",
     "/intake/business_startup",

@@ -30,6 +30,7 @@ ROOT = Path(__file__).parents[2]
 CHAIN = ROOT / "bpmn" / "business_startup" / "after"
 NOW = datetime.fromisoformat("2026-03-04T10:20:00+08:00")
 CASE = "2026-000017"
+PROJECT = "2026-990101-47-03-500001"
 TITLE = "示范县青禾农业科技有限公司"
 PASSWORD = "kiosk-lantern-47"
 FILE = "sha256:" + "ab" * 32
@@ -222,6 +223,20 @@ INCIDENT = {
     "may": ["RetryIncident", "ResolveIncident"],
 }
 
+EARLIER = {
+    "case": "2026-000009",
+    "number": "2026-000009",
+    "title": "示范县青禾农业科技有限公司·立项用地",
+    "applicant": "张三",
+    "chain": "立项用地规划许可",
+    "project": PROJECT,
+    "started_at": "2026-01-05T09:12:00+08:00",
+    "ended_at": "2026-02-03T16:00:00+08:00",
+    "outcome": "completed",
+    "open_tasks": 0,
+    "light": None,
+}
+
 CASE_PAGE = {
     "case": CASE,
     "number": CASE,
@@ -235,6 +250,7 @@ CASE_PAGE = {
     "matters": MATTERS,
     "tasks": ROWS[:2],
     "materials": MATERIALS,
+    "project": {"code": PROJECT, "cases": [EARLIER]},
     "results": [
         {
             "number": 9,
@@ -354,8 +370,15 @@ class SampleViews:
 
     def cases(self, person: str, text: str, state: str | None, after: str | None) -> dict[str, Any]:
         row = {key: CASE_PAGE[key] for key in ("case", "number", "title", "started_at", "ended_at", "outcome")}
-        row |= {"applicant": "张*", "chain": "企业开办", "open_tasks": 2, "light": "yellow"}
+        row |= {"applicant": "张*", "chain": "企业开办", "open_tasks": 2, "light": "yellow", "project": PROJECT}
         return {"rows": [row, row | {"outcome": "completed", "open_tasks": 0, "light": None}], "next": None}
+
+    def project(self, *, person: str, code: str) -> dict[str, Any]:
+        if code != PROJECT:
+            raise NotFound(f"Expected a project with cases of yours; found {code}.")
+        matter = {"item": "用地规划许可", "state": "handed_over", "state_name": "已送达", "decided_on": "2026-02-02"}
+        facts = [{"label": "容积率", "value": "1.8"}]
+        return {"code": code, "cases": [EARLIER | {"matters": [matter], "facts": facts}]}
 
     def chains(self, *, person: str) -> list[dict[str, Any]]:
         return [CHAIN_CARD, STAGE_CARD]

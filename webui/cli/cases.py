@@ -90,18 +90,19 @@ def group() -> None:
 
 
 @group.command("list")
-@click.option("--text", help="Part of the number or title.")
+@click.option("--text", help="Part of the number, title or project code.")
+@click.option("--project", metavar="CODE", help="Those of one project.")
 @click.option("--status", type=click.Choice(["open", "completed", "cancelled"]))
 @compose.database
 @as_json
 @guarded
-def list_cases(text: str | None, status: str | None, database: str, as_json: bool) -> None:
+def list_cases(text: str | None, project: str | None, status: str | None, database: str, as_json: bool) -> None:
     """Cases, the youngest first."""
-    columns = ("id", "title", "status", "opened_at", "closed_at", "sequence")
+    columns = ("id", "title", "status", "opened_at", "closed_at", "sequence", "project")
     with compose.hall(database, writing=False) as hall, hall.store.reading() as reading:
         rows = [
             {name: getattr(row, name) for name in columns}
-            for row in reading.cases(text=text, status=status, limit=1000)
+            for row in reading.cases(text=text, project=project, status=status, limit=1000)
         ]
     show(rows, as_json, lambda r: table(r, *columns))
 

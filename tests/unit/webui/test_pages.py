@@ -12,13 +12,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from engine.errors import Conflict, IllegalMove, InvalidInput, NotAllowed, StoreUnreachable
-from tests.samples.pages import CASE, PASSWORD
+from tests.samples.pages import CASE, PASSWORD, PROJECT
 
 PAGES = (
     "/worklist?group=open",
     f"/cases/{CASE}",
     f"/cases/{CASE}/tasks/24",
     f"/cases/{CASE}/history",
+    f"/projects/{PROJECT}",
     "/cases",
     "/intake",
     "/intake/business_startup",
@@ -159,6 +160,17 @@ def test_field_errors_reach_the_form(clerk: FlaskClient, engine: Any) -> None:
 
     assert answer.status_code == 422
     assert answer.json and answer.json["fields"]["errors"] == {"capital": "不得小于 0。"}
+
+
+def test_a_project_leads_to_its_cases_and_its_cases_to_it(clerk: FlaskClient) -> None:
+    assert f'href="/projects/{PROJECT}"' in clerk.get("/cases").text
+    shown = clerk.get(f"/cases/{CASE}").text
+    assert "同一项目的办件" in shown and 'href="/cases/2026-000009"' in shown
+
+    page = clerk.get(f"/projects/{PROJECT}").text
+
+    assert all(text in page for text in ("立项用地规划许可", 'href="/cases/2026-000009"', "已送达", "容积率", "1.8"))
+    assert clerk.get("/projects/2026-990101-47-03-500009").status_code == 404
 
 
 def test_an_intake_starts_a_case_and_opens_its_first_task(clerk: FlaskClient, engine: Any) -> None:
