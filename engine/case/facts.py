@@ -79,6 +79,9 @@ class Visible(Mapping[str, Any]):
                 return plain(value) if self._unwrapped else value
         raise KeyError(name)
 
+    def __contains__(self, name: object) -> bool:
+        return any((scope, name) in self._facts for scope in self._scopes)
+
     def __iter__(self) -> Iterator[str]:
         seen = {
             name: None for scope in self._scopes for name in sorted(n for owner, n in self._facts if owner == scope)

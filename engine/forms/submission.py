@@ -180,6 +180,9 @@ def _list_entry(slot: Slot, row: Level, found: Any, known: Any, place: Place) ->
 
 def _dig(found: Any, path: Place) -> Any:
     for name in path:
+        if type(found) is dict:  # what is read of a file or a page: most of all, and told without asking its class
+            found = found.get(name, MISSING)
+            continue
         is_there = (
             name < len(found)
             if isinstance(found, list) and isinstance(name, int)
