@@ -22,7 +22,7 @@ def test_cases_are_listed_the_youngest_first(cli: Licet) -> None:
     rows = cli.json("case", "list")
 
     assert [(row["id"], row["status"]) for row in rows] == [(OPEN, "open"), (FINISHED, "completed")]
-    assert set(rows[0]) == {"id", "title", "status", "opened_at", "closed_at", "sequence"}
+    assert set(rows[0]) == {"id", "title", "status", "opened_at", "closed_at", "sequence", "project"}
     assert [row["id"] for row in cli.json("case", "list", "--status", "completed")] == [FINISHED]
     assert cli.json("case", "list", "--text", "9999-") == []
 
@@ -30,7 +30,7 @@ def test_cases_are_listed_the_youngest_first(cli: Licet) -> None:
 def test_people_get_columns_that_line_up(cli: Licet) -> None:
     lines = cli.run("case", "list").stdout.splitlines()
 
-    assert lines[0].split() == ["id", "title", "status", "opened_at", "closed_at", "sequence"]
+    assert lines[0].split() == ["id", "title", "status", "opened_at", "closed_at", "sequence", "project"]
     assert len(lines) == 3
 
 
