@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from webui import compose
 from webui.bench import commands, histories, values
 from webui.bench.measures import Result
 from webui.bench.places import PLACES, Place, Unavailable
@@ -32,6 +33,7 @@ SIZES = ("small", "full")
 
 def run(names: Sequence[str], size: str, databases: Sequence[str]) -> Iterator[dict[str, Any]]:
     """The results of these benchmarks, one after another, each on a database of its own."""
+    compose.settled()  # as `licet serve` does
     for name in names:
         if name in WITHOUT:
             yield from (result.as_dict() for result in WITHOUT[name](size))

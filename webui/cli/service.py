@@ -130,6 +130,7 @@ def serve(demo: bool, host: str, port: int, database: str) -> None:
         try:
             _greet(host, int(server.effective_port), settings, demo)
             signal.signal(signal.SIGTERM, lambda *_: _stop())
+            compose.settled()
             server.run()
         finally:
             hall.scheduler.stop()
@@ -192,6 +193,7 @@ def worker(database: str) -> None:
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: stopped.set())
         hall.scheduler.start()
+        compose.settled()
         click.echo("Ticking. End with Ctrl-C.")
         stopped.wait()
         hall.scheduler.stop()
