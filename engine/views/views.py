@@ -26,6 +26,7 @@ from engine.records import ResultAdded, encode, plain
 from engine.runtime.changes import scope_of
 from engine.store import CaseRow, EntryRow, Grant, IncidentRow, Reading, Store, Waiting
 from engine.views import days, moves, present, projects
+from engine.views import guide as guides
 from engine.views.application import stated
 from engine.views.opened import stored_case
 from engine.views.present import View, Viewer
@@ -451,6 +452,24 @@ class Views:
             ],
             "materials": [{"name": materials[key].name, "required": required} for key, required in asked.items()],
         }
+
+    # ---------------------------------------------------------------- the guide, for anybody
+
+    def guide(self, text: str = "") -> View:
+        """The items that the hall offers, by department; those in which every word of `text` occurs."""
+        with self._looking("") as sight:
+            return guides.index(sight.viewer, self._offers(sight), text)
+
+    def guide_item(self, item: str) -> View:
+        """What is published of an item. Raises NotFound."""
+        with self._looking("") as sight:
+            return guides.page(sight.viewer, self._offers(sight), item)
+
+    def _offers(self, sight: Sight) -> guides.Offers:
+        """Of the newest version of each chain, the one that was published last having the last word."""
+        newest = {row.name: row for row in sight.reading.chains()}
+        rows = sorted(newest.values(), key=lambda row: row.published_at)
+        return guides.offers(self._version(row.digest) for row in rows)
 
     # ---------------------------------------------------------------- administration
 
