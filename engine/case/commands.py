@@ -245,7 +245,8 @@ def _join_project(d: Decision, asked: MessageQueued, variables: Mapping[str, Any
     w, catalogue = d.w, d.w.context.chain.catalogue
     code = terms.check("project_code", (plain(asked.payload) or {}).get("code"))
     known, papers = plain(variables.get("project")) or {}, plain(variables.get("papers")) or ()
-    w.emit(ProjectJoined(code, tuple(sorted({str(m["item"]) for m in known.get("matters") or () if _is_granted(m)}))))
+    granted = {str(m["item"]) for m in known.get("matters") or () if law.stands(m.get("decision"), str(m.get("state")))}
+    w.emit(ProjectJoined(code, tuple(sorted(granted))))
     at_hand = {material for material, _ in w.case.materials}
     wanted = {need.material for item in catalogue.items.values() for need in item.materials} if catalogue else set()
     for paper in papers:
@@ -253,11 +254,6 @@ def _join_project(d: Decision, asked: MessageQueued, variables: Mapping[str, Any
             values = {name: paper[name] for name in ("material", "file", "name", "size", "media_type")}
             w.emit(MaterialSupplied(**values, by=w.command.actor, at=w.at, source="matter", origin=paper["case"]))
     return {name: value for name, value in variables.items() if name != "papers"}
-
-
-def _is_granted(matter: Mapping[str, Any]) -> bool:
-    in_force = (law.State.GRANTED, law.State.HANDED_OVER)
-    return matter.get("decision") == law.State.GRANTED and matter.get("state") in in_force
 
 
 def _settle_message(d: Decision) -> None:
