@@ -6,6 +6,7 @@ The calendar is that of March 2026: the 2nd is a Monday.
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -169,6 +170,22 @@ def test_the_supply_clock_stops_with_the_last_material_and_its_timer_never_fires
 
     assert [clock.name for clock in found.case.clocks.values()] == ["promised", "statutory"]
     assert not [key for key in found.case.deadlines() if key.startswith("token:")]
+
+
+@pytest.mark.parametrize("before", [(), ("plan",), ("plan", "photo"), ("photo",)])
+@pytest.mark.parametrize("after", list(permutations(("deed", "photo", "report"), 2)))
+def test_the_supply_clock_runs_exactly_while_a_required_material_is_missing(tmp_path, before, after):
+    found = received(tmp_path, "permit", tolerated="=true", materials=before)
+    if "plan" not in before:
+        refused(found, "go")
+        supply(found, "plan")
+    found.complete("go")
+
+    for material in after:
+        supply(found, material)
+        at_hand = {name for name, _ in found.case.materials}
+        running = [clock.name for clock in found.case.clocks.values() if clock.name == "supply"]
+        assert bool(running) == ("deed" not in at_hand)
 
 
 def test_a_material_that_does_not_come_lets_the_timer_fire(tmp_path):

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from engine import organisation, scenarios
 from engine.errors import Conflict, InvalidInput, Taken
 from engine.records import Command
 from engine.scenarios import Rehearsal, VirtualClock
-from engine.store import Store
+from engine.store import CaseRow, ClaimRow, EntryRow, Store, Write
 from engine.views.replay import verify
 from tests.samples import halls
 from tests.samples.desk import moment
@@ -138,6 +143,58 @@ def test_an_answer_that_would_take_what_another_has_parks_behind_an_incident(hal
     hall.stage.engine.execute(Command("RetryIncident", "boss", second, {"incident": incident.incident}))
     hall.stage.scheduler.tick_outbox()
     assert ("company_name", NAME) in hall.stage.case(second).claims
+
+
+@dataclass(frozen=True)
+class Try:
+    """A case tries to take a thing, for so many days (None: until it gives it back; 0: for good), after some days."""
+
+    case: int
+    thing: str
+    days: int | None
+    later: int
+
+
+TRIES = st.lists(
+    st.builds(
+        Try, st.integers(1, 3), st.sampled_from("ab"), st.sampled_from([None, None, 0, 1, 2, 3]), st.integers(0, 2)
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(TRIES)
+def test_nobody_takes_what_another_holds_and_everybody_what_nobody_does(empty: Path, tries: list[Try]) -> None:
+    """Against a dictionary: thing → (case, until)."""
+    held: dict[str, tuple[int, datetime | None]] = {}
+    now, written = moment("2026-03-02 09:00"), dict.fromkeys((1, 2, 3), 0)
+    with TemporaryDirectory() as folder:
+        database = Path(folder) / "claims.db"
+        database.write_bytes(empty.read_bytes())
+        store = Store.open(f"sqlite:///{database}")
+        for tried in tries:
+            now += timedelta(days=tried.later)
+            until = now + timedelta(days=tried.days) if tried.days else None
+            holder, its_end = held.get(tried.thing, (tried.case, None))
+            may = holder == tried.case or (its_end is not None and its_end <= now)
+            claim = ClaimRow("thing", tried.thing, f"case {tried.case}", until and until.isoformat(), tried.days == 0)
+            with contextlib.nullcontext() if may else pytest.raises(Taken):
+                write(store, claim, written[tried.case] + 1, now.isoformat())
+            if may:
+                held[tried.thing] = (tried.case, until)
+                written[tried.case] += 1
+        with store.reading() as reading:
+            rows = [row for number in written for row in reading.claims(f"case {number}")]
+        store.close()
+    assert {row.key: row.case for row in rows} == {key: f"case {number}" for key, (number, _) in held.items()}
+
+
+def write(store: Store, claim: ClaimRow, sequence: int, at: str) -> None:
+    case = CaseRow(claim.case, "c", "p", "t", None, "open", sequence, at, f"{claim.case}-{sequence}", "{}", at)
+    entry = EntryRow(claim.case, sequence, at, "window1", None, "CompleteTask", "{}", case.head)
+    with store.transaction() as tx:
+        tx.write(Write(case, entry, claims_taken=[claim]))
 
 
 def test_nothing_is_reserved_until_yesterday(hall: Hall) -> None:

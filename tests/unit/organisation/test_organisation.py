@@ -192,6 +192,26 @@ def test_a_delegation_for_an_area_holds_in_all_of_its_parts(delegated: str, aske
     assert holder == ("township" if is_within else "market_regulation")
 
 
+@given(
+    delegated=st.sampled_from([None, "990000", "990001", "990001100", "990001100000", "990001100003"]),
+    area=st.from_regex(r"99000[12](100|101)?(003|000)?", fullmatch=True) | st.none(),
+    on=st.dates(date(2026, 2, 20), date(2026, 3, 20)),
+)
+def test_one_department_exercises_a_power_at_each_place_and_time(delegated: str | None, area: str | None, on: date):
+    hall = read(delegations=[HALL["delegations"][0] | {"area": delegated, "to": "2026-03-10"}])
+
+    may = [
+        person
+        for person in ("reviewer1", "clerk1")
+        if hall.may(person, ["reviewer"], "market_regulation", "establishment", on, area)
+    ]
+
+    holder = hall.department_of("establishment", "market_regulation", area, on)
+    assert may == [{"market_regulation": "reviewer1", "township": "clerk1"}[str(holder)]]
+    if not date(2026, 3, 1) <= on <= date(2026, 3, 10):
+        assert holder == "market_regulation"
+
+
 def test_one_area_within_another_is_delegated_once():
     town = HALL["delegations"][0]
 
