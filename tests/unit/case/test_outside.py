@@ -142,9 +142,7 @@ def test_an_answer_that_leads_into_another_project_is_parked(tmp_path: Path) -> 
 
 
 def test_what_is_handed_on_is_no_plain_text_and_can_be_erased(tmp_path: Path) -> None:
-    desk = desk_of(
-        tmp_path, *joining(("project.hand_on", {"facts": "={owner: owner}"})), code=CODE, owner="示范甲"
-    )
+    desk = desk_of(tmp_path, *joining(("project.hand_on", {"facts": "={owner: owner}"})), code=CODE, owner="示范甲")
     desk.complete("T")
     desk.answer_all(answer())
     (handed,) = (effect for effect in desk.effects if isinstance(effect, FactsHandedOn))
