@@ -20,14 +20,15 @@ Source: 国务院关于职工工作时间的规定 art. 3 (eight hours a day).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
 from engine.catalogue import Catalogue, Item
+from engine.chain import ways
 from engine.chain.dialect import ACTIVITIES, BODIES
-from engine.chain.model import Element, Flow, Process
+from engine.chain.model import Element, Process
 from engine.chain.reader import local
 from engine.chain.rules.reference import ITEM_INPUTS
 from engine.chain.version import ChainVersion, literals, quoted, unquoted
@@ -151,9 +152,9 @@ class _Walk:
         """The longest way through a body, from any of its beginnings."""
         elements = {e.id: e for e in process.elements.values() if e.parent == body}
         names = self._facts(process, elements.values(), given)
-        following = _following(elements, process.flows.values())
+        following = ways.following(elements, process.flows.values())
         best: dict[str, Path] = {}
-        for id in _innermost_first(following):
+        for id in ways.innermost_first(following):
             after = _longest(best[n] for n in following[id] if n in best)  # what isn't there yet lies behind
             best[id] = self._activity(process, elements[id], names) + after
         return _longest(best.values())
@@ -243,43 +244,6 @@ class _Walk:
         named = literals(process) & self._published.items.keys()
         named |= {key for e in process.elements.values() if e.decision for key in self._given_by(e.decision)}
         return frozenset(named or self._published.items)
-
-
-def _following(elements: Mapping[str, Element], flows: Iterable[Flow]) -> dict[str, list[str]]:
-    """What may come after each element of a body: along flows, into boundary events, from link to link."""
-    following: dict[str, list[str]] = {id: [] for id in elements}
-    for flow in flows:
-        if flow.source in following:
-            following[flow.source].append(flow.target)
-    caught = {e.event.name: e.id for e in elements.values() if _is_link(e) and e.event and not e.incoming}
-    for element in elements.values():
-        if element.attached_to in following:
-            following[element.attached_to].append(element.id)
-        if _is_link(element) and element.event and element.incoming and element.event.name in caught:
-            following[element.id].append(caught[element.event.name])
-    return following
-
-
-def _is_link(element: Element) -> bool:
-    return element.event is not None and element.event.kind == "link"
-
-
-def _innermost_first(following: Mapping[str, Sequence[str]]) -> Iterator[str]:
-    """All elements, each after those that follow it, but for those that lead back to it."""
-    led_to = {target for targets in following.values() for target in targets}
-    met: set[str] = set()
-    for start in (*(id for id in following if id not in led_to), *following):
-        todo = [(start, iter(following[start]))] if start not in met else []
-        met.add(start)
-        while todo:
-            id, rest = todo[-1]
-            target = next(rest, None)
-            if target is None:
-                todo.pop()
-                yield id
-            elif target not in met:
-                met.add(target)
-                todo.append((target, iter(following[target])))
 
 
 # ------------------------------------------------------------------ differences

@@ -5,6 +5,7 @@
     wording.py      expressions, timers, names
     behaviour.py    what can happen when it runs: soundness, loops, what branches write side by side
     reference.py    what a chain refers to: called processes, forms, decisions, items, roles
+    limits.py       how long the steps of a procedure may take together
 
 A rule yields `Found`; it never raises, whatever the model says, and tells the designer what to do.
 """
@@ -18,7 +19,7 @@ from types import MappingProxyType
 from engine.chain.draft import Draft
 from engine.chain.model import Finding, Process, Severity
 from engine.chain.reader import Document
-from engine.chain.rules import behaviour, file, reference, structure, wording
+from engine.chain.rules import behaviour, file, limits, reference, structure, wording
 from engine.chain.rules.found import Found
 
 FileRule = Callable[[Document], Iterator[Found]]
@@ -105,6 +106,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "role": _chain(reference.roles_found),
         "department": _chain(reference.departments_found),
         "task-limit": _chain(reference.limits_set),
+        "step-limits": _chain(limits.step_limits, "warning"),
         "task-assignment": _chain(reference.somebody_may),
     }
 )

@@ -309,12 +309,12 @@ def catalogue_warnings(draft: Draft) -> Iterator[Found]:
 
 def _catalogue_problems(draft: Draft, severity: str) -> Iterator[Found]:
     """What the catalogue says wrong about the items of this chain."""
-    for problem in _used(draft).problems if draft.catalogue is not None else ():
+    for problem in used(draft).problems if draft.catalogue is not None else ():
         if problem.severity == severity:
             yield Found(f"{problem.path}: {problem.message}", problem.item, None, file=draft.catalogue_file)
 
 
-def _used(draft: Draft) -> Catalogue:
+def used(draft: Draft) -> Catalogue:
     """The items of the catalogue that the chain names."""
     assert draft.catalogue is not None
     tables = [s.data for s in draft.decisions.values()]
@@ -331,7 +331,7 @@ def roles_found(draft: Draft) -> Iterator[Found]:
             if role not in known:
                 yield at(element, f"The organisation has no role '{role}'.{nearest(role, known)}", file=process.file)
     if draft.catalogue is not None:
-        for item in _used(draft).items.values():
+        for item in used(draft).items.values():
             for role in item.sign_off:
                 if role not in known:
                     message = (
@@ -363,7 +363,7 @@ def departments_found(draft: Draft) -> Iterator[Found]:
         if literal is not None and literal not in known:
             message = f"The organisation has no department '{literal}'.{nearest(literal, known)}"
             yield at(element, message, file=process.file)
-    for item in _used(draft).items.values() if draft.catalogue is not None else ():
+    for item in used(draft).items.values() if draft.catalogue is not None else ():
         for literal in (item.department, *(consulted.department for consulted in item.consults)):
             if literal not in known:
                 message = f"The organisation has no department '{literal}', which '{item.key}' names."

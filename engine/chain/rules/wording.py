@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from datetime import datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC
 
 from engine import feel
+from engine.chain import times
 from engine.chain.dialect import FEEL_FUNCTIONS
 from engine.chain.model import DataMapping, Element, Event, Flow, Process
 from engine.chain.rules.found import Found, at
-from engine.errors import LicetError
+from engine.errors import LicetError, ModelError
 
 NAME = re.compile(r"[^\W\d]\w*\Z")
 """A name of a fact that FEEL reads as one name."""
 
-_DURATION = re.compile(
-    r"P(?=\w)(?:\d+Y)?(?:\d+M)?(?:\d+W)?(?:\d+D)?(?:T(?=\d)(?:\d+H)?(?:\d+M)?(?:\d+(?:\.\d+)?S)?)?\Z"
-)
-_CYCLE = re.compile(r"R(\d*)/(?:(.+)/)?([^/]+)\Z")
-_ZONE = re.compile(r"\[([\w+\-/]{1,60})\]\Z", re.ASCII)
 _LITERAL_DURATION = re.compile(r'\s*(?:duration\(\s*"([^"]*)"\s*\)|@"(P[^"]*)")\s*\Z')
 
 
@@ -118,7 +113,7 @@ def timers(process: Process) -> Iterator[Found]:
     """Timers have a time, longer than nothing; cycles stand where a timer may fire again."""
     for element in process.elements.values():
         due = element.due_date
-        if due is not None and not (due.startswith("=") or is_date(due) or duration_problem(due) is None):
+        if due is not None and not (due.startswith("=") or date_problem(due) is None or duration_problem(due) is None):
             yield at(
                 element,
                 f"The due date has to be FEEL behind '=', or an ISO 8601 date or duration; found {_short(due)}.",
@@ -141,33 +136,41 @@ def _timer_problem(element: Element, event: Event) -> str | None:
             return f"The time is no FEEL expression: {error}. Found {_short(text)}."
         found = _LITERAL_DURATION.match(text[1:])
         return duration_problem(found[1] or found[2]) if found else None
-    if event.form == "timeDate":
-        return (
-            None if is_date(text) else f"Expected an ISO 8601 date with time, or FEEL behind '='; found {_short(text)}."
-        )
-    if event.form == "timeDuration":
-        return duration_problem(text)
-    cycle = _CYCLE.match(text)
-    if cycle is None or (cycle[1] and int(cycle[1]) == 0) or (cycle[2] and not is_date(cycle[2])):
-        return f"Expected a cycle such as R3/P1D, or FEEL behind '='; found {_short(text)}."
-    return duration_problem(cycle[3])
+    return _TEXT_PROBLEMS[event.form](text)
+
+
+def date_problem(text: str) -> str | None:
+    """Why it is no date or time (with an offset, a zone in brackets, both or neither), or None."""
+    return _problem(lambda: times.moment(text, UTC))
 
 
 def duration_problem(text: str) -> str | None:
-    if not _DURATION.match(text):
-        return f"Expected an ISO 8601 duration such as P3D or PT8H, or FEEL behind '='; found {_short(text)}."
-    if not re.search(r"[1-9]", text):
-        return f"The timer is due at once: {_short(text)} is no time at all. Give it a length, or remove it."
+    """Why it is no duration above zero, or None."""
+    return _problem(lambda: times.duration(text))
+
+
+def cycle_problem(text: str) -> str | None:
+    """Why it is no repeating interval, or None."""
+
+    def read() -> None:
+        found = times.repeated(text)
+        times.duration(found.every)
+        if found.first:
+            times.moment(found.first, UTC)
+
+    return _problem(read)
+
+
+def _problem(read: Callable[[], object]) -> str | None:
+    try:
+        read()
+    except ModelError as error:
+        return f"{error.message} FEEL begins with '='."
     return None
 
 
-def is_date(text: str) -> bool:
-    """Whether it is a date or time, with an offset, a zone in brackets, both or neither."""
-    zone = _ZONE.search(text)
-    try:
-        datetime.fromisoformat(text[: zone.start()] if zone else text)
-        if zone:
-            ZoneInfo(zone[1])
-    except (ValueError, OSError, ZoneInfoNotFoundError):
-        return False
-    return True
+_TEXT_PROBLEMS: Mapping[str, Callable[[str], str | None]] = {
+    "timeDate": date_problem,
+    "timeDuration": duration_problem,
+    "timeCycle": cycle_problem,
+}

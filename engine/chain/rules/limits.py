@@ -1,0 +1,193 @@
+"""Rules about how long the steps of a procedure may take together, held against what the item promises.
+
+A step's limit is its due date where that is a number of workdays, worked out for each item. Only what the clock of the
+decision counts is added up: from acceptance (receipt, where the law counts from there) to decision, without what the
+law takes out (行政许可法 45). A task that is due with the clock itself (`=due("decision")`) adds nothing, nor does one
+of the applicant; and a way back isn't followed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from engine import feel
+from engine.catalogue import Catalogue, Item
+from engine.chain import ways
+from engine.chain.dialect import FEEL_FUNCTIONS
+from engine.chain.draft import Draft
+from engine.chain.model import Element, Flow, Process
+from engine.chain.rules.found import Found, at
+from engine.chain.rules.reference import ITEM_INPUTS, elements, used
+from engine.chain.version import literals
+from engine.errors import LicetError
+from engine.matter import ACTIONS, OPEN
+from engine.matter import MOVES as LIFECYCLE
+
+
+class Phase(StrEnum):
+    """What the clock of the decision does while a step is taken."""
+
+    BEFORE = "before"
+    COUNTING = "counting"
+    SUSPENDED = "suspended"
+    OVER = "over"
+
+
+_ENDING = frozenset(move for move, (_, state) in LIFECYCLE.items() if state not in OPEN)
+APPLICANT = "applicant"
+Way = tuple[Decimal, tuple[str, ...]]
+"""Workdays that are counted, and the elements that they are for."""
+Ways = dict[Phase, Way]
+"""The longest way, by what the clock does at its end."""
+
+
+def step_limits(draft: Draft) -> Iterator[Found]:
+    """The steps of a procedure take no longer together than its item promises."""
+    if draft.folder is None or draft.catalogue is None:
+        return
+    items = used(draft)
+    for process in draft.processes.values():
+        if process.properties.get("procedure") == "true":
+            for item in _decided_in(process, draft, items):
+                yield from _too_long(process, item, draft, items)
+
+
+def _decided_in(process: Process, draft: Draft, items: Catalogue) -> Iterator[Item]:
+    """The items that calls of the procedure name; any of the chain's where they don't say."""
+    calls = [e for _, e in elements(draft) if e.called == process.id]
+    named = {key for e in calls for m in e.inputs if m.target in ITEM_INPUTS for key in _keys(m.source)}
+    own = literals(process) & items.items.keys()
+    yield from (item for key, item in items.items.items() if not (named or own) or key in named | own)
+
+
+def _keys(source: str) -> set[str]:
+    return {source} if not source.startswith("=") else {part for part in source.split('"')[1::2]}
+
+
+def _too_long(process: Process, item: Item, draft: Draft, items: Catalogue) -> Iterator[Found]:
+    promised = item.limits.promised
+    if promised is None or promised.unit != "workday":
+        return
+    walk = _Walk(draft, items, item)
+    phase = Phase.COUNTING if item.starts_on == "receipt" else Phase.BEFORE
+    longest = max(walk.process(process, phase, {}).values(), default=(Decimal(0), ()))
+    if longest[0] > promised.amount:
+        message = (
+            f"The steps of '{process.name or process.id}' may take {longest[0]} workdays together for '{item.key}', "
+            f"which promises {promised.amount}: {', '.join(longest[1])}. Shorten their limits, or promise more."
+        )
+        yield at(process, message, longest[1], process.file)
+
+
+class _Walk:
+    """The longest ways through a process and what it calls, for one item."""
+
+    def __init__(self, draft: Draft, items: Catalogue, item: Item) -> None:
+        self._processes = draft.processes
+        self._items, self._item = items, item
+        self._functions = {name: _nothing for name in FEEL_FUNCTIONS} | {"workdays": _as_given, "item": self._facts}
+        self._known: dict[tuple[str, Phase, str], Ways] = {}
+        self._open: set[str] = set()  # a recursion is refused by another rule; here it would never end
+
+    def process(self, process: Process, phase: Phase, known: Mapping[str, Any]) -> Ways:
+        if process.id in self._open:
+            return {phase: (Decimal(0), ())}
+        given = {**known, **{name: self._item.key for name in ITEM_INPUTS}}
+        key = process.id, phase, repr(sorted(given.items()))
+        if key not in self._known:
+            self._open.add(process.id)
+            self._known[key] = self._body(process, process.id, phase, given)
+            self._open.discard(process.id)
+        return self._known[key]
+
+    def _body(self, process: Process, body: str, phase: Phase, known: Mapping[str, Any]) -> Ways:
+        inside = {e.id: e for e in process.elements.values() if e.parent == body and not e.event_subprocess}
+        flows = [flow for flow in process.flows.values() if flow.source in inside and not self._closed(flow, known)]
+        following = ways.following(inside, flows)
+        best: dict[str, dict[Phase, Ways]] = {}
+        for id in ways.innermost_first(following):
+            after = [best[next_one] for next_one in following[id] if next_one in best]
+            best[id] = {p: self._from(process, inside[id], p, known, after) for p in Phase}
+        starts = [id for id, element in inside.items() if element.kind == "startEvent"]
+        return _longest(best[id][phase] for id in starts)
+
+    def _from(
+        self, process: Process, element: Element, phase: Phase, known: Mapping[str, Any], after: list[dict[Phase, Ways]]
+    ) -> Ways:
+        """The longest ways from an element to the end of its body."""
+        found = []
+        for reached, (days, path) in self._element(process, element, phase, known).items():
+            rest = _longest(ways[reached] for ways in after) if after else {reached: (Decimal(0), ())}
+            found.append({p: (days + more, path + further) for p, (more, further) in rest.items()})
+        return _longest(found)
+
+    def _element(self, process: Process, element: Element, phase: Phase, known: Mapping[str, Any]) -> Ways:
+        mapped = {m.target: value for m in element.inputs if (value := self._value(m.source, known)) is not None}
+        inner = {**known, **mapped} if element.called is None or element.propagate_in else mapped
+        if element.called in self._processes:
+            return self.process(self._processes[element.called or ""], phase, inner)
+        if element.kind == "subProcess":
+            return self._body(process, element.id, phase, inner)
+        if phase is Phase.COUNTING and element.due_date and not _applicants(element):
+            days = self._value(element.due_date, inner)
+            return {phase: (days, (element.id,)) if isinstance(days, Decimal) and days else (Decimal(0), ())}
+        return {_after(element, phase): (Decimal(0), ())}
+
+    def _closed(self, flow: Flow, known: Mapping[str, Any]) -> bool:
+        """Whether a flow is never taken for the item, whatever else is known."""
+        return flow.condition is not None and self._value(flow.condition, known, surely=True) is False
+
+    def _value(self, text: str, known: Mapping[str, Any], surely: bool = False) -> Any:
+        """The value of an expression as far as it is known; `surely`: null unless all that it names is."""
+        if not text.startswith("="):
+            return text
+        try:
+            expression = feel.compile(text[1:], functions=FEEL_FUNCTIONS)
+            if surely and (expression.names - known.keys() or expression.calls & FEEL_FUNCTIONS.keys() - {"item"}):
+                return None
+            return expression.evaluate(known, self._functions)
+        except LicetError:
+            return None  # told by another rule
+
+    def _facts(self, key: Any = None) -> Any:
+        found = self._items.items.get(key) if isinstance(key, str) else None
+        return found.as_facts() if found is not None else None
+
+
+def _after(element: Element, phase: Phase) -> Phase:
+    """What the clock does once an element has been passed."""
+    action = ACTIONS.get(element.job or "")
+    if element.job == "matter.accept" and phase is Phase.BEFORE:
+        return Phase.COUNTING
+    if element.job == "clock.suspend" and phase is Phase.COUNTING:
+        return Phase.SUSPENDED
+    if element.job == "clock.resume" and phase is Phase.SUSPENDED:
+        return Phase.COUNTING
+    if element.job == "matter.decide" or (action is not None and action.move in _ENDING):
+        return Phase.OVER
+    return phase
+
+
+def _applicants(element: Element) -> bool:
+    return APPLICANT in (part.strip() for part in (element.candidate_groups or "").split(","))
+
+
+def _longest(found: Any) -> Ways:
+    """Of several ways the longest, for each phase at the end."""
+    best: Ways = {}
+    for some in found:
+        for phase, way in some.items():
+            if phase not in best or way[0] > best[phase][0]:
+                best[phase] = way
+    return best
+
+
+def _nothing(*args: Any) -> None:
+    return None
+
+
+def _as_given(days: Any = None) -> Any:
+    return days
