@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from engine import records, terms
 from engine.case import Case
-from engine.ports import Project, Shelf
+from engine.ports import Applicant, Project, Shelf
 
 CasesOf = Callable[[str], Sequence[Case]]
 """The cases of a project as they stand, the eldest first: all that is looked at of the store."""
@@ -29,16 +29,17 @@ class EmbeddedProjects:
         self._shelf = shelf
         self._cases_of = cases_of
 
-    def find(self, code: str, but: str) -> Project:
+    def find(self, code: str, but: str, applicant: Applicant) -> Project:
         code = terms.check("project_code", code)
         brought = records.decode(self._shelf.get(_BROUGHT, code) or {})
         cases = [case for case in self._cases_of(code) if case.id != but]
-        lasting = [case for case in cases if case.status != "cancelled"]  # what was given up hands nothing on
+        own = {case.id for case in cases if _applicant(case).is_same(applicant)}
+        lasting = [case for case in cases if case.id in own and case.status != "cancelled"]  # else it was given up
         papers = {paper["material"]: paper for paper in brought.get("papers", ())}
         papers |= {paper["material"]: paper for case in lasting for paper in _papers(case)}
         return Project(
             code,
-            tuple(_summary(case) for case in cases),
+            tuple(_summary(case) | {"own": case.id in own} for case in cases),
             (*brought.get("matters", ()), *(matter for case in cases for matter in _matters(case))),
             tuple(papers[material] for material in sorted(papers)),
             {**brought.get("facts", {}), **_facts(lasting)},
@@ -60,6 +61,11 @@ class EmbeddedProjects:
             "facts": dict(facts),
         }
         self._shelf.put(_BROUGHT, code, records.encode(known), at=at)
+
+
+def _applicant(case: Case) -> Applicant:
+    found = records.plain(case.applicant)
+    return Applicant(found.get("name"), found.get("id_number")) if isinstance(found, Mapping) else Applicant()
 
 
 def _summary(case: Case) -> dict[str, Any]:

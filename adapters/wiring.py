@@ -30,6 +30,7 @@ from adapters.verification import Verification, grouped
 from adapters.wording import line
 from engine.errors import Fault, InvalidInput, ModelError
 from engine.ports import (
+    Applicant,
     Certificate,
     Courier,
     Documents,
@@ -209,7 +210,9 @@ def _record_entry(registers: ShelfRegisters, message: OutboxMessage) -> Answer:
 
 
 def _join(projects: EmbeddedProjects, message: OutboxMessage) -> Answer:
-    found = projects.find(_text(message.payload, "code"), message.case)
+    payload = message.payload
+    applicant = Applicant(payload.get("applicant"), payload.get("applicant_id"))
+    found = projects.find(_text(payload, "code"), message.case, applicant)
     return {"project": found.as_facts(), "papers": [dict(paper) for paper in found.papers]}
 
 

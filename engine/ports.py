@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, BinaryIO, Protocol
+from typing import Any, BinaryIO, NamedTuple, Protocol
 
 from engine.errors import LicetError
 
@@ -273,12 +273,26 @@ class Registers(Protocol):
         """Set these fields of the entry; the others stay. Idempotent by message key."""
 
 
+class Applicant(NamedTuple):
+    """Who asks. The same is who has the same number; where either has none, who has the same name."""
+
+    name: str | None = None
+    id_number: str | None = None
+
+    def is_same(self, other: Applicant) -> bool:
+        if self.id_number and other.id_number:
+            return self.id_number == other.id_number
+        return self.name == other.name
+
+
 @dataclass(frozen=True, slots=True)
 class Project:
     """What is known of a project 项目 from its earlier cases, plain values.
 
-    `cases`: {case, process, title, status}; `matters`: {case, item, state, decision, decided_on}; `papers`: the
-    materials at hand, the newest of each, {material, file, name, size, media_type, case}; `facts`: what they handed on.
+    `cases`: {case, process, title, status, own}, own: its applicant is the one who asks; `matters`: {case, item,
+    state, decision, decided_on}; `papers`: the materials at hand, the newest of each, {material, file, name, size,
+    media_type, case}; `facts`: what was handed on. Papers and facts are those of the own cases alone: what another
+    applicant has handed in is nobody else's.
     """
 
     code: str
@@ -301,5 +315,5 @@ class Project:
 class Projects(Protocol):
     """What the cases of a project tell each other."""
 
-    def find(self, code: str, but: str) -> Project:
-        """What is known of the project beside case `but`; an empty one where that is nothing."""
+    def find(self, code: str, but: str, applicant: Applicant) -> Project:
+        """What this applicant may know of the project beside case `but`; an empty one where that is nothing."""

@@ -70,6 +70,8 @@ def _payload(call: Call) -> dict[str, Any]:
     applicant = plain(w.case.applicant)
     if isinstance(applicant, Mapping) and applicant.get("name"):
         payload["applicant"] = applicant["name"]
+        if call.type == "project.join":  # whose earlier papers these may be is told by the number, not by the name
+            payload["applicant_id"] = applicant.get("id_number")
     return payload
 
 

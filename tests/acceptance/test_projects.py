@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ FOLDER = Path(__file__).parents[1] / "samples" / "projects"
 NINE = datetime.fromisoformat("2026-03-02T09:00:00+08:00")
 CODE, OTHER = "2026-990101-47-03-500001", "2026-990101-47-03-500002"
 OWNER = "91990101MA900002XF"
+BUILDER = {"name": "示范县园区制造有限公司", "id_number": OWNER}
 VERSION = chains.read(FOLDER).version
 
 
@@ -56,10 +57,10 @@ def stage(url: str, tmp_path: Path) -> Iterator[Rehearsal]:
     store.close()
 
 
-def begin(stage: Rehearsal, process: str, code: str = CODE) -> str:
+def begin(stage: Rehearsal, process: str, code: str = CODE, applicant: Mapping[str, Any] = BUILDER) -> str:
     variables = {"project_code": code, "area": "990101100", "owner_id": OWNER}
     payload = {"chain": VERSION.digest, "process": process, "title": "示范厂房", "variables": variables}
-    return stage.give("StartCase", "window1", None, payload).case
+    return stage.give("StartCase", "window1", None, payload | {"applicant": dict(applicant)}).case
 
 
 def complete(stage: Rehearsal, case: str, element: str, **variables: Any) -> Case:
@@ -102,7 +103,8 @@ def test_the_second_stage_has_what_the_first_was_given_and_found(stage: Rehearsa
     assert reused == [(key, f"{key}.pdf", "matter", first) for key in ("owner_papers", "site_plan")]
     told = project(second)
     assert told["code"] == CODE
-    assert told["cases"] == [{"case": first, "process": "land", "title": "示范厂房", "status": "completed"}]
+    row = {"case": first, "process": "land", "title": "示范厂房", "status": "completed", "own": True}
+    assert told["cases"] == [row]
     assert told["matters"] == [
         {"case": first, "item": "land_permit", "state": "handed_over", "decision": "granted", "decided_on": NINE.date()}
     ]
@@ -144,6 +146,28 @@ def test_a_case_that_was_given_up_hands_nothing_on(stage: Rehearsal) -> None:
 
     assert [row["status"] for row in project(second)["cases"]] == ["cancelled"]
     assert (project(second)["materials"], second.materials) == ([], {})
+
+
+@pytest.mark.parametrize(
+    ("applicant", "own"),
+    [
+        ({"name": "改名后的公司", "id_number": OWNER}, True),
+        ({"name": BUILDER["name"]}, True),
+        ({"name": BUILDER["name"], "id_number": "91990101MA9000011P"}, False),
+        ({"name": "另一公司"}, False),
+        ({}, False),
+    ],
+)
+def test_what_another_applicant_handed_in_is_nobody_elses(
+    stage: Rehearsal, applicant: Mapping[str, Any], own: bool
+) -> None:
+    land(stage)
+
+    case = complete(stage, begin(stage, "permit", CODE, applicant), "permit_intake")
+
+    assert [row["own"] for row in project(case)["cases"]] == [own]
+    assert (bool(case.materials), bool(project(case)["facts"])) == (own, own)
+    assert case.granted == ("land_permit",)  # what was decided is public
 
 
 def test_projects_are_told_apart_and_a_case_stays_in_its_own(stage: Rehearsal) -> None:
