@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from functools import cached_property, lru_cache
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from engine import catalogue, decisions, forms
+from engine import catalogue, forms
 from engine.canonical import canonical, digest, digest_of
 from engine.catalogue import Catalogue
 from engine.chain.files import Source, by_id
@@ -105,29 +104,10 @@ class ChainVersion:
     def element(self, process: str, element: str) -> Element:
         return self.processes[process].elements[element]
 
-    def decide(
-        self,
-        decision: str,
-        inputs: Mapping[str, object],
-        functions: Mapping[str, Callable[..., object]],
-        now: datetime | None,
-    ) -> Any:
-        """Value of a decision over facts. Raises ModelError where the version has none of that id."""
-        if decision not in self.decisions:
-            raise ModelError(
-                f"Expected a decision '{decision}' in chain '{self.name}'; it has none.", decision=decision
-            )
-        return _model(self.decisions[decision]).decide(decision, inputs, functions, now)
-
     def document_of(self, process: str) -> bytes:
         """The BPMN file that has this process: what a page draws."""
         name = self.processes[process].file
         return self.files[name]
-
-
-@lru_cache(maxsize=64)
-def _model(data: bytes) -> decisions.Model:
-    return decisions.read(data)
 
 
 def load(files: Mapping[str, bytes]) -> ChainVersion:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from engine.chain.dialect import (
     BPMN,
     EVENT_KINDS,
@@ -29,7 +27,7 @@ from engine.chain.importing.tree import (
     say,
 )
 from engine.chain.reader import Node, children, is_bpmn, local, resolve
-from engine.chain.rules.wording import duration_problem, expression_error, is_date
+from engine.chain.rules.wording import cycle_problem, date_problem, duration_problem, expression_error
 
 WAITS_A_DAY = "P1D"
 """Stands where a timer had no time that can be read; a person has to set it."""
@@ -142,10 +140,9 @@ def _is_time(form: str, text: str, repeats: bool) -> bool:
     if text.startswith("="):
         return expression_error(text[1:]) is None and (form != "timeCycle" or repeats)
     if form == "timeDate":
-        return is_date(text)
-    cycle = re.match(r"R(?!0+/)\d*/(.+)\Z", text)
+        return date_problem(text) is None
     if form == "timeCycle":
-        return repeats and cycle is not None and duration_problem(cycle[1]) is None
+        return repeats and cycle_problem(text) is None
     return duration_problem(text) is None
 
 

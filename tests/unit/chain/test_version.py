@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from engine import chain
+from engine import chain, decisions
 from engine.chain.version import MANIFEST
 from engine.errors import ModelError
 
@@ -222,7 +222,7 @@ def test_what_is_wrong_in_a_decision_is_found(folder, text, expected):
 
     assert [f.rule for f in reading.findings if f.severity == "error"] == expected
     if reading.version is not None:
-        assert reading.version.decide("kind", {}, {}, None) == "one"
+        assert decisions.read(reading.version.decisions["kind"]).decide("kind", {}) == "one"
         assert "decisions/kind.dmn" in reading.version.files
 
 
