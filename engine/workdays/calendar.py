@@ -9,14 +9,23 @@ Knows days only, nothing of clocks. The file that `licet calendar load` reads, o
         "rest":   ["2027-01-01", "2027-02-05/2027-02-11"],  days, or spans with both ends; weekends too
         "makeup": ["2027-01-30", "2027-02-20"]}]}           Saturdays and Sundays that are worked 调休
 
-A bare year object is accepted too. The days of a year's notice lie in that year or in the December before
-it, since a New Year holiday may begin there. Refused, with the place in the file: a day that stands
-twice, a make-up day on a weekday, a fixed statutory holiday that isn't a rest day, a year that is missing
-between two others, a year twice, unknown fields.
+A bare year object is accepted too. Or the same as a table (CSV with a comma, a semicolon or a tab; UTF-8 or
+GB 18030), the notice at least in the first row of its year, dates as 2027-01-01 or as spreadsheets put them:
+
+    year,notice,kind,from,to
+    2027,国办发明电〔2026〕8号,rest,2027-01-01,
+    2027,,rest,2027/2/5,2027/2/11
+    2027,,makeup,2027-01-30,
+
+The days of a year's notice lie in that year or in the December before it, since a New Year holiday may begin
+there. Refused, with the place in the file (of a table, the line): a day that stands twice, a make-up day on a
+weekday, a fixed statutory holiday that isn't a rest day, a year that is missing between two others, a year
+twice, unknown fields.
 """
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 from collections.abc import Iterable
@@ -24,6 +33,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cache, cached_property
 from importlib import import_module
+from io import StringIO
 from itertools import accumulate, pairwise
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -204,9 +214,7 @@ class _Table:
         self.last = date(last_year, 12, 31).toordinal()
         named: dict[int, bool] = {}
         for year in calendar.years:  # in order, so that a later notice has the last word on a December
-            named |= {day.toordinal(): False for day in year.rest} | {
-                d.toordinal(): True for d in year.makeup
-            }
+            named |= {day.toordinal(): False for day in year.rest} | {d.toordinal(): True for d in year.makeup}
         for number in range(first_year, last_year + 1):
             if not calendar.first_year <= number <= calendar.last_year:
                 for day in _fixed_holidays(number):
@@ -258,6 +266,9 @@ def _read(text: str | bytes) -> tuple[str | None, str | None, list[Year]]:
     """Region, zone and years of a calendar file."""
     if len(text) > LARGEST_FILE:
         raise _wrong("file", f"expected at most {LARGEST_FILE} characters, found {len(text)}")
+    text = _decoded(text)
+    if not text.lstrip().startswith(("{", "[")):
+        return None, None, _read_table(text)
     try:
         content = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -274,6 +285,79 @@ def _read(text: str | bytes) -> tuple[str | None, str | None, list[Year]]:
     return content.get("region"), content.get("zone"), years
 
 
+def _decoded(text: str | bytes) -> str:
+    """The file's text. Spreadsheets write GB 18030 where nobody tells them otherwise."""
+    if isinstance(text, str):
+        return text.removeprefix("\ufeff")
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return text.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise _wrong("file", "expected JSON or CSV in UTF-8, found something else")
+
+
+# ------------------------------------------------------------------ a table
+
+
+COLUMNS = ("year", "notice", "kind", "from", "to")
+KINDS = ("rest", "makeup")
+
+
+def _read_table(text: str) -> list[Year]:
+    """The years of a CSV file."""
+    header = text.partition("\n")[0]
+    delimiter = next((mark for mark in (",", ";", "\t") if mark in header), None)
+    expected = f"expected JSON, or CSV that begins with {','.join(COLUMNS)}"
+    if delimiter is None:
+        raise _wrong("file", f"{expected}; found {header[:60]!r}")
+    try:
+        lines = list(csv.reader(StringIO(text), delimiter=delimiter, strict=True))
+    except csv.Error as error:
+        raise _wrong("file", f"{expected}; found something else ({error})") from None
+    if [name.strip() for name in lines[0]] != list(COLUMNS):
+        raise _wrong("line 1", f"{expected}; found {header[:60]!r}")
+    years: dict[int, _Rows] = {}
+    for number, cells in enumerate(lines[1:], start=2):
+        if any(cell.strip() for cell in cells):
+            _read_row(f"line {number}", [cell.strip() for cell in cells], years)
+    return [
+        _year(year, rows.notice, rows.days["rest"], rows.days["makeup"], rows.place) for year, rows in years.items()
+    ]
+
+
+@dataclass(slots=True)
+class _Rows:
+    """What a table says of a year: where it begins, its notice, and where which days stand."""
+
+    place: str
+    notice: str
+    days: dict[str, list[_Placed]] = field(default_factory=lambda: {kind: [] for kind in KINDS})
+
+
+def _read_row(place: str, cells: list[str], years: dict[int, _Rows]) -> None:
+    if len(cells) != len(COLUMNS):
+        raise _wrong(place, f"expected {len(COLUMNS)} columns ({','.join(COLUMNS)}), found {len(cells)}")
+    text, notice, kind, first, last = cells
+    year = _number(place, int(text) if text.isascii() and text.isdecimal() else None)
+    if kind not in KINDS:
+        raise _wrong(place, f"expected the kind rest or makeup, found {kind[:40]!r}")
+    rows = years.setdefault(year, _Rows(place, _notice(place, notice or (None if year not in years else "-"))))
+    if notice and notice != rows.notice:
+        raise _wrong(place, f"the notice of {year} is {rows.notice!r} in {rows.place}, here {notice[:40]!r}")
+    ends = (_written(first), _written(last)) if last else (_written(first),)
+    rows.days[kind].append((place, "/".join(ends)))
+
+
+def _written(day: str) -> str:
+    """A date as ISO 8601 has it: spreadsheets make 2027/1/1 of 2027-01-01."""
+    parts = day.split("/")
+    return "-".join([parts[0], *(part.zfill(2) for part in parts[1:])]) if len(parts) == 3 else day
+
+
+# ------------------------------------------------------------------ a year
+
+
 def _object(where: str, found: object, allowed: set[str]) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise _wrong(where, "expected an object")
@@ -283,34 +367,54 @@ def _object(where: str, found: object, allowed: set[str]) -> dict[str, Any]:
     return found
 
 
+_Placed = tuple[str, object]
+"""A day or span of a file as it is written, behind the place where it stands."""
+
+
 def _read_year(where: str, found: object) -> Year:
     content = _object(where, found, {"year", "notice", "rest", "makeup"})
-    number = content.get("year")
-    if type(number) is not int or not EARLIEST_YEAR <= number <= LATEST_YEAR:
-        raise _wrong(f"{where}.year", f"expected a year between {EARLIEST_YEAR} and {LATEST_YEAR}")
-    notice = content.get("notice")
-    if not isinstance(notice, str) or not notice.strip() or len(notice) > LONGEST_NOTICE:
-        raise _wrong(f"{where}.notice", f"expected the notice's number, at most {LONGEST_NOTICE} characters")
-    seen: dict[date, str] = {}
-    rest = _read_days(f"{where}.rest", content.get("rest"), number, seen)
-    makeup = _read_days(f"{where}.makeup", content.get("makeup"), number, seen)
-    for day in makeup:
-        if day.weekday() < 5:
-            raise _wrong(f"{where}.makeup", f"{day} is a weekday; a make-up day is a Saturday or Sunday")
-    for day in _fixed_holidays(number):
-        if day not in rest and (day in makeup or day.weekday() < 5):
-            raise _wrong(f"{where}.rest", f"{day} is a holiday by law and isn't among the rest days")
-    return Year(number, notice.strip(), rest, makeup)
+    number = _number(f"{where}.year", content.get("year"))
+    notice = _notice(f"{where}.notice", content.get("notice"))
+    rest, makeup = (_listed(f"{where}.{kind}", content.get(kind)) for kind in KINDS)
+    return _year(number, notice, rest, makeup, f"{where}.rest")
 
 
-def _read_days(where: str, found: object, year: int, seen: dict[date, str]) -> frozenset[date]:
-    """The days of a list of days and spans; `seen` collects where each stood."""
+def _listed(where: str, found: object) -> list[_Placed]:
     if not isinstance(found, list):
         raise _wrong(where, "expected a list of days")
+    return [(f"{where}[{i}]", entry) for i, entry in enumerate(found)]
+
+
+def _number(where: str, found: object) -> int:
+    if type(found) is not int or not EARLIEST_YEAR <= found <= LATEST_YEAR:
+        raise _wrong(where, f"expected a year between {EARLIEST_YEAR} and {LATEST_YEAR}")
+    return found
+
+
+def _notice(where: str, found: object) -> str:
+    if not isinstance(found, str) or not found.strip() or len(found) > LONGEST_NOTICE:
+        raise _wrong(where, f"expected the notice's number, at most {LONGEST_NOTICE} characters")
+    return found.strip()
+
+
+def _year(number: int, notice: str, rest: Iterable[_Placed], makeup: Iterable[_Placed], where: str) -> Year:
+    """The year that a file says, if it can be one; `where` it stands."""
+    seen: dict[date, str] = {}
+    rested, worked = _read_days(rest, number, seen), _read_days(makeup, number, seen)
+    for day in worked:
+        if day.weekday() < 5:
+            raise _wrong(seen[day], f"{day} is a weekday; a make-up day is a Saturday or Sunday")
+    for day in _fixed_holidays(number):
+        if day not in rested and (day in worked or day.weekday() < 5):
+            raise _wrong(where, f"{day} is a holiday by law and isn't among the rest days of {number}")
+    return Year(number, notice, rested, worked)
+
+
+def _read_days(found: Iterable[_Placed], year: int, seen: dict[date, str]) -> frozenset[date]:
+    """The days of days and spans; `seen` collects where each stood."""
     first, last = date(year - 1, 12, 1), date(year, 12, 31)
     days: set[date] = set()
-    for i, entry in enumerate(found):
-        place = f"{where}[{i}]"
+    for place, entry in found:
         for day in _span(place, entry):
             if not first <= day <= last:
                 raise _wrong(place, f"{day} is neither in {year} nor in the December before")

@@ -28,7 +28,7 @@ def calendar() -> None:
 @as_json
 @guarded
 def load_calendar(file: Path, actor: str, database: str, as_json: bool) -> None:
-    """Put the years of a file in force, beside those that there are."""
+    """Put the years of a file (CSV or JSON, see docs/calendars.md) in force, beside those that there are."""
     with compose.hall(database) as hall:
         loaded = hall.engine.load_calendar(file.read_bytes(), actor)
     facts = {"first_year": loaded.first_year, "last_year": loaded.last_year, "digest": loaded.digest}

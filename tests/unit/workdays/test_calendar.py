@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date, timedelta
 
 import holidays
@@ -112,7 +113,7 @@ def test_a_bare_year_is_a_file_too():
     [
         (file_of(rest=[*NOTICE_2027["rest"], "2027-02-07"]), "years[0].rest[7]"),  # a day twice
         (file_of(makeup=["2027-02-06"]), "years[0].makeup[0]"),  # a day of rest and of work
-        (file_of(makeup=["2027-02-22"]), "years[0].makeup"),  # a Monday
+        (file_of(makeup=["2027-02-22"]), "years[0].makeup[0]"),  # a Monday
         (file_of(makeup=["2028-02-05"]), "years[0].makeup[0]"),
         (file_of(rest=["2027-02-05/2027-02-11"]), "years[0].rest"),  # without 1 January
         (file_of(rest=["2027-02-11/2027-02-05"]), "years[0].rest[0]"),
@@ -201,3 +202,73 @@ def test_a_number_of_days_that_nobody_means_is_refused(n):
 def test_a_day_that_cannot_be_counted_is_refused():
     with pytest.raises(InvalidInput):
         workdays_after(date(2499, 12, 1), 100, SHIPPED)
+
+
+# ------------------------------------------------------------------ as a table
+
+TABLE_2027 = """\
+year,notice,kind,from,to
+2027,国办发明电〔2026〕8号,rest,2027-01-01,2027-01-03
+2027,,rest,2027-02-05,2027-02-11
+2027,,rest,2027-04-03,2027-04-05
+2027,,rest,2027-05-01,2027-05-05
+2027,,rest,2027-06-09,
+2027,,rest,2027-09-15,
+2027,,rest,2027-10-01,2027-10-07
+2027,,makeup,2026-12-27,
+2027,,makeup,2027-02-20,
+2027,,makeup,2027-05-08,
+2027,,makeup,2027-10-09,
+"""
+
+
+def as_spreadsheet(text: str) -> bytes:
+    """As a Chinese spreadsheet saves it: other dates, other line ends, another encoding."""
+    dates = re.sub(r"(\d{4})-0?(\d+)-0?(\d+)", r"\1/\2/\3", text)
+    return (dates.replace("\n", "\r\n") + ",,,,\r\n").encode("gb18030")
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        TABLE_2027,
+        TABLE_2027.encode(),
+        TABLE_2027.encode("utf-8-sig"),
+        TABLE_2027.replace(",", ";"),
+        TABLE_2027.replace(",", "\t"),
+        as_spreadsheet(TABLE_2027),
+    ],
+)
+def test_a_year_can_be_a_table(table: str | bytes):
+    notice = NOTICE_2027 | {"notice": "国办发明电〔2026〕8号"}
+
+    assert SHIPPED.loaded(table) == SHIPPED.loaded(json.dumps(notice))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "field"),
+    [
+        ("year,notice", "jahr,notice", "line 1"),
+        ("rest,2027-06-09,", "rest,2027-06-31,", "line 6"),
+        ("rest,2027-06-09,", "rest,2027-06-09", "line 6"),
+        ("rest,2027-06-09,", "holiday,2027-06-09,", "line 6"),
+        ("rest,2027-06-09,", "rest,2027-02-06,", "line 6"),  # a day twice
+        ("rest,2027-06-09,", "rest,2027-06-09,2027-06-08", "line 6"),
+        ("2027,,rest,2027-06-09,", "2028,,rest,2027-06-09,", "line 6"),  # a year without its notice
+        ("2027,,rest,2027-06-09,", "MMXXVII,,rest,2027-06-09,", "line 6"),
+        ("2027,,rest,2027-06-09,", "2027,别的,rest,2027-06-09,", "line 6"),
+        ("makeup,2027-02-20", "makeup,2027-02-22", "line 10"),  # a Monday
+        ("2027-01-01,2027-01-03", "2027-01-02,2027-01-03", "line 2"),  # without 1 January
+        ("2027,国办发明电〔2026〕8号", '2027,"国办发明电', "file"),
+        (TABLE_2027, "", "file"),
+    ],
+)
+def test_a_wrong_table_is_refused_by_its_line(old: str, new: str, field: str):
+    assert old in TABLE_2027
+
+    with pytest.raises(InvalidInput) as error:
+        SHIPPED.loaded(TABLE_2027.replace(old, new))
+
+    assert error.value.fields["field"] == field
+    assert error.value.message.startswith(f"{field}: ")
+    assert "\n" not in error.value.message
