@@ -115,9 +115,11 @@ class Rehearsal:
             return ANYBODY
         if task.assignee:
             return str(task.assignee)
-        today = self.clock.now().date()
-        found = (*task.users, *self.organisation.candidates(task.roles, task.department, task.item, today))
-        return next((person for person in found if person not in case.barred(task)), ANYBODY)
+        matter = case.matters.get(task.matter) if task.matter is not None else None
+        holders = self.organisation.candidates(
+            task.roles, task.owner or task.department, task.item, self.clock.now().date(), matter and matter.area
+        )
+        return next((person for person in (*task.users, *holders) if person not in case.barred(task)), ANYBODY)
 
     def starter(self) -> str:
         if self.organisation is None:
