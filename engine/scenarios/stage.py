@@ -117,7 +117,7 @@ class Rehearsal:
             return str(task.assignee)
         matter = case.matters.get(task.matter) if task.matter is not None else None
         holders = self.organisation.candidates(
-            task.roles, task.owner or task.department, task.item, self.clock.now().date(), matter and matter.area
+            task.roles, task.owner or task.department, task.item, self.clock.now().date(), matter.area if matter else None
         )
         return next((person for person in (*task.users, *holders) if person not in case.barred(task)), ANYBODY)
 
