@@ -116,9 +116,9 @@ class Rehearsal:
         if task.assignee:
             return str(task.assignee)
         matter = case.matters.get(task.matter) if task.matter is not None else None
-        holders = self.organisation.candidates(
-            task.roles, task.owner or task.department, task.item, self.clock.now().date(), matter.area if matter else None
-        )
+        area, today = matter.area if matter is not None else None, self.clock.now().date()
+        owner = task.owner or task.department
+        holders = self.organisation.candidates(task.roles, owner, task.item, today, area)
         return next((person for person in (*task.users, *holders) if person not in case.barred(task)), ANYBODY)
 
     def starter(self) -> str:
