@@ -10,7 +10,7 @@ from flask import Flask, g, url_for
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
-from webui import account, admin, clocks, desk, faults, moves, public, security, text
+from webui import account, admin, clocks, desk, faults, guide, moves, public, security, text
 from webui.house import House, actor, house
 
 STAMP = Path(__file__).parent / "static" / "dist" / ".stamp"
@@ -37,7 +37,7 @@ def create_app(house: House) -> Flask:
     security.secure(app, house.settings)
     text.speak(app)
     faults.install(app)
-    for room in (account, desk, clocks, moves, admin, public):
+    for room in (account, desk, clocks, moves, admin, guide, public):
         app.register_blueprint(room.pages)
     app.context_processor(_shell)
     return app

@@ -73,6 +73,7 @@ class Hall:
             mailbox=self.adapters.mailbox,
             verification=self.adapters.verification,
             certificates=self.adapters.library,
+            documents=self.adapters.documents,
             settings=pages,
         )
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from adapters.notification import Mailbox
     from adapters.verification import Verification
     from engine.door import Engine, Receipt
-    from engine.ports import Certificates, Clock, Identity, Storage
+    from engine.ports import Certificates, Clock, Documents, Identity, Storage
     from engine.views.views import Views
 
 
@@ -50,6 +50,7 @@ class House:
     mailbox: Mailbox
     certificates: Certificates
     verification: Verification
+    documents: Documents
     settings: Settings
 
 

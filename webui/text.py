@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Flask, request, session
-from flask_babel import Babel, get_locale, ngettext
+from flask_babel import Babel, get_locale, gettext, ngettext
 from flask_babel import lazy_gettext as _l
 
 from webui.house import house
@@ -50,6 +50,38 @@ SUSPENSION_NAMES = {
     "announcement": _l("公示"),
 }
 
+TAGS = {
+    "instant": _l("马上办"),
+    "online": _l("网上办"),
+    "nearby": _l("就近办"),
+    "in_one_go": _l("一次办"),
+    "window": _l("窗口办"),
+    "one_visit": _l("最多跑一次"),
+    "no_visit": _l("不见面"),
+    "commitment": _l("告知承诺"),
+    "optional": _l("自愿选办"),
+    "staged": _l("分阶段办理"),
+    "intermediary": _l("涉及中介服务"),
+    "joint_acceptance": _l("联合验收"),
+}
+LIMITS = {
+    "statutory": _l("法定时限"),
+    "promised": _l("承诺时限"),
+    "receipt_check": _l("收件审查时限"),
+    "delivery": _l("送达时限"),
+    "correction": _l("补正时限"),
+    "supply": _l("容缺补交时限"),
+    "step": _l("征求意见时限"),
+    "hearing": _l("听证时限"),
+    "intermediary": _l("中介服务时限"),
+}
+SUPPLIERS = {
+    "applicant": _l("申请人提交"),
+    "certificate": _l("电子证照库调取，免提交"),
+    "department": _l("部门共享，免提交"),
+    "matter": _l("前序事项产生，免提交"),
+}
+
 UNITS = {
     "workday": lambda n: ngettext("%(num)s 个工作日", "%(num)s 个工作日", n),
     "day": lambda n: ngettext("%(num)s 天", "%(num)s 天", n),
@@ -62,6 +94,7 @@ def speak(app: Flask) -> None:
     app.config.update(BABEL_DEFAULT_LOCALE="zh", BABEL_TRANSLATION_DIRECTORIES="translations")
     Babel(app, locale_selector=language)
     app.jinja_env.filters.update(day=day, moment=moment, limit=limit, filesize=filesize, left=left)
+    app.jinja_env.filters.update(published=published, visits=visits, formats=formats)
     app.jinja_env.globals.update(
         LIGHTS=LIGHTS,
         KINDS=KINDS,
@@ -73,6 +106,9 @@ def speak(app: Flask) -> None:
         DAYS=DAYS,
         WEEKDAYS=WEEKDAYS,
         SUSPENSIONS=SUSPENSION_NAMES,
+        TAGS=TAGS,
+        LIMITS=LIMITS,
+        SUPPLIERS=SUPPLIERS,
         LANGUAGES=LANGUAGES,
         page_language=page_language,
     )
@@ -115,6 +151,31 @@ def limit(value: dict[str, Any] | None) -> str:
     if not value:
         return ""
     return str(UNITS[value["unit"]](value["amount"]))
+
+
+def published(value: dict[str, Any] | None) -> str:
+    """A limit of the guide in words, with the extension that the law allows; 0 is on the spot."""
+    if not value:
+        return ""
+    if not value["amount"]:
+        return gettext("当场办结")
+    if not value.get("extension"):
+        return limit(value)
+    more = limit(value | {"amount": value["extension"]})
+    return gettext("%(limit)s，可延长 %(more)s", limit=limit(value), more=more)
+
+
+def visits(times: int) -> str:
+    """How often the applicant has to come."""
+    return ngettext("%(num)s 次", "%(num)s 次", times) if times else gettext("无需到现场")
+
+
+def formats(material: dict[str, Any]) -> str:
+    """`PDF、PNG、JPEG，不超过 20 MB` of what may be handed in; empty where nothing is."""
+    if not material["types"]:
+        return ""
+    kinds = gettext("、").join(kind.rpartition("/")[2].upper() for kind in material["types"])
+    return gettext("%(kinds)s，不超过 %(most)s MB", kinds=kinds, most=material["max_mb"])
 
 
 def left(workdays: int | None) -> str:

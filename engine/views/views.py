@@ -442,6 +442,7 @@ class Views:
             "description": "",
             "items": [
                 {
+                    "key": item.key,
                     "name": item.name,
                     "department": sight.viewer.department(item.department),
                     "kind": item.kind,
@@ -463,13 +464,14 @@ class Views:
     def guide_item(self, item: str) -> View:
         """What is published of an item. Raises NotFound."""
         with self._looking("") as sight:
-            return guides.page(sight.viewer, self._offers(sight), item)
+            offered = self._offers(sight)
+            return guides.page(sight.viewer, offered if item in offered else self._offers(sight, former=True), item)
 
-    def _offers(self, sight: Sight) -> guides.Offers:
-        """Of the newest version of each chain, the one that was published last having the last word."""
-        newest = {row.name: row for row in sight.reading.chains()}
-        rows = sorted(newest.values(), key=lambda row: row.published_at)
-        return guides.offers(self._version(row.digest) for row in rows)
+    def _offers(self, sight: Sight, former: bool = False) -> guides.Offers:
+        """Of the newest version of each chain, or of all; the one that was published last has the last word."""
+        rows = sight.reading.chains()
+        chosen = rows if former else {row.name: row for row in rows}.values()
+        return guides.offers(self._version(row.digest) for row in sorted(chosen, key=lambda row: row.published_at))
 
     # ---------------------------------------------------------------- administration
 

@@ -30,6 +30,8 @@ PAGES = (
     "/incidents",
     "/outbox",
     "/verify/nothing",
+    "/guide",
+    "/guide/establishment_registration",
     "/nowhere",
 )
 

@@ -17,13 +17,19 @@ from argon2 import PasswordHasher
 
 from adapters.certificates import Library
 from adapters.clock import ManualClock
+from adapters.documents import TextDocuments
 from adapters.identity import ShelfIdentity
 from adapters.memory import MemoryShelf, MemoryStorage
 from adapters.notification import Mailbox
 from adapters.verification import Verification
+from engine import catalogue, organisation
+from engine.case import Settings as HallSettings
 from engine.errors import LicetError, NotFound
 from engine.ports import Issue
 from engine.records import Command
+from engine.views import guide as guides
+from engine.views.present import Viewer
+from engine.workdays import Calendar
 from webui import House, Settings
 
 ROOT = Path(__file__).parents[2]
@@ -308,6 +314,7 @@ CHAIN_CARD = {
     "description": "一窗受理、一表申请、一套材料，设立登记后五项并联办理。",
     "items": [
         {
+            "key": one["item"]["key"],
             "name": one["item"]["name"],
             "department": one["item"]["department"],
             "kind": "committed",
@@ -321,6 +328,13 @@ CHAIN_CARD = {
 
 
 STAGE_CARD = CHAIN_CARD | {"stage": "after_care", "name": "开办后服务", "chain": CHAIN_CARD["name"]}
+
+
+_CATALOGUE = catalogue.read((ROOT / "bpmn" / "catalogue.json").read_bytes())
+OFFERS = {key: guides.Offer(item, _CATALOGUE.materials, ("企业开办",)) for key, item in _CATALOGUE.items.items()}
+VISITOR = Viewer(
+    "", NOW, organisation.read((ROOT / "bpmn" / "organisation.json").read_bytes()), Calendar.shipped(), HallSettings()
+)
 
 
 class SampleViews:
@@ -389,6 +403,12 @@ class SampleViews:
                 return card
         raise NotFound(f"Expected a chain that can be started; found {chain}.")
 
+    def guide(self, *, text: str = "") -> dict[str, Any]:
+        return guides.index(VISITOR, OFFERS, text)
+
+    def guide_item(self, *, item: str) -> dict[str, Any]:
+        return guides.page(VISITOR, OFFERS, item)
+
     def material(self, *, person: str, case: str, material: str) -> dict[str, Any]:
         return next(one for one in MATERIALS if one["key"] == material)
 
@@ -447,6 +467,7 @@ def sample_house(change: Callable[[dict[str, Any]], None] = lambda parts: None) 
         "mailbox": mailbox,
         "certificates": library,
         "verification": verification,
+        "documents": TextDocuments(),
         "settings": Settings(
             "only-for-tests",
             hall="示范县政务服务中心",

@@ -312,6 +312,36 @@ def test_anybody_may_verify_a_certificate_and_sees_no_whole_id_number(app: Flask
     assert "未通过核验" in missing
 
 
+def test_anybody_may_read_the_guide_of_an_item(visitor: FlaskClient) -> None:
+    page = visitor.get("/guide/establishment_registration")
+
+    assert page.status_code == 200
+    fields = ("事项名称", "设定依据", "受理条件", "申请材料", "办理时限", "办理流程", "收费标准", "办理结果")
+    assert all(field in page.text for field in fields)
+    assert "《中华人民共和国公司法》" in page.text and "电子证照库调取，免提交" in page.text
+    assert "/guide" in visitor.get("/sign-in").text
+
+
+def test_the_guide_is_searched_by_item_department_and_material(visitor: FlaskClient) -> None:
+    def found(text: str) -> str:
+        return visitor.get("/guide", query_string={"text": text}).text
+
+    assert "公司设立登记" in found("") and "公司设立登记" in found("市场监督 章程")
+    assert "公司设立登记" not in found("公章") and "没有相符的事项" in found("<b>章程")
+
+
+def test_the_guide_of_an_item_is_printed_in_chinese_whatever_the_language(visitor: FlaskClient) -> None:
+    answer = visitor.get("/guide/establishment_registration.pdf", headers={"Accept-Language": "en"})
+
+    assert answer.status_code == 200 and answer.mimetype == "text/plain"  # the sample house prints text
+    assert "申请人提交" in answer.text and "3 个工作日，可延长 3 个工作日" in answer.text
+
+
+@pytest.mark.parametrize("page", ["/guide/nothing", "/guide/nothing.pdf"])
+def test_an_item_that_the_hall_does_not_offer_is_not_found(visitor: FlaskClient, page: str) -> None:
+    assert visitor.get(page).status_code == 404
+
+
 def test_a_letter_to_somebody_else_cannot_be_marked_as_read(clerk: FlaskClient) -> None:
     mine = clerk.post("/mailbox/m/1/read")
     theirs = clerk.post("/mailbox/m/2/read")
