@@ -208,7 +208,7 @@ def _renamed(value: Any, own: Mapping[str, str]) -> Any:
             value = value.replace(text, mine)
         return value
     if isinstance(value, Mapping):
-        return {key: _renamed(item, own) for key, item in value.items()}
+        return {_renamed(key, own): _renamed(item, own) for key, item in value.items()}  # keys of register entries too
     if isinstance(value, list):
         return [_renamed(item, own) for item in value]
     return value
