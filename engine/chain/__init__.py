@@ -10,6 +10,7 @@ Only this room (and `decisions`) knows lxml. It runs nothing: tokens are the run
     draft.py     a chain with all that it refers to, before it is a version
     rules/       what `licet chain check` looks for, one table
     version.py   the immutable version, from bytes alone
+    templates.py element templates for the modeler
     ways.py      what may come after what
     space.py     the markings that each body can have
     measures.py  what a version asks of an applicant, in figures
