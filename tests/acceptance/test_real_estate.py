@@ -1,0 +1,156 @@
+"""Real-estate registration as it ships: its figures, its days over a long holiday, its claim on the unit, its register.
+
+Source: 不动产登记暂行条例 art. 8, 14, 20–22; 契税法 art. 11.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine import chain as chains
+from engine import scenarios, terms
+from engine.case import Case
+from engine.chain.measures import measure
+from engine.errors import Conflict
+from engine.records import plain
+from engine.scenarios import Player, Rehearsal, Scenario, play, rehearsal
+from engine.scenarios.reading import read
+from engine.workdays import Calendar
+from webui import compose
+
+CHAIN = Path(__file__).parents[2] / "bpmn" / "real_estate"
+SHOP, HOME = "990101001001GB00001F00010001", "990101002003GB00015F00030502"
+
+
+def scenario(name: str) -> Scenario:
+    return read(CHAIN / "after" / "scenarios" / f"{name}.json")
+
+
+@pytest.fixture
+def stage(request: pytest.FixtureRequest, empty_database: Path) -> Iterator[Rehearsal]:
+    """A stage whose clock stands where the scenario begins: `main`, or the one that the test names."""
+    first = scenario(getattr(request, "param", "main"))
+    with rehearsal(first.organisation, first.at, compose.stand_ins, empty_database) as made:
+        yield made
+
+
+def played(stage: Rehearsal, name: str) -> Case:
+    number, row = play(stage, scenario(name))
+    assert number is not None and row.passed, row
+    return stage.case(number)
+
+
+def begun(stage: Rehearsal, name: str) -> Player:
+    """A case of its own on the stage, on which nothing was done yet."""
+    found = scenario(name)
+    stage.engine.publish(found.version, "system:rehearsal")
+    player = Player(stage, found)
+    player.start()
+    return player
+
+
+def handed_in(name: str, **other: Any) -> dict[str, Any]:
+    """The first step of a scenario, the application, with some fields filled in otherwise."""
+    step = dict(scenario(name).steps[0])
+    return {"complete": step["complete"], "by": step["by"], "variables": {**step["variables"], **other}}
+
+
+def test_the_figures_of_the_reform() -> None:
+    before, after = (chains.read(CHAIN / name).version for name in ("before", "after"))
+    assert before is not None and after is not None
+
+    assert measure(before).figures() == {"steps": 3, "materials": 25, "days": 7, "visits": 7, "windows": 4}
+    assert measure(after).figures() == {"steps": 1, "materials": 14, "days": 3, "visits": 4, "windows": 2}
+
+
+@pytest.mark.parametrize("stage", ["spring_festival"], indirect=True)
+def test_over_the_spring_festival_nothing_takes_more_than_three_workdays(stage: Rehearsal) -> None:
+    case = played(stage, "spring_festival")
+    calendar = Calendar.shipped()
+
+    took = {m.item: workdays(calendar, m.accepted_on, m.decided_on) for m in case.matters.values()}
+
+    assert took == {
+        "estate_transfer": 2,
+        "transaction_check": 0,
+        "deed_tax": 2,
+        "water_transfer": 1,
+        "power_transfer": 1,
+        "gas_transfer": 1,
+        "broadband_transfer": 1,
+    }
+    assert workdays(calendar, "2026-02-13", case.matters[min(case.matters)].decided_on) == 2
+    assert max(took.values()) <= 3
+
+
+def workdays(calendar: Calendar, first: str | None, last: str | None) -> int:
+    """Workdays after the first day, up to the last one (民法典 201)."""
+    assert first is not None and last is not None
+    start, end = date.fromisoformat(first).toordinal(), date.fromisoformat(last).toordinal()
+    return sum(calendar.is_workday(date.fromordinal(day)) for day in range(start + 1, end + 1))
+
+
+def test_a_unit_has_one_case_at_a_time(stage: Rehearsal) -> None:
+    first, second = begun(stage, "main"), begun(stage, "main")
+    first.act(handed_in("main"))
+
+    with pytest.raises(Conflict) as refused:
+        second.act(handed_in("main"))
+
+    assert SHOP in str(refused.value.fields["zh"])
+    assert [task.element for task in stage.case(str(second.case)).tasks.values()] == ["intake"]
+
+
+def test_the_unit_is_free_again_once_the_registration_is_withdrawn(stage: Rehearsal) -> None:
+    first, second = begun(stage, "main"), begun(stage, "main")
+    first.act(handed_in("main"))
+    stage.give(
+        "DeliverMessage", "system:outbox", first.case, {"name": "withdraw", "correlation_key": "estate_transfer"}
+    )
+
+    second.act(handed_in("main"))
+
+    assert [m.state for m in stage.case(str(second.case)).matters.values()] == ["received"]
+
+
+def test_who_sold_is_no_longer_the_owner_and_who_bought_is(stage: Rehearsal) -> None:
+    played(stage, "home")
+    seller, buyer = begun(stage, "home"), begun(stage, "home")
+
+    seller.act(handed_in("home"))
+    owner = {"owner_name": "示范申请人甲", "owner_id": "11010519491231002X"}
+    other = {"acquirer_name": "示范申请人乙", "acquirer_id": "990101198503120010"}
+    buyer.act(handed_in("home", **owner, **other))
+
+    assert states(stage, seller) == {"estate_transfer": "refused"}
+    assert states(stage, buyer) == {"estate_transfer": "received"}
+
+
+def states(stage: Rehearsal, player: Player) -> Mapping[str, str]:
+    return {m.item: m.state for m in stage.case(str(player.case)).matters.values()}
+
+
+def test_the_tax_is_of_the_table_and_stands_on_its_certificate(stage: Rehearsal) -> None:
+    case = played(stage, "home")
+
+    certificates = {r.title: plain(r.value) for r in case.results.values() if r.kind == "certificate"}
+
+    assert certificates["契税完税凭证"]["content"]["税率"] == "1%"
+    assert certificates["契税完税凭证"]["content"]["税额"] == "15000元"
+    assert terms.check("estate_certificate", certificates["不动产权证书"]["number"]).startswith("示(2026)示范县")
+    assert certificates["不动产权证书"]["content"]["权利人"] == "示范申请人甲"
+
+
+@pytest.mark.parametrize("name", ["home", "inheritance"])
+def test_no_name_and_no_number_of_a_person_stands_in_the_journal(name: str, empty_database: Path) -> None:
+    told = scenarios.told(scenario(name), compose.stand_ins, empty_database)
+
+    assert told["verified"]
+    steps = json.dumps(told["steps"], ensure_ascii=False)
+    assert [word for word in ("990101198503120010", "11010519491231002X", "示范申请人") if word in steps] == []
