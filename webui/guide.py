@@ -55,7 +55,7 @@ def _printed(found: dict[str, Any]) -> dict[str, Any]:
         "basis": [f"《{basis['law']}》{basis['article']}" for basis in found["basis"]],
         "conditions": found["conditions"],
         "materials": {str(n): _material(one) for n, one in enumerate(found["materials"], 1)},
-        "limits": {str(LIMITS[one["name"]]): published(one) for one in found["limits"]},
+        "limits": {str(LIMITS[one["name"]]): published(one, found["kind"]) for one in found["limits"]},
         "counted_from": gettext("自收件之日起计算") if found["starts_on"] == "receipt" else gettext("自受理之日起计算"),
         "flow": found["flow"],
         "sign_off": gettext("、").join(found["sign_off"]),

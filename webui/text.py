@@ -153,12 +153,12 @@ def limit(value: dict[str, Any] | None) -> str:
     return str(UNITS[value["unit"]](value["amount"]))
 
 
-def published(value: dict[str, Any] | None) -> str:
-    """A limit of the guide in words, with the extension that the law allows; 0 is on the spot."""
+def published(value: dict[str, Any] | None, kind: str = "") -> str:
+    """A limit of the guide in words, with the extension that the law allows; 0 of an instant item is on the spot."""
     if not value:
-        return ""
+        return "—"
     if not value["amount"]:
-        return gettext("当场办结")
+        return gettext("当场办结") if kind == "instant" else gettext("不计入时限")
     if not value.get("extension"):
         return limit(value)
     more = limit(value | {"amount": value["extension"]})
