@@ -7,6 +7,7 @@
     decide     one handler a command
     host       what the runtime asks of the case
     actions    the built-in actions of the law    clocks   the clocks of a matter    timers   timer texts
+    acceptance what stands in the way of receiving, accepting and granting
     functions  the host functions of FEEL
 
 Nothing here reads a clock, a file or a database.
