@@ -1,16 +1,15 @@
 """From what a command did to what the tables get: only what differs. Pure.
 
 Tasks, deadlines, subscriptions, the outbox, claims and incidents are projections of the state; the journal and the
-case row are the truth that they follow from.
+case row are the truth that they follow from. How each row does, `engine.views.projected` says.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from engine.canonical import trusted
 from engine.case import Case, Outcome
 from engine.records import (
     Effect,
@@ -21,26 +20,21 @@ from engine.records import (
     MaterialSupplied,
     MessageQueued,
     MessageSettled,
-    TaskOpened,
     ValuesErased,
-    encode,
     plain,
 )
-from engine.runtime.changes import ScopeClosed, Token
+from engine.runtime.changes import ScopeClosed
 from engine.store import (
     CaseRow,
     ClaimRow,
-    DeadlineRow,
     EntryRow,
     FactRow,
     IncidentRow,
-    MaterialRow,
     MessageRow,
     PersonalRow,
-    SubscriptionRow,
-    TaskRow,
     Write,
 )
+from engine.views.projected import deadline_row, display_name, material_row, status_of, task_row, text_of, waits
 
 Did = defaultdict[type, list[Any]]
 """The effects of a command by their types, in their order."""
@@ -52,23 +46,23 @@ def write_of(before: Case | None, outcome: Outcome, core: str, entry: EntryRow) 
     did = _by_type(outcome.effects)
     facts, facts_dropped = _facts(old, after, did)
     deadlines_before, deadlines_after = old.deadlines(), after.deadlines()
-    waits_before, waits_after = dict(_waits(old)), dict(_waits(after))
+    waits_before, waits_after = dict(waits(old)), dict(waits(after))
     ended = None if after.is_open else after.ended_at
     return Write(
         CaseRow(
-            after.id, after.chain, after.process, after.title, _display_name(after.applicant), after.status,
+            after.id, after.chain, after.process, after.title, display_name(after.applicant), after.status,
             entry.sequence, entry.recorded_at, entry.hash, core, after.started_at, ended,
             after.project,
         ),
         entry,
         facts,
         facts_dropped,
-        personal=[PersonalRow(p.digest, p.salt, _text(p.value)) for p in outcome.made],
+        personal=[PersonalRow(p.digest, p.salt, text_of(p.value)) for p in outcome.made],
         personal_erased=[digest for e in did[ValuesErased] for digest in e.digests],
-        tasks=[_task(after.id, task) for token, task in after.tasks.items() if old.tasks.get(token) is not task],
+        tasks=[task_row(after.id, task) for token, task in after.tasks.items() if old.tasks.get(token) is not task],
         tasks_dropped=[token for token in old.tasks if token not in after.tasks],
         deadlines=[
-            DeadlineRow(after.id, key, due, int(key.split(":")[1]))
+            deadline_row(after.id, key, due)
             for key, due in deadlines_after.items()
             if deadlines_before.get(key) != due
         ],
@@ -87,10 +81,7 @@ def write_of(before: Case | None, outcome: Outcome, core: str, entry: EntryRow) 
         incidents_resolved=[(e.incident, entry.recorded_at) for e in did[IncidentResolved]],
         subscriptions=[row for key, row in waits_after.items() if waits_before.get(key) != row],
         subscriptions_dropped=[key for key in waits_before if key not in waits_after],
-        materials=[
-            MaterialRow(after.id, e.material, e.file, e.name, e.size, e.media_type, e.at)
-            for e in did[MaterialSupplied]
-        ],
+        materials=[material_row(after.id, e) for e in did[MaterialSupplied]],
         materials_dropped=[(e.material, e.file) for e in did[MaterialRemoved]],
         is_relisted=_listed_as(old) != _listed_as(after),
     )  # fmt: skip
@@ -108,35 +99,15 @@ def _by_type(effects: Sequence[Effect]) -> Did:
     return found
 
 
-def _text(value: Any) -> str:
-    return trusted(encode(value)).decode()
-
-
-def _display_name(applicant: Any) -> str | None:
-    """The name by which lists call the applicant."""
-    value = plain(applicant)
-    name = value.get("name") if isinstance(value, Mapping) else value
-    return name if isinstance(name, str) else None
-
-
 def _facts(old: Case, after: Case, did: Did) -> tuple[list[FactRow], list[tuple[int, str]]]:
     touched = {(e.scope, e.name): None for e in did[FactSet]}
     closed = {e.scope for e in did[ScopeClosed]}
     rows = [
-        FactRow(*key, _text(after.facts[key]), after.digests[key])
+        FactRow(*key, text_of(after.facts[key]), after.digests[key])
         for key in touched
         if key in after.facts and old.digests.get(key) != after.digests[key]
     ]
     return rows, [key for key in old.facts if key[0] in closed and key not in after.facts] if closed else []
-
-
-def _task(case: str, task: TaskOpened) -> TaskRow:
-    claimed = task.claimed_at is not None
-    return TaskRow(
-        case, task.token, task.element, task.name, task.roles, task.users, task.department, task.item, task.matter,
-        None if claimed else task.assignee, task.due, task.at, task.assignee if claimed else None, task.claimed_at,
-        task.round,
-    )  # fmt: skip
 
 
 def _messages(old: Case, after: Case, did: Did, at: str) -> list[MessageRow]:
@@ -147,26 +118,13 @@ def _messages(old: Case, after: Case, did: Did, at: str) -> list[MessageRow]:
         incident = old.incidents.get(e.incident)
         if incident is not None and incident.message is not None:
             touched[incident.message] = None
-    parked = {incident.message for incident in after.incidents.values()}
     rows = []
     for number in touched:
         message = after.outbox.get(number)
         if message is not None:
-            status = "parked" if number in parked else "waiting"
-            payload = _text(plain(message.payload))
+            status = status_of(after, number)
+            payload = text_of(plain(message.payload))
             rows.append(
                 MessageRow(after.id, number, message.destination, message.action, payload, message.token, status, 0, at)
             )
     return rows
-
-
-def _waits(case: Case) -> Iterator[tuple[tuple[int, str], SubscriptionRow]]:
-    """What waits for a message or signal from outside its own case."""
-    token: Token
-    for token in case.tokens.values():
-        for element, arm in token.arms.items():
-            if arm.kind in ("message", "signal") and arm.name is not None:
-                yield (
-                    (token.number, element),
-                    SubscriptionRow(case.id, token.number, element, arm.kind, arm.name, arm.key),
-                )

@@ -193,6 +193,16 @@ class Reading(Session):
     def _of(self, table: Table, case: str | None) -> Select[Any]:
         return select(table) if case is None else select(table).where(table.c.case == case)
 
+    def projections(self, cases: Sequence[str], tables: Sequence[str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """Rows of these cases in these tables, by table: their columns. Incidents that are over are left out."""
+        for name in tables:
+            table = t.metadata.tables[name]
+            own = table.c.id if table is t.cases else table.c.case
+            wanted = select(table).where(own.in_(cases))
+            if table is t.incidents:
+                wanted = wanted.where(t.incidents.c.resolved_at.is_(None))
+            yield from ((name, row._mapping) for row in self._all(wanted))
+
     # ---------------------------------------------------------------------------------------- journal
 
     def entries(self, case: str, after: int = 0, limit: int | None = None) -> list[EntryRow]:

@@ -1,7 +1,7 @@
 """Replaying journals: frames for people to look at, and `verify`, which proves that a history is what it says.
 
-Three levels: the hashes; the fold of the effects gives the digests and the stored rows; running the commands again
-gives the same effects. Read-only; repairs nothing.
+Three levels: the hashes; the fold of the effects gives the digests and the rows of all tables; running the
+commands again gives the same effects. Read-only; repairs nothing.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ from engine.records import (
 )
 from engine.runtime import Run
 from engine.store import EntryRow, Reading, Store
+from engine.views.projected import Standing, differing
 
 Find = Mapping[str, Personal]
 
@@ -92,13 +93,22 @@ class Verification:
         }
 
 
-def verify(store: Store, library: Library, wanted: Sequence[str] | None = None) -> Verification:
-    """Check the journals of these cases (all, if None) at all three levels."""
+def verify(store: Store, library: Library, wanted: Sequence[str] | None = None, *, tables: bool = True) -> Verification:
+    """Check the journals of these cases (all, if None) at all three levels.
+
+    `tables` False: of what follows from the state, facts alone lie there; a journal that was taken elsewhere is so.
+    """
     found = Verification()
     with store.reading() as reading:
         heads = dict(reading.heads(wanted))
+        standing: dict[str, Standing] = {}
         for number, rows in groupby(reading.journal(wanted), key=lambda row: row.case):
-            _verify_case(reading, library, found, number, list(rows), heads.pop(number, None))
+            stands = _verify_case(reading, library, found, number, list(rows), heads.pop(number, None))
+            if stands is not None and tables:
+                standing[number] = stands
+            if len(standing) == _TOGETHER:
+                _verify_tables(reading, found, standing)
+        _verify_tables(reading, found, standing)
         for number in heads:
             found.problems.append(Trouble(number, None, "hashes", "the case has no journal"))
         if wanted is not None:
@@ -123,9 +133,22 @@ def verify_anchors(
             found.anchors = "ok"
 
 
+_TOGETHER = 50
+"""Cases whose tables are read together: a query a table and case would take longer than running the case again."""
+
+
+def _verify_tables(reading: Reading, found: Verification, standing: dict[str, Standing]) -> None:
+    """Hold the tables of these cases against their states, and be done with them."""
+    if standing:
+        wrong = differing(reading, standing)
+        found.problems += [Trouble(case, standing[case].sequence, "fold", problem) for case, problem in wrong]
+    standing.clear()
+
+
 def _verify_case(
     reading: Reading, library: Library, found: Verification, number: Any, rows: list[Row], head: Head | None
-) -> None:
+) -> Standing | None:
+    """The case as its journal has it, where there is one."""
     found.cases += 1
     found.entries += len(rows)
     heads = {number: head} if head is not None else None
@@ -137,7 +160,7 @@ def _verify_case(
         wrong.append(Trouble(shown, rows[-1].sequence, "hashes", "the journal has no case"))
     if wrong or case_row is None:
         found.problems += wrong
-        return
+        return None
     history = History(reading, library, number)
     found.problems += history.exchanged()
     try:
@@ -146,9 +169,10 @@ def _verify_case(
     except JournalBroken as error:
         level = "replay" if isinstance(error, ReplayDiverged) else "fold"
         found.problems.append(Trouble(number, history.sequence, level, str(error)))
-        return
+        return None
     found.erased += history.erased
     found.problems += history.compared(case_row.core)
+    return Standing(history.case, history.sequence, journal[-1].recorded_at)
 
 
 class History:

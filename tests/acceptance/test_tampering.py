@@ -293,6 +293,44 @@ def test_stored_rows_that_are_not_the_fold_of_the_journal_are_found(statement: s
     assert any(names in trouble.problem for trouble in found.problems), found.as_dict()
 
 
+@pytest.mark.parametrize(
+    ("statement", "table"),
+    [
+        ("UPDATE cases SET title = '别的办件' WHERE id = %s", "cases"),
+        ("UPDATE cases SET status = 'completed' WHERE id = %s", "cases"),
+        ('UPDATE tasks SET roles = \'["window"]\' WHERE "case" = %s', "tasks"),
+        ("UPDATE tasks SET due_at = '2030-01-01T00:00:00.000000+00:00' WHERE \"case\" = %s", "tasks"),
+        ('DELETE FROM tasks WHERE "case" = %s', "tasks"),
+        ("UPDATE candidates SET candidate = 'person:window1' WHERE \"case\" = %s", "candidates"),
+        ('DELETE FROM candidates WHERE "case" = %s', "candidates"),
+        (
+            "INSERT INTO deadlines VALUES (%s, 'token:99:x', '2030-01-01T00:00:00.000000+00:00', 99, "
+            "'2030-01-01T00:00:00+00:00', NULL, NULL)",
+            "deadlines",
+        ),
+        ("INSERT INTO claims (kind, \"key\", \"case\", kept) VALUES ('unit', '1', %s, false)", "claims"),
+        ('UPDATE claims SET kept = true WHERE "case" = %s', "claims"),
+        ("INSERT INTO subscriptions VALUES (%s, 99, 'x', 'message', 'paid', NULL)", "subscriptions"),
+        ("INSERT INTO incidents VALUES (%s, 99, NULL, 'x', 'x', '2026-03-02T09:00:00+08:00', NULL)", "incidents"),
+        ("INSERT INTO materials VALUES (%s, 'x', 'sha256:00', 'x', 1, 'x', '2026-03-02')", "materials"),
+        (
+            "INSERT INTO outbox VALUES (%s, 99, 'notification', 'notice.send', '{}', NULL, 'waiting', 0, "
+            "'2026-03-02T01:00:00.000000+00:00', NULL, NULL, NULL)",
+            "outbox",
+        ),
+    ],
+)
+def test_a_table_that_does_not_follow_from_the_journal_is_named(statement: str, table: str, url: str) -> None:
+    with database(url) as run:
+        run(statement, ("2026-000001",))
+
+    found = checked(url)
+
+    assert {trouble.case for trouble in found.problems} == {"2026-000001"}
+    assert {trouble.level for trouble in found.problems} == {"fold"}
+    assert any(trouble.problem.startswith(f"table {table}: ") for trouble in found.problems), found.as_dict()
+
+
 def test_personal_values_that_vanished_without_an_order_are_found(url: str) -> None:
     with database(url) as run:
         run('DELETE FROM personal WHERE "case" = %s', ("2026-000001",))

@@ -11,9 +11,8 @@ from typing import Any
 
 from engine import case as cases
 from engine.canonical import canonical
-from engine.case import Case, Outcome
+from engine.case import Case
 from engine.door import Engine, Receipt
-from engine.door.projection import write_of
 from engine.errors import LicetError, NotFound
 from engine.journal import read as read_entry
 from engine.ports import Handler, TryLater
@@ -22,6 +21,7 @@ from engine.scenarios import ANYBODY, Rehearsal, VirtualClock
 from engine.scheduler import Scheduler
 from engine.store import Reading, Store
 from engine.views.opened import stored_case
+from engine.views.projected import Standing, differing
 from engine.views.replay import personal_of
 from tests.samples import halls
 
@@ -117,19 +117,8 @@ def same_tables(reading: Reading, number: str) -> None:
     """The tables of tasks, deadlines, messages, claims, incidents and materials follow from the stored case."""
     row = reading.case(number)
     assert row is not None
-    case = stored_case(reading, row)
-    (last,) = reading.entries(number, after=row.sequence - 1)
-    wanted = write_of(None, Outcome(Command("", ""), (), case, None), row.core, last)
-    assert row == wanted.case
-    columns = [tuple(task.columns().values()) for task in sorted(wanted.tasks, key=lambda task: task.token)]
-    assert [tuple(task.columns().values()) for task in reading.tasks(number)] == columns
-    assert sorted(reading.deadlines(number)) == sorted(wanted.deadlines)
-    assert sorted(found.number for found in reading.messages(number, limit=1000)) == sorted(case.outbox)
-    assert sorted((found.kind, found.key) for found in reading.claims(number)) == sorted(case.claims)
-    assert sorted(found.number for found in reading.incidents(number)) == sorted(case.incidents)
-    assert sorted((found.material, found.file) for found in reading.materials(number)) == sorted(case.materials)
-    for waits in wanted.subscriptions:
-        assert waits in reading.subscribers(waits.kind, waits.name, waits.key)
+    standing = Standing(stored_case(reading, row), row.sequence, row.recorded_at)
+    assert list(differing(reading, {number: standing})) == []
 
 
 def difference(one: Case, other: Case) -> str:
