@@ -1,4 +1,4 @@
-"""Random block-structured models, and what they mean, told without the runtime.
+"""Block-structured models, and what they mean, told without the runtime.
 
 A `Block` writes its BPMN (`write`) and begins a `Going`: a plain recursive description of where a block is. The two
 know nothing of tokens, so a run that agrees with them step by step is right, not just equal to itself.
@@ -7,9 +7,8 @@ A place is (element id, path), the path being the numbers of the multi-instances
 
 from __future__ import annotations
 
-import random
-import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +16,9 @@ from tests.unit.runtime import bpmn_text as bpmn
 
 Place = tuple[str, tuple[int, ...]]
 Choices = dict[str, Any]
+
+HAPPENS = ("message", "signal", "timer")
+"""Events that come from outside; errors and escalations come from within."""
 
 
 @dataclass
@@ -51,13 +53,60 @@ class Writer:
 # ---------------------------------------------------------------- where a block is
 
 
-class Level:
-    """A body that runs: its main path and what runs beside it."""
+class Thrown(Exception):
+    """Something interrupts: all that runs inside `target` is gone, however far it had come."""
 
-    def __init__(self, block: Block, path: tuple[int, ...], choices: Choices, trigger: Trigger | None = None) -> None:
-        self.sides: list[Going] = []
+    def __init__(self, target: Any) -> None:
+        self.target = target
+
+
+class Level:
+    """A body that runs: its main path and what runs beside it; the activity's guard and the body around it."""
+
+    def __init__(
+        self,
+        block: Block,
+        path: tuple[int, ...],
+        choices: Choices,
+        trigger: Trigger | None = None,
+        outer: Level | None = None,
+        guard: Guarded | None = None,
+    ) -> None:
+        self.sides: list[Any] = []
         self.trigger, self.path, self.armed = trigger, path, trigger is not None
-        self.main: Going = block.begin(self, path, choices)
+        self.outer, self.guard = outer, guard
+        self.main: Any = Going()
+        with self._stopped(choices):
+            self.main = block.begin(self, path, choices)
+
+    @contextmanager
+    def _stopped(self, choices: Choices) -> Iterator[None]:
+        """What is thrown at this body, while it goes on: its event subprocess begins, or it is over."""
+        try:
+            yield
+        except Thrown as thrown:
+            if thrown.target is self.trigger:
+                self._fire(self.trigger, choices)
+            elif thrown.target is self:
+                self.main, self.sides, self.armed = Going(), [], False
+            else:
+                raise
+
+    def throw(self, kind: str, code: str, choices: Choices) -> None:
+        """An error or escalation: the nearest that catches it begins, and interrupts unless it is one that doesn't."""
+        level: Level | None = self
+        while level is not None:
+            trigger, guard = level.trigger, level.guard
+            if trigger and level.armed and trigger.catches(kind, code):
+                if trigger.interrupting:
+                    raise Thrown(trigger)
+                return level._fire(trigger, choices)
+            if guard and guard.armed and guard.boundary.catches(kind, code):
+                if guard.boundary.interrupting:
+                    raise Thrown(guard)
+                return guard.fire(choices)
+            level = level.outer
+        assert kind == "escalation", "an error that nothing catches"
 
     @property
     def done(self) -> bool:
@@ -67,20 +116,24 @@ class Level:
         return [*self.main.tasks(), *(t for side in self.sides for t in side.tasks())]
 
     def events(self) -> list[Place]:
-        own = [(self.trigger.event, self.path)] if self.trigger and self.armed and not self.done else []
+        happens = self.trigger is not None and self.trigger.kind in HAPPENS and self.armed and not self.done
+        own = [(self.trigger.event, self.path)] if self.trigger and happens else []
         return [*own, *self.main.events(), *(e for side in self.sides for e in side.events())]
 
     def feed(self, place: Place, choices: Choices) -> bool:
         if self.trigger and self.armed and place == (self.trigger.event, self.path) and not self.done:
             self._fire(self.trigger, choices)
             return True
-        return self.main.feed(place, choices) or any(side.feed(place, choices) for side in self.sides)
+        fed = True  # what was thrown came from what was fed
+        with self._stopped(choices):
+            fed = self.main.feed(place, choices) or any(side.feed(place, choices) for side in self.sides)
+        return fed
 
     def _fire(self, trigger: Trigger, choices: Choices) -> None:
         self.armed = trigger.stays
         if trigger.interrupting:
             self.main, self.sides = Going(), []
-        self.sides.append(trigger.handler.begin(self, self.path, choices))
+        self.sides.append(Level(trigger.handler, self.path, choices, outer=self))
 
 
 class Going:
@@ -143,6 +196,20 @@ class Many(Going):
         return all(part.done for part in self.parts)
 
 
+class Enough(Many):
+    """Several at once, until so many are done. They all begin with something to wait for."""
+
+    def __init__(self, parts: list[Any], enough: int) -> None:
+        super().__init__(parts)
+        self.enough = enough
+
+    def feed(self, place: Place, choices: Choices) -> bool:
+        fed = super().feed(place, choices)
+        if sum(part.done for part in self.parts) >= self.enough:
+            self.parts = []
+        return fed
+
+
 class InTurn(Going):
     """One after the other: `following(n, choices)` makes the n-th, or None after the last."""
 
@@ -175,28 +242,47 @@ class InTurn(Going):
 class Guarded(Going):
     """An activity with a boundary event."""
 
-    def __init__(self, main: Any, boundary: Boundary, level: Level, path: tuple[int, ...]) -> None:
-        self.main, self.boundary, self.level = main, boundary, level
+    def __init__(self, boundary: Boundary, level: Level, path: tuple[int, ...], choices: Choices) -> None:
+        self.boundary, self.level, self.path = boundary, level, path
         self.place, self.armed = (boundary.event, path), True
-        self.path = path
+        self.happens = boundary.kind in HAPPENS or isinstance(boundary.host, Task)
+        self.main: Any = Going()
+        with self._stopped(choices):
+            guard = {"guard": self} if isinstance(boundary.host, Nested) else {}
+            self.main = boundary.host.begin(level, path, choices, **guard)
+
+    @contextmanager
+    def _stopped(self, choices: Choices) -> Iterator[None]:
+        try:
+            yield
+        except Thrown as thrown:
+            if thrown.target is not self:
+                raise
+            self.fire(choices)
 
     def tasks(self) -> list[Place]:
         return self.main.tasks()
 
     def events(self) -> list[Place]:
-        own = [self.place] if self.armed and not self.main.done else []
+        own = [self.place] if self.happens and self.armed and not self.main.done else []
         return [*own, *self.main.events()]
 
     def feed(self, place: Place, choices: Choices) -> bool:
-        if place != self.place or not self.armed or self.main.done:
-            return self.main.feed(place, choices)
-        handler = self.boundary.handler.begin(self.level, self.path, choices)
+        if place == self.place and self.armed and not self.main.done:
+            self.fire(choices)
+            return True
+        fed = True
+        with self._stopped(choices):
+            fed = self.main.feed(place, choices)
+        return fed
+
+    def fire(self, choices: Choices) -> None:
         if self.boundary.interrupting:
-            self.main, self.armed = handler, False
+            self.armed = False
+            self.main = self.boundary.handler.begin(self.level, self.path, choices)
         else:
             self.armed = self.boundary.stays
-            self.level.sides.append(handler)
-        return True
+            self.level.sides.append(self.boundary.handler.begin(self.level, self.path, choices))
 
     @property
     def done(self) -> bool:
@@ -225,7 +311,7 @@ class Task(Block):
         self.kind, self.id = kind, ""
 
     def write(self, to: Writer) -> tuple[str, str]:
-        self.id = self.id or to.new({"user": "U", "job": "J", "message": "C"}[self.kind])
+        self.id = self.id or to.new({"user": "U", "job": "J", "message": "C", "signal": "C"}[self.kind])
         to.add(self.text())
         return self.id, self.id
 
@@ -234,21 +320,78 @@ class Task(Block):
             return bpmn.user(self.id, inner)
         if self.kind == "job":
             return bpmn.service(self.id, "outside", inner)
-        return bpmn.element("intermediateCatchEvent", self.id, bpmn.event("message", "m"))
+        return bpmn.element("intermediateCatchEvent", self.id, bpmn.event(self.kind, self.kind[0]))
 
     def begin(self, level: Level, path: tuple[int, ...], choices: Choices) -> Any:
-        return Waiting(self.id, path, is_event=self.kind == "message")
+        return Waiting(self.id, path, is_event=self.kind in HAPPENS)
+
+
+class Said(Block):
+    """A message or signal that is thrown: the case goes on; what becomes of it is the host's."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+
+    def write(self, to: Writer) -> tuple[str, str]:
+        id = to.new("T")
+        to.add(bpmn.element("intermediateThrowEvent", id, bpmn.event(self.kind, self.kind[0])))
+        return id, id
+
+
+@dataclass
+class Leaving(Block):
+    """Where its variable says so, the way isn't gone on: an error or the end of the body; or an escalation is told.
+
+    It comes right after a task, so that a command throws once: two at once have no order that the standard gives.
+    """
+
+    kind: str  # error | escalation | terminate
+    code: str = ""
+    id: str = ""
+
+    def write(self, to: Writer) -> tuple[str, str]:
+        self.id, out, thrown = to.new("G"), to.new("N"), to.new("T")
+        what = {"error": f"er_{self.code}", "escalation": f"es_{self.code}"}.get(self.kind)
+        event = bpmn.event(self.kind, what)
+        to.add(bpmn.element("task", out))
+        if self.kind == "escalation":
+            to.add(bpmn.element("intermediateThrowEvent", thrown, event))
+            to.flow(thrown, out)
+        else:
+            to.add(bpmn.element("endEvent", thrown, event))
+        default = to.flow(self.id, out)
+        to.flow(self.id, thrown, f"={self.id} = 1")
+        to.add(bpmn.element("exclusiveGateway", self.id, default=default))
+        return self.id, out
+
+    def begin(self, level: Level, path: tuple[int, ...], choices: Choices) -> Any:
+        if choices[self.id] == 1:
+            if self.kind == "terminate":
+                raise Thrown(level)
+            level.throw(self.kind, self.code, choices)
+        return Going()
 
 
 @dataclass
 class Sequence(Block):
+    """One after the other, along a flow or from link to link."""
+
     first: Block
     second: Block
+    linked: bool = False
 
     def write(self, to: Writer) -> tuple[str, str]:
         a, b = self.first.write(to)
         c, d = self.second.write(to)
-        to.flow(b, c)
+        if self.linked:
+            source, target = to.new("T"), to.new("K")
+            link = bpmn.event("link", name=source)
+            to.add(bpmn.element("intermediateThrowEvent", source, link))
+            to.add(bpmn.element("intermediateCatchEvent", target, link))
+            to.flow(b, source)
+            to.flow(target, c)
+        else:
+            to.flow(b, c)
         return a, d
 
     def begin(self, level: Level, path: tuple[int, ...], choices: Choices) -> Any:
@@ -372,10 +515,15 @@ class Trigger:
     interrupting: bool
     stays: bool
     event: str = ""
+    kind: str = "message"
+    code: str | None = None
+
+    def catches(self, kind: str, code: str) -> bool:
+        return kind == self.kind and self.code in (None, code)
 
     def text(self, to: Writer) -> str:
         self.event = to.new("V")
-        cause = bpmn.event("message", "m") if self.stays or self.interrupting else bpmn.timer("P1D")
+        cause = _cause(self)
         start = bpmn.element("startEvent", self.event, cause, isInterrupting=str(self.interrupting).lower())
         inner = Writer(to.ids, called=to.called)
         end = inner.new("E")
@@ -395,6 +543,7 @@ class Nested(Block):
     trigger: Trigger | None = None
     times: int | None = None
     in_turn: bool = False
+    enough: int | None = None  # so many completed instances, and the others are given up
     id: str = ""
 
     def write(self, to: Writer) -> tuple[str, str]:
@@ -404,26 +553,28 @@ class Nested(Block):
         loop = ""
         if self.times is not None:
             items = "=" + str(list(range(self.times)))
-            loop = bpmn.multi(items, "x", into="results", out="=result", sequential=self.in_turn)
+            until = f"=numberOfCompletedInstances >= {self.enough}" if self.enough else None
+            loop = bpmn.multi(items, "x", into="results", out="=result", sequential=self.in_turn, until=until)
         if self.called:
             process = to.new("P")
             to.called.append(bpmn.process(process, body))
             to.add(bpmn.call(self.id, process, loop))
         else:
-            to.add(bpmn.element("subProcess", self.id, body, loop))
+            to.add(bpmn.element("subProcess", self.id, loop, body))
         return self.id, self.id
 
-    def begin(self, level: Level, path: tuple[int, ...], choices: Choices) -> Any:
+    def begin(self, level: Level, path: tuple[int, ...], choices: Choices, guard: Guarded | None = None) -> Any:
         def one(number: int, now: Choices) -> Any:
             inside = path if self.times is None else (*path, number)
-            return Level(self.inner, inside, now, self.trigger)
+            return Level(self.inner, inside, now, self.trigger, level, guard)
 
         if self.times is None:
             return one(0, choices)
-        times = self.times
+        times = min(self.times, self.enough or self.times) if self.in_turn else self.times
         if self.in_turn:
             return InTurn(lambda n, now: one(n, now) if n < times else None, choices)
-        return Many([one(number, choices) for number in range(times)])
+        parts = [one(number, choices) for number in range(times)]
+        return Enough(parts, self.enough) if self.enough else Many(parts)
 
 
 @dataclass
@@ -435,13 +586,17 @@ class Boundary(Block):
     interrupting: bool
     stays: bool
     event: str = ""
+    kind: str = "message"
+    code: str | None = None
+
+    def catches(self, kind: str, code: str) -> bool:
+        return kind == self.kind and self.code in (None, code)
 
     def write(self, to: Writer) -> tuple[str, str]:
         host, _ = self.host.write(to)
         self.event = to.new("V")
-        cause = bpmn.event("message", "m") if self.stays or self.interrupting else bpmn.timer("P1D")
         first, last = self.handler.write(to)
-        to.add(bpmn.boundary(self.event, host, cause, self.interrupting))
+        to.add(bpmn.boundary(self.event, host, _cause(self), self.interrupting))
         to.flow(self.event, first)
         after = to.new("G")
         to.add(bpmn.element("exclusiveGateway", after))
@@ -455,74 +610,14 @@ class Boundary(Block):
         return host, after
 
     def begin(self, level: Level, path: tuple[int, ...], choices: Choices) -> Any:
-        return Guarded(self.host.begin(level, path, choices), self, level, path)
+        return Guarded(self, level, path, choices)
 
 
-# ---------------------------------------------------------------- at random
-
-
-class Model:
-    """A random model from a seed, with its document and its meaning."""
-
-    def __init__(self, seed: int, depth: int = 4) -> None:
-        self.random = random.Random(seed)
-        self.block = self._block(depth)
-        writer = Writer(iter(range(1, 10**6)))
-        body = writer.body(self.block)
-        message = bpmn.definition("message", "m", name="word")
-        self.ids = sorted(set(re.findall(r'<bpmn:\w+ id="([A-Z]\d+)"', body + "".join(writer.called))))
-        self.document = bpmn.document(message, bpmn.process("P", body), *writer.called)
-
-    def choices(self) -> Choices:
-        """What every condition of the model will be, whatever its name."""
-        return _Random(self.random)
-
-    def _block(self, depth: int) -> Block:
-        r = self.random
-        if depth <= 0:
-            return r.choice([Task(), Task(), Task("job"), Task("message"), Block()])
-        kind = r.choice(["seq", "seq", "xor", "and", "or", "loop", "race", "nest", "nest", "guard", "leaf"])
-        below = depth - 1
-        if kind == "seq":
-            return Sequence(self._block(below), self._block(below))
-        if kind in ("xor", "and", "or"):
-            tag = {"xor": "exclusiveGateway", "and": "parallelGateway", "or": "inclusiveGateway"}[kind]
-            return Split(tag, [self._block(below) for _ in range(r.randint(2, 3))])
-        if kind == "loop":
-            return Loop(Sequence(Task(), self._block(below)))
-        if kind == "race":
-            return Race([self._block(below) for _ in range(2)])
-        if kind == "nest":
-            return self._nested(below)
-        if kind == "guard":
-            host = r.choice([Task(), Task("job"), self._nested(below)])
-            interrupting, stays = r.random() < 0.5, r.random() < 0.5
-            return Boundary(host, self._block(below) if interrupting else Task(), interrupting, stays)
-        return Task()
-
-    def _nested(self, depth: int) -> Nested:
-        r = self.random
-        trigger = None
-        if r.random() < 0.4:
-            trigger = Trigger(Task(), r.random() < 0.5, False)
-            trigger.stays = not trigger.interrupting and r.random() < 0.5
-        times = r.randint(0, 3) if r.random() < 0.4 else None
-        return Nested(self._block(depth), r.random() < 0.5, trigger, times, r.random() < 0.5)
-
-
-class _Random(Choices):
-    """Every name has a random value, the same one within one command."""
-
-    def __init__(self, source: random.Random) -> None:
-        super().__init__()
-        self.source = source
-
-    def __missing__(self, name: str) -> Any:
-        if "_" in name:
-            value: Any = self.source.random() < 0.5
-        elif name.startswith("X"):
-            value = self.source.random() < 0.3
-        else:
-            value = self.source.randint(0, 2)
-        self[name] = value
-        return value
+def _cause(caught: Trigger | Boundary) -> str:
+    """The event definition of what is caught. A timer fires once; the others as often as they interrupt nothing."""
+    if caught.kind == "timer":
+        return bpmn.timer("P1D")
+    if caught.kind in HAPPENS:
+        return bpmn.event(caught.kind, caught.kind[0])
+    prefix = {"error": "er", "escalation": "es"}[caught.kind]
+    return bpmn.event(caught.kind, f"{prefix}_{caught.code}" if caught.code else None)

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from engine import chain
 from engine.errors import NotOpen, Refused
 from engine.runtime import Program, Run
 from engine.runtime.changes import scope_of
-from tests.unit.runtime.block_models import Choices, Level, Model, Place
+from tests.unit.runtime.block_models import HAPPENS, Choices, Level, Place
 from tests.unit.runtime.bpmn_text import program
 from tests.unit.runtime.plain_host import PlainHost
+from tests.unit.runtime.random_models import Model
 
 WALKS, RUNS = (2000, 5) if os.environ.get("LICET_SOAK") else (40, 1)
 DEPTH, STEPS = 6, 60
@@ -54,7 +56,12 @@ class Walk:
             path = self.path(number)
             if number in self.host.tasks or any(arm.kind == "job" for arm in token.arms.values()):
                 tasks.append(((token.element, path), number))
-            events += [((e, path), number) for e, arm in sorted(token.arms.items()) if arm.kind != "job"]
+            is_job = any(arm.kind == "job" for arm in token.arms.values())
+            events += [
+                ((e, path), number)
+                for e, arm in sorted(token.arms.items())
+                if arm.kind in HAPPENS or (arm.kind == "error" and is_job)
+            ]
         return tasks, events
 
     def check(self) -> None:
@@ -75,6 +82,8 @@ class Walk:
             self.run.complete(number)
         elif self.host.tokens[number].arms[place[0]].kind == "job":
             self.run.answer(number)
+        elif self.host.tokens[number].arms[place[0]].kind == "error":
+            self.run.fail(number, self.host.tokens[number].arms[place[0]].name or "whatever")
         else:
             self.run.fire(number, place[0])
         assert self.expected.feed(place, choices)
@@ -109,6 +118,15 @@ def walk(model: Model, built: Program, dice: random.Random) -> None:
         assert live.host.changes == loaded.host.changes
 
     assert live.run.ended or live.waiting() != ([], [])
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(WALKS // 4))
+def test_the_check_has_nothing_against_a_sound_model(seed, tmp_path):
+    file = tmp_path / "model.bpmn"
+    file.write_bytes(Model(seed, DEPTH).document)
+
+    assert [finding for finding in chain.check([file]) if finding.severity == "error"] == []
 
 
 COMMANDS = ("move", "add_instance", "remove_instance", "end_level", "fail", "complete", "fire")
