@@ -23,36 +23,42 @@ from engine.workdays import Calendar
 CASES_AT_A_TIME = 200
 
 
-class Speed(NamedTuple):
-    """`matters` that count, their speed-up, and how much of a limit they used and had on average, in its units."""
-
-    matters: int
-    speed_up: Decimal | None
-    used: Decimal | None
-    limit: Decimal | None
-
-
 class Decided(NamedTuple):
-    """A decided matter: its item, what its statutory clock had counted, and the statutory limit."""
+    """A decided matter: what its statutory clock had counted, and the statutory limit, in `unit`."""
 
-    item: str
     used: Decimal
     limit: Decimal
+    unit: str
+
+
+class Speed(NamedTuple):
+    """The decided matters that count."""
+
+    matters: tuple[Decided, ...]
+
+    @property
+    def speed_up(self) -> Decimal | None:
+        """None where no matter was decided."""
+        return _average([1 - one.used / one.limit for one in self.matters])
+
+    @property
+    def used_workdays(self) -> Decimal | None:
+        """On average, over those that have a limit in workdays."""
+        return _average([one.used for one in self.matters if one.unit == "workday"])
+
+    @property
+    def limit_workdays(self) -> Decimal | None:
+        return _average([one.limit for one in self.matters if one.unit == "workday"])
+
+
+def _average(values: list[Decimal]) -> Decimal | None:
+    return sum(values, Decimal(0)) / len(values) if values else None
 
 
 def speed(reading: Reading, library: Library, chain: str) -> Speed:
     """Of all decided matters of the cases that run this chain version (a digest)."""
     calendar = library.calendar(library.versions(reading).calendar)
-    found = [one for row in _cases(reading, chain) for one in _decided(reading, row, calendar)]
-    if not found:
-        return Speed(0, None, None, None)
-    number = len(found)
-    return Speed(
-        number,
-        sum((1 - one.used / one.limit for one in found), Decimal(0)) / number,
-        sum((one.used for one in found), Decimal(0)) / number,
-        sum((one.limit for one in found), Decimal(0)) / number,
-    )
+    return Speed(tuple(one for row in _cases(reading, chain) for one in _decided(reading, row, calendar)))
 
 
 def _cases(reading: Reading, chain: str) -> Iterator[CaseRow]:
@@ -72,7 +78,7 @@ def _decided(reading: Reading, row: CaseRow, calendar: Calendar) -> Iterator[Dec
         if clock is not None and limit and matter.decided_on is not None:
             as_of = workdays.reckon(clocks.ledger(clock), calendar, date.fromisoformat(matter.decided_on)).as_of
             assert as_of is not None  # a day was asked for
-            yield Decided(matter.item, as_of.used, limit)
+            yield Decided(as_of.used, limit, clock.limit["unit"])
 
 
 def _statutory(reading: Reading, case: str) -> dict[int, ClockChanged]:

@@ -138,7 +138,13 @@ def _promised(version: ChainVersion) -> Decimal | None:
 def _actual(found: Speed | None) -> str:
     if found is None or not found.matters:
         return "- (0 matters)"
-    return f"{_share(found.speed_up)} ({found.matters} matters)"
+    used, limit = found.used_workdays, found.limit_workdays
+    days = f", {_rounded(used)} of {_rounded(limit)} workdays" if used is not None and limit is not None else ""
+    return f"{_share(found.speed_up)} ({len(found.matters)} matters{days})"
+
+
+def _rounded(value: Decimal) -> str:
+    return _plain(value.quantize(CENT, ROUND_HALF_UP))
 
 
 def _share(value: Decimal | None) -> str:
