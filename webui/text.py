@@ -22,7 +22,7 @@ KINDS = {"instant": _l("即办件"), "committed": _l("承诺件"), "service": _l
 CLOCKS = {"running": _l("计时中"), "suspended": _l("停表中"), "stopped": _l("已结束")}
 OUTCOMES = {"completed": _l("已办结"), "cancelled": _l("已终止")}
 CHANNELS = {"window": _l("窗口"), "online": _l("网上"), "courier": _l("邮寄")}
-BASES = {"deemed": _l("视为受理"), "tolerated": _l("容缺受理")}
+BASES = {"deemed": _l("视为受理"), "tolerated": _l("容缺受理"), "committed": _l("告知承诺")}
 POSTED = {"waiting": _l("待发送"), "leased": _l("发送中"), "delivered": _l("已送达"), "failed": _l("失败")}
 
 DAYS = {
