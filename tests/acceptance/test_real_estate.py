@@ -154,3 +154,19 @@ def test_no_name_and_no_number_of_a_person_stands_in_the_journal(name: str, empt
     assert told["verified"]
     steps = json.dumps(told["steps"], ensure_ascii=False)
     assert [word for word in ("990101198503120010", "11010519491231002X", "示范申请人") if word in steps] == []
+
+
+def test_a_unit_that_is_seized_after_acceptance_is_not_entered(stage: Rehearsal) -> None:
+    player = begun(stage, "main")
+    steps = list(scenario("main").steps)
+    entry = next(place for place, step in enumerate(steps) if step.get("complete") == "pay")
+    for step in steps[:entry]:
+        player.play(step)
+    stage.furnish({"real_estate": {SHOP: {"seized": True, "seized_by": "示范县人民法院"}}}, None)
+
+    player.act(steps[entry])
+    player.act(steps[entry + 1])
+
+    found = next(m for m in stage.case(str(player.case)).matters.values() if m.item == "estate_transfer")
+    assert found.state == "denied"
+    assert found.reason == "受理以后该不动产已被示范县人民法院查封，解除查封后可以重新申请"
