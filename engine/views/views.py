@@ -438,7 +438,7 @@ class Views:
             "key": version.name,
             "stage": process if process in version.stages else None,
             "name": version.title_of(process),
-            "chain": version.title if version.stages else None,
+            "place": [version.starts.index(process) + 1, len(version.starts)] if version.stages else None,
             "description": "",
             "items": [
                 {

@@ -310,7 +310,7 @@ CHAIN_CARD = {
     "key": "business_startup",
     "stage": None,
     "name": "企业开办",
-    "chain": None,
+    "place": None,
     "description": "一窗受理、一表申请、一套材料，设立登记后五项并联办理。",
     "items": [
         {
@@ -327,7 +327,7 @@ CHAIN_CARD = {
 }
 
 
-STAGE_CARD = CHAIN_CARD | {"stage": "after_care", "name": "开办后服务", "chain": CHAIN_CARD["name"]}
+STAGE_CARD = CHAIN_CARD | {"stage": "after_care", "name": "开办后服务", "place": [2, 2]}
 
 
 _CATALOGUE = catalogue.read((ROOT / "bpmn" / "catalogue.json").read_bytes())
