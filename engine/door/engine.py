@@ -131,6 +131,8 @@ class Engine:
 
     def _execute(self, tx: Transaction, command: Command) -> tuple[Receipt, _Live]:
         live, outcome, versions, chain, now, effective_on, basis = self._decided(tx, command)
+        if live is not None and _retries_counting(command, live.case):
+            recount.ask_again(tx, versions.calendar, live.case.id)
         return self._record(tx, live, outcome, versions, chain, now, effective_on, basis)
 
     def _decided(
@@ -316,6 +318,12 @@ class Engine:
 def _opened(effects: Iterable[Mapping[str, Any]]) -> tuple[int, ...]:
     closed = {effect["token"] for effect in effects if effect["type"] == "task_closed"}
     return tuple(e["token"] for e in effects if e["type"] == "task_opened" and e["token"] not in closed)
+
+
+def _retries_counting(command: Command, case: Case) -> bool:
+    """Whether an incident is retried behind which nothing is parked: the clocks couldn't be counted again."""
+    found = case.incidents.get(command.payload["incident"]) if command.type == "RetryIncident" else None
+    return found is not None and found.deadline is None and found.message is None and found.token is None
 
 
 def _effective(command: Command, now: datetime) -> date:

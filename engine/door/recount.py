@@ -26,7 +26,7 @@ LEASE_SECONDS = 60.0
 class Request:
     """Count again what reaches into the days from `first` to `last`; the cases up to number `after` are done.
 
-    `calendar` is the digest of the one by which they are counted.
+    `calendar` is the digest of the one by which they are counted. `cases`: these alone, whatever they count.
     """
 
     calendar: str
@@ -35,6 +35,7 @@ class Request:
     after: str = ""
     leased_by: str = ""
     leased_until: str = ""
+    cases: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +53,20 @@ def ask(tx: Transaction, before: Calendar, after: Calendar) -> None:
     if span is None:
         return
     first, last = (day.isoformat() for day in span)
-    if pending is not None:  # some cases were counted by that one already: both differences matter
+    if pending is not None and not pending.cases:  # some were counted by that one already: both differences matter
         first, last = min(first, pending.first), max(last, pending.last)
     _put(tx, Request(after.digest, first, last))
+
+
+def ask_again(tx: Transaction, calendar: str, case: str) -> None:
+    """Counting this case again has failed, and somebody has seen to it: it is to be tried once more."""
+    pending = _pending(tx)
+    if pending is None:
+        _put(tx, Request(calendar, "", "", cases=(case,)))
+    elif pending.cases:
+        _put(tx, replace(pending, cases=(*pending.cases, case), leased_by="", leased_until=""))
+    else:  # all cases are gone through at the moment: once more from the beginning, since that one may be done
+        _put(tx, replace(pending, after="", leased_by="", leased_until=""))
 
 
 def take(store: Store, now: datetime, limit: int, holder: str) -> Part | None:
@@ -68,6 +80,8 @@ def take(store: Store, now: datetime, limit: int, holder: str) -> Part | None:
             return None
         until = (now + timedelta(seconds=LEASE_SECONDS)).isoformat()
         _put(tx, replace(request, leased_by=holder, leased_until=until))
+    if request.cases:
+        return Part(request.cases, request, is_last=True)
     with store.reading() as reading:
         rows = reading.open_cases(request.after, limit)
     first, last = date.fromisoformat(request.first), date.fromisoformat(request.last)
@@ -91,7 +105,7 @@ def done(store: Store, part: Part, holder: str) -> None:
 def _pending(session: Session) -> Request | None:
     text = session.setting(RECOUNT)
     value = None if text is None else json.loads(text)
-    return None if value is None else Request(**value)
+    return None if value is None else Request(**{**value, "cases": tuple(value.get("cases", ()))})
 
 
 def _is_free(request: Request | None, now: datetime, holder: str) -> bool:

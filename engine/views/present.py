@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -149,10 +150,25 @@ def task(viewer: Viewer, version: ChainVersion, case: Case, opened: TaskOpened) 
         "due_on": viewer.due_on(opened.due),
         "light": light,
         "workdays_left": left,
+        "provisional": _is_provisional(viewer, version, case, opened),
         "claimed_by": viewer.person_of(claimed),
         "substitute_for": None,
         "may": task_commands(viewer, case, opened),
     }
+
+
+_COUNTING = re.compile(r"\b(workdays|due)\b")
+"""What a due date is counted by, in the words of the dialect."""
+
+
+def _is_provisional(viewer: Viewer, version: ChainVersion, case: Case, opened: TaskOpened) -> bool:
+    """Whether the due date is counted into a year whose rest days aren't published yet."""
+    process = next((p for p in version.tree(case.process).values() if opened.element in p.elements), None)
+    counted = process is not None and _COUNTING.search(process.elements[opened.element].due_date or "")
+    if opened.due is None or not counted:
+        return False
+    last = days.last_day(datetime.fromisoformat(opened.due).astimezone(viewer.now.tzinfo))
+    return bool(viewer.calendar.unpublished(last, last))
 
 
 MOVED_BY_HAND = frozenset(

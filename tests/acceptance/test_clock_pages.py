@@ -94,7 +94,7 @@ def site(empty_hall: Path, tmp_path: Path) -> Iterator[Site]:
 
     here = Site(hall, clock, client)
     with store.reading() as reading:
-        digest = reading.chains()[-1].digest
+        digest = [row.digest for row in reading.chains() if row.name == "business_startup"][-1]
     applicant = {"kind": "person", "name": "示范申请人甲"}
     here.number = here.give("StartCase", "window1", None, chain=digest, applicant=applicant)
     here.complete("window1", **halls.APPLICATION)
@@ -113,6 +113,15 @@ def test_a_provisional_due_date_is_marked_as_such(site: Site):
 
     assert "2027-01-06 暂计" in said
     assert "2027年节假日安排尚未公布" in said
+
+
+def test_the_worklist_says_in_words_that_a_due_date_is_provisional(site: Site):
+    assert "暂计（节假日尚未公布）" in site.page("window1", "/worklist?group=open")
+
+    site.hall.engine.load_calendar(notice(), "system:test")
+    site.settle()
+
+    assert "暂计" not in site.page("window1", "/worklist?group=open")
 
 
 def test_an_administrator_loads_a_year_and_an_officer_confirms_what_was_due(site: Site):
