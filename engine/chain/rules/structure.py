@@ -137,7 +137,7 @@ def no_default(process: Process) -> Iterator[Found]:
     """Without a default flow, a choice refuses the command if no condition is true."""
     for element in process.elements.values():
         conditions = [process.flows[id].condition for id in element.outgoing]
-        if element.kind in CHOICES and len(conditions) > 1 and element.default is None and None not in conditions:
+        if element.kind in CHOICES and conditions and element.default is None and None not in conditions:
             yield at(
                 element, f"{described(element)} has no default flow: if no condition is true, the command is refused."
             )
