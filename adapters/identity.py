@@ -24,11 +24,12 @@ from engine.ports import Account, Shelf
 ATTEMPTS = 5  # wrong passwords in a row, then the name waits
 LOCKED_MINUTES = 15
 SHORTEST_PASSWORD = 10  # characters
+LONGEST_SESSION = timedelta(hours=24)  # after that, sign in again, whatever the browser has kept
 LONGEST_PASSWORD = 256  # bounds the hashing, not the user
 _NAME_BUCKETS = 4096  # attempts at unknown names are counted in so many places, so that they can't fill the shelf
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # no characters that are mistaken for one another
 
-_ACCOUNT, _ATTEMPT = "account", "sign_in_attempt"
+_ACCOUNT, _ATTEMPT, _SESSION = "account", "sign_in_attempt", "session"
 
 
 class ShelfIdentity:
@@ -63,6 +64,25 @@ class ShelfIdentity:
     def account(self, person: str) -> Account | None:
         record = self._shelf.get(_ACCOUNT, _name(person))
         return None if record is None else _as_account(record)
+
+    def open_session(self, account: Account, at: datetime) -> str:
+        for name, record in self._shelf.find(_SESSION, owner=account.person):
+            if not _is_current(record, at):
+                self._shelf.delete(_SESSION, name)
+        name = secrets.token_urlsafe(24)
+        record = {"person": account.person, "stamp": account.stamp, "at": at.isoformat()}
+        self._shelf.put(_SESSION, _digest(name), record, owner=account.person, at=at)
+        return name
+
+    def session(self, name: str, at: datetime) -> Account | None:
+        record = self._shelf.get(_SESSION, _digest(name))
+        if record is None or not _is_current(record, at):
+            return None
+        account = self.account(record["person"])
+        return account if account is not None and account.stamp == record["stamp"] else None
+
+    def close_session(self, name: str) -> None:
+        self._shelf.delete(_SESSION, _digest(name))
 
     def change_password(self, person: str, old: str, new: str, at: datetime) -> Account:
         self.sign_in(person, old, at)
@@ -149,6 +169,15 @@ def _name(name: str) -> str:
 def _bucket(name: str) -> str:
     number = int.from_bytes(hashlib.sha256(_name(name).encode("utf-8", "replace")).digest()[:8], "big")
     return f"?{number % _NAME_BUCKETS}"
+
+
+def _digest(name: str) -> str:
+    """Under which a session is kept: who reads the table can't sign in with what stands there."""
+    return hashlib.sha256(name.encode()).hexdigest()
+
+
+def _is_current(session: Mapping[str, Any], at: datetime) -> bool:
+    return at - datetime.fromisoformat(session["at"]) < LONGEST_SESSION
 
 
 def _is_over(attempt: Mapping[str, Any], at: datetime) -> bool:

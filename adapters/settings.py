@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -23,6 +24,7 @@ class Settings:
     hall: str = "示范县政务服务中心"
     zone: ZoneInfo = _ZONE
     issuer: str | None = None
+    proxy: str | None = None
     seed: str | None = None
 
     @property
@@ -37,7 +39,8 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
-        """LICET_DATA, LICET_URL, LICET_FONTS (folders, separated like PATH), LICET_HALL, LICET_ZONE, LICET_ISSUER.
+        """LICET_DATA, LICET_URL, LICET_FONTS (folders, separated like PATH), LICET_HALL, LICET_ZONE, LICET_ISSUER,
+        LICET_PROXY (address of the reverse proxy, whose X-Forwarded-For and -Proto are believed).
 
         What isn't set keeps its default. Raises InvalidInput for a zone that doesn't exist.
         """
@@ -49,7 +52,15 @@ class Settings:
             hall=given.get("LICET_HALL", cls.hall),
             zone=_zone(given.get("LICET_ZONE", _ZONE.key)),
             issuer=given.get("LICET_ISSUER"),
+            proxy=_address(given.get("LICET_PROXY")),
         )
+
+
+def _address(text: str | None) -> str | None:
+    try:
+        return None if text is None else str(ip_address(text))
+    except ValueError as error:
+        raise InvalidInput(f"Expected an address like 127.0.0.1 in LICET_PROXY; found {text!r}.") from error
 
 
 def _zone(name: str) -> ZoneInfo:

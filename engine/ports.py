@@ -136,7 +136,16 @@ class Identity(Protocol):
         """Raises NotAllowed: the same words for a wrong name, a wrong password and too many attempts."""
 
     def account(self, person: str) -> Account | None:
-        """The account as it is now, to check a session against."""
+        """The account as it is now; None if the person has none."""
+
+    def open_session(self, account: Account, at: datetime) -> str:
+        """A session of somebody who has signed in: a name for it that can't be guessed."""
+
+    def session(self, name: str, at: datetime) -> Account | None:
+        """Whose session it is; None once it was closed, is too old, or the password has changed."""
+
+    def close_session(self, name: str) -> None:
+        """Sign out: from now on it is nobody's, wherever its name was copied to."""
 
     def change_password(self, person: str, old: str, new: str, at: datetime) -> Account:
         """Raises NotAllowed if `old` is wrong, InvalidInput if `new` won't do."""

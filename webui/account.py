@@ -5,11 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
-from flask_login import current_user, login_required, login_user, logout_user
+from flask_login import current_user, login_required
 
 from engine.errors import InvalidInput, NotAllowed
 from webui.house import actor, house
-from webui.security import Person, limiter, local_path
+from webui.security import begin, end, limiter, local_path
 from webui.text import LANGUAGES
 
 pages = Blueprint("account", __name__)
@@ -47,18 +47,19 @@ def sign_in_now() -> ResponseReturnValue:
         problem = gettext("账号或密码不正确。")
         return _page(_account(), problem), 403
     language = session.get("language")
+    end()
     session.clear()
     session.permanent = True
     if language:
         session["language"] = language
-    login_user(Person(account))
+    begin(account)
     return redirect(local_path(request.args.get("next")) or url_for("desk.home"))
 
 
 @pages.post("/sign-out")
 @login_required
 def sign_out() -> ResponseReturnValue:
-    logout_user()
+    end()
     return redirect(url_for("account.sign_in"))
 
 
@@ -81,7 +82,7 @@ def change_password() -> ResponseReturnValue:
         return render_template("password.html", errors={"old": gettext("原密码不正确。")}), 403
     except InvalidInput as error:
         return render_template("password.html", errors=error.fields.get("errors") or {"new": error.message}), 422
-    login_user(Person(account))  # this session goes on; others of the account end with the old password
+    begin(account)  # others of the account have ended with the old password
     return redirect(url_for("desk.home"))
 
 

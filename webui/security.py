@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, g, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
-from flask_login import LoginManager, UserMixin
+from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from flask_wtf.csrf import CSRFProtect
 
 from engine.ports import Account
@@ -24,21 +24,33 @@ login = LoginManager()
 
 
 class Person(UserMixin):
-    """The person of the session, which ends when the account's stamp changes."""
+    """The person of a session. The cookie only names the session: it ends where it is kept."""
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: Account, session: str) -> None:
         self.key = account.person
-        self._stamp = account.stamp
+        self.session = session
 
     def get_id(self) -> str:
-        return f"{self._stamp}:{self.key}"
+        return self.session
 
 
 @login.user_loader
-def _person(session_id: str) -> Person | None:
-    stamp, _, key = session_id.partition(":")
-    account = house().identity.account(key)
-    return Person(account) if account and secrets.compare_digest(account.stamp, stamp) else None
+def _person(session: str) -> Person | None:
+    account = house().identity.session(session, house().clock.now())
+    return None if account is None else Person(account, session)
+
+
+def begin(account: Account) -> None:
+    """Begin a session of somebody who has proved who they are; the one before, if there is one, ends."""
+    end()
+    login_user(Person(account, house().identity.open_session(account, house().clock.now())))
+
+
+def end() -> None:
+    """End the session of this request, in all copies of its cookie."""
+    if current_user.is_authenticated:
+        house().identity.close_session(current_user.session)
+        logout_user()
 
 
 def secure(app: Flask, settings: Settings) -> None:

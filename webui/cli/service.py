@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import signal
+import os
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -27,6 +28,9 @@ from webui.cli.output import as_json, guarded, show
 from webui.house import Settings as PageSettings
 
 THREADS = 8  # of the web server: as many people's requests at once as one writer can serve without a queue
+
+FORWARDED = frozenset({"x-forwarded-for", "x-forwarded-proto"})
+"""What a trusted proxy says of a request; sign-ins are counted by the address in it."""
 
 
 @click.command()
@@ -58,10 +62,12 @@ def _made_aside(path: Path, settings: Settings) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".licet-", dir=path.parent) as folder:
         aside = Path(folder) / path.name
-        with closing(Store.open(str(aside))) as store:
+        with closing(Store.open(str(aside), durable=False)) as store:
             store.upgrade()
             store.ready(writing=True)
             _demonstration(store, settings)
+        with aside.open("rb") as whole:
+            os.fsync(whole.fileno())
         aside.rename(path)
 
 
@@ -125,7 +131,7 @@ def serve(demo: bool, host: str, port: int, database: str) -> None:
     settings = Settings.from_environment()
     with compose.hall(database, settings=settings) as hall:
         app = create_app(hall.house(_pages(settings, demo, hall)))
-        server = _listening(app, host, port)
+        server = _listening(app, host, port, settings.proxy)
         hall.scheduler.start()
         try:
             _greet(host, int(server.effective_port), settings, demo)
@@ -137,10 +143,14 @@ def serve(demo: bool, host: str, port: int, database: str) -> None:
             server.close()
 
 
-def _listening(app: Any, host: str, port: int) -> Any:
-    """The web server at its address. Raises InvalidInput where nothing can listen there."""
+def _listening(app: Any, host: str, port: int, proxy: str | None = None) -> Any:
+    """The web server at its address. Raises InvalidInput where nothing can listen there.
+
+    Who a request comes from, a `proxy` at that address says; from anybody else such headers are dropped.
+    """
+    believed = {"trusted_proxy": proxy, "trusted_proxy_headers": FORWARDED} if proxy else {}
     try:
-        return waitress.create_server(app, host=host, port=port, threads=THREADS, ident="Licet")
+        return waitress.create_server(app, host=host, port=port, threads=THREADS, ident="Licet", **believed)
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else "there is no such host"
         raise InvalidInput(
