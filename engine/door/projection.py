@@ -32,6 +32,7 @@ from engine.store import (
     IncidentRow,
     MessageRow,
     PersonalRow,
+    SubscriptionRow,
     Write,
 )
 from engine.views.projected import deadline_row, display_name, material_row, status_of, task_row, text_of, waits
@@ -80,11 +81,19 @@ def write_of(before: Case | None, outcome: Outcome, core: str, entry: EntryRow) 
         ],
         incidents_resolved=[(e.incident, entry.recorded_at) for e in did[IncidentResolved]],
         subscriptions=[row for key, row in waits_after.items() if waits_before.get(key) != row],
+        messages_awaited=[
+            _beginning(row) for key, row in waits_after.items() if row.key is not None and waits_before.get(key) != row
+        ],
         subscriptions_dropped=[key for key in waits_before if key not in waits_after],
         materials=[material_row(after.id, e) for e in did[MaterialSupplied]],
         materials_dropped=[(e.material, e.file) for e in did[MaterialRemoved]],
         is_relisted=_listed_as(old) != _listed_as(after),
     )  # fmt: skip
+
+
+def _beginning(row: SubscriptionRow) -> str:
+    """How the stored payload of a message begins that this waits for."""
+    return text_of({"key": row.key, "name": row.name}).removesuffix("}") + ',"variables":'
 
 
 def _listed_as(case: Case) -> tuple[Any, ...]:

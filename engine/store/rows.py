@@ -313,6 +313,8 @@ class Write:
     deadlines_dropped: Sequence[str] = ()
     messages: Sequence[MessageRow] = ()
     messages_dropped: Sequence[int] = ()
+    messages_awaited: Sequence[str] = ()
+    """Beginnings of payloads: what other cases say in these words is awaited now, and needn't wait for its time."""
     claims_taken: Sequence[ClaimRow] = ()
     claims_released: Sequence[tuple[str, str]] = ()
     incidents: Sequence[IncidentRow] = ()

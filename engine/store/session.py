@@ -218,6 +218,7 @@ class Transaction(Session):
         yield do.incident_resolved, resolved
         waits = [row._asdict() for row in write.subscriptions]
         yield from self._replaced(t.subscriptions, case, write.subscriptions_dropped, waits)
+        yield do.message_awaited, [{"beginning": b, "length": len(b), "now": now} for b in write.messages_awaited]
         materials = [row._asdict() for row in write.materials]
         yield from self._replaced(t.materials, case, write.materials_dropped, materials)
 
@@ -299,7 +300,7 @@ def _is_rare(write: Write) -> bool:
     """Whether it says anything of what few commands touch."""
     claims = write.claims_taken or write.claims_released
     incidents = write.incidents or write.incidents_resolved
-    waits = write.subscriptions or write.subscriptions_dropped
+    waits = write.subscriptions or write.subscriptions_dropped or write.messages_awaited
     return bool(claims or incidents or waits or write.materials or write.materials_dropped)
 
 

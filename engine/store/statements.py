@@ -12,11 +12,13 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
+    Integer,
     Select,
     Table,
     and_,
     bindparam,
     false,
+    func,
     null,
     or_,
     select,
@@ -110,6 +112,7 @@ class Statements:
                 leased_by=null(),
             )
         )
+        self.message_awaited = self._compiled(self._awaited())
         self.document_added = self._compiled(self._values(t.documents).on_conflict_do_nothing())
         self.chain_added = self._add(t.chains)
         shelved = self._values(t.shelf).on_conflict_do_nothing()
@@ -153,6 +156,16 @@ class Statements:
         self.chain_last = self._compiled(
             select(t.chains).where(n.name == bindparam("name")).order_by(n.number.desc()).limit(1)
         )
+
+    def _awaited(self) -> Any:
+        """Messages between cases that begin so are due now; one that is locked is on its way already."""
+        inner = t.outbox.alias("inner")
+        begins = func.substr(inner.c.payload, 1, bindparam("length", type_=Integer)) == bindparam("beginning")
+        later = and_(inner.c.status == "waiting", inner.c.next_at > bindparam("now"), inner.c.destination == UNORDERED)
+        wanted = select(inner.c.case, inner.c.number).where(later, begins)
+        key = tuple_(*t.outbox.primary_key)
+        due = update(t.outbox).where(key.in_(wanted.with_for_update(skip_locked=True, of=inner)))
+        return due.values(next_at=bindparam("now"))
 
     def leasing(self, destinations: tuple[str, ...]) -> tuple[Statement, Statement]:
         """The two statements that lease messages to these destinations."""

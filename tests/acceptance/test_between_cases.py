@@ -70,16 +70,16 @@ def test_a_message_goes_to_the_case_that_waits_for_its_key(hall: Hall) -> None:
     assert hall.case(teller).outbox == {}
 
 
-def test_a_message_that_nobody_waits_for_yet_is_tried_again(hall: Hall) -> None:
+def test_a_message_that_nobody_waits_for_yet_is_given_to_the_first_that_begins_to(hall: Hall) -> None:
     teller = hall.start("teller", number="N-1", amount=4)
     hall.complete(teller, "A")
-    listener = hall.start("listener", number="N-1")
+    other, listener = (hall.start("listener", number=number) for number in ("N-10", "N-1"))
+    hall.complete(other, "A")
+    assert len(hall.case(teller).outbox) == 1
+
     hall.complete(listener, "A")
-    assert hall.open(listener) == []
 
-    hall.stage.advance(teller, "PT1M")
-
-    assert hall.open(listener) == ["B"]
+    assert (hall.open(other), hall.open(listener)) == ([], ["B"])
     assert hall.case(teller).outbox == {}
 
 

@@ -495,6 +495,20 @@ def test_a_postponed_message_comes_when_its_time_has_come_and_holds_the_next(sto
     assert (again.number, again.attempts, again.last_error) == (1, 1, "对方无应答")
 
 
+def test_what_is_awaited_from_now_on_is_due_now_and_nothing_else(store: Store):
+    said = {1: "N-1", 2: "N-10", 3: "N-1"}
+    texts = {number: f'{{"key":"{key}","name":"paid","variables":{{}}}}' for number, key in said.items()}
+    posted = [message(n, destination="cases" if n < 3 else "jobs")._replace(payload=texts[n]) for n in said]
+    do(store, messages=posted)
+    for leased in store.lease(NOW, ("cases", "jobs"), 10, "a", 30):
+        store.postpone(leased, NOW + timedelta(hours=1), "无人等待")
+    assert store.lease(NOW, ("cases", "jobs"), 10, "a", 30) == []
+
+    do(store, number=OTHER, messages_awaited=['{"key":"N-1","name":"paid","variables":'])
+
+    assert [row.number for row in store.lease(NOW, ("cases", "jobs"), 10, "a", 30)] == [1]
+
+
 def test_only_messages_to_the_named_destinations_are_leased(store: Store):
     do(store, messages=[message(1, destination="jobs"), message(2)])
 
