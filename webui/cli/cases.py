@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ from engine.errors import InvalidInput, LicetError, NotFound
 from engine.journal import read as read_entry
 from engine.records import Command, command_from_json
 from engine.views import export, replay
+from engine.views.personal import BEYOND, personal_values
 from webui import compose, keys
 from webui.cli.output import FILE, FOUND, as_actor, as_json, guarded, read_input, read_object, show, table
 
@@ -200,6 +202,29 @@ def journal(case: str, database: str, as_json: bool) -> None:
         as_json,
         lambda found: table([_brief(e) for e in found], "sequence", "at", "actor", "command", "effects"),
     )
+
+
+@group.command()
+@click.argument("case")
+@click.option("--text", default="", help="Those with this text in them: a name, a number.")
+@compose.database
+@as_json
+@guarded
+def personal(case: str, text: str, database: str, as_json: bool) -> None:
+    """The personal values of a case, with the digests by which EraseValues is told which to erase."""
+    with compose.hall(database, writing=False) as hall, hall.store.reading() as reading:
+        found = personal_values(reading, case, text)
+    show(found, as_json, _personal)
+
+
+def _personal(found: list[dict[str, Any]]) -> Any:
+    for value in found:
+        names = [*value["facts"], *(["the applicant"] if value["applicant"] else [])]
+        said = json.dumps(value["value"], ensure_ascii=False)
+        yield f"{value['digest']}  {', '.join(names) or '-'}  {said:.60}"
+        if value["waits"]:
+            yield f"  still carried outside by message {', '.join(map(str, value['waits']))}: erase it afterwards"
+    yield BEYOND
 
 
 def _brief(entry: dict[str, Any]) -> dict[str, Any]:

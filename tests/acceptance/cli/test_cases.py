@@ -42,6 +42,20 @@ def test_the_worklist_holds_what_the_person_may_take(cli: Licet) -> None:
     assert cli.json("task", "list", "--as", "window1", "--mine") == []
 
 
+def test_what_is_personal_in_a_case_is_told_with_its_digest_and_can_be_erased(cli: Licet) -> None:
+    found = cli.json("case", "personal", OPEN)
+    (name,) = [value for value in found if "legal_representative_name" in value["facts"]]
+    assert name in cli.json("case", "personal", OPEN, "--text", name["value"])
+    assert name["entries"] and name["digest"].startswith("sha256:")
+    assert "notices that were delivered" in cli.run("case", "personal", OPEN).stdout
+
+    order = {"type": "EraseValues", "case": OPEN, "payload": {"digests": [name["digest"]], "reason": "保存期满"}}
+    cli.run("execute", "--as", "admin", input=json.dumps(order))
+
+    assert name["digest"] not in {value["digest"] for value in cli.json("case", "personal", OPEN)}
+    assert_refused(cli.run("case", "personal", "9999-000001"), 1, "there is none")
+
+
 def test_replay_gives_a_frame_per_entry(cli: Licet) -> None:
     frames = cli.json("replay", FINISHED)["frames"]
 
