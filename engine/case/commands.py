@@ -372,7 +372,7 @@ def _migrate(d: Decision) -> None:
             obstacles=[obstacle.as_dict() for obstacle in found],
         )
     w.emit(effect)
-    d.run.reconcile(migration.known_elements(former, effect))
+    d.run.reconcile(migration.known_waits(former, effect))
     for task in list(w.case.tasks.values()):
         element = migration.element_of(w.case, w.context.chain, w.case.tokens[task.token])
         described = d.host.described(task, element, scope_of(w.case.tokens, task.token))

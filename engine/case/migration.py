@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from engine import chain as chains
 from engine.case.moves import body_at, inside
 from engine.case.state import Case, apply
-from engine.chain import ChainVersion
+from engine.chain import ChainVersion, Process
 from engine.chain.model import Element
 from engine.errors import NotFound
 from engine.records import CaseMigrated
@@ -143,10 +143,26 @@ def _markings(after: Case, version: ChainVersion) -> Iterator[Obstacle]:
             )
 
 
-def known_elements(former: ChainVersion, effect: CaseMigrated) -> frozenset[str]:
-    """Ids that the case could wait at before, in the new version's words."""
-    ids = (id for process in former.processes.values() for id in process.elements)
-    return frozenset(effect.elements.get(id, id) for id in ids)
+def known_waits(former: ChainVersion, effect: CaseMigrated) -> frozenset[tuple[str, str]]:
+    """What the case could wait for before, and where, in the new version's words; see `Run.reconcile`."""
+    pairs = (
+        pair for process in former.processes.values() for e in process.elements.values() for pair in _waits(process, e)
+    )
+    return frozenset((effect.elements.get(where, where), effect.elements.get(id, id)) for where, id in pairs)
+
+
+def _waits(process: Process, element: Element) -> Iterator[tuple[str, str]]:
+    """Where an element is waited for: on its activity, at the gateway before it, in the body of its subprocess."""
+    yield element.id, element.id
+    if element.attached_to is not None:
+        yield element.attached_to, element.id
+    for flow in element.incoming:
+        source = process.elements[process.flows[flow].source]
+        if source.kind == "eventBasedGateway":
+            yield source.id, element.id
+    around = process.elements.get(element.parent)
+    if element.kind == "startEvent" and around is not None and around.event_subprocess:
+        yield around.parent, element.id
 
 
 def element_of(case: Case, version: ChainVersion, token: Token) -> Element:

@@ -1,8 +1,8 @@
 """The post between cases: messages and signals that one case throws for others, given to them at the door.
 
 A message goes to the first case that waits for its name and correlation key; as long as none does it stays in the
-outbox, and is tried again: when a case begins to wait for it, and from time to time. A signal goes to all cases that wait for it now. Delivered at least once, given once:
-the idempotency key of each command names the message.
+outbox, and is tried again: when a case begins to wait for it, and from time to time. A signal goes to all cases that
+wait for it now. Delivered at least once, given once: the idempotency key of each command names the message.
 """
 
 from __future__ import annotations

@@ -128,9 +128,11 @@ class Run:
 
     # ---------------------------------------------------------------- commands out of the ordinary
 
-    def reconcile(self, known: Collection[str]) -> None:
-        """After loading what another version of the model left: wait for what is new in this one (no element of
-        `known`), and no longer for what is gone. Timers that run keep their due dates."""
+    def reconcile(self, known: Collection[tuple[str, str]]) -> None:
+        """After loading what another version of the model left: wait for what is new in this one, and no longer for
+        what is gone. Timers that run keep their due dates. `known`: (where, element) of all that could be waited for
+        there before; `where` is the activity or gateway, or the body of an event subprocess.
+        """
         self._stepper.reconcile(known)
 
     def move(self, token: int, target: str, cancels: Sequence[int] = ()) -> None:

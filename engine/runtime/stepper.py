@@ -207,33 +207,33 @@ class Stepper:
             else:
                 self.set_arm(token, element, following)
 
-    def reconcile(self, known: Collection[str]) -> None:
-        """See `Run.reconcile`. What is new in the model is no element of `known`."""
+    def reconcile(self, known: Collection[tuple[str, str]]) -> None:
+        """See `Run.reconcile`. What could be waited for before, and isn't, has happened already."""
         for number in sorted(self.tokens):
             token = self.tokens[number]
-            awaited = dict(self._awaited(token))
+            awaited = {node.name: (where, node, scope) for where, node, scope in self._awaited(token)}
             for element in sorted(token.arms):
                 if element not in awaited and token.arms[element].kind != "job":
                     self.disarm(token, element)
-            for element, (node, scope) in awaited.items():
+            for element, (where, node, scope) in awaited.items():
                 arm = token.arms.get(element)
-                if arm is None and element not in known:
+                if arm is None and (where, element) not in known:
                     self.arm(token, node, scope)
                 elif arm is not None and "timer" != arm.kind != "job":
                     fresh = self._armed(node, scope)
                     if fresh != arm:
                         self.set_arm(token, element, fresh)
 
-    def _awaited(self, token: LiveToken) -> Iterator[tuple[str, tuple[Node, int]]]:
-        """All that a token here may wait for, with the scope that it is evaluated in."""
+    def _awaited(self, token: LiveToken) -> Iterator[tuple[str, Node, int]]:
+        """All that a token here may wait for, where, and the scope that it is evaluated in."""
         node, scope = token.task_spec, self.scope_of(token)
         targets = [way.target for way in node.exits] if node.element.kind == "eventBasedGateway" else []
         own = [node] if node.name in token.arms and node.element.event is not None else []
         for waiting in (*own, *targets, *node.boundaries):
-            yield waiting.name, (waiting, scope)
+            yield node.name, waiting, scope
         if token.inside is not None:
             for trigger in token.inside.body.triggers.values():
-                yield trigger.name, (trigger, token.inside.scope)
+                yield token.inside.body.name, trigger, token.inside.scope
 
     def retime(self, recount: bool) -> None:
         """Compute anew every arm that follows a clock, and the due dates of user tasks.

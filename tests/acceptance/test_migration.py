@@ -121,6 +121,49 @@ def test_a_timer_that_has_fired_does_not_fire_again(hall: Hall) -> None:
     assert sorted(token.arms) == ["news"]
 
 
+def test_a_boundary_that_was_another_task_s_is_waited_for_from_now_on(hall: Hall, tmp_path: Path) -> None:
+    number = hall.case_at("P", "A")
+    text = (MODELS / "first.bpmn").read_text("utf-8")
+    (tmp_path / "moved.bpmn").write_text(text.replace('id="late" attachedToRef="A"', 'id="late" attachedToRef="B"'))
+    version = chain.read(tmp_path / "moved.bpmn").version
+    assert version is not None
+    hall.stage.engine.publish(version, "system:rehearsal")
+    hall.stage.advance(number, "P1D")
+
+    hall.migrate(number, version.digest)
+
+    (token,) = [t for t in hall.case(number).tokens.values() if t.element == "B"]
+    assert token.arms["late"].due == "2026-03-13T09:00:00+08:00"  # ten days from the migration on
+    hall.stage.advance(number, "P11D")
+    assert hall.open(number) == ["B", "H"]
+    assert hall.proves()
+
+
+def test_an_event_subprocess_that_is_new_is_waited_for_from_now_on(hall: Hall, tmp_path: Path) -> None:
+    number = hall.case_at("P")
+    text = (MODELS / "first.bpmn").read_text("utf-8")
+    handler = """<bpmn:subProcess id="news" triggeredByEvent="true">
+      <bpmn:startEvent id="told" isInterrupting="false">
+        <bpmn:messageEventDefinition messageRef="message"/></bpmn:startEvent>
+      <bpmn:userTask id="read"><bpmn:extensionElements><zeebe:userTask/></bpmn:extensionElements></bpmn:userTask>
+      <bpmn:endEvent id="was_read"/>
+      <bpmn:sequenceFlow id="told-read" sourceRef="told" targetRef="read"/>
+      <bpmn:sequenceFlow id="read-end" sourceRef="read" targetRef="was_read"/>
+    </bpmn:subProcess></bpmn:process>"""
+    message = '<bpmn:message id="message" name="paid"/><bpmn:process id="permit"'
+    text = text.replace("</bpmn:process>", handler).replace('<bpmn:process id="permit"', message)
+    (tmp_path / "told.bpmn").write_text(text)
+    version = chain.read(tmp_path / "told.bpmn").version
+    assert version is not None
+    hall.stage.engine.publish(version, "system:rehearsal")
+
+    hall.migrate(number, version.digest)
+    hall.stage.give("DeliverMessage", "system:outbox", number, {"name": "paid"})
+
+    assert hall.open(number) == ["A", "read"]
+    assert hall.proves()
+
+
 def test_a_token_at_a_removed_step_has_to_be_mapped(hall: Hall) -> None:
     number = hall.case_at("P", "A")
     second = hall.publish("second")
