@@ -14,6 +14,7 @@ from flask_babel import Babel, get_locale, gettext, ngettext
 from flask_babel import lazy_gettext as _l
 
 from webui.house import house
+from webui.words import word
 
 LANGUAGES = {"zh": "中文", "en": "English"}
 
@@ -93,7 +94,7 @@ def speak(app: Flask) -> None:
     """Install languages and the filters of the templates."""
     app.config.update(BABEL_DEFAULT_LOCALE="zh", BABEL_TRANSLATION_DIRECTORIES="translations")
     Babel(app, locale_selector=language)
-    app.jinja_env.filters.update(day=day, moment=moment, limit=limit, filesize=filesize, left=left)
+    app.jinja_env.filters.update(day=day, moment=moment, limit=limit, filesize=filesize, left=left, word=word)
     app.jinja_env.filters.update(published=published, visits=visits, formats=formats)
     app.jinja_env.globals.update(
         LIGHTS=LIGHTS,
