@@ -91,14 +91,31 @@ class ChainVersion:
         if self.catalogue is None:
             return None
         if process not in self._items:
-            tree = self.tree(process).values()
-            asked = dict.fromkeys(e.decision for p in tree for e in p.elements.values() if e.decision)
-            tables = [self.decisions[id] for id in asked if id in self.decisions]
+            tree, tables = self.tree(process).values(), self._tables(process)
             self._items[process] = self.catalogue.subset(named_items(tree, tables, self.catalogue))
         return self._items[process]
 
+    def choices(self, process: str) -> tuple[frozenset[str], ...]:
+        """The items of each decision table that a process reaches: which of them a case will have, the table says."""
+        if self.catalogue is None:
+            return ()
+        if process not in self._choices:
+            named = (named_items((), (table,), self.catalogue) for table in self._tables(process))
+            self._choices[process] = tuple(frozenset(keys) for keys in named if keys)
+        return self._choices[process]
+
+    def _tables(self, process: str) -> list[bytes]:
+        """The files of the decisions that a process reaches, each once."""
+        elements = (e for p in self.tree(process).values() for e in p.elements.values())
+        asked = dict.fromkeys(e.decision for e in elements if e.decision)
+        return list(dict.fromkeys(self.decisions[id] for id in asked if id in self.decisions))
+
     @cached_property
     def _items(self) -> dict[str, Catalogue]:
+        return {}
+
+    @cached_property
+    def _choices(self) -> dict[str, tuple[frozenset[str], ...]]:
         return {}
 
     def element(self, process: str, element: str) -> Element:

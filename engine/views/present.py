@@ -305,14 +305,20 @@ def overdue(viewer: Viewer, version: ChainVersion, case: Case) -> Iterator[View]
 
 
 def materials(viewer: Viewer, version: ChainVersion, case: Case) -> list[View]:
-    """What the items of the case's process ask for, each material once, with what is at hand."""
+    """What the items of the case's process ask for, each material once, with what is at hand.
+
+    Once a decision table has chosen among its items, what only the others ask for is left out, unless it is at hand.
+    """
     published = version.items_of(case.process)
     if published is None:
         return []
+    came, held = {matter.item for matter in case.matters.values()}, {material for material, _ in case.materials}
+    passed_over = {key for choice in version.choices(case.process) if choice & came for key in choice - came}
     asked: dict[str, list[Any]] = {}
-    for item in published.items.values():
+    for item in sorted(published.items.values(), key=lambda item: item.key in passed_over):
         for need in item.materials:
-            asked.setdefault(need.material, []).append((item, need))
+            if item.key not in passed_over or (need.material in held and need.material not in asked):
+                asked.setdefault(need.material, []).append((item, need))
     commands = ("SupplyMaterial",) if case.matters else ("SupplyMaterial", "RemoveMaterial")
     open_to = viewer.may(case, commands, {}) if case.is_open else []
     return [_material(viewer, version, case, key, needs, open_to) for key, needs in asked.items()]

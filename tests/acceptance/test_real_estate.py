@@ -15,12 +15,14 @@ import pytest
 
 from engine import chain as chains
 from engine import scenarios, terms
-from engine.case import Case
+from engine.case import Case, Settings
 from engine.chain.measures import measure
 from engine.errors import Conflict
 from engine.records import plain
 from engine.scenarios import Player, Rehearsal, Scenario, play, rehearsal
 from engine.scenarios.reading import read
+from engine.views import present
+from engine.views.present import Viewer
 from engine.workdays import Calendar
 from webui import compose
 
@@ -170,3 +172,25 @@ def test_a_unit_that_is_seized_after_acceptance_is_not_entered(stage: Rehearsal)
     found = next(m for m in stage.case(str(player.case)).matters.values() if m.item == "estate_transfer")
     assert found.state == "denied"
     assert found.reason == "受理以后该不动产已被示范县人民法院查封，解除查封后可以重新申请"
+
+
+def test_once_the_kind_is_known_the_pages_ask_for_its_materials_only(stage: Rehearsal) -> None:
+    player = begun(stage, "main")
+    before = asked_for(stage, player)
+    player.act(handed_in("main"))
+
+    assert len(before) == 14
+    assert asked_for(stage, player) == {
+        "estate_application",
+        "power_of_attorney",
+        "transfer_contract",
+        "co_owner_consent",
+        "estate_drawing",
+    }
+
+
+def asked_for(stage: Rehearsal, player: Player) -> set[str]:
+    assert stage.organisation is not None
+    viewer = Viewer("window1", stage.clock.now(), stage.organisation, Calendar.shipped(), Settings())
+    cards = present.materials(viewer, player.scenario.version, stage.case(str(player.case)))
+    return {card["key"] for card in cards if card["source"] == "applicant"}
