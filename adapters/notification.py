@@ -182,11 +182,13 @@ class Mailbox:
         value = {"to": to, "template": template, "case": case, "at": at.isoformat(), "read_at": None, "words": words}
         self._shelf.add(_LETTER, key, value, owner=to, at=at)
 
-    def inbox(self, owners: Iterable[str], language: str = "zh", limit: int = 100) -> list[Letter]:
-        """Letters to any of these, the latest first. Owners are like `person:window1`, `role:head@tax`."""
-        found = [row for owner in set(owners) for row in self._shelf.find(_LETTER, owner=owner, limit=limit)]
+    def inbox(self, owners: Iterable[str], language: str = "zh", limit: int = 100, skip: int = 0) -> list[Letter]:
+        """Letters to any of these, the latest first, behind `skip` of them. Owners are like `person:window1`,
+        `role:head@tax`."""
+        upto = skip + limit
+        found = [row for owner in set(owners) for row in self._shelf.find(_LETTER, owner=owner, limit=upto)]
         letters = sorted((_letter(key, value, language) for key, value in found), key=lambda letter: letter.key)
-        return sorted(letters, key=lambda letter: letter.at, reverse=True)[:limit]
+        return sorted(letters, key=lambda letter: letter.at, reverse=True)[skip:upto]
 
     def letter(self, key: str, language: str = "zh") -> Letter:
         """One letter. Raises NotFound; whether the reader may see it (`to`) is the caller's to check."""

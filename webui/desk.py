@@ -17,6 +17,9 @@ from webui.text import language
 
 pages = Blueprint("desk", __name__)
 
+LETTERS = 20  # on a page of the mailbox
+LAST_PAGE = 100  # older letters are found by their cases
+
 MB = 1_000_000  # bytes
 SHOWN_IN_BROWSER = frozenset({"application/pdf", "image/png", "image/jpeg"})
 
@@ -204,8 +207,12 @@ def file(case: str, digest: str) -> ResponseReturnValue:
 
 @pages.get("/mailbox")
 def mailbox() -> ResponseReturnValue:
-    letters = house().mailbox.inbox(_addresses(), language())
-    return render_template("desk/mailbox.html", letters=letters)
+    page = request.args.get("page", 1, int)
+    if not 1 <= page <= LAST_PAGE:
+        raise NotFound(f"Expected a page from 1 to {LAST_PAGE}; found {page}.")
+    skip = (page - 1) * LETTERS
+    letters = house().mailbox.inbox(_addresses(), language(), LETTERS + 1, skip)
+    return render_template("desk/mailbox.html", letters=letters[:LETTERS], page=page, is_last=len(letters) <= LETTERS)
 
 
 @pages.post("/mailbox/<path:letter>/read")
@@ -213,7 +220,7 @@ def read(letter: str) -> ResponseReturnValue:
     if house().mailbox.letter(letter).to not in _addresses():
         raise NotFound(f"Expected a letter of yours; found {letter}.")
     house().mailbox.mark_read(letter, house().clock.now())
-    return redirect(url_for(".mailbox"))
+    return redirect(url_for(".mailbox", page=request.args.get("page", 1, int)))
 
 
 def _addresses() -> list[str]:
