@@ -155,6 +155,10 @@ def test_a_project_goes_through_its_stages_within_fifty_workdays(hall: Rehearsal
     assert sum(map(counted, cases[:3])) <= 50
     assert planning["project_info"] == land["project_info"]  # told once
     assert planning["reused"] == ["soil_water_plan"]  # the assessment of the zone does
+    assert {key: paper.origin for (key, _), paper in cases[2].materials.items()} == {
+        "land_use_planning_permit": cases[0].id,
+        "engineering_planning_permit_copy": cases[1].id,
+    }
     assert verify(hall.engine.store, hall.engine.library, [case.id for case in cases]).proves()
 
 
