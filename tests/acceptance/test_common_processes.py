@@ -5,6 +5,8 @@ Source: 行政许可法 (2019) art. 26, 32, 46–48, 69; 国办发〔2020〕42�
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from engine.scenarios.reading import read
 from webui import compose
 
 CHAIN = Path(__file__).parents[1] / "samples" / "common_processes"
+BPMN = Path(__file__).parents[2] / "bpmn"
 
 
 @pytest.mark.parametrize("file", scenarios.files_of([CHAIN]), ids=lambda file: file.stem)
@@ -67,3 +70,33 @@ def test_a_false_commitment_goes_into_the_credit_register(empty_database: Path) 
     asked = [e for e in effects("commitment_false", empty_database) if e.get("action") == "register.record"]
 
     assert [e["destination"] for e in asked] == ["registers"]
+
+
+def test_a_department_takes_part_by_files_alone(tmp_path: Path, empty_database: Path) -> None:
+    """A new department and its place in a joint review: one line in each of two files, no model touched."""
+    folder = tmp_path / "chain"
+    shutil.copytree(CHAIN, folder)
+    hall = json.loads((BPMN / "organisation.json").read_text("utf-8"))
+    hall["departments"].append({"key": "seismology", "name": "示范县地震局"})
+    hall["people"].append({"key": "quake_reviewer1", "name": "示范地震甲"})
+    hall["grants"].append({"person": "quake_reviewer1", "role": "reviewer", "department": "seismology"})
+    (folder / "organisation.json").write_text(json.dumps(hall), "utf-8")
+    catalogue = json.loads((folder / "catalogue.json").read_text("utf-8"))
+    plain = next(item for item in catalogue["items"] if item["key"] == "plain")
+    plain["consults"], plain["limits"]["step"] = [{"department": "seismology"}], {"amount": 3}
+    (folder / "catalogue.json").write_text(json.dumps(catalogue), "utf-8")
+    file = folder / "scenarios" / "correction_limit.json"
+    scenario = json.loads(file.read_text("utf-8"))
+    scenario["steps"] = [
+        scenario["steps"][0],
+        {"complete": "check_completeness", "by": "window1", "variables": {"outcome": "accept"}},
+        {"complete": "give_opinion", "by": "water_reviewer1", "variables": {"outcome": "agree"},
+         "expect": {"refused": "not_allowed"}},
+        {"complete": "give_opinion", "by": "quake_reviewer1", "variables": {"outcome": "agree"},
+         "expect": {"open": ["consolidate"]}},
+    ]  # fmt: skip
+    file.write_text(json.dumps(scenario), "utf-8")
+
+    row = scenarios.run(file, compose.stand_ins, empty_database)
+
+    assert row.passed, row
