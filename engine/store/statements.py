@@ -57,6 +57,7 @@ class Statements:
         self._insert = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[dialect.name]
         self._message_leases: dict[tuple[str, ...], tuple[Statement, Statement]] = {}
         self._compile_writes()
+        self._compile_post()
         self._compile_reads()
         self.due, self.deadlines_leased = self._leasing(t.deadlines, _deadline_ready, ("due_at", "number", "case"))
 
@@ -101,6 +102,16 @@ class Statements:
             .where(t.incidents.c.case == bindparam("case"), t.incidents.c.number == bindparam("number"))
             .values(resolved_at=bindparam("resolved_at"))
         )
+        self.document_added = self._compiled(self._values(t.documents).on_conflict_do_nothing())
+        self.chain_added = self._add(t.chains)
+        shelved = self._values(t.shelf).on_conflict_do_nothing()
+        self.shelf_added = self._compiled(shelved.returning(t.shelf.c.key))
+        counted = self._values(t.counters).on_conflict_do_update(
+            index_elements=["name"], set_={"value": t.counters.c.value + 1}
+        )
+        self.counted = self._compiled(counted.returning(t.counters.c.value))
+
+    def _compile_post(self) -> None:
         self.message_postponed = self._compiled(
             update(t.outbox)
             .where(t.outbox.c.case == bindparam("case"), t.outbox.c.number == bindparam("number"))
@@ -113,14 +124,6 @@ class Statements:
             )
         )
         self.message_awaited = self._compiled(self._awaited())
-        self.document_added = self._compiled(self._values(t.documents).on_conflict_do_nothing())
-        self.chain_added = self._add(t.chains)
-        shelved = self._values(t.shelf).on_conflict_do_nothing()
-        self.shelf_added = self._compiled(shelved.returning(t.shelf.c.key))
-        counted = self._values(t.counters).on_conflict_do_update(
-            index_elements=["name"], set_={"value": t.counters.c.value + 1}
-        )
-        self.counted = self._compiled(counted.returning(t.counters.c.value))
 
     def _compile_reads(self) -> None:
         c = t.cases.c
