@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any
 
 from engine import organisation as organisations
-from engine.canonical import canonical, digest, digest_of
+from engine.canonical import canonical, digest, digest_of, parsed
 from engine.case import Context, Salts, Settings
 from engine.chain import ChainVersion
 from engine.chain import load as load_chain
@@ -183,7 +183,7 @@ def versions_of(context: Mapping[str, Any]) -> Versions:
 
 
 def _value(text: str | None) -> Any:
-    return None if text is None else json.loads(text)
+    return None if text is None else parsed(text)
 
 
 def _settings(data: bytes) -> Settings:

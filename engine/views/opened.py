@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from engine import case as cases
+from engine.canonical import parsed
 from engine.case import Case, Facts
 from engine.errors import JournalBroken
 from engine.records import Personal, decode
@@ -23,15 +23,15 @@ def stored_case(session: Session, row: CaseRow) -> Case:
     def find(digest: str) -> Personal:
         found = kept.get(digest)
         return (
-            Personal.erased(digest) if found is None else Personal(decode(json.loads(found.value)), found.salt, digest)
+            Personal.erased(digest) if found is None else Personal(decode(parsed(found.value)), found.salt, digest)
         )
 
     def read(text: str) -> Any:
         with _readable(row.id):
-            return decode(json.loads(text), find)
+            return decode(parsed(text), find)
 
     with _readable(row.id):
-        return cases.load(row.id, json.loads(row.core), Facts(stored.facts, read), stored.digests, find)
+        return cases.load(row.id, parsed(row.core), Facts(stored.facts, read), stored.digests, find)
 
 
 @contextmanager

@@ -5,7 +5,7 @@ import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.canonical import SAFE_INTEGER, canonical, digest, trusted
+from engine.canonical import SAFE_INTEGER, canonical, digest, parsed, trusted
 from engine.errors import InvalidInput
 
 texts = st.text(st.characters(exclude_categories=["Cs"]))
@@ -18,6 +18,19 @@ values = st.recursive(
 @given(values)
 def test_bytes_are_those_of_rfc_8785(value):
     assert canonical(value) == trusted(value) == rfc8785.dumps(value)
+
+
+@given(values)
+def test_what_is_written_is_read_again(value):
+    assert trusted(parsed(canonical(value))) == canonical(value)
+
+
+def test_what_nests_deeper_than_orjson_goes_is_written_all_the_same():
+    deep: list[object] = []
+    for _ in range(300):
+        deep = [deep]
+
+    assert trusted(deep) == b"[" * 301 + b"]" * 301
 
 
 def test_keys_beyond_the_basic_plane_sort_by_utf_16():
