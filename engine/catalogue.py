@@ -54,12 +54,16 @@ class Basis:
 
 @dataclass(frozen=True, slots=True)
 class PublishedLimit:
-    """`amount` of `unit`; `extension` = how much more of it the law allows, once (0 = none)."""
+    """`amount` of `unit`; `extension` = how much more of it the law allows, once (0 = none).
+
+    `article`: the law that sets it, in short (不动产登记暂行条例 20), where it isn't 行政许可法.
+    """
 
     __pydantic_config__ = STRICT
     amount: Amount
     unit: Unit = "workday"
     extension: Amount = Decimal(0)
+    article: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ carries the ledger and what is computed from it. Source: 行政许可法 art. 32
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -42,7 +42,10 @@ def of(w: Working, matter: Matter, names: tuple[str, ...] = ()) -> Iterator[Cloc
 
 
 def start(w: Working, matter: Matter, name: str, limit: Mapping[str, Any], started: datetime | None = None) -> None:
-    """Start a clock; `limit`: {"amount", "unit", "office_hours"?, "extension"?}. It counts from the next day on."""
+    """Start a clock; it counts from the next day on.
+
+    `limit`: {"amount", "unit"?, "office_hours"?, "extension"?, "article"?}.
+    """
     if any(of(w, matter, (name,))):
         raise IllegalMove(f"Expected matter {w.name_of(matter)} to have no clock '{name}' yet; it is running.")
     hours = _office_hours(w, limit)
@@ -54,7 +57,7 @@ def start(w: Working, matter: Matter, name: str, limit: Mapping[str, Any], start
     if hours:
         kept["office_hours"] = hours
     begun = (started or _moment(w)).isoformat()
-    article = ARTICLES.get(name, "")
+    article = limit.get("article") or ARTICLES.get(name, "")
     _change(w, ClockChanged(w.number(), matter.number, name, "running", begun, kept, article=article))
 
 
@@ -80,8 +83,7 @@ def start_published(w: Working, matter: Matter, names: tuple[str, ...], started:
     for name in names:
         limit = limits.get(name)
         if limit is not None:
-            published = {"amount": limit.amount, "unit": limit.unit, "extension": limit.extension}
-            start(w, matter, name, published, started)
+            start(w, matter, name, asdict(limit), started)
 
 
 def suspend(w: Working, matter: Matter, reason: str) -> None:

@@ -194,3 +194,14 @@ def asked_for(stage: Rehearsal, player: Player) -> set[str]:
     viewer = Viewer("window1", stage.clock.now(), stage.organisation, Calendar.shipped(), Settings())
     cards = present.materials(viewer, player.scenario.version, stage.case(str(player.case)))
     return {card["key"] for card in cards if card["source"] == "applicant"}
+
+
+def test_its_clocks_name_the_law_that_sets_them(stage: Rehearsal) -> None:
+    player = begun(stage, "main")
+    for step in list(scenario("main").steps)[:3]:
+        player.act(step)
+
+    case = stage.case(str(player.case))
+    items = {m.number: m.item for m in case.matters.values()}
+    articles = {c.article for c in case.clocks.values() if items[c.matter] == "estate_transfer"}
+    assert articles == {"不动产登记暂行条例 20"}
