@@ -107,26 +107,42 @@ class _Walk:
         inside = {e.id: e for e in process.elements.values() if e.parent == body and not e.event_subprocess}
         flows = [flow for flow in process.flows.values() if flow.source in inside and not self._closed(flow, known)]
         following = ways.following(inside, flows)
-        best: dict[str, dict[Phase, Ways]] = {}
-        for id in ways.innermost_first(following):
-            after = [best[next_one] for next_one in following[id] if next_one in best]
-            best[id] = {p: self._from(process, inside[id], p, known, after) for p in Phase}
         starts = [id for id, element in inside.items() if element.kind == "startEvent"]
-        return _longest(best[id][phase] for id in starts)
+        taken = self._taken(process, inside, following, [(id, phase) for id in starts], known)
+        best: dict[tuple[str, Phase], Ways] = {}
+        for id in ways.innermost_first(following):
+            for before in Phase:
+                if (id, before) in taken:
+                    best[id, before] = _continued(taken[id, before], following[id], best)
+        return _longest(best[id, phase] for id in starts)
 
-    def _from(
-        self, process: Process, element: Element, phase: Phase, known: Mapping[str, Any], after: list[dict[Phase, Ways]]
-    ) -> Ways:
-        """The longest ways from an element to the end of its body."""
-        found = []
-        for reached, (days, path) in self._element(process, element, phase, known).items():
-            rest = _longest(ways[reached] for ways in after) if after else {reached: (Decimal(0), ())}
-            found.append({p: (days + more, path + further) for p, (more, further) in rest.items()})
-        return _longest(found)
+    def _taken(
+        self,
+        process: Process,
+        inside: Mapping[str, Element],
+        following: Mapping[str, list[str]],
+        todo: list[tuple[str, Phase]],
+        known: Mapping[str, Any],
+    ) -> dict[tuple[str, Phase], Ways]:
+        """The ways through each element of a body by itself, in the phases in which it can be come to."""
+        taken: dict[tuple[str, Phase], Ways] = {}
+        inner: dict[str, Mapping[str, Any]] = {}
+        while todo:
+            id, phase = todo.pop()
+            if (id, phase) in taken:
+                continue
+            if id not in inner:
+                inner[id] = self._inner(inside[id], known)
+            taken[id, phase] = self._element(process, inside[id], phase, inner[id])
+            todo.extend((target, reached) for target in following[id] for reached in taken[id, phase])
+        return taken
 
-    def _element(self, process: Process, element: Element, phase: Phase, known: Mapping[str, Any]) -> Ways:
+    def _inner(self, element: Element, known: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What is known inside an element."""
         mapped = {m.target: value for m in element.inputs if (value := self._value(m.source, known)) is not None}
-        inner = {**known, **mapped} if element.called is None or element.propagate_in else mapped
+        return {**known, **mapped} if element.called is None or element.propagate_in else mapped
+
+    def _element(self, process: Process, element: Element, phase: Phase, inner: Mapping[str, Any]) -> Ways:
         if element.called in self._processes:
             return self.process(self._processes[element.called or ""], phase, inner)
         if element.kind == "subProcess":
@@ -173,6 +189,16 @@ def _after(element: Element, phase: Phase) -> Phase:
 
 def _applicants(element: Element) -> bool:
     return APPLICANT in (part.strip() for part in (element.candidate_groups or "").split(","))
+
+
+def _continued(taken: Ways, targets: list[str], best: Mapping[tuple[str, Phase], Ways]) -> Ways:
+    """The longest ways from an element to the end of its body."""
+    found = []
+    for reached, (days, path) in taken.items():
+        after = [best[target, reached] for target in targets if (target, reached) in best]
+        rest = _longest(after) if after else {reached: (Decimal(0), ())}
+        found.append({p: (days + more, path + further) for p, (more, further) in rest.items()})
+    return _longest(found)
 
 
 def _longest(found: Any) -> Ways:
