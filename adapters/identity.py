@@ -11,6 +11,7 @@ import hashlib
 import os
 import secrets
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -137,13 +138,12 @@ def open_demonstration(identity: ShelfIdentity, people: Mapping[str, str], path:
 
     Names and passwords are added to the file at `path`, which its owner alone can read.
     """
-    without = [person for person in people if identity.account(person) is None]
-    for person in without:
-        password = made_up_password()
-        # The file first: a crash must not leave an account that nobody can open.
-        _append_private(path, f"{person}\t{password}\t{people[person]}\n")
-        identity.create(person, password, at)
-    return without
+    made = {person: made_up_password() for person in people if identity.account(person) is None}
+    # The file first: a crash must not leave an account that nobody can open.
+    _append_private(path, "".join(f"{person}\t{password}\t{people[person]}\n" for person, password in made.items()))
+    with ThreadPoolExecutor() as threads:  # hashing is slow on purpose, and lets others run meanwhile
+        list(threads.map(lambda account: identity.create(*account, at), made.items()))
+    return list(made)
 
 
 def read_demonstration(path: Path) -> dict[str, str]:

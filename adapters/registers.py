@@ -56,10 +56,20 @@ def _owner(register: str, key: str) -> str:
     return hashlib.sha256(f"{register}|{key}".encode()).hexdigest()
 
 
+def shipped() -> list[dict[str, Any]]:
+    """The fictional entries that ship: `[{"register", "key", "entry"}]`, the entry as JSON of `records`."""
+    return demonstration.rows("registers")
+
+
+def enter(registers: ShelfRegisters, row: Mapping[str, Any]) -> None:
+    """Enter a fictional row, as if it had always stood there. Doing it twice changes nothing."""
+    message = f"demonstration/{_owner(row['register'], row['key'])}"
+    registers.record(message, row["register"], row["key"], records.decode(row["entry"]), _SINCE)
+
+
 def open_demonstration(registers: ShelfRegisters) -> int:
     """Fill the registers with the fictional entries that ship; how many there are. Doing it twice adds none."""
-    rows = demonstration.rows("registers")
+    rows = shipped()
     for row in rows:
-        message = f"demonstration/{_owner(row['register'], row['key'])}"
-        registers.record(message, row["register"], row["key"], records.decode(row["entry"]), _SINCE)
+        enter(registers, row)
     return len(rows)

@@ -8,10 +8,10 @@ from __future__ import annotations
 import heapq
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from itertools import count
+from itertools import count, product
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -84,11 +84,19 @@ def open_accounts(hall: Hall) -> list[str]:
 
 @dataclass(frozen=True)
 class Planned:
-    """One case of the demonstration: a scenario of a chain, begun some days ago, and how far it has come."""
+    """One case of the demonstration: a scenario of a chain, begun some days ago, and how far it has come.
+
+    `own`: texts of the scenario that this case has others for. `steps`: how many of its steps are done (None: all).
+    """
 
     scenario: scenarios.Scenario
     at: datetime
     steps: int | None
+    own: Mapping[str, str]
+
+    def hands_in_itself(self) -> bool:
+        """Whether its steps say which papers come, and when."""
+        return any(step.get("command") == "SupplyMaterial" for step in self.scenario.steps)
 
 
 def play(hall: Hall, clock: VirtualClock, now: datetime) -> int:
@@ -98,33 +106,43 @@ def play(hall: Hall, clock: VirtualClock, now: datetime) -> int:
     queue: list[tuple[datetime, int, int]] = [(plan.at, number, -1) for number, plan in enumerate(plans)]
     players = [Player(stage, plan.scenario) for plan in plans]
     papers = _Papers(hall)
+    _register(hall, plans)
     heapq.heapify(queue)
     while queue and queue[0][0] <= now:
         at, number, step = heapq.heappop(queue)
         stage.until(at)
-        following = _next(players[number], plans[number], step, at)
-        if step < 0:
-            papers.hand_in(players[number])
+        following = _next(players[number], plans[number], papers, step, at)
         if following is not None:
             heapq.heappush(queue, (following, number, step + 1))
     stage.until(now)
     return sum(player.case is not None for player in players)
 
 
-def _next(player: Player, plan: Planned, step: int, at: datetime) -> datetime | None:
+def _next(player: Player, plan: Planned, papers: _Papers, step: int, at: datetime) -> datetime | None:
     """Do step number `step` (-1: the start); when the next one is, or None after the last."""
     steps = plan.scenario.steps[: plan.steps]
-    pause = A_STEP
+    following = at + A_STEP
     try:
         if step < 0:
             player.begin()
+            if not plan.hands_in_itself():
+                papers.hand_in(player)
         elif "advance" in steps[step]:
-            return timers.duration(str(steps[step]["advance"])).after(at) if step + 1 < len(steps) else None
+            following = timers.duration(str(steps[step]["advance"])).after(at)
         else:
-            player.act(steps[step])
+            player.act(papers.in_place_of(steps[step], player))
     except (LicetError, Unexpected):
         return None  # somebody was refused, as it happens in a hall; the case stays where it is
-    return at + pause if step + 1 < len(steps) else None
+    return following if step + 1 < len(steps) else None
+
+
+def _register(hall: Hall, plans: Iterable[Planned]) -> None:
+    """What the registers know of the texts that cases have of their own: the same as of those in their scenarios."""
+    for row, own in {(row["register"], key): (row, plan.own)
+                     for plan in plans for row in registers.shipped()
+                     if (key := plan.own.get(row["key"])) is not None}.values():  # fmt: skip
+        renamed = _renamed(row, own)
+        registers.enter(hall.adapters.registers, renamed)
 
 
 class _Papers:
@@ -135,21 +153,31 @@ class _Papers:
         self._made: dict[str, StoredFile] = {}
 
     def hand_in(self, player: Player) -> None:
-        """Hand in at the window what the items of the case ask of the applicant."""
-        catalogue = player.scenario.version.catalogue
-        if catalogue is None or player.case is None:
+        """Hand in at the window what the case asks of the applicant."""
+        if player.case is None:
             return
-        asked = (need for item in catalogue.items.values() for need in item.materials if need.source == "applicant")
-        for need in {need.material: need for need in asked}.values():
-            paper = self._paper(need.material, need.name)
-            payload = {
-                "material": need.material,
-                "file": paper.file,
-                "name": paper.name,
-                "size": paper.size,
-                "media_type": paper.type,
-            }
+        asked = self._hall.views.case(WINDOW, player.case)["materials"]
+        for material in (one for one in asked if one["source"] == "applicant"):
+            payload = self._supplied(material["key"], material["name"])
             self._hall.engine.execute(Command("SupplyMaterial", WINDOW, player.case, payload))
+
+    def in_place_of(self, step: Mapping[str, Any], player: Player) -> Mapping[str, Any]:
+        """The step; where it hands a paper in, with one that is there to be looked at."""
+        catalogue, payload = player.scenario.version.catalogue, step.get("payload")
+        if step.get("command") != "SupplyMaterial" or catalogue is None or payload is None:
+            return step
+        material = catalogue.materials.get(payload.get("material"))
+        return step if material is None else {**step, "payload": self._supplied(material.key, material.name)}
+
+    def _supplied(self, material: str, name: str) -> dict[str, Any]:
+        paper = self._paper(material, name)
+        return {
+            "material": material,
+            "file": paper.file,
+            "name": paper.name,
+            "size": paper.size,
+            "media_type": paper.type,
+        }
 
     def _paper(self, material: str, name: str) -> StoredFile:
         if material not in self._made:
@@ -166,22 +194,47 @@ class _Papers:
 
 
 def _plans(now: datetime) -> Iterator[Planned]:
-    """The cases of `bpmn/demonstration.json`: {"own": {chain: {text: [texts..]}}, "cases": [{"scenario", "days_ago":
-    [..], "steps"?, "first"?}]}.
+    """The cases of `bpmn/demonstration.json`.
 
-    Each case has its own of the texts of `own`: the next of each list, or those from number `first` on, where cases
-    belong together (the stages of a project).
+    `{"chains": {chain: {"title", "applicant", "kind", "own": {text: [texts..] | {"each": [[parts..]..]}}}}, "cases":
+    [{"scenario", "days_ago": [..], "steps"?, "first"?, "linked"?}]}`. Title and applicant name variables of the
+    intake, or are texts. Each case has the next of each list of its own, or those from number `first` on, where cases
+    belong together: the stages of a project, which are `linked` where they take over what the stage before has handed
+    on, not what the scenario says of it.
     """
     plan = json.loads((INSTALLED / "demonstration.json").read_text("utf-8"))
+    lists = {name: {text: _listed(texts) for text, texts in chain["own"].items()}
+             for name, chain in plan["chains"].items()}  # fmt: skip
     models: scenarios.Models = {}
     counters: dict[str, Iterator[int]] = defaultdict(count)
     for entry in plan["cases"]:
         scenario = scenarios.read(INSTALLED / entry["scenario"], models=models)
         chain = entry["scenario"].partition("/")[0]
+        start = _taken_in(scenario, plan["chains"][chain])
+        if entry.get("linked"):
+            start.pop("project", None)
         numbers = counters[chain] if entry.get("first") is None else count(entry["first"])
         for days_ago, number in zip(entry["days_ago"], numbers, strict=False):
-            own = {text: texts[number % len(texts)] for text, texts in plan["own"][chain].items()}
-            yield Planned(_renamed_scenario(scenario, own), _workday_before(now, days_ago), entry.get("steps"))
+            own = {text: texts[number % len(texts)] for text, texts in lists[chain].items()}
+            mine = replace(scenario, start=_renamed(start, own), steps=_renamed(scenario.steps, own))
+            yield Planned(mine, _workday_before(now, days_ago), entry.get("steps"), own)
+
+
+def _taken_in(scenario: scenarios.Scenario, chain: Mapping[str, str]) -> dict[str, Any]:
+    """How the window takes the case in: titled by what it is about, for a fictional applicant."""
+    stated = next((step["variables"] for step in scenario.steps if "complete" in step), {})
+    process = scenario.version.processes[scenario.process or scenario.version.main]
+    title, name = (stated.get(chain[part], chain[part]) for part in ("title", "applicant"))
+    start = {
+        "title": f"{title}·{process.name}",
+        "applicant": {"kind": chain["kind"], "name": name, "agent": "示范申请人甲"},
+    }
+    return start | {**scenario.start, "by": WINDOW}
+
+
+def _listed(texts: Any) -> list[str]:
+    """A list of texts as it stands, or each of `{"each": [[parts..], ..]}` joined with each."""
+    return list(texts) if isinstance(texts, list) else ["".join(parts) for parts in product(*texts["each"])]
 
 
 def _workday_before(now: datetime, days: int) -> datetime:
@@ -191,15 +244,6 @@ def _workday_before(now: datetime, days: int) -> datetime:
     while not calendar.is_workday(day):
         day -= timedelta(days=1)
     return datetime.combine(day, local.time().replace(hour=OPENING, minute=0, second=0, microsecond=0), local.tzinfo)
-
-
-def _renamed_scenario(scenario: scenarios.Scenario, own: Mapping[str, str]) -> scenarios.Scenario:
-    """The scenario with texts of its own, taken in at the window for a fictional applicant."""
-    start = {**_renamed(scenario.start, own), "by": WINDOW}
-    name = next(iter(own.values()))
-    start.setdefault("title", f"{name}·{scenario.version.title}")
-    start.setdefault("applicant", {"kind": "organisation", "name": name, "agent": "示范申请人甲"})
-    return replace(scenario, start=start, steps=_renamed(scenario.steps, own))
 
 
 def _renamed(value: Any, own: Mapping[str, str]) -> Any:

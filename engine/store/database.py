@@ -92,19 +92,20 @@ class Database(ABC):
         self.engine.dispose()
 
 
-def open_database(url: str) -> Database:
+def open_database(url: str, durable: bool = True) -> Database:
     """The database of a URL: `sqlite:///path` (or a bare path), `postgresql://user@host/name`.
 
+    `durable` False: a power cut may cost what was committed last; for a file that is nothing before it is whole.
     Raises InvalidInput for anything else. Connects to nothing yet.
     """
     if "://" not in url:
-        return Sqlite(Path(url))
+        return Sqlite(Path(url), durable)
     try:
         parsed = make_url(url)
     except ArgumentError as error:
         raise InvalidInput("Expected a database URL such as sqlite:///var/licet.db.") from error
     if parsed.drivername.startswith("sqlite") and parsed.database and parsed.database != ":memory:":
-        return Sqlite(Path(parsed.database))
+        return Sqlite(Path(parsed.database), durable)
     if parsed.drivername.startswith("postgres"):
         return Postgres(parsed.set(drivername="postgresql+psycopg"))
     raise InvalidInput(
@@ -121,8 +122,9 @@ class Sqlite(Database):
 
     error = sqlite3.Error
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, durable: bool = True) -> None:
         self.path = path.absolute()
+        self._durable = durable
         self.engine = create_engine(
             "sqlite+pysqlite://",
             creator=lambda: self._connect("rw"),
@@ -146,7 +148,7 @@ class Sqlite(Database):
         )
         raw.execute("PRAGMA foreign_keys = ON")
         # FULL: a committed entry survives a power cut. With WAL the default would lose the last ones.
-        raw.execute("PRAGMA synchronous = FULL")
+        raw.execute(f"PRAGMA synchronous = {'FULL' if self._durable else 'OFF'}")
         return raw
 
     @contextmanager

@@ -24,13 +24,14 @@ class Store:
         self._statements = Statements(database.engine.dialect)
 
     @classmethod
-    def open(cls, url: str) -> Store:
+    def open(cls, url: str, durable: bool = True) -> Store:
         """The store behind `sqlite:///path`, a bare path, or `postgresql://…`; nothing is connected to yet.
 
+        `durable` False, SQLite alone: for a file that is being made and is thrown away if that is broken off.
         Raises InvalidInput for another URL. All methods raise StoreUnreachable if the database can't be
         reached.
         """
-        return cls(open_database(url))
+        return cls(open_database(url, durable))
 
     def close(self) -> None:
         self._database.close()

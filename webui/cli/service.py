@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
-import signal
 import os
+import signal
 import tempfile
 import threading
 from collections.abc import Iterator
