@@ -178,7 +178,9 @@ def _where(version: ChainVersion, case: Case, scope: int) -> str:
     token = next((t for t in case.tokens.values() if scope in (t.scope, t.inner)), None)
     if token is None or token.number == ROOT:
         return version.processes[case.process].name
-    return _name(standing_at(case, version, token))
+    element = standing_at(case, version, token)
+    inner = version.processes.get(element.called or "") if token.inner == scope else None
+    return f"{_name(element)} › {inner.name}" if inner is not None else _name(element)
 
 
 # ------------------------------------------------------------------ what would come of it
