@@ -85,7 +85,11 @@ def test_no_case_ends_with_an_open_matter() -> None:
 
     (move,) = [effect for effect in effects if isinstance(effect, MatterMoved)]
     assert (move.move, move.state, move.reason) == ("terminate", "terminated", "申请人放弃")
-    assert (desk.case.tokens, desk.case.clocks, desk.case.claims) == ({}, {}, {})
+    assert (desk.case.tokens, desk.case.clocks) == ({}, {})
+    # The name stays reserved for its two months, whatever becomes of the case (企业名称登记管理规定 18).
+    assert [(claim.kind, claim.until) for claim in desk.case.claims.values()] == [
+        ("company_name", "2026-05-03T00:00:00+08:00")
+    ]
     assert desk.case.status == "cancelled"
 
 
