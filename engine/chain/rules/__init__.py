@@ -73,7 +73,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "multi-instance": _process(structure.multi_instances),
         "nothing-to-do": _process(structure.nothing_to_do),
         "element-reference": _chain(reference.named_tasks),
-        "caught-outside": _process(structure.caught_outside, "warning"),
+        "caught-outside": _chain(structure.caught_outside, "warning"),
         "condition": _process(wording.conditions),
         "expression": _process(wording.expressions),
         "name": _process(wording.names),

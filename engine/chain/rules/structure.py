@@ -13,7 +13,8 @@ from engine.chain.dialect import (
     NEEDED_EXTENSION,
     REFUSED_EVENTS,
 )
-from engine.chain.model import Element, Process
+from engine.chain.draft import Draft
+from engine.chain.model import Element, Event, Process
 from engine.chain.rules.found import Found, at, described
 
 CHOICES = ("exclusiveGateway", "inclusiveGateway")
@@ -239,33 +240,43 @@ def nothing_to_do(process: Process) -> Iterator[Found]:
             yield at(element, f"{described(element)} says two things: a job and its own work. Leave one.")
 
 
-def caught_outside(process: Process) -> Iterator[Found]:
-    """Errors and escalations that nothing in the process catches: a caller has to."""
-    for element in process.elements.values():
-        event = element.event
-        if (
-            event is None
-            or event.kind not in ("error", "escalation")
-            or element.kind not in ("endEvent", "intermediateThrowEvent")
-        ):
-            continue
-        if not _is_caught(process, element):
+def caught_outside(draft: Draft) -> Iterator[Found]:
+    """Errors and escalations that nothing catches: neither the process nor, where it is called, every caller."""
+    for process in draft.processes.values():
+        for element in process.elements.values():
+            event = element.event
+            if (
+                event is None
+                or event.kind not in ("error", "escalation")
+                or element.kind not in ("endEvent", "intermediateThrowEvent")
+                or _is_caught(draft, process, element, event, frozenset())
+            ):
+                continue
             yield at(
                 element,
                 f"Nothing in '{process.id}' catches the {event.kind} '{event.name or ''}'; only a caller could.",
+                file=process.file,
             )
 
 
-def _is_caught(process: Process, thrown: Element) -> bool:
-    around = {process.id}
+def _is_caught(draft: Draft, process: Process, thrown: Element, event: Event, calls: frozenset[str]) -> bool:
+    """Whether what is thrown at an element is caught around it; `calls`: processes that are being looked at."""
+    if _catches(process, thrown, event):
+        return True
+    callers = [(p, e) for p in draft.processes.values() for e in p.elements.values() if e.called == process.id]
+    seen = calls | {process.id}
+    return bool(callers) and all(p.id not in seen and _is_caught(draft, p, e, event, seen) for p, e in callers)
+
+
+def _catches(process: Process, thrown: Element, event: Event) -> bool:
+    around = {process.id, thrown.id}
     parent = process.elements.get(thrown.parent)
     while parent is not None:
         around.add(parent.id)
         parent = process.elements.get(parent.parent)
     for element in process.elements.values():
-        if element.event is None or thrown.event is None or element.event.kind != thrown.event.kind:
-            continue
-        if element.event.name not in (None, thrown.event.name):
+        caught = element.event
+        if caught is None or caught.kind != event.kind or caught.name not in (None, event.name):
             continue
         if element.kind == "boundaryEvent" and element.attached_to in around:
             return True
