@@ -132,7 +132,8 @@ def _next(player: Player, plan: Planned, papers: _Papers, step: int, at: datetim
         else:
             player.act(papers.in_place_of(steps[step], player))
     except (LicetError, Unexpected):
-        return None  # somebody was refused, as it happens in a hall; the case stays where it is
+        if step < 0 or not (steps[step].get("expect") or {}).get("refused"):
+            return None  # somebody was refused, as it happens in a hall; the case stays where it is
     return following if step + 1 < len(steps) else None
 
 
