@@ -65,6 +65,7 @@ TAGS = {
     "intermediary": _l("涉及中介服务"),
     "joint_acceptance": _l("联合验收"),
 }
+NEEDS = {"always": _l("必需"), "some": _l("视事项而定"), "never": _l("非必需")}
 LIMITS = {
     "statutory": _l("法定时限"),
     "promised": _l("承诺时限"),
@@ -108,6 +109,7 @@ def speak(app: Flask) -> None:
         WEEKDAYS=WEEKDAYS,
         SUSPENSIONS=SUSPENSION_NAMES,
         TAGS=TAGS,
+        NEEDS=NEEDS,
         LIMITS=LIMITS,
         SUPPLIERS=SUPPLIERS,
         LANGUAGES=LANGUAGES,

@@ -30,7 +30,8 @@ _SPLIT: Final = re.compile(f"({'|'.join(map(re.escape, _MARKS))})")
 def engine_words() -> frozenset[str]:
     """All words that the engine may say to a page; each has its English in the catalogue."""
     tables = (
-        matter.NAMES, matter.SUSPENSIONS, present.CLOCK_TITLES, present.SOURCES, present.BASES, present.SYSTEM_PEOPLE
+        matter.NAMES, matter.SUSPENSIONS, present.CLOCK_TITLES, present.SOURCES, present.BASES,
+        present.REASONS, present.SYSTEM_PEOPLE,
     )  # fmt: skip
     found = {str(word) for table in tables for word in table.values()}
     return frozenset(found | {shape.title for shape in COMMANDS.values()} | set(TOLD))

@@ -52,6 +52,10 @@ BASES: Mapping[str, str] = {
     "system": "系统",
     "anybody": "演练",
 }
+REASONS: Mapping[str, str] = {
+    "procedure ended": "所属程序已经结束",
+}
+"""What the engine gives as the reason of a move that nobody made."""
 SYSTEM_PEOPLE: Mapping[str, str] = {
     authority.CLOCK: "系统时钟",
     authority.OUTBOX: "外部系统",
@@ -280,8 +284,8 @@ def _suspension(event: Mapping[str, Any]) -> View:
 
 
 def _reason(given: Any) -> Any:
-    """A reason as people read it: that of a suspension in the words of the law, any other as it was given."""
-    return law.SUSPENSIONS.get(given, given)
+    """A reason as people read it: the engine's own and that of a suspension in words, any other as it was given."""
+    return REASONS.get(given) or law.SUSPENSIONS.get(given, given)
 
 
 def overdue(viewer: Viewer, version: ChainVersion, case: Case) -> Iterator[View]:
@@ -307,21 +311,27 @@ def overdue(viewer: Viewer, version: ChainVersion, case: Case) -> Iterator[View]
 def materials(viewer: Viewer, version: ChainVersion, case: Case) -> list[View]:
     """What the items of the case's process ask for, each material once, with what is at hand.
 
-    Once a decision table has chosen among its items, what only the others ask for is left out, unless it is at hand.
+    `asked`: the items of the case's matters ask for it, and say whether it is required; before the first matter all
+    items of the process do. What only other items ask for comes after it; once a decision table has chosen among
+    items, what only those that it passed over ask for is left out, unless it is at hand.
     """
     published = version.items_of(case.process)
     if published is None:
         return []
     came, held = {matter.item for matter in case.matters.values()}, {material for material, _ in case.materials}
     passed_over = {key for choice in version.choices(case.process) if choice & came for key in choice - came}
-    asked: dict[str, list[Any]] = {}
-    for item in sorted(published.items.values(), key=lambda item: item.key in passed_over):
+    needs: dict[str, list[Any]] = {}
+    for item in sorted(published.items.values(), key=lambda item: (item.key not in came, item.key in passed_over)):
         for need in item.materials:
-            if item.key not in passed_over or (need.material in held and need.material not in asked):
-                asked.setdefault(need.material, []).append((item, need))
+            if item.key not in passed_over or (need.material in held and need.material not in needs):
+                needs.setdefault(need.material, []).append((item, need))
     commands = ("SupplyMaterial",) if case.matters else ("SupplyMaterial", "RemoveMaterial")
     open_to = viewer.may(case, commands, {}) if case.is_open else []
-    return [_material(viewer, version, case, key, needs, open_to) for key, needs in asked.items()]
+    cards = []
+    for key, found in needs.items():
+        own = [(item, need) for item, need in found if item.key in came] if came else found
+        cards.append({**_material(viewer, version, case, key, own or found, open_to), "asked": bool(own)})
+    return cards
 
 
 def _material(viewer: Viewer, version: ChainVersion, case: Case, key: str, needs: list[Any], may: list[str]) -> View:

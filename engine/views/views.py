@@ -428,12 +428,12 @@ class Views:
         published = version.items_of(process)
         items = list(published.items.values()) if published else []
         materials = published.materials if published else {}
-        asked = {
-            need.material: need.required
-            for item in items
-            for need in item.materials
-            if need.source == "applicant" and need.material in materials
-        }
+        asked: dict[str, set[str]] = {}
+        for item in items:
+            for need in item.materials:
+                if need.source == "applicant" and need.material in materials:
+                    asked.setdefault(need.material, set()).update([item.key] if need.required else [])
+        choices = version.choices(process)
         return {
             "key": version.name,
             "stage": process if process in version.stages else None,
@@ -451,7 +451,9 @@ class Views:
                 }
                 for item in items
             ],
-            "materials": [{"name": materials[key].name, "required": required} for key, required in asked.items()],
+            "materials": [
+                {"name": materials[key].name, "needed": _needed(by, choices)} for key, by in asked.items()
+            ],
         }
 
     # ---------------------------------------------------------------- the guide, for anybody
@@ -574,6 +576,14 @@ def _administrator(sight: Sight) -> None:
     organisation, viewer = sight.viewer.organisation, sight.viewer
     if organisation is not None and not organisation.may(viewer.person, ("administrator",), None, None, viewer.today):
         raise NotAllowed(f"Expected an administrator; {viewer.person} is not.", actor=viewer.person)
+
+
+def _needed(required_by: set[str], choices: Sequence[frozenset[str]]) -> str:
+    """Whether a case always needs a material that these items require, or as the item that it will have says."""
+    if not required_by:
+        return "never"
+    sure = required_by.difference(*choices) or any(choice <= required_by for choice in choices)
+    return "always" if sure else "some"
 
 
 def _limit(limit: Any) -> View | None:

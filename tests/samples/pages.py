@@ -157,13 +157,20 @@ ROWS = [
 
 
 def material(
-    key: str, name: str, required: bool, files: int, source: str = "applicant", may: bool = True
+    key: str,
+    name: str,
+    required: bool,
+    files: int,
+    source: str = "applicant",
+    may: bool = True,
+    asked: bool = True,
 ) -> dict[str, Any]:
     return {
         "key": key,
         "name": name,
         "required": required,
         "tolerable": not required,
+        "asked": asked,
         "items": ["企业设立登记"],
         "source": source,
         "source_name": {"applicant": "申请人提交", "certificate": "证照库调取"}[source],
@@ -192,6 +199,7 @@ MATERIALS = [
     material("domicile", "住所使用证明", True, 0),
     material("appointments", "任职文件", False, 0),
     material("identity", "法定代表人身份证", True, 1, "certificate", may=False),
+    material("seal_request", "公章刻制委托书", True, 0, asked=False),
 ]
 
 HISTORY = [

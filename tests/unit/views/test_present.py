@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -75,3 +76,40 @@ def test_the_history_calls_a_matter_by_its_item(desk: Desk) -> None:
 
     assert "公司设立登记：已受理" in told
     assert any(line.startswith("公司设立登记：法定时限至 2026-03-0") for line in told)
+
+
+def cards(desk: Desk) -> dict[str, dict[str, Any]]:
+    found = present.materials(viewer("window1", desk.now), desk.version, desk.case)
+    return {card["key"]: card for card in found}
+
+
+def test_what_the_matters_of_a_case_ask_for_comes_before_what_other_items_would() -> None:
+    desk = Desk.of(halls.BUSINESS_STARTUP, "2026-03-02 09:00")
+    desk.start(applicant={"name": "示范申请人甲"})
+    before = cards(desk)
+
+    desk.complete("intake", "window1", **halls.APPLICATION)
+    desk.answer_all()
+
+    assert desk.version.catalogue is not None
+    own = {need.material for matter in desk.case.matters.values()
+           for need in desk.version.catalogue.items[matter.item].materials}  # fmt: skip
+    after = cards(desk)
+    assert all(card["asked"] for card in before.values())
+    assert {key for key, card in after.items() if card["asked"]} == own
+    assert [card["asked"] for card in after.values()] == sorted((c["asked"] for c in after.values()), reverse=True)
+    assert after.keys() == before.keys() != own
+
+
+def test_only_the_matters_of_a_case_say_whether_a_material_is_required() -> None:
+    desk = Desk.of(halls.BUSINESS_STARTUP, "2026-03-02 09:00")
+    desk.start(applicant={"name": "示范申请人甲"})
+    desk.complete("intake", "window1", **halls.APPLICATION)
+    desk.answer_all()
+
+    assert desk.version.catalogue is not None
+    asking = [desk.version.catalogue.items[matter.item] for matter in desk.case.matters.values()]
+    for card in (card for card in cards(desk).values() if card["asked"]):
+        needs = [need for item in asking for need in item.materials if need.material == card["key"]]
+        assert card["required"] == any(need.required for need in needs)
+        assert len(card["items"]) == len(needs)

@@ -348,3 +348,14 @@ def test_a_letter_to_somebody_else_cannot_be_marked_as_read(clerk: FlaskClient) 
 
     assert mine.status_code == 302
     assert theirs.status_code == 404
+
+
+# ------------------------------------------------------------------ materials
+
+
+def test_materials_of_other_items_are_folded_below_those_of_the_case(clerk: FlaskClient) -> None:
+    shown = clerk.get(f"/cases/{CASE}").text
+    folded = shown.index("其他事项的材料")
+
+    assert shown.index("住所使用证明") < folded < shown.index("公章刻制委托书")
+    assert "<details" in shown[folded - 80 : folded]
