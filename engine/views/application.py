@@ -36,9 +36,14 @@ def stated(version: ChainVersion, case: Case) -> list[dict[str, Any]]:
 def labelled(version: ChainVersion, facts: Mapping[str, Any]) -> list[Row]:
     """Facts in words, each with the label of a form of the version that asks for it, else under its own name."""
     seen: set[str] = set()
-    schemas = (json.loads(version.files[f"forms/{form}.form"]) for form in version.forms)
+    schemas = [json.loads(version.files[f"forms/{form}.form"]) for form in version.forms]
     rows = [row for schema in schemas for row in _rows(schema.get("components", ()), facts, seen)]
     others = {name: value for name, value in facts.items() if name not in seen and value not in (None, "", [])}
+    for name in [name for name, value in others.items() if isinstance(value, Mapping)]:
+        told = [row for schema in schemas for row in _rows(schema.get("components", ()), others[name], seen)]
+        if told:  # what forms asked for, in one value: its parts have labels, it has none
+            rows += told
+            del others[name]
     return rows + [{"label": name, "value": _shown({}, value)} for name, value in others.items()]
 
 
