@@ -244,8 +244,10 @@ def _join_project(d: Decision, asked: MessageQueued, variables: Mapping[str, Any
     """
     w, catalogue = d.w, d.w.context.chain.catalogue
     code = terms.check("project_code", (plain(asked.payload) or {}).get("code"))
-    known, papers = plain(variables.get("project")) or {}, plain(variables.get("papers")) or ()
-    granted = {str(m["item"]) for m in known.get("matters") or () if law.stands(m.get("decision"), str(m.get("state")))}
+    known = _shaped("project", plain(variables.get("project")) or {}, {})
+    matters = _rows("matters", known.get("matters"), {"item": str})
+    papers = _rows("papers", plain(variables.get("papers")), _PAPER)
+    granted = {m["item"] for m in matters if law.stands(m.get("decision"), str(m.get("state")))}
     w.emit(ProjectJoined(code, tuple(sorted(granted))))
     at_hand = {material for material, _ in w.case.materials}
     wanted = {need.material for item in catalogue.items.values() for need in item.materials} if catalogue else set()
@@ -254,6 +256,26 @@ def _join_project(d: Decision, asked: MessageQueued, variables: Mapping[str, Any
             values = {name: paper[name] for name in ("material", "file", "name", "size", "media_type")}
             w.emit(MaterialSupplied(**values, by=w.command.actor, at=w.at, source="matter", origin=paper["case"]))
     return {name: value for name, value in variables.items() if name != "papers"}
+
+
+_PAPER: Mapping[str, type] = {"material": str, "file": str, "name": str, "size": int, "media_type": str, "case": str}
+
+
+def _rows(name: str, told: Any, fields: Mapping[str, type]) -> list[Mapping[str, Any]]:
+    """A list of objects with these fields, as the outside tells it; none is an empty one. Raises InvalidInput."""
+    if told is not None and not isinstance(told, list | tuple):
+        raise InvalidInput(f"Expected {name} as a list; found {type(told).__name__}.", errors={name: "is wrong"})
+    return [_shaped(name, row, fields) for row in told or ()]
+
+
+def _shaped(name: str, told: Any, fields: Mapping[str, type]) -> Mapping[str, Any]:
+    wrong = [n for n, kind in fields.items() if not isinstance(told, Mapping) or not isinstance(told.get(n), kind)]
+    if wrong or not isinstance(told, Mapping):
+        raise InvalidInput(
+            f"Expected {name} as an object with {', '.join(fields) or 'values'}; these are wrong: {', '.join(wrong)}.",
+            errors={name: "is wrong"},
+        )
+    return told
 
 
 def _settle_message(d: Decision) -> None:
@@ -333,12 +355,17 @@ def _withdraw(d: Decision) -> None:
     """The model decides whether it waits for a withdrawal: until the decision or the entry in the register."""
     found = d.w.matter(d.payload["matter"])
     reason = d.payload.get("reason")
-    if law.State(found.state) not in law.UNDECIDED or not d.deliver(
-        "withdraw", found.item, {"reason": reason} if reason else {}
-    ):
+    if law.State(found.state) not in law.UNDECIDED:
         raise Refused(
             f"Expected matter {d.w.name_of(found)} to be undecided for a withdrawal; it is {found.state}.",
             matter=found.number,
+            zh="该事项已经决定或者已经办结，不能撤回申请。",
+        )
+    if not d.deliver("withdraw", found.item, {"reason": reason} if reason else {}):
+        raise Refused(
+            f"Expected matter {d.w.name_of(found)} to wait for a withdrawal; where its procedure stands, nothing does.",
+            matter=found.number,
+            zh="该事项的办理流程在当前环节不接受撤回申请。",
         )
 
 

@@ -141,6 +141,29 @@ def test_an_answer_that_leads_into_another_project_is_parked(tmp_path: Path) -> 
     assert (incident.element, desk.case.project) == ("A0", None)
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"project": "x"},
+        {"project": {"code": CODE, "matters": [{"decision": "granted", "state": "granted"}]}},
+        {"project": {"code": CODE, "matters": "granted"}},
+        {"papers": [{"material": "site_plan"}]},
+        {"papers": ["site_plan"]},
+        {"papers": {"material": "site_plan"}},
+    ],
+)
+def test_an_answer_of_another_shape_is_parked(tmp_path: Path, told: dict[str, Any]) -> None:
+    desk = desk_of(tmp_path, *joining(), code=CODE)
+    desk.complete("T")
+
+    (message,) = desk.case.outbox.values()
+    desk.give("AnswerJob", "system:outbox", token=message.token, message=message.message, variables=told)
+
+    (incident,) = desk.case.incidents.values()
+    assert "Expected" in incident.cause
+    assert (incident.element, desk.case.project) == ("A0", None)
+
+
 def test_what_is_handed_on_is_no_plain_text_and_can_be_erased(tmp_path: Path) -> None:
     desk = desk_of(tmp_path, *joining(("project.hand_on", {"facts": "={owner: owner}"})), code=CODE, owner="示范甲")
     desk.complete("T")

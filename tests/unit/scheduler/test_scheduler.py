@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +14,7 @@ import pytest
 from engine.errors import BudgetExceeded, Conflict, InvalidInput, NotOpen
 from engine.ports import OutboxMessage, TryLater
 from engine.records import Command
-from engine.scheduler import BACK_OFF_SECONDS, CONFLICTS_ENDURED, Scheduler
+from engine.scheduler import BACK_OFF_SECONDS, CONFLICTS_ENDURED, NICENESS, Scheduler, give_way
 from engine.store import CaseRow, DeadlineRow, EntryRow, MessageRow, Store, Write
 
 NINE = "2026-03-02T09:00:00+08:00"
@@ -221,6 +223,23 @@ def test_an_answer_that_the_door_cannot_take_is_an_incident(door: RecordingDoor,
     assert "a float" in door.given[0].payload["reason"]
 
 
+def test_an_answer_that_the_door_breaks_on_is_tried_again_and_holds_up_no_other_case(door: RecordingDoor, time: Time):
+    for case in (CASE, OTHER):
+        door.open(case, messages=[message(1, token=7, case=case)])
+
+    def broken(command: Command) -> None:
+        if command.case == CASE:
+            raise KeyError("a fault of ours")
+
+    door.before = broken
+    assert Scheduler(door, {"courier": lambda one: {}}, time).drain() == 1
+
+    assert [command.case for command in door.given] == [OTHER]
+    with door.store.reading() as reading:
+        (row,) = reading.messages()
+    assert (row.case, row.attempts, row.status) == (CASE, 1, "waiting") and "KeyError" in row.last_error
+
+
 def test_a_handler_that_breaks_is_tried_again(door: RecordingDoor, time: Time):
     door.open(CASE, messages=[message(1)])
 
@@ -247,6 +266,19 @@ def test_what_never_comes_to_rest_is_stopped(door: RecordingDoor, time: Time, mo
     monkeypatch.setattr(scheduler, "tick_outbox", lambda: 1)
     with pytest.raises(BudgetExceeded):
         scheduler.drain()
+
+
+def test_a_process_that_only_ticks_gives_way_and_what_is_nicer_stays_so():
+    def niceness(before: int) -> int:
+        os.setpriority(os.PRIO_PROCESS, 0, before)
+        give_way()
+        return os.getpriority(os.PRIO_PROCESS, 0)
+
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    with ThreadPoolExecutor(1) as thread:  # has a niceness of its own
+        assert thread.submit(niceness, own).result() == max(own, NICENESS)
+        assert thread.submit(niceness, 19).result() == 19
+    assert os.getpriority(os.PRIO_PROCESS, 0) == own
 
 
 def test_it_ticks_in_the_background_until_it_is_stopped(
