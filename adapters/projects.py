@@ -39,7 +39,7 @@ class EmbeddedProjects:
         papers |= {paper["material"]: paper for case in lasting for paper in _papers(case)}
         return Project(
             code,
-            tuple(_summary(case) | {"own": case.id in own} for case in cases),
+            tuple(_summary(case, case.id in own) for case in cases),
             (*brought.get("matters", ()), *(matter for case in cases for matter in _matters(case))),
             tuple(papers[material] for material in sorted(papers)),
             {**brought.get("facts", {}), **_facts(lasting)},
@@ -68,8 +68,10 @@ def _applicant(case: Case) -> Applicant:
     return Applicant(found.get("name"), found.get("id_number")) if isinstance(found, Mapping) else Applicant()
 
 
-def _summary(case: Case) -> dict[str, Any]:
-    return {"case": case.id, "process": case.process, "title": case.title, "status": case.status}
+def _summary(case: Case, own: bool) -> dict[str, Any]:
+    """A title may name people: another applicant's is nobody else's."""
+    title = case.title if own else None
+    return {"case": case.id, "process": case.process, "title": title, "status": case.status, "own": own}
 
 
 def _matters(case: Case) -> Iterator[dict[str, Any]]:

@@ -283,7 +283,7 @@ class Registers(Protocol):
 
 
 class Applicant(NamedTuple):
-    """Who asks. The same is who has the same number; where either has none, who has the same name."""
+    """Who asks. The same is who has the same number; where either has none, who has the same name; nobody is nobody."""
 
     name: str | None = None
     id_number: str | None = None
@@ -291,17 +291,17 @@ class Applicant(NamedTuple):
     def is_same(self, other: Applicant) -> bool:
         if self.id_number and other.id_number:
             return self.id_number == other.id_number
-        return self.name == other.name
+        return self.name is not None and self.name == other.name
 
 
 @dataclass(frozen=True, slots=True)
 class Project:
     """What is known of a project 项目 from its earlier cases, plain values.
 
-    `cases`: {case, process, title, status, own}, own: its applicant is the one who asks; `matters`: {case, item,
-    state, decision, decided_on}; `papers`: the materials at hand, the newest of each, {material, file, name, size,
-    media_type, case}; `facts`: what was handed on. Papers and facts are those of the own cases alone: what another
-    applicant has handed in is nobody else's.
+    `cases`: {case, process, title, status, own}, own: its applicant is the one who asks, else the title is null;
+    `matters`: {case, item, state, decision, decided_on}; `papers`: the materials at hand, the newest of each,
+    {material, file, name, size, media_type, case}; `facts`: what was handed on. Papers and facts are those of the own
+    cases alone: what another applicant has handed in is nobody else's.
     """
 
     code: str

@@ -165,9 +165,17 @@ def test_what_another_applicant_handed_in_is_nobody_elses(
 
     case = complete(stage, begin(stage, "permit", CODE, applicant), "permit_intake")
 
-    assert [row["own"] for row in project(case)["cases"]] == [own]
+    assert [(row["own"], row["title"]) for row in project(case)["cases"]] == [(own, "示范厂房" if own else None)]
     assert (bool(case.materials), bool(project(case)["facts"])) == (own, own)
     assert case.granted == ("land_permit",)  # what was decided is public
+
+
+def test_nobody_is_the_same_as_nobody(stage: Rehearsal) -> None:
+    first = begin(stage, "permit", CODE, {})
+    supply(stage, first, "site_plan")
+    complete(stage, first, "permit_intake")
+
+    assert complete(stage, begin(stage, "permit", CODE, {}), "permit_intake").materials == {}
 
 
 def test_projects_are_told_apart_and_a_case_stays_in_its_own(stage: Rehearsal) -> None:
