@@ -190,7 +190,8 @@ def migrate() -> ResponseReturnValue:
     }
     found = _migration()
     payload = {"to": found["to"]["digest"], "reason": _reason(), "elements": elements}
-    confirmed, key = request.form.get("confirmed") == digest_of(elements), request.form.get("key", "")
+    confirmed = request.form.get("confirmed") == digest_of(elements)
+    key = request.form.get("key") or submissions.new_key()  # without one, each try is a command of its own
     rows = [_migrated(one, payload, f"{key}-{one['case']}" if confirmed else None) for one in found["cases"]]
     return _migration_page(elements, {"rows": rows, "done": confirmed, "reason": payload["reason"]})
 
