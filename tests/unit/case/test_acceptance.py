@@ -331,3 +331,30 @@ def test_a_licence_of_an_earlier_case_of_the_project_counts(tmp_path):
     found.answer_all({"project.join": {"project": {"code": "2603-990001-04-01-123456", "matters": earlier}}})
 
     assert found.matter("after_permit").state == "accepted"
+
+
+# ------------------------------------------------------------------ withdrawing
+
+
+def test_a_withdrawal_that_the_procedure_does_not_wait_for_is_refused_in_the_clerks_words(tmp_path: Path) -> None:
+    at = received(tmp_path, "strict", materials=("plan",))
+    (number,) = at.case.matters
+
+    with pytest.raises(Refused, match=r"to wait for a withdrawal") as undecided:
+        at.give("WithdrawMatter", "window1", matter=number)
+
+    assert undecided.value.fields["zh"] == "该事项的办理流程在当前环节不接受撤回申请。"
+
+
+def test_what_is_decided_is_not_withdrawn(tmp_path: Path) -> None:
+    review = action("review", "matter.review")
+    decide = action("decide", "matter.decide", outcome="granted")
+    at = received(tmp_path, "strict", review, decide, task("end"), materials=("plan",))
+    at.complete("go")
+    at.complete("then")
+    (number,) = at.case.matters
+
+    with pytest.raises(Refused, match=r"to be undecided") as decided:
+        at.give("WithdrawMatter", "window1", matter=number)
+
+    assert decided.value.fields["zh"] == "该事项已经决定或者已经办结，不能撤回申请。"
