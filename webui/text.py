@@ -150,9 +150,11 @@ def moment(value: str | datetime | date | None) -> str:
 
 
 def limit(value: dict[str, Any] | None) -> str:
-    """`3 个工作日` of a limit `{"amount", "unit"}`."""
+    """`3 个工作日` of a limit `{"amount", "unit"}`; one of 0 ends with the day that it begins on."""
     if not value:
         return ""
+    if not value["amount"]:
+        return gettext("当日")
     return str(UNITS[value["unit"]](value["amount"]))
 
 

@@ -311,7 +311,7 @@ def overdue(viewer: Viewer, version: ChainVersion, case: Case) -> Iterator[View]
 def materials(viewer: Viewer, version: ChainVersion, case: Case) -> list[View]:
     """What the items of the case's process ask for, each material once, with what is at hand.
 
-    `asked`: the items of the case's matters ask for it, and say whether it is required; before the first matter all
+    `asked`: the items of the case's matters ask for it, and say whether it is needed; before the first matter all
     items of the process do. What only other items ask for comes after it; once a decision table has chosen among
     items, what only those that it passed over ask for is left out, unless it is at hand.
     """
@@ -319,7 +319,8 @@ def materials(viewer: Viewer, version: ChainVersion, case: Case) -> list[View]:
     if published is None:
         return []
     came, held = {matter.item for matter in case.matters.values()}, {material for material, _ in case.materials}
-    passed_over = {key for choice in version.choices(case.process) if choice & came for key in choice - came}
+    choices = version.choices(case.process)
+    passed_over = {key for choice in choices if choice & came for key in choice - came}
     needs: dict[str, list[Any]] = {}
     for item in sorted(published.items.values(), key=lambda item: (item.key not in came, item.key in passed_over)):
         for need in item.materials:
@@ -330,8 +331,22 @@ def materials(viewer: Viewer, version: ChainVersion, case: Case) -> list[View]:
     cards = []
     for key, found in needs.items():
         own = [(item, need) for item, need in found if item.key in came] if came else found
-        cards.append({**_material(viewer, version, case, key, own or found, open_to), "asked": bool(own)})
+        required_by = {item.key for item, need in own or found if need.required}
+        told = {"asked": bool(own), "needed": needed(required_by, () if came else choices)}
+        cards.append({**_material(viewer, version, case, key, own or found, open_to), **told})
     return cards
+
+
+def needed(required_by: set[str], choices: Iterable[frozenset[str]] = ()) -> str:
+    """Whether a case needs a material that these items require: `always`, `never`, or as what it will be about says.
+
+    `some`: only items among which a decision table has still to choose require it, and not all that it may choose.
+    """
+    if not required_by:
+        return "never"
+    chosen = list(choices)
+    sure = required_by.difference(*chosen) or any(choice <= required_by for choice in chosen)
+    return "always" if sure else "some"
 
 
 def _material(viewer: Viewer, version: ChainVersion, case: Case, key: str, needs: list[Any], may: list[str]) -> View:

@@ -31,6 +31,7 @@ from engine.views.application import stated
 from engine.views.opened import stored_case
 from engine.views.present import View, Viewer
 from engine.views.progress import pictures
+from engine.views.seen import sees
 from engine.workdays.calendar import EARLIEST_YEAR, LATEST_YEAR
 
 COUNTED = 100
@@ -196,21 +197,11 @@ class Views:
         """Cases that the person may see, the youngest first."""
         with self._looking(person) as sight:
             last = sight.reading.case(after) if after else None
-            rows: list[View] = []
-            more: str | None = None
-            while len(rows) < limit:
-                page = sight.reading.cases(status=state, text=text or None, after=last, limit=limit)
-                for row in page:
-                    found = stored_case(sight.reading, row)
-                    if authority.may_see(sight.viewer.organisation, person, found, sight.viewer.today):
-                        rows.append(self._case_row(sight, row, found))
-                    last = row
-                    if len(rows) == limit:
-                        more = row.id if row is not page[-1] or len(page) == limit else None
-                        break
-                if len(page) < limit:
-                    break
-            return {"rows": rows, "next": more}
+            seen_by = sees(sight.reading, sight.viewer.organisation, person, sight.viewer.today)
+            found = sight.reading.cases(status=state, text=text or None, seen_by=seen_by, after=last, limit=limit + 1)
+            page = found[:limit]
+            rows = [self._case_row(sight, row, stored_case(sight.reading, row)) for row in page]
+            return {"rows": rows, "next": page[-1].id if len(found) > limit else None}
 
     def _case_row(self, sight: Sight, row: CaseRow, case: Case) -> View:
         due = min((task.due for task in case.tasks.values() if task.due), default=None)
@@ -452,7 +443,7 @@ class Views:
                 for item in items
             ],
             "materials": [
-                {"name": materials[key].name, "needed": _needed(by, choices)} for key, by in asked.items()
+                {"name": materials[key].name, "needed": present.needed(by, choices)} for key, by in asked.items()
             ],
         }
 
@@ -576,14 +567,6 @@ def _administrator(sight: Sight) -> None:
     organisation, viewer = sight.viewer.organisation, sight.viewer
     if organisation is not None and not organisation.may(viewer.person, ("administrator",), None, None, viewer.today):
         raise NotAllowed(f"Expected an administrator; {viewer.person} is not.", actor=viewer.person)
-
-
-def _needed(required_by: set[str], choices: Sequence[frozenset[str]]) -> str:
-    """Whether a case always needs a material that these items require, or as the item that it will have says."""
-    if not required_by:
-        return "never"
-    sure = required_by.difference(*choices) or any(choice <= required_by for choice in choices)
-    return "always" if sure else "some"
 
 
 def _limit(limit: Any) -> View | None:

@@ -171,6 +171,7 @@ def material(
         "required": required,
         "tolerable": not required,
         "asked": asked,
+        "needed": "always" if required else "never",
         "items": ["企业设立登记"],
         "source": source,
         "source_name": {"applicant": "申请人提交", "certificate": "证照库调取"}[source],

@@ -113,3 +113,12 @@ def test_only_the_matters_of_a_case_say_whether_a_material_is_required() -> None
         needs = [need for item in asking for need in item.materials if need.material == card["key"]]
         assert card["required"] == any(need.required for need in needs)
         assert len(card["items"]) == len(needs)
+
+
+def test_before_a_kind_is_chosen_a_material_is_needed_for_sure_only_if_all_kinds_require_it() -> None:
+    kinds = [frozenset({"transfer", "mortgage"})]
+
+    assert present.needed({"transfer", "mortgage"}, kinds) == "always"
+    assert present.needed({"transfer"}, kinds) == "some"
+    assert present.needed({"transfer", "deed_tax"}, kinds) == "always"
+    assert present.needed(set(), kinds) == "never"
