@@ -24,7 +24,7 @@ from engine.chain import ChainVersion
 from engine.door import Engine
 from engine.records import Command
 from engine.scenarios import ANYBODY, VirtualClock
-from engine.scheduler import Scheduler
+from engine.scheduler import Scheduler, give_way
 from engine.store import Store
 from engine.workdays import Calendar
 from tests.acceptance.conftest import NewUrl, opened
@@ -166,7 +166,7 @@ def test_two_workers_on_postgresql(postgres_url: str, tmp_path: os.PathLike[str]
     with opened(postgres_url) as store:
         store.upgrade()
         engine = prepared(store, version)
-        with ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as pool:
+        with ProcessPoolExecutor(2, multiprocessing.get_context("spawn"), give_way) as pool:
             work = [lambda: pool.submit(fire, postgres_url, DUE.isoformat())] * 2
             fired, seconds, person = felt(engine, version, work)
         each_fired_once(store, fired)

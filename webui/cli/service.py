@@ -21,6 +21,7 @@ from adapters.settings import Settings
 from engine import scenarios
 from engine.case import Settings as HallSettings
 from engine.errors import InvalidInput, NotFound
+from engine.scheduler import give_way
 from engine.store import Store
 from engine.workdays import Calendar
 from webui import compose, create_app, demonstration, keys
@@ -202,6 +203,7 @@ def worker(database: str) -> None:
     with compose.hall(database) as hall:
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: stopped.set())
+        give_way()
         hall.scheduler.start()
         compose.settled()
         click.echo("Ticking. End with Ctrl-C.")
