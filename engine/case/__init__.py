@@ -4,7 +4,10 @@
     state      the case in normal form; evolve; stored form and digest
     facts      looked at when asked for, not before
     working    the working copy while a command is decided
-    decide     one handler a command
+    decide     a command becomes effects or a refusal
+    commands   one handler a command, in one table
+    decision   the working copy and the run, brought to rest after the handler
+    moves      tokens moved by hand: where one may go    migration   to another version of the chain
     host       what the runtime asks of the case
     actions    the built-in actions of the law    clocks   the clocks of a matter    timers   timer texts
     acceptance what stands in the way of receiving, accepting and granting
