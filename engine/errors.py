@@ -124,12 +124,6 @@ class FeelError(ModelError):
     code = "feel_error"
 
 
-class CalendarGap(Refused):
-    """A year that the counting needs isn't published. `fields["years"]` names them."""
-
-    code = "calendar_gap"
-
-
 class Fault(LicetError):
     """Ours, not the caller's."""
 

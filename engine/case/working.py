@@ -27,7 +27,6 @@ from engine.records import (
     MessageQueued,
     Personal,
     normal,
-    plain,
 )
 from engine.runtime.changes import ROOT
 
@@ -137,10 +136,6 @@ class Working:
         if found is None:
             raise NotOpen(f"Expected the number of a matter of case {self.case.id}; found {number!r}.")
         return found
-
-    def matter_in(self, scope: int) -> Matter:
-        """The matter that the fact `matter` of the scope names."""
-        return self.matter(plain(self.read(scope, "matter")))
 
     def name_of(self, found: Matter) -> str:
         """How a matter is spoken of: case number, slash, number."""
