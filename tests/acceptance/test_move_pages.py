@@ -263,6 +263,18 @@ def test_the_cases_of_a_version_are_migrated_after_a_try_that_tells_what_stands_
     assert hall.case(gone).chain == second and hall.open(gone) == ["C"]
 
 
+def test_a_case_is_migrated_and_back_where_the_form_has_no_key(hall: Site) -> None:
+    first, second = hall.publish("migration/first"), hall.publish("migration/second")
+    case, admin = hall.case_of(first, "P"), hall.client("admin")
+
+    for former, to in ((first, second), (second, first)):
+        asked = {"former": former, "to": to, "case": case, "reason": "新版本"}
+        mark = re.search(r'name="confirmed" value="([^"]+)"', admin.post("/versions/migrate", data=asked).text)
+        assert mark is not None
+        assert "已迁移 1 件" in plain(admin.post("/versions/migrate", data={**asked, "confirmed": mark[1]}).text)
+        assert hall.case(case).chain == to
+
+
 def test_versions_are_for_administrators(hall: Site) -> None:
     digest = hall.publish("migration/first")
     clerk = hall.client("window1")
