@@ -5,10 +5,12 @@ The basis that is found goes into the journal. The pages ask here what to show; 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from engine.case.state import Case, Matter
 from engine.errors import NotAllowed
@@ -80,8 +82,12 @@ def candidate(q: Question, task: TaskOpened) -> Basis | None:
 
 
 def _works_here(q: Question) -> bool:
+    return works_in(q.organisation, q.actor, q.on)
+
+
+def works_in(organisation: Organisation, person: str, on: date) -> bool:
     """The hall's own: whoever holds a role beside that of an applicant."""
-    return any(holding.role != APPLICANT for holding in q.organisation.roles_of(q.actor, q.on))
+    return any(holding.role != APPLICANT for holding in organisation.roles_of(person, on))
 
 
 def _takes(q: Question) -> Basis | None:
@@ -271,16 +277,88 @@ def allowed(organisation: Organisation | None, actor: str, command: str, payload
     return True
 
 
+# ------------------------------------------------------------------ who may look
+
+PERSON = "person:"
+"""How the text of a concern begins that is one person's; that of a `Concern` is a JSON list, which sorts before."""
+
+
+class Concern(NamedTuple):
+    """Whom a case concerns beside the hall's own: who holds one of the roles for that department, item and area.
+
+    `roles` None: those that handle matters; empty: whoever works in the hall. As text it is a row of the case, so
+    that the cases of a person are found without being opened.
+    """
+
+    roles: tuple[str, ...] | None
+    department: str | None = None
+    item: str | None = None
+    area: str | None = None
+
+    @lru_cache(maxsize=4096)  # noqa: B019 (of a tuple; a hall has few that differ, and each command asks for some)
+    def text(self) -> str:
+        return json.dumps(self, ensure_ascii=False, separators=(",", ":"))
+
+    @classmethod
+    def of(cls, text: str) -> Concern:
+        roles, *rest = json.loads(text)
+        return cls(None if roles is None else tuple(roles), *rest)
+
+    def includes(self, organisation: Organisation, person: str, on: date) -> bool:
+        """Whether the person is among them on that day."""
+        if self.roles == ():
+            return works_in(organisation, person, on)
+        roles = HANDLING_ROLES if self.roles is None else self.roles
+        return organisation.may(person, roles, self.department, self.item, on, self.area) is not None
+
+
+def concerns(case: Case) -> set[str]:
+    """Whom the case concerns, whatever the day: texts of concerns, and `person:<key>`. Holders of tasks apart."""
+    handled = {Concern(None, m.owner or m.department, m.item, m.area).text() for m in case.matters.values()}
+    applicant = plain(case.applicant)
+    own = applicant.get("person") if isinstance(applicant, Mapping) else None
+    found = {f"{PERSON}{own}"} if isinstance(own, str) else set()
+    for task in case.tasks.values():
+        found.update(_of_task(case, task))
+    return handled | found
+
+
+def _of_task(case: Case, task: TaskOpened) -> Iterator[str]:
+    """Who may take an open task, as `candidate` has it. Whoever handles its matter is concerned already."""
+    if task.assignee is not None and task.claimed_at is None:
+        yield f"{PERSON}{task.assignee}"
+        return
+    yield from (f"{PERSON}{person}" for person in task.users)
+    roles = tuple(sorted({role for role in task.roles if role != APPLICANT}))
+    if not roles and (task.roles or task.users):
+        return
+    if not roles:
+        yield Concern(()).text()
+        return
+    matter = case.matters.get(task.matter) if task.matter is not None else None
+    area = matter.area if matter is not None else None
+    place = (task.owner or task.department, task.item, area)
+    handles = matter is not None and (matter.owner or matter.department, matter.item, area) == place
+    if not (handles and set(roles) <= set(HANDLING_ROLES)):
+        yield Concern(roles, *place).text()
+
+
+def sees_all(organisation: Organisation | None, person: str, on: date) -> bool:
+    """Whether the person may look at every case: the hall's own, and anybody where there is no hall."""
+    return organisation is None or organisation.may(person, HALL_ROLES, None, None, on) is not None
+
+
+def seen(organisation: Organisation, person: str, concerned: Iterable[str], on: date) -> tuple[str, ...]:
+    """Those of the concerns (texts of `Concern`) by which the person may look at a case on that day."""
+    return tuple(text for text in concerned if Concern.of(text).includes(organisation, person, on))
+
+
 def may_see(organisation: Organisation | None, person: str, case: Case, on: date) -> bool:
     """Whether the person may look at the case: the hall's own, the departments that handle it, its applicant."""
-    if organisation is None or organisation.may(person, HALL_ROLES, None, None, on) is not None:
+    if organisation is None or sees_all(organisation, person, on):
         return True
-    q = Question(organisation, person, "", {}, case, on)
-    return _applies(q) is not None or any(_concerned(q, case))
-
-
-def _concerned(q: Question, case: Case) -> Iterator[bool]:
-    for found in case.matters.values():
-        yield q.role_in(found, *HANDLING_ROLES) is not None
-    for task in case.tasks.values():
-        yield candidate(q, task) is not None or task.assignee == q.actor
+    if any(task.assignee == person for task in case.tasks.values()):
+        return True
+    found = concerns(case)
+    shared = (text for text in found if not text.startswith(PERSON))
+    return f"{PERSON}{person}" in found or bool(seen(organisation, person, shared, on))

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
+from engine.authority import concerns
 from engine.case import Case, Outcome
 from engine.records import (
     Effect,
@@ -48,6 +49,7 @@ def write_of(before: Case | None, outcome: Outcome, core: str, entry: EntryRow) 
     facts, facts_dropped = _facts(old, after, did)
     deadlines_before, deadlines_after = old.deadlines(), after.deadlines()
     waits_before, waits_after = dict(waits(old)), dict(waits(after))
+    concerned_before, concerned = concerns(old), concerns(after)
     ended = None if after.is_open else after.ended_at
     return Write(
         CaseRow(
@@ -62,6 +64,8 @@ def write_of(before: Case | None, outcome: Outcome, core: str, entry: EntryRow) 
         personal_erased=[digest for e in did[ValuesErased] for digest in e.digests],
         tasks=[task_row(after.id, task) for token, task in after.tasks.items() if old.tasks.get(token) is not task],
         tasks_dropped=[token for token in old.tasks if token not in after.tasks],
+        concerns=sorted(concerned - concerned_before),
+        concerns_dropped=sorted(concerned_before - concerned),
         deadlines=[
             deadline_row(after.id, key, due)
             for key, due in deadlines_after.items()

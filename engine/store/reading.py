@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, and_, func, or_, select, tuple_, union_all
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, func, or_, select, tuple_, union, union_all
 
 from engine.journal import Head, Row
 from engine.store import tables as t
@@ -21,6 +21,7 @@ from engine.store.rows import (
     IncidentRow,
     MaterialRow,
     MessageRow,
+    Sees,
     ShelfRow,
     SubscriptionRow,
     TaskRow,
@@ -57,10 +58,14 @@ class Reading(Session):
         applicant: str | None = None,
         project: str | None = None,
         text: str | None = None,
+        seen_by: Sees | None = None,
         after: CaseRow | None = None,
         limit: int = 50,
     ) -> list[CaseRow]:
-        """Cases, the youngest first. `text` stands in number, title or project; `after` ended the page before."""
+        """Cases, the youngest first. `text` stands in number, title or project; `after` ended the page before.
+
+        `seen_by` None: whoever may look at them.
+        """
         c = t.cases.c
         wanted = select(t.cases).order_by(c.opened_at.desc(), c.id.desc()).limit(limit)
         equal = ((c.status, status), (c.chain, chain), (c.applicant, applicant), (c.project, project))
@@ -71,6 +76,8 @@ class Reading(Session):
             wanted = wanted.where(
                 or_(*(column.contains(text, autoescape=True) for column in (c.id, c.title, c.project)))
             )
+        if seen_by is not None:
+            wanted = wanted.where(_seen(seen_by))
         if after is not None:
             wanted = wanted.where(tuple_(c.opened_at, c.id) < tuple_(after.opened_at, after.id))
         return [CaseRow._make(row) for row in self._all(wanted)]
@@ -85,6 +92,17 @@ class Reading(Session):
         """How many cases there are, of one status or in all."""
         wanted = select(func.count()).select_from(t.cases)
         return self._connection.execute(wanted.where(t.cases.c.status == status) if status else wanted).scalar_one()
+
+    def concerns(self, before: str) -> list[str]:
+        """The concerns of all cases, each once, that sort before a text.
+
+        Hops from one to the next in the index: what it costs follows how many differ, not how many cases there are.
+        """
+        c = t.concerns.c.concern
+        hops = select(func.min(c).label("concern")).where(c < before).cte("hops", recursive=True)
+        following = select(func.min(c)).where(c > hops.c.concern, c < before).scalar_subquery()
+        hops = hops.union_all(select(following).where(hops.c.concern.is_not(None)))
+        return [row[0] for row in self._all(select(hops.c.concern).where(hops.c.concern.is_not(None)))]
 
     # ------------------------------------------------------------------------------------------ tasks
 
@@ -249,3 +267,15 @@ class Reading(Session):
         return [
             ShelfRow._make(row) for row in self._all(wanted.where(c.owner == owner) if owner is not None else wanted)
         ]
+
+
+def _seen(by: Sees) -> ColumnElement[bool]:
+    """One's own are gathered: they are few. Those that one shares are met with on the way down the list."""
+    c = t.concerns.c
+    own = select(c.case).where(c.concern == f"person:{by.person}")
+    held = select(t.tasks.c.case).where(t.tasks.c.claimed_by == by.person)
+    mine = t.cases.c.id.in_(union(own, held))
+    if not by.concerns:
+        return mine
+    shared = select(c.case).where(c.case == t.cases.c.id, c.concern.in_(by.concerns))
+    return or_(shared.exists(), mine)

@@ -284,6 +284,13 @@ class Grant(NamedTuple):
     items: tuple[str, ...] | None = None
 
 
+class Sees(NamedTuple):
+    """Cases that a person may look at: their own, those whose tasks they hold, those of one of these concerns."""
+
+    person: str
+    concerns: tuple[str, ...] = ()
+
+
 class Waiting(NamedTuple):
     """A task of a worklist, with what the list shows of its case."""
 
@@ -309,6 +316,8 @@ class Write:
     personal_erased: Sequence[str] = ()
     tasks: Sequence[TaskRow] = ()
     tasks_dropped: Sequence[int] = ()
+    concerns: Sequence[str] = ()
+    concerns_dropped: Sequence[str] = ()
     deadlines: Sequence[DeadlineRow] = ()
     deadlines_dropped: Sequence[str] = ()
     messages: Sequence[MessageRow] = ()

@@ -196,6 +196,9 @@ class Transaction(Session):
             yield from self._replaced(t.personal, case, _keys(write.personal_erased), personal)
         if write.tasks or write.tasks_dropped:
             yield from self._task_changes(write)
+        if write.concerns or write.concerns_dropped:
+            concerns = [{"case": case, "concern": concern} for concern in write.concerns]
+            yield from self._replaced(t.concerns, case, _keys(write.concerns_dropped), concerns)
         if write.deadlines or write.deadlines_dropped:
             deadlines = [row.columns() for row in write.deadlines]
             yield from self._replaced(t.deadlines, case, _keys(write.deadlines_dropped), deadlines)

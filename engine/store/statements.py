@@ -77,6 +77,7 @@ class Statements:
         self.put = {
             t.facts: self._put(t.facts),
             t.personal: self._put(t.personal),
+            t.concerns: self._put(t.concerns),
             t.deadlines: self._put(t.deadlines, cleared=("leased_until", "leased_by")),
             t.outbox: self._put(t.outbox),
             t.incidents: self._put(t.incidents),
@@ -216,6 +217,8 @@ class Statements:
         statement = self._values(table, cleared)
         key = [column.name for column in table.primary_key]
         given = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in (*key, *cleared)}
+        if not given:
+            return self._compiled(statement.on_conflict_do_nothing())
         return self._compiled(
             statement.on_conflict_do_update(index_elements=key, set_={**given, **{name: null() for name in cleared}})
         )

@@ -1,9 +1,9 @@
 """The tables. What a column means is said here, how it came to be in `migrations`.
 
 The journal is the truth. `cases`, `facts` and `personal` are the state that follows from it, kept so that
-nobody has to fold it anew; `tasks`, `candidates`, `deadlines`, `outbox`, `incidents`, `subscriptions`,
-`claims` and `materials` are projections of that state, kept so that it can be found across cases. All of them
-can be made again.
+nobody has to fold it anew; `tasks`, `candidates`, `concerns`, `deadlines`, `outbox`, `incidents`,
+`subscriptions`, `claims` and `materials` are projections of that state, kept so that it can be found across
+cases. All of them can be made again.
 
 Instants that are compared in SQL (`due_at`, `next_at`, `leased_until`) are UTC text of fixed width: see
 `instant`. `journal.recorded_at` is the text of the entry itself.
@@ -73,6 +73,7 @@ cases = Table(
     _key("opened_at"),
     _key("closed_at", nullable=True),
     _key("project", nullable=True),  # code of the project that the case is a stage of
+    Index("cases_by_opening", "opened_at", "id"),
     Index("cases_by_status", "status", "opened_at"),
     Index("cases_by_applicant", "applicant"),
     Index("cases_by_chain", "chain", "status"),
@@ -168,6 +169,17 @@ candidates = Table(
     PrimaryKeyConstraint("case", "token", "candidate"),
     ForeignKeyConstraint(["case", "token"], ["tasks.case", "tasks.token"], ondelete="CASCADE"),
     Index("candidates_by_due", "candidate", "department", "due_at", "case", "token"),
+    sqlite_with_rowid=False,
+)
+
+# Whom a case concerns, so that the cases of a person are found without being opened. `authority` says who is meant.
+concerns = Table(
+    "concerns",
+    metadata,
+    _of_case(),
+    _key("concern"),  # "person:<key>", or a JSON list of roles, department, item and area
+    PrimaryKeyConstraint("case", "concern"),
+    Index("concerns_by_concern", "concern", "case"),
     sqlite_with_rowid=False,
 )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
+from engine.authority import concerns
 from engine.canonical import trusted
 from engine.case import Case
 from engine.records import ERASED, MessageQueued, Personal, TaskOpened, encode, plain
@@ -79,6 +80,7 @@ _KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "cases": (),
     "tasks": ("token",),
     "candidates": ("token", "candidate"),
+    "concerns": ("concern",),
     "deadlines": ("key",),
     "outbox": ("number",),
     "claims": ("kind", "key"),
@@ -127,6 +129,7 @@ def _wanted(standing: Standing) -> Iterator[tuple[str, list[Columns]]]:
     yield "cases", [_listed(standing)]
     yield "tasks", [row.columns() for row in tasks]
     yield "candidates", [columns for row in tasks for columns in row.candidates()]
+    yield "concerns", [{"concern": concern} for concern in concerns(case)]
     yield "deadlines", [deadline_row(case.id, key, due).columns() for key, due in case.deadlines().items()]
     yield "outbox", [_message(case, message) for message in case.outbox.values()]
     claims = case.claims.values()

@@ -16,6 +16,9 @@ import alembic.command
 import pytest
 from sqlalchemy import text
 
+from engine.canonical import canonical
+from engine.case import Case
+from engine.case import core as core_of
 from engine.errors import Conflict, InvalidInput, StoreUnreachable, Taken
 from engine.journal import Head, Row
 from engine.store import (
@@ -29,6 +32,7 @@ from engine.store import (
     MaterialRow,
     MessageRow,
     PersonalRow,
+    Sees,
     ShelfRow,
     Store,
     SubscriptionRow,
@@ -597,7 +601,8 @@ def test_an_upgrade_of_a_filled_database_keeps_what_is_in_it(store: Store):
 
 def test_a_database_of_the_first_revision_is_upgraded_with_what_is_in_it(url: str):
     store = Store.open(url)
-    old = case()._asdict() | {"title": "旧办件"}
+    core = canonical(core_of(Case(CASE, title="旧办件", applicant={"name": "甲", "person": "applicant1"}))).decode()
+    old = case()._asdict() | {"title": "旧办件", "core": core}
     del old["project"]
     plain = entry()._replace(body='{"说明":"材料\\n齐全"}')
     with store._database.migrating() as connection:
@@ -624,7 +629,9 @@ def test_a_database_of_the_first_revision_is_upgraded_with_what_is_in_it(url: st
 
     store.ready()
     with store.reading() as reading:
-        assert reading.case(CASE) == case(title="旧办件", project=None)
+        assert reading.case(CASE) == case(title="旧办件", core=core, project=None)
+        assert [row.id for row in reading.cases(seen_by=Sees("applicant1"))] == [CASE]
+        assert reading.cases(seen_by=Sees("applicant2")) == []
         assert reading.claims(CASE) == [ClaimRow("company_name", "甲", CASE, until=None, kept=False)]
     do(store, 2, claims_taken=[ClaimRow("company_name", "乙", CASE)])
     with store.reading() as reading:
