@@ -287,15 +287,20 @@ def _text(payload: Mapping[str, Any], name: str) -> str:
     value = payload.get(name)
     if not isinstance(value, str) or not value.strip():
         raise InvalidInput(
-            f"Expected '{name}' as a text that isn't empty; found {value!r}.", errors={name: "is missing"}
+            f"Expected '{name}' as a text that isn't empty; found {_kind(value)}.", errors={name: "is missing"}
         )
     return value
+
+
+def _kind(value: Any) -> str:
+    """Never the value: it may be a person's, and a refusal becomes an incident, which the journal keeps for ever."""
+    return "none" if value is None else f"a {type(value).__name__}"
 
 
 def _context(payload: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     value = payload.get(name)
     if not isinstance(value, Mapping):
-        raise InvalidInput(f"Expected '{name}' as a context; found {value!r}.", errors={name: "is wrong"})
+        raise InvalidInput(f"Expected '{name}' as a context; found {_kind(value)}.", errors={name: "is wrong"})
     return value
 
 
@@ -303,7 +308,7 @@ def _day(payload: Mapping[str, Any], name: str) -> date | None:
     value = payload.get(name)
     if value is None or type(value) is date:
         return value
-    raise InvalidInput(f"Expected '{name}' as a date; found {value!r}.", errors={name: "is wrong"})
+    raise InvalidInput(f"Expected '{name}' as a date; found {_kind(value)}.", errors={name: "is wrong"})
 
 
 def _at(message: OutboxMessage) -> datetime:

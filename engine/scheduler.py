@@ -210,7 +210,7 @@ class Scheduler:
             return self._failed(row, str(error), again=False)
         except Exception as error:
             log.exception("handler_failed", message=row.key, destination=row.destination, action=row.action)
-            return self._failed(row, f"{type(error).__name__}: {error}", again=True)
+            return self._failed(row, _fault(error), again=True)
         return self._settle(row, dict(answer or {}))
 
     def _settle(self, row: MessageRow, variables: dict[str, Any]) -> bool:
@@ -232,7 +232,7 @@ class Scheduler:
             return self._failed(row, f"The answer can't be used: {error}", again=False)
         except Exception as error:  # a fault of ours: what else was leased must not wait for it
             log.exception("answer_failed", message=row.key)
-            return self._failed(row, f"{type(error).__name__}: {error}", again=True)
+            return self._failed(row, _fault(error), again=True)
         return True
 
     def _failed(self, row: MessageRow, reason: str, *, again: bool) -> bool:
@@ -260,6 +260,12 @@ class Scheduler:
             except Conflict:
                 continue
         self._engine.execute(command)
+
+
+def _fault(error: Exception) -> str:
+    """What an incident says of a fault that nobody foresaw: its text may hold anything, a person's data too, and an
+    incident stands in the journal for ever."""
+    return f"{type(error).__name__}: the log says more."
 
 
 def _message(row: MessageRow) -> OutboxMessage:

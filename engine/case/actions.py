@@ -304,7 +304,8 @@ def _join(call: Call) -> Result:
 def _hand_on(call: Call) -> Result:
     facts = call.inputs["facts"]
     if not isinstance(facts, Mapping):
-        raise InvalidInput(f"Expected 'facts' as a context; found {facts!r:.60}.", errors={"facts": "is wrong"})
+        found = type(facts).__name__  # not the value: an incident would put it into the journal in the clear
+        raise InvalidInput(f"Expected 'facts' as a context; found a {found}.", errors={"facts": "is wrong"})
     if call.w.case.project is None:
         raise Refused(
             f"Expected case {call.w.case.id} to belong to a project; it has joined none.",

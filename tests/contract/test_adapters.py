@@ -376,6 +376,15 @@ def test_the_index_of_the_registers_holds_nobodys_number(adapters: wiring.Adapte
 # ------------------------------------------------------------------ projects
 
 
+def test_a_refusal_never_repeats_the_value(adapters: wiring.Adapters):
+    asked = message("register.record", register="credit", key="x", entry=["11010519491231002X"])
+
+    with pytest.raises(InvalidInput, match="found a list") as refused:
+        handle(adapters, asked)
+
+    assert "11010519491231002X" not in str(refused.value)
+
+
 def test_what_another_system_knows_of_a_project_is_told(adapters: wiring.Adapters):
     brought = {"code": CODE, "granted": ["siting"], "materials": ["site_plan"], "facts": {"ratio": 2}}
     adapters.handlers["projects"](OutboxMessage("x", 1, "projects", "project.bring", {**brought, "at": NINE}))
