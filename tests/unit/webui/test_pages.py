@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from engine.errors import Conflict, IllegalMove, InvalidInput, NotAllowed, StoreUnreachable
-from tests.samples.pages import CASE, PASSWORD, PROJECT
+from tests.samples.pages import CASE, PASSWORD, PROJECT, clock
 
 PAGES = (
     "/worklist?group=open",
@@ -359,3 +359,15 @@ def test_materials_of_other_items_are_folded_below_those_of_the_case(clerk: Flas
 
     assert shown.index("住所使用证明") < folded < shown.index("公章刻制委托书")
     assert "<details" in shown[folded - 80 : folded]
+
+
+def test_a_clock_that_ended_yesterday_on_the_eve_of_a_rest_day_is_over_and_has_nothing_left(
+    app: Flask, clerk: FlaskClient
+) -> None:
+    late = clock("承诺时限", "red", 0, due="2026-03-06")
+
+    with app.test_request_context():
+        page = app.jinja_env.from_string("{% import 'parts/macros.html' as m with context %}{{ m.clock_line(late) }}")
+        shown = page.render(late=late)
+
+    assert "超期" in shown and "剩" not in shown
