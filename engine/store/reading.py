@@ -229,6 +229,13 @@ class Reading(Session):
         wanted = self._of(t.journal, case).where(c.sequence > after).order_by(c.sequence).limit(limit)
         return [EntryRow.of(row) for row in self._all(wanted)]
 
+    def latest(self, case: str, before: int | None, limit: int) -> list[EntryRow]:
+        """The last entries of a case (before a sequence), the youngest first."""
+        c = t.journal.c
+        wanted = self._of(t.journal, case).order_by(c.sequence.desc()).limit(limit)
+        wanted = wanted if before is None else wanted.where(c.sequence < before)
+        return [EntryRow.of(row) for row in self._all(wanted)]
+
     def journal(self, cases: Sequence[str] | None = None) -> Iterator[Row]:
         """Journal rows as they lie there (but for the packing), by case and sequence: for `journal.chain_problems`.
 

@@ -1,15 +1,18 @@
-"""How far each process of a case has come: read off the journal, for the picture of the model. Pure."""
+"""How far each process of a case has come: read off the journal, for the picture of the model."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from engine.case import Case
 from engine.chain import ChainVersion
 from engine.journal import Entry
+from engine.journal import read as read_entry
 from engine.runtime.changes import ROOT
+from engine.store import EntryRow, Reading
 
 
 @dataclass(slots=True)
@@ -101,9 +104,53 @@ _HANDLERS = {
 }
 
 
-def pictures(version: ChainVersion, case: Case, entries: Iterable[Entry]) -> list[dict[str, Any]]:
+REMEMBERED = 64
+"""Journals that are remembered as far as they were read: at 2,000 entries some hundred kB each."""
+
+
+@dataclass(slots=True)
+class Followed:
+    """A journal as far as it was read. `results`: when each came, by number; `head`: hash of the last entry."""
+
+    progress: Progress
+    results: dict[int, str] = field(default_factory=dict)
+    sequence: int = 0
+    head: str = ""
+
+    def read(self, rows: Sequence[EntryRow]) -> None:
+        for row in rows:
+            entry = read_entry(row.body)
+            self.progress.read([entry])
+            added = (effect["number"] for effect in entry.effects if effect["type"] == "result_added")
+            self.results.update(dict.fromkeys(added, entry.recorded_at))
+            self.sequence, self.head = row.sequence, row.hash
+
+
+class Journals:
+    """Journals of cases that were looked at: looking again reads what has come since. Threads may share it."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], Followed] = {}
+
+    @contextmanager
+    def followed(self, reading: Reading, version: ChainVersion, case: Case) -> Iterator[Followed]:
+        """The journal of a case up to the moment of the reading; while it is looked at, it is nobody else's."""
+        key = case.id, version.digest
+        found = self._known.pop(key, None)
+        rows = reading.entries(case.id, found.sequence - 1) if found is not None else []
+        if found is None or not rows or rows[0].hash != found.head:  # new here, or read further in a later moment
+            found, rows = Followed(Progress(version, case.process)), reading.entries(case.id)
+        else:
+            rows = rows[1:]
+        found.read(rows)
+        yield found
+        self._known[key] = found
+        while len(self._known) > REMEMBERED:
+            self._known.pop(next(iter(self._known)), None)
+
+
+def pictures(version: ChainVersion, case: Case, progress: Progress) -> list[dict[str, Any]]:
     """A card for each process instance: its name, its matter, and the marks for the picture."""
-    progress = Progress(version, case.process).read(entries)
     troubled = {incident.element for incident in case.incidents.values()}
     matters = {matter.level: matter for matter in case.matters.values()}
     return [_picture(version, case, instance, troubled, matters) for instance in progress.shown()]

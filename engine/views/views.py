@@ -30,7 +30,7 @@ from engine.views import guide as guides
 from engine.views.application import stated
 from engine.views.opened import stored_case
 from engine.views.present import View, Viewer
-from engine.views.progress import pictures
+from engine.views.progress import Journals, pictures
 from engine.views.seen import sees
 from engine.workdays.calendar import EARLIEST_YEAR, LATEST_YEAR
 
@@ -57,6 +57,7 @@ class Views:
 
     def __init__(self, store: Store, library: Library, clock: Clock) -> None:
         self._store, self._library, self._clock = store, library, clock
+        self._journals = Journals()
 
     @contextmanager
     def _looking(self, person: str) -> Iterator[Sight]:
@@ -248,8 +249,9 @@ class Views:
         with self._looking(person) as sight:
             row, found, version = self._case(sight, case)
             viewer = sight.viewer
-            rows = sight.reading.entries(case)
-            entries = [read_entry(entry.body) for entry in rows]
+            with self._journals.followed(sight.reading, version, found) as journal:
+                processes = pictures(version, found, journal.progress)
+                results = [_result(version, found, journal.results, result) for result in found.results.values()]
             return {
                 "case": row.id,
                 "number": row.id,
@@ -265,11 +267,11 @@ class Views:
                 "tasks": [present.task(viewer, version, found, task) for task in found.tasks.values()],
                 "materials": present.materials(viewer, version, found),
                 "stated": stated(version, found),
-                "results": [_result(version, found, entries, result) for result in found.results.values()],
-                "processes": pictures(version, found, entries),
+                "results": results,
+                "processes": processes,
                 "incidents": [self._incident(sight, r, found, version) for r in sight.reading.incidents(case)],
                 "overdue": list(present.overdue(viewer, version, found)),
-                "history": list(islice(self._told(sight, version, found, rows), LATEST)),
+                "history": list(islice(self._told(sight, version, found), LATEST)),
                 "may": viewer.may(found, moves.OF_A_CASE, {}) if found.is_open else [],
             }
 
@@ -286,18 +288,20 @@ class Views:
         """Entries of the journal in words, the latest first."""
         with self._looking(person) as sight:
             _, found, version = self._case(sight, case)
-            rows = sight.reading.entries(case)
-            rows = [row for row in rows if before is None or row.sequence < before]
-            page = rows[-limit:]
-            more = page[0].sequence if len(rows) > limit else None
-            return {"rows": [self._entry(sight, version, found, row) for row in reversed(page)], "next": more}
+            rows = sight.reading.latest(case, before, limit + 1)
+            page = rows[:limit]
+            more = page[-1].sequence if len(rows) > limit else None
+            return {"rows": [self._entry(sight, version, found, row) for row in page], "next": more}
 
-    def _told(self, sight: Sight, version: ChainVersion, case: Case, rows: list[EntryRow]) -> Iterator[View]:
+    def _told(self, sight: Sight, version: ChainVersion, case: Case) -> Iterator[View]:
         """Entries that somebody made or that did something to tell of, the latest first."""
-        for row in reversed(rows):
-            found = self._entry(sight, version, case, row)
-            if found["summary"] or found["actor"]["key"] not in present.SYSTEM_PEOPLE:
-                yield found
+        before: int | None = None
+        while rows := sight.reading.latest(case.id, before, LATEST):
+            for row in rows:
+                found = self._entry(sight, version, case, row)
+                if found["summary"] or found["actor"]["key"] not in present.SYSTEM_PEOPLE:
+                    yield found
+            before = rows[-1].sequence
 
     def _entry(self, sight: Sight, version: ChainVersion, case: Case, row: EntryRow) -> View:
         return present.entry(sight.viewer, version, case, read_entry(row.body)) | {"hash": row.hash}
@@ -601,26 +605,17 @@ def _document(value: Any) -> Mapping[str, Any] | None:
     return inner if isinstance(inner, Mapping) else value if "file" in value else None
 
 
-def _result(version: ChainVersion, case: Case, entries: list[Any], result: ResultAdded) -> View:
+def _result(version: ChainVersion, case: Case, added: Mapping[int, str], result: ResultAdded) -> View:
     value = plain(result.value)
     document = _document(value) or {}
     number = value.get("number") or value.get("identifier") if isinstance(value, Mapping) else None
-    at = next(
-        (
-            e.recorded_at
-            for e in entries
-            for x in e.effects
-            if x["type"] == "result_added" and x["number"] == result.number
-        ),
-        None,
-    )
     return {
         "number": result.number,
         "kind": result.kind,
         "title": result.title,
         "matter": result.matter,
         "item": present.matter_name(version, case, result.matter) if result.matter is not None else None,
-        "at": at,
+        "at": added.get(result.number),
         "media_type": document.get("type"),
         "digest": document.get("file"),
         "certificate_number": number if result.kind == "certificate" else None,
