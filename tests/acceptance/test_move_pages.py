@@ -282,3 +282,12 @@ def test_versions_are_for_administrators(hall: Site) -> None:
     assert clerk.get("/versions").status_code == 403
     assert clerk.post("/versions/migrate", data={"former": digest, "to": digest, "reason": "x"}).status_code == 403
     assert hall.client("admin").get("/versions/migrate?former=x&to=y").status_code == 404
+
+
+def test_an_ended_case_says_that_nothing_is_left_to_set_right(hall: Site) -> None:
+    number = hall.case_of(hall.publish("moves/branches"), "P", "A1")
+    admin = hall.client("admin")
+    page = shown(admin, number, "cancel", reason="重复申办")
+    confirm(admin, number, "cancel", page)
+
+    assert "没有可以维护的内容" in plain(admin.get(f"/cases/{number}/repair").text)
