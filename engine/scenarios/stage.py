@@ -135,7 +135,7 @@ def rehearsal(
     with tempfile.TemporaryDirectory(prefix="licet-") as folder:
         path = Path(folder) / "rehearsal.db"
         shutil.copy(template, path)
-        store = Store.open(f"sqlite:///{path}")
+        store = Store.open(f"sqlite:///{path}", durable=False)
         try:
             yield Rehearsal.alone(store, organisation, handlers(store, Path(folder)), VirtualClock(at))
         finally:

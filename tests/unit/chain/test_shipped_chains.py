@@ -30,6 +30,12 @@ def database():
         yield template
 
 
+@pytest.fixture(scope="module")
+def models() -> scenarios.Models:
+    """Each chain is read once for all of its scenarios."""
+    return {}
+
+
 def test_the_shipped_chains_have_no_findings():
     assert [finding.as_dict() for finding in chain.check([SHIPPED])] == []
 
@@ -51,7 +57,7 @@ def test_a_model_is_valid_and_every_element_and_flow_of_it_is_drawn(file, schema
 
 
 @pytest.mark.parametrize("file", SCENARIOS, ids=lambda file: f"{file.parents[2].name}-{file.stem}")
-def test_a_shipped_scenario_passes(file, database):
-    row = scenarios.run(file, compose.stand_ins, database)
+def test_a_shipped_scenario_passes(file, database, models):
+    row = scenarios.run(file, compose.stand_ins, database, models=models)
 
     assert row.passed, row.as_dict()
