@@ -39,7 +39,7 @@ class Site:
         threading.Thread(target=self.server.run, daemon=True).start()
         self.address = f"http://127.0.0.1:{self.server.effective_port}"
         with self.store.reading() as reading:
-            digest = reading.chains()[-1].digest
+            digest = next(chain.digest for chain in reading.chains() if chain.name == "business_startup")
         payload = {"chain": digest, "applicant": {"kind": "person", "name": "示范申请人甲"}}
         receipt = self.hall.engine.execute(Command("StartCase", "window1", None, payload))
         self.case = receipt.case
