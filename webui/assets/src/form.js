@@ -66,6 +66,7 @@ class Page {
     this.form.setProperty('readOnly', this.section.hasAttribute('data-readonly'));
     for (const button of this.buttons) button.addEventListener('click', () => this.handIn(button));
     this.form.on('submit', (event) => event.preventDefault?.());
+    window.addEventListener('pageshow', () => this.busy(false)); // come back to by the browser's Back
     this.section.dataset.shown = 'yes';
   }
 
@@ -85,13 +86,15 @@ class Page {
     this.say('');
     this.busy(true);
     try {
-      await this.send({ ...data, ...JSON.parse(button.dataset.extra || '{}') });
+      const leaves = await this.send({ ...data, ...JSON.parse(button.dataset.extra || '{}') });
+      if (leaves) return; // until the next page is there, a second click would send it again
     } catch {
       this.say(this.section.dataset.unreachable);
-    } finally {
-      this.busy(false);
     }
+    this.busy(false);
   }
+
+  /** True where the form was accepted and the page is being left. */
 
   async send(variables) {
     const answer = await fetch(this.section.dataset.action, {
@@ -107,11 +110,12 @@ class Page {
     const said = await answer.json();
     if (answer.ok) {
       window.location.assign(said.location);
-      return;
+      return true;
     }
     const rest = showErrors(this.form, said.fields?.errors ?? {});
     this.say([said.message, ...rest].join(' '));
     focusFirstError(this.section);
+    return false;
   }
 
   busy(isBusy) {
