@@ -95,7 +95,6 @@ class Page {
   }
 
   /** True where the form was accepted and the page is being left. */
-
   async send(variables) {
     const answer = await fetch(this.section.dataset.action, {
       method: 'POST',
