@@ -13,49 +13,27 @@ from pathlib import Path
 import pytest
 
 from engine import chain as chains
-from engine.case import Case
 from engine.chain.measures import measure
 from engine.errors import Conflict
-from engine.scenarios import Player, Rehearsal, Scenario, play, rehearsal
-from engine.scenarios.reading import read
+from engine.scenarios import Player, Rehearsal
 from engine.workdays import Calendar
-from tests.acceptance.test_real_estate import workdays
-from webui import compose
+from tests.samples.stages import Shipped, workdays
 
-BPMN = Path(__file__).parents[2] / "bpmn"
-CHAIN = BPMN / "business_startup"
+SHIPPED = Shipped("business_startup")
+CHAIN = SHIPPED.folder
+BPMN = CHAIN.parent
 NAME = "云岭示范科技有限公司"
-
-
-def scenario(name: str) -> Scenario:
-    return read(CHAIN / "after" / "scenarios" / f"{name}.json")
 
 
 @pytest.fixture
 def stage(request: pytest.FixtureRequest, empty_database: Path) -> Iterator[Rehearsal]:
     """A stage whose clock stands where the scenario begins: `main`, or the one that the test names."""
-    first = scenario(getattr(request, "param", "main"))
-    with rehearsal(first.organisation, first.at, compose.stand_ins, empty_database) as made:
+    with SHIPPED.stage(getattr(request, "param", "main"), empty_database) as made:
         yield made
 
 
-def played(stage: Rehearsal, name: str) -> Case:
-    number, row = play(stage, scenario(name))
-    assert number is not None and row.passed, row
-    return stage.case(number)
-
-
-def begun(stage: Rehearsal) -> Player:
-    """A case of its own on the stage, on which nothing was done yet."""
-    found = scenario("main")
-    stage.engine.publish(found.version, "system:rehearsal")
-    player = Player(stage, found)
-    player.start()
-    return player
-
-
 def apply(player: Player) -> None:
-    player.act(scenario("main").steps[0])
+    player.act(SHIPPED.scenario("main").steps[0])
 
 
 def figures(folder: Path) -> dict[str, object]:
@@ -89,7 +67,7 @@ def test_a_mark_or_a_material_less_is_a_figure_less(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("stage", ["spring_festival"], indirect=True)
 def test_over_the_spring_festival_nothing_takes_more_than_three_workdays(stage: Rehearsal) -> None:
-    case = played(stage, "spring_festival")
+    case = SHIPPED.played(stage, "spring_festival")
     calendar = Calendar.shipped()
 
     took = {m.item: workdays(calendar, m.accepted_on, m.decided_on) for m in case.matters.values()}
@@ -99,7 +77,7 @@ def test_over_the_spring_festival_nothing_takes_more_than_three_workdays(stage: 
 
 
 def test_a_name_that_is_reserved_is_refused_with_the_day_until_which_it_is(stage: Rehearsal) -> None:
-    first, second = begun(stage), begun(stage)
+    first, second = SHIPPED.begun(stage), SHIPPED.begun(stage)
     apply(first)
 
     with pytest.raises(Conflict) as refused:
@@ -111,15 +89,15 @@ def test_a_name_that_is_reserved_is_refused_with_the_day_until_which_it_is(stage
 
 
 def test_a_name_that_was_denied_is_free_for_others(stage: Rehearsal) -> None:
-    played(stage, "denial")
+    SHIPPED.played(stage, "denial")
 
-    apply(begun(stage))
+    apply(SHIPPED.begun(stage))
 
 
 def test_a_registered_name_stays_taken_when_its_case_has_long_ended(stage: Rehearsal) -> None:
-    case = played(stage, "main")
+    case = SHIPPED.played(stage, "main")
     assert not case.is_open
-    late = begun(stage)
+    late = SHIPPED.begun(stage)
     late.act({"advance": "P200D"})
 
     with pytest.raises(Conflict, match=NAME):

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,51 +14,32 @@ import pytest
 
 from engine import chain as chains
 from engine import scenarios, terms
-from engine.case import Case, Settings
+from engine.case import Settings
 from engine.chain.measures import measure
 from engine.errors import Conflict
 from engine.records import plain
-from engine.scenarios import Player, Rehearsal, Scenario, play, rehearsal
-from engine.scenarios.reading import read
+from engine.scenarios import Player, Rehearsal
 from engine.views import present
 from engine.views.present import Viewer
 from engine.workdays import Calendar
+from tests.samples.stages import Shipped, workdays
 from webui import compose
 
-CHAIN = Path(__file__).parents[2] / "bpmn" / "real_estate"
+SHIPPED = Shipped("real_estate")
+CHAIN = SHIPPED.folder
 SHOP, HOME = "990101001001GB00001F00010001", "990101002003GB00015F00030502"
-
-
-def scenario(name: str) -> Scenario:
-    return read(CHAIN / "after" / "scenarios" / f"{name}.json")
 
 
 @pytest.fixture
 def stage(request: pytest.FixtureRequest, empty_database: Path) -> Iterator[Rehearsal]:
     """A stage whose clock stands where the scenario begins: `main`, or the one that the test names."""
-    first = scenario(getattr(request, "param", "main"))
-    with rehearsal(first.organisation, first.at, compose.stand_ins, empty_database) as made:
+    with SHIPPED.stage(getattr(request, "param", "main"), empty_database) as made:
         yield made
-
-
-def played(stage: Rehearsal, name: str) -> Case:
-    number, row = play(stage, scenario(name))
-    assert number is not None and row.passed, row
-    return stage.case(number)
-
-
-def begun(stage: Rehearsal, name: str) -> Player:
-    """A case of its own on the stage, on which nothing was done yet."""
-    found = scenario(name)
-    stage.engine.publish(found.version, "system:rehearsal")
-    player = Player(stage, found)
-    player.start()
-    return player
 
 
 def handed_in(name: str, **other: Any) -> dict[str, Any]:
     """The first step of a scenario, the application, with some fields filled in otherwise."""
-    step = dict(scenario(name).steps[0])
+    step = dict(SHIPPED.scenario(name).steps[0])
     return {"complete": step["complete"], "by": step["by"], "variables": {**step["variables"], **other}}
 
 
@@ -73,7 +53,7 @@ def test_the_figures_of_the_reform() -> None:
 
 @pytest.mark.parametrize("stage", ["spring_festival"], indirect=True)
 def test_over_the_spring_festival_nothing_takes_more_than_three_workdays(stage: Rehearsal) -> None:
-    case = played(stage, "spring_festival")
+    case = SHIPPED.played(stage, "spring_festival")
     calendar = Calendar.shipped()
 
     took = {m.item: workdays(calendar, m.accepted_on, m.decided_on) for m in case.matters.values()}
@@ -91,15 +71,8 @@ def test_over_the_spring_festival_nothing_takes_more_than_three_workdays(stage: 
     assert max(took.values()) <= 3
 
 
-def workdays(calendar: Calendar, first: str | None, last: str | None) -> int:
-    """Workdays after the first day, up to the last one (民法典 201)."""
-    assert first is not None and last is not None
-    start, end = date.fromisoformat(first).toordinal(), date.fromisoformat(last).toordinal()
-    return sum(calendar.is_workday(date.fromordinal(day)) for day in range(start + 1, end + 1))
-
-
 def test_a_unit_has_one_case_at_a_time(stage: Rehearsal) -> None:
-    first, second = begun(stage, "main"), begun(stage, "main")
+    first, second = SHIPPED.begun(stage, "main"), SHIPPED.begun(stage, "main")
     first.act(handed_in("main"))
 
     with pytest.raises(Conflict) as refused:
@@ -110,7 +83,7 @@ def test_a_unit_has_one_case_at_a_time(stage: Rehearsal) -> None:
 
 
 def test_the_unit_is_free_again_once_the_registration_is_withdrawn(stage: Rehearsal) -> None:
-    first, second = begun(stage, "main"), begun(stage, "main")
+    first, second = SHIPPED.begun(stage, "main"), SHIPPED.begun(stage, "main")
     first.act(handed_in("main"))
     stage.give(
         "DeliverMessage", "system:outbox", first.case, {"name": "withdraw", "correlation_key": "estate_transfer"}
@@ -122,8 +95,8 @@ def test_the_unit_is_free_again_once_the_registration_is_withdrawn(stage: Rehear
 
 
 def test_who_sold_is_no_longer_the_owner_and_who_bought_is(stage: Rehearsal) -> None:
-    played(stage, "home")
-    seller, buyer = begun(stage, "home"), begun(stage, "home")
+    SHIPPED.played(stage, "home")
+    seller, buyer = SHIPPED.begun(stage, "home"), SHIPPED.begun(stage, "home")
 
     seller.act(handed_in("home"))
     owner = {"owner_name": "示范申请人甲", "owner_id": "11010519491231002X"}
@@ -139,7 +112,7 @@ def states(stage: Rehearsal, player: Player) -> Mapping[str, str]:
 
 
 def test_the_tax_is_of_the_table_and_stands_on_its_certificate(stage: Rehearsal) -> None:
-    case = played(stage, "home")
+    case = SHIPPED.played(stage, "home")
 
     certificates = {r.title: plain(r.value) for r in case.results.values() if r.kind == "certificate"}
 
@@ -151,7 +124,7 @@ def test_the_tax_is_of_the_table_and_stands_on_its_certificate(stage: Rehearsal)
 
 @pytest.mark.parametrize("name", ["home", "inheritance"])
 def test_no_name_and_no_number_of_a_person_stands_in_the_journal(name: str, empty_database: Path) -> None:
-    told = scenarios.told(scenario(name), compose.stand_ins, empty_database)
+    told = scenarios.told(SHIPPED.scenario(name), compose.stand_ins, empty_database)
 
     assert told["verified"]
     steps = json.dumps(told["steps"], ensure_ascii=False)
@@ -159,8 +132,8 @@ def test_no_name_and_no_number_of_a_person_stands_in_the_journal(name: str, empt
 
 
 def test_a_unit_that_is_seized_after_acceptance_is_not_entered(stage: Rehearsal) -> None:
-    player = begun(stage, "main")
-    steps = list(scenario("main").steps)
+    player = SHIPPED.begun(stage, "main")
+    steps = list(SHIPPED.scenario("main").steps)
     entry = next(place for place, step in enumerate(steps) if step.get("complete") == "pay")
     for step in steps[:entry]:
         player.play(step)
@@ -175,7 +148,7 @@ def test_a_unit_that_is_seized_after_acceptance_is_not_entered(stage: Rehearsal)
 
 
 def test_once_the_kind_is_known_the_pages_ask_for_its_materials_only(stage: Rehearsal) -> None:
-    player = begun(stage, "main")
+    player = SHIPPED.begun(stage, "main")
     before = asked_for(stage, player)
     player.act(handed_in("main"))
 
@@ -197,8 +170,8 @@ def asked_for(stage: Rehearsal, player: Player) -> set[str]:
 
 
 def test_its_clocks_name_the_law_that_sets_them(stage: Rehearsal) -> None:
-    player = begun(stage, "main")
-    for step in list(scenario("main").steps)[:3]:
+    player = SHIPPED.begun(stage, "main")
+    for step in list(SHIPPED.scenario("main").steps)[:3]:
         player.act(step)
 
     case = stage.case(str(player.case))

@@ -73,7 +73,9 @@ def test_a_duration_survives_writing_and_reading(length: datetime.timedelta) -> 
 
 @given(values)
 def test_every_value_has_a_plain_form(value: Any) -> None:
-    json.dumps(feel.to_json(value))
+    plain = feel.to_json(value)
+
+    assert json.loads(json.dumps(plain)) == plain
 
 
 FRAGMENTS = """a b 1 2.5 "x" null true + - * / ** ( ) [ ] { } , . .. : = != < >= and or in between if then else
