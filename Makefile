@@ -36,7 +36,7 @@ bench: $(SET_UP)-run ## every benchmark, one JSON object each
 build: $(PAGES) ## only the pages' scripts, styles and translations
 
 # The build keeps a digest of its sources itself; make only saves it the look.
-$(PAGES): $(SET_UP)-run $(shell find webui/assets webui/translations -name node_modules -prune -o -type f ! -name '*.mo' -print 2>/dev/null) webui/build.py
+$(PAGES): $(SET_UP)-run $(shell find webui/assets webui/*/assets webui/translations -name node_modules -prune -o -type f ! -name '*.mo' -print 2>/dev/null) webui/build.py
 	$(BIN)/python webui/build.py
 
 $(SET_UP)-run: EXTRAS := build

@@ -15,8 +15,9 @@ from zoneinfo import ZoneInfo
 
 from adapters.demonstration import rows as demonstration_rows
 from adapters.verification import Verification
-from engine import records, terms
-from engine.ports import Certificate, Issue, Shelf
+from engine.base import terms
+from engine.case import records
+from engine.hall.ports import Certificate, Issue, Shelf
 
 _CERTIFICATE, _RESERVED, _SERIAL = "certificate", "certificate_reserved", "certificate_serial"
 _REGION = "990101"  # of the demonstration county; no real region begins with 99
@@ -84,7 +85,7 @@ def template_of(kind: str) -> str:
 
 
 class Library:
-    """`engine.ports.Certificates` on the shelf. `issuer` is the credit code of the issuing body."""
+    """`engine.hall.ports.Certificates` on the shelf. `issuer` is the credit code of the issuing body."""
 
     def __init__(self, shelf: Shelf, verification: Verification, zone: ZoneInfo, issuer: str | None = None) -> None:
         self._shelf = shelf

@@ -6,14 +6,14 @@ from datetime import UTC, datetime, timedelta
 
 
 class SystemClock:
-    """`engine.ports.Clock`: the time of this machine, in UTC."""
+    """`engine.hall.ports.Clock`: the time of this machine, in UTC."""
 
     def now(self) -> datetime:
         return datetime.now(UTC)
 
 
 class ManualClock:
-    """`engine.ports.Clock` for scenarios and tests: stands still until it is set or advanced."""
+    """`engine.hall.ports.Clock` for scenarios and tests: stands still until it is set or advanced."""
 
     def __init__(self, at: datetime) -> None:
         self._at = at

@@ -6,15 +6,15 @@ import hashlib
 from datetime import datetime
 from typing import Any
 
-from engine import records
-from engine.ports import Shelf
+from engine.case import records
+from engine.hall.ports import Shelf
 
 _CONSIGNMENT = "consignment"
 _DIGITS = 10
 
 
 class RecordingCourier:
-    """`engine.ports.Courier` that keeps what was to be sent on the shelf."""
+    """`engine.hall.ports.Courier` that keeps what was to be sent on the shelf."""
 
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf

@@ -19,8 +19,8 @@ from typing import Any
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from engine.errors import Conflict, InvalidInput, NotAllowed, NotFound
-from engine.ports import Account, Shelf
+from engine.base.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from engine.hall.ports import Account, Shelf
 
 ATTEMPTS = 5  # wrong passwords in a row, then the name waits
 LOCKED_MINUTES = 15
@@ -34,7 +34,7 @@ _ACCOUNT, _ATTEMPT, _SESSION = "account", "sign_in_attempt", "session"
 
 
 class ShelfIdentity:
-    """`engine.ports.Identity` with accounts on the shelf. A sign-in name is the person's key, in any case."""
+    """`engine.hall.ports.Identity` with accounts on the shelf. A sign-in name is the person's key, in any case."""
 
     def __init__(self, shelf: Shelf, hasher: PasswordHasher | None = None) -> None:
         self._shelf = shelf

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
-from engine.errors import FileRefused
+from engine.base.errors import FileRefused
 
 CHUNK_BYTES = 1 << 16
 LONGEST_NAME = 120  # characters; below the 255 bytes of common file systems, in UTF-8 too

@@ -10,13 +10,13 @@ from datetime import datetime
 from typing import Any, BinaryIO
 
 from adapters import media
-from engine.canonical import digest
-from engine.errors import NotFound
-from engine.ports import StoredFile
+from engine.base.canonical import digest
+from engine.base.errors import NotFound
+from engine.hall.ports import StoredFile
 
 
 class MemoryShelf:
-    """`engine.ports.Shelf` in a dict. Objects are kept as JSON text, as the real one does."""
+    """`engine.hall.ports.Shelf` in a dict. Objects are kept as JSON text, as the real one does."""
 
     def __init__(self) -> None:
         self._rows: dict[tuple[str, str], tuple[str, str | None, datetime]] = {}
@@ -56,7 +56,7 @@ def _loaded(text: str) -> dict[str, Any]:
 
 
 class MemoryStorage:
-    """`engine.ports.Storage` in a dict."""
+    """`engine.hall.ports.Storage` in a dict."""
 
     def __init__(self) -> None:
         self._files: dict[str, bytes] = {}

@@ -12,8 +12,8 @@ from string import Template
 from typing import Any
 
 from adapters.wording import WORDS, line
-from engine.errors import ModelError, NotFound
-from engine.ports import Letter, Shelf
+from engine.base.errors import ModelError, NotFound
+from engine.hall.ports import Letter, Shelf
 
 LANGUAGES = ("zh", "en")
 _LETTER = "letter"
@@ -165,7 +165,7 @@ NOTICES: Mapping[str, Notice] = {
 
 
 class Mailbox:
-    """`engine.ports.Notification` into letters that are read here."""
+    """`engine.hall.ports.Notification` into letters that are read here."""
 
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
-from engine import records, terms
-from engine.case import Case
-from engine.ports import Applicant, Project, Shelf
+from engine.base import terms
+from engine.case import records
+from engine.case.state import Case
+from engine.hall.ports import Applicant, Project, Shelf
 
 CasesOf = Callable[[str], Sequence[Case]]
 """The cases of a project as they stand, the eldest first: all that is looked at of the store."""
@@ -23,7 +24,7 @@ _NO_FILE: Final = {"size": 0, "media_type": "application/json"}
 
 
 class EmbeddedProjects:
-    """`engine.ports.Projects` over the cases of this installation."""
+    """`engine.hall.ports.Projects` over the cases of this installation."""
 
     def __init__(self, shelf: Shelf, cases_of: CasesOf) -> None:
         self._shelf = shelf

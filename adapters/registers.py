@@ -12,9 +12,10 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from adapters import demonstration
-from engine import matter, records
-from engine.errors import InvalidInput
-from engine.ports import Shelf
+from engine.base.errors import InvalidInput
+from engine.case import records
+from engine.hall.ports import Shelf
+from engine.law import matter
 
 _RECORD: Final = "register"
 _MOST: Final = 10_000
@@ -25,7 +26,7 @@ _SINCE: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class ShelfRegisters:
-    """`engine.ports.Registers` on the shelf."""
+    """`engine.hall.ports.Registers` on the shelf."""
 
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf

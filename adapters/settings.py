@@ -9,7 +9,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from engine.errors import InvalidInput
+from engine.base.errors import InvalidInput
 
 _ZONE = ZoneInfo("Asia/Shanghai")
 

@@ -1,4 +1,4 @@
-"""The shelf in the database: `engine.ports.Shelf` over the store. Every call is a transaction of its own."""
+"""The shelf in the database: `engine.hall.ports.Shelf` over the store. Every call is a transaction of its own."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from engine.store import ShelfRow, Store, instant
+from engine.hall.store import ShelfRow, Store, instant
 
 
 class StoreShelf:

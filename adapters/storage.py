@@ -16,14 +16,14 @@ from pathlib import Path
 from typing import BinaryIO
 
 from adapters import media
-from engine.errors import Fault, NotFound
-from engine.ports import StoredFile
+from engine.base.errors import Fault, NotFound
+from engine.hall.ports import StoredFile
 
 _DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
 
 
 class FolderStorage:
-    """`engine.ports.Storage` in a folder, which is made when it is first needed. Safe for many processes."""
+    """`engine.hall.ports.Storage` in a folder, which is made when it is first needed. Safe for many processes."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

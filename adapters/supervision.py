@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from engine import records
-from engine.ports import Shelf
+from engine.case import records
+from engine.hall.ports import Shelf
 
 _PUSHED = "supervision"
 
 
 class RecordingSupervision:
-    """`engine.ports.Supervision` that keeps what was pushed on the shelf."""
+    """`engine.hall.ports.Supervision` that keeps what was pushed on the shelf."""
 
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf

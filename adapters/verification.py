@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from engine.ports import Shelf
+from engine.hall.ports import Shelf
 
 _CODE_BYTES = 10  # 80 bits, 16 characters; public look-ups are limited in rate besides
 _SECRET, _CODE = "secret", "verification"

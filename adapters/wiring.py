@@ -28,8 +28,8 @@ from adapters.storage import FolderStorage
 from adapters.supervision import RecordingSupervision
 from adapters.verification import Verification, grouped
 from adapters.wording import line
-from engine.errors import Fault, InvalidInput, ModelError
-from engine.ports import (
+from engine.base.errors import Fault, InvalidInput, ModelError
+from engine.hall.ports import (
     Applicant,
     Certificate,
     Courier,

@@ -7,8 +7,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from engine import matter as law
-from engine.views.present import CLOCK_TITLES
+from engine.law import matter as law
+from engine.reading.views.present import CLOCK_TITLES
 
 WORDS: Mapping[str, str] = {
     **CLOCK_TITLES,

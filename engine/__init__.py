@@ -1,21 +1,14 @@
-"""The engine: permit chains executed, counted by the law and written down.
+"""The engine: permit chains executed, counted by the law and written down, in six storeys.
 
-A room imports only rooms named before it here; the import contracts in setup.cfg keep it, in the tests:
+    base       what every room may know
+    language   what designers write: expressions, decisions, forms
+    law        what the law says: days, lifecycle, items, departments
+    model      a chain read, checked, and its tokens moved
+    case       one case: a command becomes effects, effects become the next state
+    hall       many cases: kept, changed, proved, ticked
+    reading    what people see
 
-    errors      the error tree                         canonical   bytes that are hashed
-    terms       identifiers and their check digits     workdays    what a limit counts
-    feel        the expression language                decisions   DMN over it
-    forms       a submission checked                   shapes      JSON texts as frozen values
-    catalogue   items, materials, limits, fees         organisation   departments, people, delegated powers
-    matter      the law's lifecycle, and the built-in actions
-    soundness   the state space of a process           chain       models read, checked, measured
-    runtime     tokens in, tokens out                  records     commands and effects
-    case        decide and evolve: what a command does
-    journal     entries and their hash chain           authority   who may do what
-    ports       what is needed from outside            store       tables, transactions, outbox
-    library     published versions                     views       everything that is read
-    door        Engine.execute: the one way in         scheduler   time and answers as commands
-    scenarios   a chain rehearsed under virtual time
-
-Pure up to `authority`: no clock, no file, no database, but for reading chains from disk. `now` is passed in.
+A storey imports only storeys that stand above it in this list, and a room only rooms before it in its storey's list;
+the import contracts in setup.cfg say so, and the tests run them. Pure up to `case`: no clock, no file, no database,
+but for reading chains from disk. `now` is passed in.
 """

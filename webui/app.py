@@ -10,8 +10,15 @@ from flask import Flask, g, url_for
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
-from webui import account, admin, clocks, desk, faults, guide, moves, public, security, text
+from webui import faults, security, text
+from webui.admin import pages as admin
+from webui.admin import versions
+from webui.desk import clocks, moves
+from webui.desk import pages as desk
 from webui.house import House, actor, house
+from webui.public import account, guide, verify
+
+ROOMS = (account, desk, clocks, moves, admin, versions, guide, verify)
 
 STAMP = Path(__file__).parent / "static" / "dist" / ".stamp"
 A_YEAR = 365 * 24 * 3600  # seconds; addresses of assets change with their content
@@ -24,7 +31,7 @@ MENU = (  # ability, endpoint, title, count
     ("incidents", "admin.incidents", _l("异常"), "incidents"),
     ("outbox", "admin.outbox", _l("外发"), None),
     ("calendar", "admin.calendar", _l("日历"), None),
-    ("versions", "moves.versions", _l("版本"), None),
+    ("versions", "versions.index", _l("版本"), None),
 )
 
 
@@ -37,7 +44,7 @@ def create_app(house: House) -> Flask:
     security.secure(app, house.settings)
     text.speak(app)
     faults.install(app)
-    for room in (account, desk, clocks, moves, admin, guide, public):
+    for room in ROOMS:
         app.register_blueprint(room.pages)
     app.context_processor(_shell)
     return app

@@ -42,7 +42,8 @@ def build() -> bool:
 def sources() -> Iterator[Path]:
     """Every file that the bundles are made from, in a fixed order."""
     yield from (ASSETS / name for name in ("build.mjs", "package.json", "package-lock.json", ".npmrc"))
-    yield from sorted(path for path in (ASSETS / "src").rglob("*") if path.is_file())
+    folders = (ASSETS / "src", *HERE.glob("*/assets"))
+    yield from sorted(path for folder in folders for path in folder.rglob("*") if path.is_file())
 
 
 def source_digest() -> str:
@@ -50,7 +51,7 @@ def source_digest() -> str:
     digest = hashlib.sha256()
     for path in sources():
         content = path.read_bytes()
-        digest.update(f"{path.relative_to(ASSETS).as_posix()}\0{len(content)}\0".encode())
+        digest.update(f"{path.relative_to(HERE).as_posix()}\0{len(content)}\0".encode())
         digest.update(content)
     return digest.hexdigest()
 

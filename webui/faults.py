@@ -17,7 +17,8 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from engine.errors import LicetError
+from engine.base.errors import LicetError
+from webui.answers import is_fragment, wants_json
 from webui.security import login
 
 log = structlog.get_logger(__name__)
@@ -102,14 +103,6 @@ def _stranger() -> ResponseReturnValue:
         return answer(401, "", "")
     target = request.full_path.rstrip("?") if request.method == "GET" else None
     return redirect(url_for("account.sign_in", next=target))
-
-
-def wants_json() -> bool:
-    return request.accept_mimetypes.best == "application/json"
-
-
-def is_fragment() -> bool:
-    return request.headers.get("HX-Request") == "true"
 
 
 def answer(status: int, code: str, detail: str, fields: dict[str, Any] | None = None) -> ResponseReturnValue:

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 from flask import current_app
 from flask_login import current_user
 
-from engine.records import Command
+from engine.case.records import Command
 
 if TYPE_CHECKING:
     from typing import Any
 
     from adapters.notification import Mailbox
     from adapters.verification import Verification
-    from engine.door import Engine, Receipt
-    from engine.ports import Certificates, Clock, Documents, Identity, Storage
-    from engine.views.views import Views
+    from engine.hall.door import Engine, Receipt
+    from engine.hall.ports import Certificates, Clock, Documents, Identity, Storage
+    from engine.reading.views.views import Views
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from flask_limiter.util import get_remote_address
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from flask_wtf.csrf import CSRFProtect
 
-from engine.ports import Account
+from engine.hall.ports import Account
 from webui.house import Settings, house
 
 SESSION_HOURS = 9  # a working day with its lunch break

@@ -13,8 +13,8 @@ from flask import request
 from flask_babel import gettext
 from werkzeug.datastructures import FileStorage
 
-from engine import terms
-from engine.errors import InvalidInput
+from engine.base import terms
+from engine.base.errors import InvalidInput
 
 PERSON, ORGANISATION = "person", "organisation"
 LONGEST_NAME = 100  # characters

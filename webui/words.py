@@ -12,9 +12,9 @@ from typing import Final
 
 from flask_babel import get_locale, gettext
 
-from engine import matter
-from engine.records import COMMANDS
-from engine.views import present
+from engine.case.records import COMMANDS
+from engine.law import matter
+from engine.reading.views import present
 
 TOLD: Final = (
     "收件", "待办", "异常", "结果", "材料", "归入项目", "向项目后续阶段移交要素", "改用新版本", "办结", "终止", "原因",

@@ -17,7 +17,7 @@ import segno
 import typst
 
 from adapters.wording import shown
-from engine.errors import Fault, ModelError
+from engine.base.errors import Fault, ModelError
 
 TEMPLATES = Path(__file__).parent
 
@@ -52,7 +52,7 @@ def known_templates() -> tuple[str, ...]:
 
 
 class TypstDocuments:
-    """`engine.ports.Documents` as PDF. Raises Fault when made on a machine without a Chinese font."""
+    """`engine.hall.ports.Documents` as PDF. Raises Fault when made on a machine without a Chinese font."""
 
     type = "application/pdf"
     suffix = ".pdf"
@@ -81,7 +81,10 @@ class TypstDocuments:
 
 
 class TextDocuments:
-    """`engine.ports.Documents` as plain text: for machines without a Chinese font, and for runs that keep nothing."""
+    """`engine.hall.ports.Documents` as plain text.
+
+    For machines without a Chinese font, and for runs that keep nothing.
+    """
 
     type = "text/plain"
     suffix = ".txt"

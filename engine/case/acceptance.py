@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-from engine import matter as law
+from engine.base.errors import Refused
 from engine.case.state import Matter
 from engine.case.working import Working
-from engine.catalogue import Item, Need
-from engine.errors import Refused
+from engine.law import matter as law
+from engine.law.catalogue import Item, Need
 
 LENIENT = {"tolerated": "容缺受理", "committed": "告知承诺"}
 """Ways to accept a matter sooner, by what the journal calls them."""

@@ -1,6 +1,6 @@
 """The built-in actions: what a service task of a model does to its matter, its clocks, and the world outside. Pure.
 
-One function an action, in one table with the same keys as `engine.matter.ACTIONS`.
+One function an action, in one table with the same keys as `engine.law.matter.ACTIONS`.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from engine import matter as law
-from engine import terms
+from engine.base import terms
+from engine.base.errors import Conflict, InvalidInput, NotFound, Refused
 from engine.case import acceptance, clocks
+from engine.case.records import ClaimReleased, ClaimTaken, FactsHandedOn, MatterReceived, plain
 from engine.case.state import Matter
 from engine.case.working import Working, text_of
-from engine.errors import Conflict, InvalidInput, NotFound, Refused
-from engine.records import ClaimReleased, ClaimTaken, FactsHandedOn, MatterReceived, plain
+from engine.law import matter as law
 
 Result = Mapping[str, Any] | None
 DATE_LENGTH = len("2026-03-02")

@@ -12,11 +12,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from engine import workdays
+from engine.base.errors import IllegalMove, InvalidInput
+from engine.case.records import ClockChanged
 from engine.case.state import Matter
 from engine.case.working import Working
-from engine.errors import IllegalMove, InvalidInput
-from engine.records import ClockChanged
+from engine.law import workdays
 
 RECEIPT_CHECK, PROMISED, STATUTORY, DELIVERY = "receipt_check", "promised", "statutory", "delivery"
 CORRECTION, SUPPLY = "correction", "supply"  # the applicant's: to answer a correction, to hand in what was tolerated

@@ -6,14 +6,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from engine import matter as law
-from engine import terms
+from engine.base import terms
+from engine.base.errors import Conflict, InvalidInput, NotOpen, Refused
 from engine.case import actions, clocks, migration, moves
 from engine.case.decision import LATE_CALENDAR, Decision
-from engine.case.state import Matter, body_of
-from engine.case.working import ROOT, Thrown, Working, text_of
-from engine.errors import Conflict, InvalidInput, NotOpen, Refused
-from engine.records import (
+from engine.case.records import (
     CaseStarted,
     FactSet,
     IncidentRaised,
@@ -30,7 +27,10 @@ from engine.records import (
     ValuesErased,
     plain,
 )
-from engine.runtime.changes import scope_of
+from engine.case.state import Matter, body_of
+from engine.case.working import ROOT, Thrown, Working, text_of
+from engine.law import matter as law
+from engine.model.runtime.changes import scope_of
 
 # ------------------------------------------------------------------ handlers: starting, tasks
 

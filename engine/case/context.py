@@ -9,10 +9,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
-from engine.chain import ChainVersion
-from engine.organisation import Organisation
-from engine.runtime import Program
-from engine.workdays import Calendar, Light
+from engine.law.organisation import Organisation
+from engine.law.workdays import Calendar, Light
+from engine.model.chain import ChainVersion
+from engine.model.runtime import Program
 
 
 class Salts(Protocol):

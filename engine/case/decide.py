@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from engine.base.errors import LicetError, NotOpen
 from engine.case.commands import HANDLERS, raise_incident
 from engine.case.context import Context
 from engine.case.decision import Decision, Outcome
+from engine.case.records import Command, Personal, normal
 from engine.case.state import Case
-from engine.errors import LicetError, NotOpen
-from engine.records import Command, Personal, normal
-from engine.runtime import Run
+from engine.model.runtime import Run
 
 _PARKED: Mapping[str, str | None] = {"FireDeadline": "deadline", "AnswerJob": "message", "RecountClocks": None}
 """Commands that the system gives: where they can't be done, this part of their payload is parked."""

@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from engine.base.errors import Refused
 from engine.case import clocks
 from engine.case.context import Context
 from engine.case.host import CaseHost
-from engine.case.state import Case
-from engine.case.working import Thrown, Working, text_of
-from engine.errors import Refused
-from engine.records import (
+from engine.case.records import (
     EFFECTS,
     CaseEnded,
     ClaimReleased,
@@ -28,8 +26,10 @@ from engine.records import (
     Personal,
     plain,
 )
-from engine.runtime import Run
-from engine.runtime.changes import Arm
+from engine.case.state import Case
+from engine.case.working import Thrown, Working, text_of
+from engine.model.runtime import Run
+from engine.model.runtime.changes import Arm
 
 MOST_DELIVERIES = 1000
 """Messages and signals that one command may set off within its case: beyond it, they chase each other."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from types import MappingProxyType
 from typing import Any
 
-from engine.records import plain
+from engine.case.records import plain
 
 FactKey = tuple[int, str]
 """Scope and name."""

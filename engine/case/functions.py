@@ -1,6 +1,6 @@
 """The host functions of FEEL: what an expression of a model may ask of its case. Pure; they read, they never write.
 
-Their table, which designers are told of and `chain check` knows, is `engine.chain.dialect.FEEL_FUNCTIONS`.
+Their table, which designers are told of and `chain check` knows, is `engine.model.chain.dialect.FEEL_FUNCTIONS`.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from engine import workdays
+from engine.base.errors import NotFound
+from engine.case.records import ClockChanged, plain
 from engine.case.working import Working
-from engine.catalogue import Item
-from engine.chain.dialect import FEEL_FUNCTIONS
-from engine.errors import NotFound
-from engine.records import ClockChanged, plain
+from engine.law import workdays
+from engine.law.catalogue import Item
+from engine.model.chain.dialect import FEEL_FUNCTIONS
 
 DECISION_CLOCKS = ("promised", "statutory")
 

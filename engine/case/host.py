@@ -1,4 +1,4 @@
-"""What the runtime asks of the case: `engine.runtime.host.Host` over a working copy. Pure."""
+"""What the runtime asks of the case: `engine.model.runtime.host.Host` over a working copy. Pure."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from engine import decisions, feel
-from engine import matter as law
+from engine.base.errors import ModelError, Refused
 from engine.case import actions, timers
 from engine.case.facts import Visible
 from engine.case.functions import Asked, Functions
+from engine.case.records import TaskClosed, TaskOpened, TaskRescheduled, normal, plain
 from engine.case.state import NOBODY, Matter
 from engine.case.working import Thrown, Working
-from engine.chain.dialect import FEEL_FUNCTIONS
-from engine.chain.model import Element
-from engine.errors import ModelError, Refused
-from engine.records import TaskClosed, TaskOpened, TaskRescheduled, normal, plain
-from engine.runtime.changes import Arm, Change
+from engine.language import decisions, feel
+from engine.law import matter as law
+from engine.model.chain.dialect import FEEL_FUNCTIONS
+from engine.model.chain.model import Element
+from engine.model.runtime.changes import Arm, Change
 
 _NAMES = tuple(FEEL_FUNCTIONS)
 _PRIMITIVE = (bool, str, int, type(None))

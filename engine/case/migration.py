@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from engine import chain as chains
+from engine.base.errors import NotFound
 from engine.case.moves import body_at, inside
+from engine.case.records import CaseMigrated
 from engine.case.state import Case, apply
-from engine.chain import ChainVersion, Process
-from engine.chain.model import Element
-from engine.errors import NotFound
-from engine.records import CaseMigrated
-from engine.runtime.changes import ROOT, Token
+from engine.model import chain as chains
+from engine.model.chain import ChainVersion, Process
+from engine.model.chain.model import Element
+from engine.model.runtime.changes import ROOT, Token
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,14 +10,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
-from engine import chain as chains
+from engine.base.errors import NotOpen, Refused
+from engine.case.records import TaskOpened
 from engine.case.state import NOBODY, Case, body_of
-from engine.chain import ChainVersion, Process
-from engine.chain.model import Element
-from engine.errors import NotOpen, Refused
-from engine.records import TaskOpened
-from engine.runtime.changes import ROOT, Token
-from engine.soundness import Space
+from engine.model import chain as chains
+from engine.model.chain import ChainVersion, Process
+from engine.model.chain.model import Element
+from engine.model.runtime.changes import ROOT, Token
+from engine.model.soundness import Space
 
 FINAL_ACTIONS = frozenset({"clock.start", "certificate.issue"})
 """Beside the steps of a matter: what has an effect in law or in a register, and is never done twice."""

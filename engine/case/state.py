@@ -11,10 +11,9 @@ from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from engine import matter as law
-from engine.canonical import digest, trusted
+from engine.base.canonical import digest, trusted
 from engine.case.facts import FactKey, Facts
-from engine.records import (
+from engine.case.records import (
     CaseEnded,
     CaseMigrated,
     CaseStarted,
@@ -49,8 +48,9 @@ from engine.records import (
     fields_from_json,
     fields_to_json,
 )
-from engine.runtime import changes
-from engine.runtime.changes import NormalForm, Token
+from engine.law import matter as law
+from engine.model.runtime import changes
+from engine.model.runtime.changes import NormalForm, Token
 
 Find = Callable[[str], Personal]
 
@@ -424,7 +424,7 @@ _TABLES: Mapping[str, type] = {
 _PLAIN = ("chain", "process", "title", "channel", "started_at", "status", "ended_at", "counter")
 
 
-def core(case: Case) -> dict[str, Any]:
+def core_of(case: Case) -> dict[str, Any]:
     """All but the facts, as JSON: what is stored in one column. Numbers are keys as text."""
     out: dict[str, Any] = {name: getattr(case, name) for name in _PLAIN}
     out["applicant"] = encode(case.applicant)
@@ -450,7 +450,7 @@ def core(case: Case) -> dict[str, Any]:
 def state_digest(case: Case, stored: bytes | None = None) -> str:
     """Digest of the whole state: the canonical core (`stored`, if at hand), and the digests of the facts in order."""
     facts = "\n".join(case.digests[key] for key in sorted(case.digests))
-    return digest(b"\n".join((stored if stored is not None else trusted(core(case)), facts.encode())))
+    return digest(b"\n".join((stored if stored is not None else trusted(core_of(case)), facts.encode())))
 
 
 def load(

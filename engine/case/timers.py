@@ -1,6 +1,6 @@
 """The instants at which timers are due, and the beats of cycles. Pure: `now` is passed in.
 
-What the texts of timers may say, and mean, stands in `engine.chain.times`. Source: BPMN 2.0.2 § 10.5.5.
+What the texts of timers may say, and mean, stands in `engine.model.chain.times`. Source: BPMN 2.0.2 § 10.5.5.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
 
-from engine.chain.times import Span, duration, moment, repeated
-from engine.errors import ModelError
-from engine.feel import YearsMonths
-from engine.runtime.changes import Arm
+from engine.base.errors import ModelError
+from engine.language.feel import YearsMonths
+from engine.model.chain.times import Span, duration, moment, repeated
+from engine.model.runtime.changes import Arm
 
 
 def instant(value: Any, now: datetime) -> datetime:

@@ -11,13 +11,9 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from engine import matter as law
+from engine.base.errors import InvalidInput, NotOpen
 from engine.case.context import Context
-from engine.case.state import Case, Matter, apply
-from engine.catalogue import Item, Need
-from engine.errors import InvalidInput, NotOpen
-from engine.organisation import Organisation
-from engine.records import (
+from engine.case.records import (
     ClaimTaken,
     ClockChanged,
     Command,
@@ -28,7 +24,11 @@ from engine.records import (
     Personal,
     normal,
 )
-from engine.runtime.changes import ROOT
+from engine.case.state import Case, Matter, apply
+from engine.law import matter as law
+from engine.law.catalogue import Item, Need
+from engine.law.organisation import Organisation
+from engine.model.runtime.changes import ROOT
 
 
 @dataclass(frozen=True, slots=True)

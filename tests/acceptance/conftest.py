@@ -11,8 +11,8 @@ from uuid import uuid4
 
 import pytest
 
-from engine import scenarios
-from engine.store import Store
+from engine.hall.store import Store
+from engine.reading import scenarios
 
 NewUrl = Callable[[], str]
 

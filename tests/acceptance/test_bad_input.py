@@ -12,8 +12,9 @@ from flask.testing import FlaskClient
 
 from adapters.identity import read_demonstration
 from adapters.settings import Settings
-from engine.store import Store
-from webui import compose, create_app, demonstration
+from engine.hall.store import Store
+from webui import create_app
+from webui.cli import compose, demonstration
 from webui.house import Settings as PageSettings
 
 APPLICATION = {

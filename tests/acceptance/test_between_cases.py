@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from engine import chain
-from engine.case import Case
-from engine.door.post import Post
-from engine.ports import OutboxMessage, TryLater
-from engine.records import plain
-from engine.scenarios import ANYBODY, Rehearsal, rehearsal
-from engine.views.replay import verify
+from engine.case.records import plain
+from engine.case.state import Case
+from engine.hall.door.post import Post
+from engine.hall.ports import OutboxMessage, TryLater
+from engine.hall.proof import verify
+from engine.model import chain
+from engine.reading.scenarios import ANYBODY, Rehearsal, rehearsal
 
 MODELS = Path(__file__).parents[1] / "samples" / "between_cases"
 MORNING = datetime.fromisoformat("2026-03-02T09:00:00+08:00")

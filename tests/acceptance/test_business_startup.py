@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from engine import chain as chains
-from engine.chain.measures import measure
-from engine.errors import Conflict
-from engine.scenarios import Player, Rehearsal
-from engine.workdays import Calendar
+from engine.base.errors import Conflict
+from engine.law.workdays import Calendar
+from engine.model import chain as chains
+from engine.model.chain.measures import measure
+from engine.reading.scenarios import Player, Rehearsal
 from tests.samples.stages import Shipped, workdays
 
 SHIPPED = Shipped("business_startup")

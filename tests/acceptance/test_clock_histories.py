@@ -13,10 +13,10 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.errors import LicetError
-from engine.records import ClockChanged
-from engine.store import Store
-from engine.workdays import workdays_before
+from engine.base.errors import LicetError
+from engine.case.records import ClockChanged
+from engine.hall.store import Store
+from engine.law.workdays import workdays_before
 from tests.samples.clocks import LONG_NEW_YEAR, SHORT_NEW_YEAR, Watched, at, followed, notice
 
 STEPS = st.one_of(

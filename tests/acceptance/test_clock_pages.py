@@ -14,14 +14,15 @@ from flask.testing import FlaskClient
 
 from adapters.identity import read_demonstration
 from adapters.settings import Settings
-from engine.case import Case
-from engine.records import Command
-from engine.scenarios import VirtualClock
-from engine.store import Store
-from engine.views.opened import stored_case
+from engine.case.records import Command
+from engine.case.state import Case
+from engine.hall.door.stored import stored_case
+from engine.hall.store import Store
+from engine.reading.scenarios import VirtualClock
 from tests.samples import halls
 from tests.samples.clocks import at, notice
-from webui import compose, create_app, demonstration
+from webui import create_app
+from webui.cli import compose, demonstration
 from webui.house import Settings as PageSettings
 
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from engine.errors import IllegalMove, InvalidInput, NotAllowed, NotOpen, Refused
-from engine.records import Command
-from engine.scheduler import Scheduler
-from engine.store import Store
-from engine.workdays import Calendar
+from engine.base.errors import IllegalMove, InvalidInput, NotAllowed, NotOpen, Refused
+from engine.case.records import Command
+from engine.hall.scheduler import Scheduler
+from engine.hall.store import Store
+from engine.law.workdays import Calendar
 from tests.samples import halls
 from tests.samples.clocks import LONG_NEW_YEAR, SHORT_NEW_YEAR, Watched, at, followed, notice, promising
 
@@ -228,7 +228,7 @@ def test_the_same_calendar_again_asks_for_nothing(one: Watched):
 
 
 def test_counting_again_goes_on_where_another_worker_died(sqlite_store: Store, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("engine.scheduler.RECOUNTED_AT_ONCE", 2)
+    monkeypatch.setattr("engine.hall.scheduler.RECOUNTED_AT_ONCE", 2)
     found = Watched(sqlite_store, followed(), at("2026-12-28 09:00"), {"days": 5})
     payload = {"chain": followed().digest, "variables": {"days": 5}}
     others = [found.stage.give("StartCase", "anybody", None, payload).case for _ in range(4)]

@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from engine import chain as chains
-from engine import scenarios
-from engine.scenarios.reading import read
-from webui import compose
+from engine.model import chain as chains
+from engine.reading import scenarios
+from engine.reading.scenarios.reading import read
+from webui.cli import compose
 
 CHAIN = Path(__file__).parents[1] / "samples" / "common_processes"
 BPMN = Path(__file__).parents[2] / "bpmn"

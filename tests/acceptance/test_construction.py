@@ -15,16 +15,17 @@ from typing import Any
 
 import pytest
 
-from engine import chain as chains
-from engine import decisions, scenarios
-from engine.case import Case
-from engine.chain.measures import measure, workdays
-from engine.records import plain
-from engine.scenarios import Models, Rehearsal, Scenario, play, rehearsal
-from engine.scenarios.reading import read
-from engine.views.replay import verify
-from engine.workdays import Calendar
-from webui import compose
+from engine.case.records import plain
+from engine.case.state import Case
+from engine.hall.proof import verify
+from engine.language import decisions
+from engine.law.workdays import Calendar
+from engine.model import chain as chains
+from engine.model.chain.measures import measure, workdays
+from engine.reading import scenarios
+from engine.reading.scenarios import Models, Rehearsal, Scenario, play, rehearsal
+from engine.reading.scenarios.reading import read
+from webui.cli import compose
 
 CHAIN = Path(__file__).parents[2] / "bpmn" / "construction"
 TO_THE_PERMIT = ("land_main", "planning_main", "main")

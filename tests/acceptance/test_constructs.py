@@ -14,16 +14,17 @@ from typing import NamedTuple
 import pytest
 from lxml import etree
 
-from engine import chain, scenarios
-from engine.chain.dialect import (
+from engine.model import chain
+from engine.model.chain.dialect import (
     EVENT_KINDS,
     EVENT_SUBPROCESS_STARTS,
     FLOW_NODES,
     REFUSED_ELEMENTS,
     REFUSED_EVENTS,
 )
-from engine.chain.model import Element, Process
-from webui import compose
+from engine.model.chain.model import Element, Process
+from engine.reading import scenarios
+from webui.cli import compose
 
 ROOT = Path(__file__).parents[2]
 TABLE = ROOT / "docs" / "constructs.md"

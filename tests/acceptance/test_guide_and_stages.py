@@ -13,13 +13,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from adapters.settings import Settings
-from engine import chain as chains
-from engine.case import Settings as HallSettings
-from engine.scenarios import VirtualClock
-from engine.store import Store
-from engine.workdays import Calendar
+from engine.case.context import Settings as HallSettings
+from engine.hall.store import Store
+from engine.law.workdays import Calendar
+from engine.model import chain as chains
+from engine.reading.scenarios import VirtualClock
 from tests.samples.clocks import at
-from webui import compose, create_app, demonstration
+from webui import create_app
+from webui.cli import compose, demonstration
 from webui.house import Settings as PageSettings
 
 PASSWORD = "kiosk-lantern-47"

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from engine import chain, scenarios
-from webui import compose
+from engine.model import chain
+from engine.reading import scenarios
+from webui.cli import compose
 from webui.cli.main import licet
 
 BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"

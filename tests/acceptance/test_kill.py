@@ -18,11 +18,11 @@ from pathlib import Path
 
 import pytest
 
-from engine.door import Engine
-from engine.library import Library
-from engine.scenarios import VirtualClock
-from engine.store import Store
-from engine.views.replay import verify
+from engine.hall.door import Engine
+from engine.hall.library import Library
+from engine.hall.proof import verify
+from engine.hall.store import Store
+from engine.reading.scenarios import VirtualClock
 from tests.acceptance.conftest import NewUrl, opened
 from tests.acceptance.working_process import CASES, commands
 from tests.samples import halls

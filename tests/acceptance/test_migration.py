@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from engine import chain
-from engine.case import Case
-from engine.errors import Refused
-from engine.records import Command
-from engine.scenarios import ANYBODY, Rehearsal, rehearsal
-from engine.views.replay import verify
+from engine.base.errors import Refused
+from engine.case.records import Command
+from engine.case.state import Case
+from engine.hall.proof import verify
+from engine.model import chain
+from engine.reading.scenarios import ANYBODY, Rehearsal, rehearsal
 from webui.cli.main import licet as command_line
 
 MODELS = Path(__file__).parents[1] / "samples" / "migration"

@@ -10,14 +10,15 @@ from typing import Any
 
 import pytest
 
-from engine import chain
-from engine.case import Case, moves
-from engine.errors import InvalidInput, LicetError, NoWayOut, Refused
-from engine.journal import read as read_entry
-from engine.records import plain
-from engine.scenarios import ANYBODY, Rehearsal, rehearsal
-from engine.views.replay import verify
-from engine.views.sending_back import targets
+from engine.base.errors import InvalidInput, LicetError, NoWayOut, Refused
+from engine.case import moves
+from engine.case.journal import read as read_entry
+from engine.case.records import plain
+from engine.case.state import Case
+from engine.hall.proof import verify
+from engine.model import chain
+from engine.reading.scenarios import ANYBODY, Rehearsal, rehearsal
+from engine.reading.views.sending_back import targets
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 MORNING = datetime.fromisoformat("2026-03-02T09:00:00+08:00")

@@ -12,17 +12,17 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from engine import chain as chains
-from engine import organisation as organisations
-from engine.case import Case
-from engine.errors import InvalidInput, NotFound
-from engine.ports import OutboxMessage
-from engine.records import plain
-from engine.scenarios import Rehearsal, VirtualClock, empty_database
-from engine.store import Store
-from engine.views.replay import verify
-from engine.views.views import Views
-from webui import compose
+from engine.base.errors import InvalidInput, NotFound
+from engine.case.records import plain
+from engine.case.state import Case
+from engine.hall.ports import OutboxMessage
+from engine.hall.proof import verify
+from engine.hall.store import Store
+from engine.law import organisation as organisations
+from engine.model import chain as chains
+from engine.reading.scenarios import Rehearsal, VirtualClock, empty_database
+from engine.reading.views.views import Views
+from webui.cli import compose
 from webui.cli.main import licet
 
 FOLDER = Path(__file__).parents[1] / "samples" / "projects"

@@ -15,13 +15,13 @@ from typing import Any
 
 import pytest
 
-from engine.door import Engine, Receipt
-from engine.errors import Conflict, KeyReused, LicetError, NotAllowed, NotOpen
-from engine.library import Library
-from engine.records import Command
-from engine.scenarios import VirtualClock
-from engine.store import Store
-from engine.views.replay import verify
+from engine.base.errors import Conflict, KeyReused, LicetError, NotAllowed, NotOpen
+from engine.case.records import Command
+from engine.hall.door import Engine, Receipt
+from engine.hall.library import Library
+from engine.hall.proof import verify
+from engine.hall.store import Store
+from engine.reading.scenarios import VirtualClock
 from tests.acceptance.conftest import NewUrl, opened
 from tests.samples import halls
 

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from engine.store import Store
-from engine.views.replay import verify
+from engine.hall.proof import verify
+from engine.hall.store import Store
 from tests.samples.halls import BUSINESS_STARTUP, RICH_MODELS
 from tests.samples.walks import Walk
 

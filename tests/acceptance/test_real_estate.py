@@ -12,18 +12,19 @@ from typing import Any
 
 import pytest
 
-from engine import chain as chains
-from engine import scenarios, terms
-from engine.case import Settings
-from engine.chain.measures import measure
-from engine.errors import Conflict
-from engine.records import plain
-from engine.scenarios import Player, Rehearsal
-from engine.views import present
-from engine.views.present import Viewer
-from engine.workdays import Calendar
+from engine.base import terms
+from engine.base.errors import Conflict
+from engine.case.context import Settings
+from engine.case.records import plain
+from engine.law.workdays import Calendar
+from engine.model import chain as chains
+from engine.model.chain.measures import measure
+from engine.reading import scenarios
+from engine.reading.scenarios import Player, Rehearsal
+from engine.reading.views import present
+from engine.reading.views.present import Viewer
 from tests.samples.stages import Shipped, workdays
-from webui import compose
+from webui.cli import compose
 
 SHIPPED = Shipped("real_estate")
 CHAIN = SHIPPED.folder

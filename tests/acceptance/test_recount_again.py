@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from engine.errors import ModelError
-from engine.store import Store
+from engine.base.errors import ModelError
+from engine.hall.store import Store
 from tests.samples.clocks import Watched, at, followed, notice
 
 

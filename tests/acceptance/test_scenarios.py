@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from engine import scenarios
-from engine.scenarios import Row
-from webui import compose
+from engine.reading import scenarios
+from engine.reading.scenarios import Row
+from webui.cli import compose
 
 HERE = Path(__file__).parent / "scenarios"
 MODELS = HERE / "models"

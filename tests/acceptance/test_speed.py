@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from engine import chain as chains
-from engine.chain import ChainVersion
-from engine.store import Store
-from engine.views.speed import Speed, speed
+from engine.hall.store import Store
+from engine.model import chain as chains
+from engine.model.chain import ChainVersion
+from engine.reading.views.speed import Speed, speed
 from tests.samples import halls
 from tests.samples.clocks import Watched, at
 

@@ -18,15 +18,15 @@ from itertools import count
 
 import pytest
 
-from engine import chain as chains
-from engine.case import Settings
-from engine.chain import ChainVersion
-from engine.door import Engine
-from engine.records import Command
-from engine.scenarios import ANYBODY, VirtualClock
-from engine.scheduler import Scheduler, give_way
-from engine.store import Store
-from engine.workdays import Calendar
+from engine.case.context import Settings
+from engine.case.records import Command
+from engine.hall.door import Engine
+from engine.hall.scheduler import Scheduler, give_way
+from engine.hall.store import Store
+from engine.law.workdays import Calendar
+from engine.model import chain as chains
+from engine.model.chain import ChainVersion
+from engine.reading.scenarios import ANYBODY, VirtualClock
 from tests.acceptance.conftest import NewUrl, opened
 from tests.samples.clocks import at, followed, notice
 

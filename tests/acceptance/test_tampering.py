@@ -17,10 +17,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.library import Library
-from engine.records import Command
-from engine.store import Store
-from engine.views.replay import Verification, verify
+from engine.case.records import Command
+from engine.hall.library import Library
+from engine.hall.proof import Verification, verify
+from engine.hall.store import Store
 from tests.acceptance.conftest import NewUrl, opened
 from tests.samples import halls
 
@@ -242,7 +242,7 @@ def test_a_row_put_in_is_found(url: str) -> None:
 
 def test_a_whole_journal_written_anew_is_found_where_the_state_is_not(url: str) -> None:
     """Somebody who can count hashes gives a task to another person, and puts all hashes right."""
-    from engine.journal import read, seal
+    from engine.case.journal import read, seal
 
     rows = [row for row in entries(url) if row[0] == "2026-000001"]
     previous, sealed = None, []

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from engine import chain
+from engine.model import chain
 
 MODELS = Path(__file__).parents[1] / "samples" / "textbook"
 WRONG = {

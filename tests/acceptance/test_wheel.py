@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PACKAGED = ("adapters", "bpmn", "engine", "webui")
-LEFT_OUT = ("webui/assets/", "webui/translations/en/LC_MESSAGES/messages.po")
+LEFT_OUT = ("webui/assets/", "webui/desk/assets/", "webui/translations/en/LC_MESSAGES/messages.po")
 
 
 @pytest.fixture(scope="module")
@@ -45,9 +45,9 @@ def files(*patterns: str) -> set[str]:
     [
         [f"{name}/**/*.py" for name in PACKAGED],
         ["bpmn/**/*.bpmn", "bpmn/**/*.dmn", "bpmn/**/*.form", "bpmn/**/*.json", "bpmn/**/*.md", "bpmn/**/*.svg"],
-        ["engine/store/migrations/**/*.py", "engine/store/migrations/*.mako", "engine/py.typed"],
+        ["engine/hall/store/migrations/**/*.py", "engine/hall/store/migrations/*.mako", "engine/py.typed"],
         ["adapters/**/*.typ", "adapters/**/*.json"],
-        ["webui/templates/**/*", "webui/static/**/*", "webui/translations/**/*.mo"],
+        ["webui/**/templates/**/*", "webui/static/**/*", "webui/translations/**/*.mo"],
     ],
     ids=["modules", "chains", "migrations", "documents", "pages"],
 )

@@ -10,14 +10,14 @@ import alembic.command
 import pytest
 from sqlalchemy import text
 
-from engine import authority
-from engine.case import Case, Matter
-from engine.organisation import Delegation, Department, Grant, Named, Organisation, Substitute
-from engine.records import TaskOpened
-from engine.store import CaseRow, EntryRow, Store, Write, migrations
-from engine.views.projected import task_row
-from engine.views.replay import verify
-from engine.views.seen import sees
+from engine.case import authority
+from engine.case.records import TaskOpened
+from engine.case.state import Case, Matter
+from engine.hall.door.derived import task_row
+from engine.hall.proof import verify
+from engine.hall.store import CaseRow, EntryRow, Store, Write, migrations
+from engine.law.organisation import Delegation, Department, Grant, Named, Organisation, Substitute
+from engine.reading.views.seen import sees
 from tests.samples.halls import BUSINESS_STARTUP
 from tests.samples.walks import Walk
 

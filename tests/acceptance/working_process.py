@@ -8,10 +8,10 @@ from __future__ import annotations
 import json
 import sys
 
-from engine.door import Engine
-from engine.records import Command
-from engine.scenarios import VirtualClock
-from engine.store import Store
+from engine.case.records import Command
+from engine.hall.door import Engine
+from engine.hall.store import Store
+from engine.reading.scenarios import VirtualClock
 from tests.samples import halls
 
 CASES = 4

@@ -7,8 +7,8 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from webui import bench
-from webui.cli.bench import command
+from webui.cli import bench
+from webui.cli.benchmarks import command
 
 FIELDS = {"name", "variant", "n", "p50", "p95", "unit", "floor", "ratio", "bar", "met", "database", "settings",
           "python", "cores"}  # fmt: skip

@@ -12,13 +12,14 @@ from waitress.server import create_server
 
 from adapters.identity import read_demonstration
 from adapters.settings import Settings
-from engine.records import Command
-from engine.scenarios import VirtualClock
-from engine.store import Store
+from engine.case.records import Command
+from engine.hall.store import Store
+from engine.reading.scenarios import VirtualClock
 from tests.browser.test_look import violations
 from tests.samples import halls
 from tests.samples.clocks import at, notice
-from webui import compose, create_app, demonstration
+from webui import create_app
+from webui.cli import compose, demonstration
 from webui.house import Settings as PageSettings
 
 

@@ -1,6 +1,6 @@
 """A form is checked on the server exactly as the browser checks it: form-js 1.23.0 itself is asked.
 
-Each case fills in one form in the browser and hands it in. What the browser submits goes to `engine.forms`:
+Each case fills in one form in the browser and hands it in. What the browser submits goes to `engine.language.forms`:
 the same fields are wrong, or the same values are taken.
 """
 
@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from engine import forms
-from engine.errors import InvalidInput
+from engine.base.errors import InvalidInput
+from engine.language import forms
 from webui.build import ASSETS, BuildFailed, node_and_npm
 
 Component = dict[str, Any]

@@ -15,9 +15,10 @@ from waitress.server import create_server
 
 from adapters.identity import read_demonstration
 from adapters.settings import Settings
-from engine.store import Store
+from engine.hall.store import Store
 from tests.samples.intake import fill_in
-from webui import compose, create_app, demonstration
+from webui import create_app
+from webui.cli import compose, demonstration
 from webui.house import Settings as PageSettings
 
 COMPANY = "示范县青禾农业科技有限公司"

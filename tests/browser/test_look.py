@@ -12,7 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 from waitress.server import create_server
 
-from engine.errors import InvalidInput
+from engine.base.errors import InvalidInput
 from tests.samples.intake import fill_in
 from tests.samples.pages import CASE, PASSWORD, PROJECT, sample_house
 from webui import House, create_app

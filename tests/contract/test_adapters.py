@@ -21,13 +21,13 @@ from adapters.notification import NOTICES, Mailbox
 from adapters.settings import Settings
 from adapters.verification import Verification, grouped
 from adapters.wording import WORDS
-from engine import matter as law
-from engine import records, terms
-from engine.canonical import canonical
-from engine.case import clocks
-from engine.errors import InvalidInput, ModelError, NotFound
-from engine.matter import ACTIONS
-from engine.ports import Certificate, Issue, OutboxMessage
+from engine.base import terms
+from engine.base.canonical import canonical
+from engine.base.errors import InvalidInput, ModelError, NotFound
+from engine.case import clocks, records
+from engine.hall.ports import Certificate, Issue, OutboxMessage
+from engine.law import matter as law
+from engine.law.matter import ACTIONS
 
 NINE = datetime(2026, 3, 2, 9, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 CONTENT = {"名称": "云岭示范科技有限公司", "注册资本": Decimal("100"), "成立日期": date(2026, 3, 2)}

@@ -19,9 +19,9 @@ from adapters.identity import ATTEMPTS, LOCKED_MINUTES, ShelfIdentity, open_demo
 from adapters.memory import MemoryShelf, MemoryStorage
 from adapters.shelf import StoreShelf
 from adapters.storage import FolderStorage
-from engine.errors import Conflict, Fault, FileRefused, InvalidInput, ModelError, NotAllowed, NotFound
-from engine.ports import Clock, Documents, Identity, Shelf, Storage
-from engine.store import Store
+from engine.base.errors import Conflict, Fault, FileRefused, InvalidInput, ModelError, NotAllowed, NotFound
+from engine.hall.ports import Clock, Documents, Identity, Shelf, Storage
+from engine.hall.store import Store
 
 NINE = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 TEN = NINE + timedelta(hours=1)

@@ -16,12 +16,12 @@ import alembic.command
 import pytest
 from sqlalchemy import text
 
-from engine.canonical import canonical
-from engine.case import Case
-from engine.case import core as core_of
-from engine.errors import Conflict, InvalidInput, StoreUnreachable, Taken
-from engine.journal import Head, Row
-from engine.store import (
+from engine.base.canonical import canonical
+from engine.base.errors import Conflict, InvalidInput, StoreUnreachable, Taken
+from engine.case.journal import Head, Row
+from engine.case.state import Case
+from engine.case.state import core_of
+from engine.hall.store import (
     CaseRow,
     ClaimRow,
     DeadlineRow,
@@ -660,7 +660,7 @@ def test_the_migrations_give_the_tables_that_the_statements_expect(store: Store)
     from alembic.autogenerate import compare_metadata
     from alembic.runtime.migration import MigrationContext
 
-    from engine.store.tables import metadata
+    from engine.hall.store.tables import metadata
 
     with store._database.reading() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
@@ -677,8 +677,8 @@ def test_a_database_without_tables_says_what_to_do(url: str, tmp_path: Path):
 
 
 def test_a_reader_cannot_write(store: Store):
-    from engine.errors import LicetError
-    from engine.store.session import Transaction
+    from engine.base.errors import LicetError
+    from engine.hall.store.session import Transaction
 
     do(store)
     with store.reading() as reading, pytest.raises(LicetError):
@@ -729,7 +729,7 @@ def test_a_lost_connection_is_refused_clearly_and_replaced(postgres_url: str):
 
 @pytest.mark.postgres
 def test_a_case_that_is_locked_for_long_is_a_conflict(postgres_url: str, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("engine.store.database.LOCK_MILLISECONDS", 100)
+    monkeypatch.setattr("engine.hall.store.database.LOCK_MILLISECONDS", 100)
     store = Store.open(postgres_url)
     store.upgrade()
     do(store)
@@ -746,7 +746,7 @@ def test_a_case_that_is_locked_for_long_is_a_conflict(postgres_url: str, monkeyp
 
 WRITER = """
 import sys
-from engine.store import Store
+from engine.hall.store import Store
 store = Store.open(sys.argv[1])
 with store.transaction() as tx:
     tx.set("a", "1")

@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from engine.store.packing import unpacked
+from engine.hall.store.packing import unpacked
 
 FOLDER = Path(__file__).parent
 TABLES = ("documents", "cases", "journal", "facts", "personal")

@@ -7,10 +7,10 @@ import tempfile
 from itertools import count
 from pathlib import Path
 
-from engine import scenarios
-from engine.library import Library
-from engine.store import Store
-from engine.views.replay import verify
+from engine.hall.library import Library
+from engine.hall.proof import verify
+from engine.hall.store import Store
+from engine.reading import scenarios
 from tests.golden.journals import FOLDER, lines
 from tests.samples import halls
 from tests.samples.walks import Walk

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from engine import scenarios
-from engine.library import Library
-from engine.records import SEMANTICS
-from engine.store import Store
-from engine.views.replay import frames, verify
+from engine.case.records import SEMANTICS
+from engine.hall.library import Library
+from engine.hall.proof import verify
+from engine.hall.store import Store
+from engine.reading import scenarios
+from engine.reading.views.replay import frames
 from tests.golden.journals import FOLDER, restore
 
 FILES = sorted(FOLDER.glob("*.jsonl"))

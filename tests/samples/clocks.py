@@ -9,15 +9,15 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from engine import chain as chains
-from engine.case import Case
-from engine.chain import ChainVersion
-from engine.door import Receipt
-from engine.journal import Entry
-from engine.journal import read as read_entry
-from engine.scenarios import Rehearsal, VirtualClock
-from engine.store import Store
-from engine.views.replay import verify
+from engine.case.journal import Entry
+from engine.case.journal import read as read_entry
+from engine.case.state import Case
+from engine.hall.door import Receipt
+from engine.hall.proof import verify
+from engine.hall.store import Store
+from engine.model import chain as chains
+from engine.model.chain import ChainVersion
+from engine.reading.scenarios import Rehearsal, VirtualClock
 from tests.samples import halls
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-TABLE = Path(__file__).resolve().parents[1] / "unit" / "workdays" / "deadlines.txt"
+TABLE = Path(__file__).resolve().parents[1] / "unit" / "law" / "workdays" / "deadlines.txt"
 
 
 @dataclass(frozen=True)

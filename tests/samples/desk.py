@@ -9,15 +9,17 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from engine import case as cases
-from engine import chain as chains
-from engine.canonical import canonical
-from engine.case import Case, Context, Facts, SeededSalts, Settings
-from engine.chain import ChainVersion
-from engine.organisation import Organisation
-from engine.records import Command, Effect, Personal, decode, encode
-from engine.runtime import Program
-from engine.workdays import Calendar
+from engine.base.canonical import canonical
+from engine.case.context import Context, SeededSalts, Settings
+from engine.case.decide import decide
+from engine.case.facts import Facts
+from engine.case.records import Command, Effect, Personal, decode, encode
+from engine.case.state import Case, core_of, evolve, load
+from engine.law.organisation import Organisation
+from engine.law.workdays import Calendar
+from engine.model import chain as chains
+from engine.model.chain import ChainVersion
+from engine.model.runtime import Program
 from tests.samples import halls
 
 _programs: dict[str, Program] = {}
@@ -72,8 +74,8 @@ class Desk:
         """Decide one command; its effects. Refusals are raised, and change nothing."""
         number = None if type == "StartCase" else "2026-000001"
         command = Command(type, actor, number, payload, None, effective_on)
-        outcome = cases.decide(self.case, command, self.context(effective_on))
-        folded = cases.evolve(self.case or Case("2026-000001"), outcome.effects)
+        outcome = decide(self.case, command, self.context(effective_on))
+        folded = evolve(self.case or Case("2026-000001"), outcome.effects)
         assert folded == outcome.case
         self._personal |= {value.digest: value for value in outcome.made}
         self.case = self._loaded(folded)
@@ -89,7 +91,7 @@ class Desk:
 
         texts = {key: canonical(encode(value)).decode() for key, value in case.facts.items()}
         facts = Facts(texts, lambda text: decode(json.loads(text), find))
-        return cases.load(case.id, json.loads(canonical(cases.core(case))), facts, case.digests, find)
+        return load(case.id, json.loads(canonical(core_of(case))), facts, case.digests, find)
 
     def start(self, **payload: Any) -> list[Effect]:
         return self.give("StartCase", "window1", chain=self.version.digest, **payload)

@@ -16,13 +16,13 @@ from adapters import wiring
 from adapters.documents import TextDocuments
 from adapters.memory import MemoryShelf, MemoryStorage
 from adapters.settings import Settings
-from engine import chain as chains
-from engine import organisation as organisations
-from engine.chain import ChainVersion
-from engine.organisation import Organisation
-from engine.ports import Handler
-from engine.scenarios import Rehearsal, VirtualClock
-from engine.store import Store
+from engine.hall.ports import Handler
+from engine.hall.store import Store
+from engine.law import organisation as organisations
+from engine.law.organisation import Organisation
+from engine.model import chain as chains
+from engine.model.chain import ChainVersion
+from engine.reading.scenarios import Rehearsal, VirtualClock
 
 TESTS = Path(__file__).resolve().parents[1]
 BPMN = TESTS.parent / "bpmn"

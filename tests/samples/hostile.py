@@ -9,8 +9,8 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from engine import feel
-from engine.errors import LicetError
+from engine.base.errors import LicetError
+from engine.language import feel
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """A house with made-up readings, so that pages can be looked at and tested without a running engine.
 
-The shapes are those of `engine.views`; everything that an adapter ships for embedded use is the shipped thing.
+The shapes are those of `engine.reading.views`; everything that an adapter ships for embedded use is the shipped thing.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from adapters.identity import ShelfIdentity
 from adapters.memory import MemoryShelf, MemoryStorage
 from adapters.notification import Mailbox
 from adapters.verification import Verification
-from engine import catalogue, organisation
-from engine.case import Settings as HallSettings
-from engine.errors import LicetError, NotFound
-from engine.ports import Issue
-from engine.records import Command
-from engine.views import guide as guides
-from engine.views.present import Viewer
-from engine.workdays import Calendar
+from engine.base.errors import LicetError, NotFound
+from engine.case.context import Settings as HallSettings
+from engine.case.records import Command
+from engine.hall.ports import Issue
+from engine.law import catalogue, organisation
+from engine.law.workdays import Calendar
+from engine.reading.views import guide as guides
+from engine.reading.views.present import Viewer
 from webui import House, Settings
 
 ROOT = Path(__file__).parents[2]

@@ -12,16 +12,17 @@ from flask.testing import FlaskClient
 
 from adapters.identity import read_demonstration
 from adapters.settings import Settings
-from engine import chain as chains
-from engine.case import Case
-from engine.case import Settings as CaseSettings
-from engine.records import Command
-from engine.scenarios import VirtualClock
-from engine.store import Store
-from engine.views.opened import stored_case
-from engine.workdays import Calendar
+from engine.case.context import Settings as CaseSettings
+from engine.case.records import Command
+from engine.case.state import Case
+from engine.hall.door.stored import stored_case
+from engine.hall.store import Store
+from engine.law.workdays import Calendar
+from engine.model import chain as chains
+from engine.reading.scenarios import VirtualClock
 from tests.samples.clocks import at
-from webui import compose, create_app, demonstration
+from webui import create_app
+from webui.cli import compose, demonstration
 from webui.house import Settings as PageSettings
 
 SAMPLES = Path(__file__).parent

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from engine.case import Case
-from engine.scenarios import Player, Rehearsal, Scenario, play, rehearsal
-from engine.scenarios.reading import read
-from engine.workdays import Calendar
-from webui import compose
+from engine.case.state import Case
+from engine.law.workdays import Calendar
+from engine.reading.scenarios import Player, Rehearsal, Scenario, play, rehearsal
+from engine.reading.scenarios.reading import read
+from webui.cli import compose
 
 BPMN = Path(__file__).parents[2] / "bpmn"
 

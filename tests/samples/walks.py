@@ -9,20 +9,19 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from engine import case as cases
-from engine.canonical import canonical
-from engine.case import Case
-from engine.door import Engine, Receipt
-from engine.errors import LicetError, NotFound
-from engine.journal import read as read_entry
-from engine.ports import Handler, TryLater
-from engine.records import Command, effect_from_json
-from engine.scenarios import ANYBODY, Rehearsal, VirtualClock
-from engine.scheduler import Scheduler
-from engine.store import Reading, Store
-from engine.views.opened import stored_case
-from engine.views.projected import Standing, differing
-from engine.views.replay import personal_of
+from engine.base.canonical import canonical
+from engine.base.errors import LicetError, NotFound
+from engine.case.journal import read as read_entry
+from engine.case.records import Command, Personal, effect_from_json
+from engine.case.state import Case, core_of, evolve, state_digest
+from engine.hall.door import Engine, Receipt
+from engine.hall.door.derived import Standing, differing
+from engine.hall.door.stored import stored_case
+from engine.hall.ports import Handler, TryLater
+from engine.hall.proof import personal_of
+from engine.hall.scheduler import Scheduler
+from engine.hall.store import Reading, Store
+from engine.reading.scenarios import ANYBODY, Rehearsal, VirtualClock
 from tests.samples import halls
 
 COLD = 0.5
@@ -96,14 +95,14 @@ class ProvingDoor:
         entry = read_entry(last.body)
 
         def find(digest: str) -> Any:
-            return personal.get(digest) or cases.state.Personal.erased(digest)
+            return personal.get(digest) or Personal.erased(digest)
 
         effects = [effect_from_json(effect, find) for effect in entry.effects]
-        fold = cases.evolve(self.folded.get(number, Case(number)), effects)
+        fold = evolve(self.folded.get(number, Case(number)), effects)
         self.folded[number] = fold
-        assert cases.state_digest(loaded) == entry.state, "the stored rows have another digest than the entry says"
-        assert cases.state_digest(fold) == entry.state, "the fold of the effects has another digest than the entry says"
-        assert canonical(cases.core(loaded)).decode() == row.core == canonical(cases.core(fold)).decode()
+        assert state_digest(loaded) == entry.state, "the stored rows have another digest than the entry says"
+        assert state_digest(fold) == entry.state, "the fold of the effects has another digest than the entry says"
+        assert canonical(core_of(loaded)).decode() == row.core == canonical(core_of(fold)).decode()
         live = self.engine._live.get(number)
         if live is not None and live.row.head == row.head:
             assert live.row == row

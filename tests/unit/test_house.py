@@ -45,7 +45,7 @@ def test_only_the_calendars_know_chinesecalendar() -> None:
     # It is imported by name, past its own slow start: the import contracts can't see that.
     knowing = [named(path) for path in modules(*ROOMS) if "chinese_calendar" in path.read_text("utf-8")]
 
-    assert all(name.startswith("engine/workdays/") for name in knowing)
+    assert all(name.startswith("engine/law/workdays/") for name in knowing)
 
 
 @pytest.mark.parametrize("path", modules(*ROOMS), ids=named)

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from engine import chain as chains
-from engine.chain.measures import measure
+from engine.model import chain as chains
+from engine.model.chain.measures import measure
 
 ROOT = Path(__file__).parents[2]
 READMES = ("README.md", "README.zh-CN.md")

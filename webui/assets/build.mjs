@@ -9,7 +9,12 @@ import * as esbuild from 'esbuild';
 const target = process.argv[2];
 
 const { metafile } = await esbuild.build({
-  entryPoints: ['src/app.js', 'src/form.js', 'src/case-diagram.js'],
+  entryPoints: {
+    app: 'src/app.js',
+    form: '../desk/assets/form.js',
+    'case-diagram': '../desk/assets/case-diagram.js',
+  },
+  nodePaths: ['node_modules'], // for sources that lie in the rooms of pages
   bundle: true,
   minify: true,
   format: 'esm',

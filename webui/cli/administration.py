@@ -8,11 +8,11 @@ from typing import Any
 import click
 
 from adapters.identity import made_up_password
-from engine import journal
-from engine import organisation as organisations
-from engine.errors import InvalidInput
-from engine.records import Command
-from webui import compose, keys
+from engine.base.errors import InvalidInput
+from engine.case import journal
+from engine.case.records import Command
+from engine.law import organisation as organisations
+from webui.cli import compose, keys
 from webui.cli.output import FILE, as_actor, as_json, as_operator, given, guarded, show, table
 
 

@@ -10,12 +10,13 @@ from typing import Any
 
 import click
 
-from engine.errors import InvalidInput, LicetError, NotFound
-from engine.journal import read as read_entry
-from engine.records import Command, command_from_json
-from engine.views import export, replay
-from engine.views.personal import BEYOND, personal_values
-from webui import compose, keys
+from engine.base.errors import InvalidInput, LicetError, NotFound
+from engine.case.journal import read as read_entry
+from engine.case.records import Command, command_from_json
+from engine.hall import proof
+from engine.reading.views import export, replay
+from engine.reading.views.personal import BEYOND, personal_values
+from webui.cli import compose, keys
 from webui.cli.output import FILE, FOUND, as_actor, as_json, guarded, read_input, read_object, show, table
 
 
@@ -271,10 +272,10 @@ def verify(
     _one_of(cases, everything)
     heads = [read_object(line, "--anchors") for line in anchors.read_bytes().splitlines()] if anchors else []
     with compose.hall(database, writing=False) as hall:
-        found = replay.verify(hall.store, hall.engine.library, _wanted(cases))
+        found = proof.verify(hall.store, hall.engine.library, _wanted(cases))
         if anchors is not None:
             signed_by = keys.anchor_key(key or keys.anchor_file(hall.settings)).public_key()
-            replay.verify_anchors(hall.store, found, heads, signed_by)
+            proof.verify_anchors(hall.store, found, heads, signed_by)
     show(found.as_dict(), as_json, _proof)
     sys.exit(0 if found.proves() else FOUND)
 

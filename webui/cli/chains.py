@@ -9,11 +9,10 @@ from typing import Any
 
 import click
 
-from engine import chain as chains
-from engine import scenarios
-from engine.errors import InvalidInput
-from webui import compose, demonstration
-from webui.cli import comparison
+from engine.base.errors import InvalidInput
+from engine.model import chain as chains
+from engine.reading import scenarios
+from webui.cli import comparison, compose, demonstration
 from webui.cli.output import FILE, FOUND, as_json, as_operator, guarded, show, table
 
 PATHS = click.Path(path_type=Path)

@@ -1,6 +1,6 @@
 """Two chain versions side by side, as `licet chain compare` tells of them: figures, changes, speed-ups.
 
-What is counted is `engine.chain.measures`' business, how fast matters were decided that of `engine.views.speed`.
+`engine.model.chain.measures` counts; `engine.reading.views.speed` says how fast matters were decided.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
-from engine import chain as chains
-from engine.chain import ChainVersion
-from engine.chain import measures as of
-from engine.chain.measures import Measures
-from engine.errors import InvalidInput, ModelError, Refused
-from engine.views.speed import Speed, speed
-from webui import compose
+from engine.base.errors import InvalidInput, ModelError, Refused
+from engine.model import chain as chains
+from engine.model.chain import ChainVersion
+from engine.model.chain import measures as of
+from engine.model.chain.measures import Measures
+from engine.reading.views.speed import Speed, speed
+from webui.cli import compose
 from webui.cli.output import table
 
 FIGURES: Mapping[str, str] = {

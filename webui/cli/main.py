@@ -7,9 +7,9 @@ import traceback
 
 import click
 
-from engine.errors import LicetError
-from webui import logs
-from webui.cli import administration, bench, cases, chains, service, tools
+from engine.base.errors import LicetError
+from webui.cli import administration, cases, chains, logs, service, tools
+from webui.cli import benchmarks as bench
 from webui.cli.output import OURS, exit_code
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import click
 
-from engine.errors import Fault, InvalidInput, LicetError, ModelError, NotFound
+from engine.base.errors import Fault, InvalidInput, LicetError, ModelError, NotFound
 
 FOUND, WRONG, OURS = 1, 2, 3
 

@@ -18,13 +18,14 @@ import waitress
 
 from adapters.identity import read_demonstration
 from adapters.settings import Settings
-from engine import scenarios
-from engine.case import Settings as HallSettings
-from engine.errors import InvalidInput, NotFound
-from engine.scheduler import give_way
-from engine.store import Store
-from engine.workdays import Calendar
-from webui import compose, create_app, demonstration, keys
+from engine.base.errors import InvalidInput, NotFound
+from engine.case.context import Settings as HallSettings
+from engine.hall.scheduler import give_way
+from engine.hall.store import Store
+from engine.law.workdays import Calendar
+from engine.reading import scenarios
+from webui import create_app
+from webui.cli import compose, demonstration, keys
 from webui.cli.output import as_json, guarded, show
 from webui.house import Settings as PageSettings
 

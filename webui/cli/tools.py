@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from engine import decisions, feel, workdays
-from engine.chain.dialect import FEEL_FUNCTIONS
-from webui import compose
+from engine.language import decisions, feel
+from engine.law import workdays
+from engine.model.chain.dialect import FEEL_FUNCTIONS
+from webui.cli import compose
 from webui.cli.output import FILE, FOUND, as_json, given, guarded, read_input, read_json, read_object, show
 
 ZONE = "Asia/Shanghai"

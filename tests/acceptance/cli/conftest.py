@@ -14,9 +14,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from adapters.settings import Settings
-from engine import scenarios
-from engine.store import Store
-from webui import compose, demonstration
+from engine.hall.store import Store
+from engine.reading import scenarios
+from webui.cli import compose, demonstration
 from webui.cli.main import licet
 
 FINISHED, OPEN = "2026-000001", "2026-000002"

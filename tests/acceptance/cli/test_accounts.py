@@ -8,7 +8,7 @@ import pytest
 
 from adapters.identity import ShelfIdentity
 from adapters.memory import MemoryShelf
-from engine.errors import NotAllowed, NotFound
+from engine.base.errors import NotAllowed, NotFound
 
 AT = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 

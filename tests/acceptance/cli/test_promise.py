@@ -14,7 +14,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from engine.store import Store
+from engine.hall.store import Store
 from tests.acceptance.cli.conftest import CHAIN, FINISHED, OPEN, UNREACHABLE, Licet, assert_refused
 from webui.cli import main
 from webui.cli.main import licet

@@ -8,10 +8,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from engine import chain as chains
-from engine import organisation as organisations
+from engine.law import organisation as organisations
+from engine.model import chain as chains
 from tests.samples.desk import Desk, moment
-from tests.unit.runtime import bpmn_text as bpmn
+from tests.unit.model.runtime import bpmn_text as bpmn
 
 MATERIALS = ("plan", "deed", "photo", "report")
 

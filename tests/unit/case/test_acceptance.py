@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
+from engine.base.errors import InvalidInput, Refused
 from engine.case.working import ROOT
-from engine.errors import InvalidInput, Refused
 from tests.samples.desk import Desk
 from tests.unit.case.small_hall import action, desk, steps, task
-from tests.unit.runtime import bpmn_text as bpmn
+from tests.unit.model.runtime import bpmn_text as bpmn
 
 FILE = {"file": "sha256:00", "name": "图纸.pdf", "size": 3, "media_type": "application/pdf"}
 

@@ -8,8 +8,8 @@ from decimal import Decimal
 
 import pytest
 
-from engine.errors import IllegalMove, InvalidInput, NotOpen
-from engine.records import MatterMoved, MessageQueued, plain
+from engine.base.errors import IllegalMove, InvalidInput, NotOpen
+from engine.case.records import MatterMoved, MessageQueued, plain
 from tests.samples import halls
 from tests.samples.desk import Desk
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from engine import authority
-from engine.errors import NotAllowed, Refused
-from engine.records import Command, MessageQueued, plain
+from engine.base.errors import NotAllowed, Refused
+from engine.case import authority
+from engine.case.records import Command, MessageQueued, plain
 from tests.samples.desk import Desk
 from tests.unit.case.small_hall import ORGANISATION, action, desk, steps, task
-from tests.unit.runtime import bpmn_text as bpmn
+from tests.unit.model.runtime import bpmn_text as bpmn
 
 TOWN = "990001100"
 

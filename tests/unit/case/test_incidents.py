@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from engine.errors import NotOpen, NoWayOut, Refused
-from engine.records import IncidentRaised, IncidentResolved, MessageSettled
+from engine.base.errors import NotOpen, NoWayOut, Refused
+from engine.case.records import IncidentRaised, IncidentResolved, MessageSettled
 from tests.samples import halls
 from tests.samples.desk import Desk
-from tests.unit.runtime import bpmn_text as bpmn
+from tests.unit.model.runtime import bpmn_text as bpmn
 
 
 def gateway_after(host: str, *extra: str) -> bytes:

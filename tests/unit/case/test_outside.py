@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from engine import case as cases
-from engine.canonical import canonical
-from engine.errors import LicetError
-from engine.records import ERASED, FactsHandedOn, MessageQueued, ProjectJoined, ValuesErased, plain
+from engine.base.canonical import canonical
+from engine.base.errors import LicetError
+from engine.case.records import ERASED, FactsHandedOn, MessageQueued, ProjectJoined, ValuesErased, plain
+from engine.case.state import core_of, evolve, state_digest
 from tests.samples.desk import Desk
-from tests.unit.runtime import bpmn_text as bpmn
+from tests.unit.model.runtime import bpmn_text as bpmn
 
 CODE = "2026-990101-47-03-500001"
 
@@ -171,7 +171,7 @@ def test_what_is_handed_on_is_no_plain_text_and_can_be_erased(tmp_path: Path) ->
     (handed,) = (effect for effect in desk.effects if isinstance(effect, FactsHandedOn))
 
     assert plain(handed.facts) == {"owner": "示范甲"}
-    erased = cases.evolve(desk.case, [ValuesErased((handed.facts.digest,))])
+    erased = evolve(desk.case, [ValuesErased((handed.facts.digest,))])
     assert [kept.facts.value for kept in erased.handed_on.values()] == [ERASED]
-    assert cases.state_digest(erased) == cases.state_digest(desk.case)
-    assert "示范甲" not in canonical(cases.core(desk.case)).decode()
+    assert state_digest(erased) == state_digest(desk.case)
+    assert "示范甲" not in canonical(core_of(desk.case)).decode()

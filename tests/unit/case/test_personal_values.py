@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from engine.records import effect_to_json
+from engine.case.records import effect_to_json
 from tests.samples import halls
 from tests.samples.desk import Desk
 

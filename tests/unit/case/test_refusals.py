@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from engine import records
-from engine.errors import Conflict, IllegalMove, InvalidInput, LicetError, NotOpen, Refused
+from engine.base.errors import Conflict, IllegalMove, InvalidInput, LicetError, NotOpen, Refused
+from engine.case import records
 from tests.samples import halls
 from tests.samples.desk import Desk
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 
-from engine import case as cases
-from engine.canonical import canonical
-from engine.case import Case
-from engine.records import (
+from engine.base.canonical import canonical
+from engine.case.records import (
     ERASED,
     FactSet,
     MatterMoved,
@@ -18,6 +16,7 @@ from engine.records import (
     ResultAdded,
     ValuesErased,
 )
+from engine.case.state import Case, core_of, evolve, state_digest
 from tests.samples import halls
 from tests.samples.desk import Desk
 
@@ -25,7 +24,7 @@ from tests.samples.desk import Desk
 def test_evolve_leaves_the_given_case_as_it_was() -> None:
     before = Case("2026-000001")
 
-    after = cases.evolve(before, [FactSet(0, "a", 1), Numbered(7)])
+    after = evolve(before, [FactSet(0, "a", 1), Numbered(7)])
 
     assert (before.counter, dict(before.facts)) == (0, {})
     assert (after.counter, dict(after.facts)) == (7, {(0, "a"): 1})
@@ -34,26 +33,26 @@ def test_evolve_leaves_the_given_case_as_it_was() -> None:
 def test_the_digest_tells_every_fact_and_hides_personal_values() -> None:
     empty = Case("2026-000001")
     digests = {
-        cases.state_digest(cases.evolve(empty, [FactSet(0, "a", value)]))
+        state_digest(evolve(empty, [FactSet(0, "a", value)]))
         for value in (1, 2, "1", None, [1], Personal.of(1, "s"), Personal.of(1, "t"))
     }
 
     assert len(digests) == 7
-    core = canonical(cases.core(cases.evolve(empty, [FactSet(0, "a", Personal.of("秘密", "s"))]))).decode()
+    core = canonical(core_of(evolve(empty, [FactSet(0, "a", Personal.of("秘密", "s"))]))).decode()
     assert "秘密" not in core
 
 
 def test_the_order_in_which_facts_were_set_is_no_part_of_the_state() -> None:
     one, other = FactSet(0, "a", 1), FactSet(0, "b", 2)
 
-    first, second = (cases.evolve(Case("2026-000001"), effects) for effects in ([one, other], [other, one]))
+    first, second = (evolve(Case("2026-000001"), effects) for effects in ([one, other], [other, one]))
 
-    assert cases.state_digest(first) == cases.state_digest(second)
+    assert state_digest(first) == state_digest(second)
 
 
 def test_an_erased_value_is_gone_from_every_table_and_no_digest_changes() -> None:
     secret = Personal.of({"name": "示范申请人甲"}, "s")
-    case = cases.evolve(
+    case = evolve(
         Case("2026-000001", applicant=secret),
         [
             FactSet(0, "a", secret),
@@ -63,9 +62,9 @@ def test_an_erased_value_is_gone_from_every_table_and_no_digest_changes() -> Non
         ],
     )
 
-    after = cases.evolve(case, [ValuesErased((secret.digest,))])
+    after = evolve(case, [ValuesErased((secret.digest,))])
 
-    assert cases.state_digest(after) == cases.state_digest(case)
+    assert state_digest(after) == state_digest(case)
     assert after.applicant.value is ERASED
     assert after.facts[0, "a"].value is ERASED
     assert after.results[1].value.value is ERASED
@@ -97,7 +96,7 @@ def test_the_stored_form_is_json_with_numbers_as_keys() -> None:
     desk = Desk.of("calls_and_events", "2026-03-02 09:00")
     desk.start()
 
-    stored = json.loads(canonical(cases.core(desk.case)))
+    stored = json.loads(canonical(core_of(desk.case)))
 
     assert set(stored["tokens"]) == {"0", "2"}
     assert stored["tokens"]["2"] == {"element": "order", "level": 0}

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.base.errors import ModelError
 from engine.case import timers
-from engine.errors import ModelError
-from engine.runtime.changes import Arm
+from engine.model.runtime.changes import Arm
 
 BERLIN, SHANGHAI = ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Shanghai")
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=SHANGHAI)

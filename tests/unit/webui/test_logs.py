@@ -8,7 +8,7 @@ import sys
 import pytest
 import structlog
 
-from webui import logs
+from webui.cli import logs
 
 
 @pytest.fixture(autouse=True)

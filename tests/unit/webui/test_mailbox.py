@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.samples.pages import NOW
-from webui.desk import LETTERS
+from webui.desk.pages import LETTERS
 
 
 @pytest.fixture

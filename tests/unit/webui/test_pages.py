@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from engine.errors import Conflict, IllegalMove, InvalidInput, NotAllowed, StoreUnreachable
+from engine.base.errors import Conflict, IllegalMove, InvalidInput, NotAllowed, StoreUnreachable
 from tests.samples.pages import CASE, PASSWORD, PROJECT, clock
 
 PAGES = (

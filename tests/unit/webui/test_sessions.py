@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 
 from adapters.identity import LONGEST_SESSION
 from adapters.settings import Settings
-from engine.errors import InvalidInput
+from engine.base.errors import InvalidInput
 from tests.samples.pages import PASSWORD
 from webui.cli.service import _listening
 

@@ -1,0 +1,7 @@
+"""What every room may know: errors, canonical bytes, identifiers, JSON texts as frozen values. Pure.
+
+    errors     the error tree
+    canonical  bytes that are hashed
+    terms      identifiers and their check digits
+    shapes     JSON texts as frozen values
+"""

@@ -1,0 +1,107 @@
+"""JSON text into frozen values: where a file's shape is wrong, the path that says where.
+
+The only room that knows pydantic. Knows no file, no meaning: rules beyond the shape are the reader's own.
+Reading is strict: no "3" for 3, no 1 for true, no unknown names, no name twice in one object.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
+from datetime import date
+from decimal import Decimal
+from enum import Enum
+from typing import Annotated, Any, TypeVar
+
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+
+from engine.base.errors import ModelError
+
+
+def _spelled(name: str) -> str:
+    return name.rstrip("_")
+
+
+STRICT = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, alias_generator=_spelled)
+"""`__pydantic_config__` of every dataclass that `reader` reads; a field `from_` is `from` in the file."""
+
+Key = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$", max_length=64)]
+Region = Annotated[str, Field(pattern=r"^[0-9]{6}$")]  # GB/T 2260
+Hours = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-4]):[0-5][0-9]$")]
+Text = Annotated[str, Field(max_length=2000)]
+Amount = Annotated[Decimal, Field(ge=0, max_digits=9, decimal_places=3)]
+Count = Annotated[int, Field(ge=0)]
+
+T = TypeVar("T")
+_SHOWN = 60  # characters of a wrong value that a message repeats
+
+
+def reader(shape: type[T], what: str) -> Callable[[bytes], T]:
+    """A function that reads the JSON bytes of one `shape`, a frozen dataclass.
+
+    It raises ModelError whose text begins with `what` and the first wrong path; `fields["errors"]` maps
+    every wrong path (`items[3].limits.promised.amount`) to its message.
+    """
+    adapter = TypeAdapter(shape)
+
+    def read(data: bytes) -> T:
+        _refuse_doubles(data, what)
+        try:
+            return adapter.validate_json(data)
+        except ValidationError as error:
+            wrong = {_path(e["loc"]): _message(e) for e in error.errors(include_url=False)}
+        first, message = next(iter(wrong.items()))
+        more = f" ({len(wrong) - 1} more)" if len(wrong) > 1 else ""
+        raise ModelError(f"{what}: {first}: {message}{more}", path=first, errors=wrong)
+
+    return read
+
+
+def plain(value: Any) -> Any:
+    """The JSON form of a value, fit for `canonical`; `reader` reads it back to an equal value.
+
+    Dataclasses become objects, dates ISO 8601 text, whole decimals integers, other decimals text.
+    """
+    if is_dataclass(value) and not isinstance(value, type):
+        return {_spelled(f.name): plain(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, Mapping):
+        return {key: plain(inner) for key, inner in value.items()}
+    if isinstance(value, tuple | list):
+        return [plain(inner) for inner in value]
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else f"{value.normalize():f}"
+    if isinstance(value, Enum):
+        return value.value
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _refuse_doubles(data: bytes, what: str) -> None:
+    """Refuses what isn't JSON, and a name that stands twice in one object: readers differ on which counts."""
+
+    def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
+        names = [name for name, _ in found]
+        doubled = next((name for name in names if names.count(name) > 1), None)
+        if doubled is not None:
+            raise ModelError(f"{what}: {doubled!r} stands twice in one object. Leave one.", path=doubled)
+        return dict(found)
+
+    try:
+        json.loads(data, object_pairs_hook=pairs)
+    except (ValueError, RecursionError) as error:
+        raise ModelError(f"{what}: expected JSON (UTF-8), but {error}.", path="") from error
+
+
+def _path(location: tuple[int | str, ...]) -> str:
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
+    return text.removeprefix(".") or "(whole file)"
+
+
+def _message(error: Mapping[str, Any]) -> str:
+    if error["type"] == "unexpected_keyword_argument":
+        return "no such name here; check its spelling or remove it."
+    if error["type"] in ("missing", "missing_argument"):
+        return "is missing."
+    found = repr(error["input"])
+    shown = found if len(found) <= _SHOWN else found[:_SHOWN] + "…"
+    return f"{error['msg'].lower().replace('input should', 'should')}; found {shown}."

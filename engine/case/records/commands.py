@@ -1,0 +1,158 @@
+"""Commands: what somebody asks for, the shape of each type's payload, and how one is read from outside."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from engine.base.errors import InvalidInput
+from engine.case.records.values import encode, plain
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What somebody asks for. `case` is None for StartCase alone.
+
+    `key`: the client's idempotency key. `effective_on`: the day from which it counts, where that isn't the day on
+    which it is recorded; bounded per command. `payload` has the fields of the command's type (`COMMANDS`).
+    """
+
+    type: str
+    actor: str
+    case: str | None = None
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    key: str | None = None
+    effective_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Fields of a command's payload: name → Python types that it may have."""
+
+    required: Mapping[str, tuple[type, ...]] = field(default_factory=dict)
+    optional: Mapping[str, tuple[type, ...]] = field(default_factory=dict)
+    backdated_days: int = 0  # how many natural days before the recording it may take effect
+    when_due: bool = False  # it takes effect on the day of `due` in its payload, however late it is recorded
+    title: str = field(default="", kw_only=True)
+
+
+_INT, _STR, _OBJ, _LIST, _BOOL, _NUM = (int,), (str,), (dict,), (list,), (bool,), (int, Decimal)
+_ANY = (object,)
+
+COMMANDS: Mapping[str, Shape] = {
+    "StartCase": Shape(
+        {"chain": _STR},
+        {"process": _STR, "variables": _OBJ, "title": _STR, "applicant": _OBJ, "channel": _STR},
+        7,  # papers handed in at the window are entered within the week
+        title="收件立案",
+    ),
+    "ClaimTask": Shape({"task": _INT}, title="签收"),
+    "ReleaseTask": Shape({"task": _INT}, title="退回待签收"),
+    "TransferTask": Shape({"task": _INT, "to": _STR}, {"reason": _STR}, title="转办"),
+    "CompleteTask": Shape({"task": _INT}, {"variables": _OBJ}, 1, title="办理完成"),
+    "DeliverMessage": Shape({"name": _STR}, {"correlation_key": _ANY, "variables": _OBJ}, title="消息"),
+    "BroadcastSignal": Shape({"name": _STR}, {"variables": _OBJ}, title="信号"),
+    "FireDeadline": Shape({"deadline": _STR, "due": _STR}, when_due=True, title="到期"),
+    "ConfirmDeadline": Shape({"deadline": _STR, "due": _STR}, when_due=True, title="确认到期效力"),
+    "RecountClocks": Shape(title="按新历重算时限"),
+    "AnswerJob": Shape({"token": _INT}, {"message": _INT, "variables": _OBJ, "error": _STR}, title="外部回复"),
+    "SettleMessage": Shape({"message": _INT}, title="已送出"),
+    "FailJob": Shape({"message": _INT, "reason": _STR}, title="外部失败"),
+    "SupplyMaterial": Shape(
+        {"material": _STR, "file": _STR, "name": _STR, "size": _INT, "media_type": _STR},
+        {},
+        7,
+        title="提交材料",
+    ),
+    "RemoveMaterial": Shape({"material": _STR, "file": _STR}, {"reason": _STR}, title="撤下材料"),
+    "SuspendClock": Shape({"matter": _INT, "reason": _STR}, {"workdays": _NUM}, title="停表"),
+    "ResumeClock": Shape({"matter": _INT}, title="恢复计时"),
+    "ExtendClock": Shape({"matter": _INT, "amount": _NUM, "reason": _STR}, title="延长时限"),
+    "WithdrawMatter": Shape({"matter": _INT}, {"reason": _STR}, title="撤回"),
+    "SetFact": Shape({"name": _STR, "value": _ANY, "reason": _STR}, {"scope": _INT}, title="更正要素"),
+    "SendBack": Shape({"task": _INT, "target": _STR, "reason": _STR}, title="退回"),
+    "AddSigner": Shape({"task": _INT, "signer": _ANY, "place": _STR, "reason": _STR}, title="加签"),
+    "RemoveSigner": Shape({"task": _INT, "reason": _STR}, {"index": _INT}, title="减签"),
+    "SkipTask": Shape({"task": _INT, "reason": _STR}, {"variables": _OBJ}, title="跳过"),
+    "MigrateCase": Shape({"to": _STR, "reason": _STR}, {"elements": _OBJ}, title="迁移版本"),
+    "MoveToken": Shape({"token": _INT, "target": _STR, "reason": _STR}, title="移动"),
+    "RetryIncident": Shape({"incident": _INT}, title="重试异常"),
+    "ResolveIncident": Shape({"incident": _INT, "reason": _STR}, title="关闭异常"),
+    "CancelCase": Shape({"reason": _STR}, title="终止办件"),
+    "EraseValues": Shape({"digests": _LIST, "reason": _STR}, title="删除个人信息"),
+}
+
+_NAME = re.compile(r"[^\x00-\x1f]{1,200}\Z")
+
+
+def command_from_json(data: Any) -> Command:
+    """A checked command from its JSON object. Raises InvalidInput that names every wrong field at once.
+
+    Shape: `{"type", "actor", "case"?, "payload"?, "key"?, "effective_on"?}`; numbers of the payload may be Decimal.
+    """
+    if not isinstance(data, Mapping):
+        raise InvalidInput("Expected a command as a JSON object.")
+    errors: dict[str, str] = {}
+    for name in set(data) - {"type", "actor", "case", "payload", "key", "effective_on"}:
+        errors[str(name)] = "unknown field"
+    for name, needed in (("type", True), ("actor", True), ("case", False), ("key", False)):
+        value = data.get(name)
+        if (value is None and needed) or (value is not None and not (isinstance(value, str) and _NAME.match(value))):
+            errors[name] = "expected a text of 1 to 200 characters"
+    effective = data.get("effective_on")
+    if isinstance(effective, str):
+        try:
+            effective = date.fromisoformat(effective)
+        except ValueError:
+            errors["effective_on"] = "expected a date such as 2026-03-02"
+    elif effective is not None and type(effective) is not date:
+        errors["effective_on"] = "expected a date such as 2026-03-02"
+    payload = data.get("payload", {})
+    if errors or not isinstance(payload, Mapping):
+        raise _wrong(errors or {"payload": "expected an object"})
+    day = effective if type(effective) is date else None
+    command = Command(data["type"], data["actor"], data.get("case"), dict(payload), data.get("key"), day)
+    check(command)
+    return command
+
+
+def check(command: Command) -> None:
+    """Refuse a command whose payload isn't of its type's shape. Raises InvalidInput."""
+    shape = COMMANDS.get(command.type)
+    if shape is None:
+        raise _wrong({"type": f"unknown command {command.type!r}; known are {', '.join(COMMANDS)}"})
+    errors: dict[str, str] = {}
+    for name, text in (("actor", command.actor), ("key", command.key)):
+        if text is not None and not _NAME.match(text):
+            errors[name] = "expected a text of 1 to 200 characters"
+    if (command.case is None) != (command.type == "StartCase"):
+        errors["case"] = "expected a case" if command.case is None else "StartCase makes its own case"
+    known = {**shape.optional, **shape.required}
+    for name, value in command.payload.items():
+        if name not in known:
+            errors[f"payload.{name}"] = f"unknown field; known are {', '.join(known) or 'none'}"
+        elif value is not None and not _fits(plain(value), known[name]):
+            errors[f"payload.{name}"] = f"expected {' or '.join(t.__name__ for t in known[name])}"
+    for name in shape.required:
+        if command.payload.get(name) is None and known[name] is not _ANY:
+            errors[f"payload.{name}"] = "is missing"
+    if errors:
+        raise _wrong(errors)
+
+
+def _fits(value: Any, kinds: tuple[type, ...]) -> bool:
+    return isinstance(value, kinds) and not (isinstance(value, bool) and bool not in kinds and object not in kinds)
+
+
+def _wrong(errors: dict[str, str]) -> InvalidInput:
+    text = "; ".join(f"{name}: {message}" for name, message in sorted(errors.items()))
+    return InvalidInput(f"The command is wrong: {text}.", errors=errors)
+
+
+def command_to_json(command: Command) -> dict[str, Any]:
+    """What the journal keeps of a command: `{"type", "payload"}`; actor, case and times stand in the entry itself."""
+    return {"type": command.type, "payload": encode(command.payload)}

@@ -1,0 +1,157 @@
+"""Values that facts may have, personal ones among them, and their JSON. Knows no command and no effect.
+
+What JSON has stands for itself; the rest is tagged: `{"$decimal": "1.5"}`, `{"$date": "2026-03-02"}`,
+`{"$datetime": …}`, `{"$time": …}`, `{"$duration": seconds as text}`, `{"$months": 14}`, `{"$personal": digest}`,
+`{"$object": {…}}` for an object that has a key with a leading `$`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from engine.base.canonical import SAFE_INTEGER, digest, trusted
+from engine.base.errors import InvalidInput
+from engine.language import feel
+
+LARGEST_POWER = 6176
+"""Of ten, up or down, in a number that a fact may have: as far as decimal128 reaches, by which FEEL counts."""
+
+
+class _Erased:
+    """Stands where a personal value was, once it has been erased."""
+
+    def __repr__(self) -> str:
+        return "ERASED"
+
+
+ERASED = _Erased()
+
+
+@dataclass(frozen=True, slots=True)
+class Personal:
+    """A personal value. What is hashed and journalled is `digest`; value and salt lie beside the chain."""
+
+    value: Any
+    salt: str
+    digest: str
+
+    @classmethod
+    def of(cls, value: Any, salt: str) -> Personal:
+        return cls(value, salt, digest(salt.encode() + trusted(encode(value))))
+
+    @classmethod
+    def erased(cls, digest: str) -> Personal:
+        return cls(ERASED, "", digest)
+
+
+def plain(value: Any) -> Any:
+    """The value without its wrapper; None where it has been erased."""
+    if type(value) is not Personal:
+        return value
+    return None if value.value is ERASED else value.value
+
+
+_ENCODERS: dict[type, Callable[[Any], Any]] = {
+    type(None): lambda v: v,
+    bool: lambda v: v,
+    str: lambda v: v,
+    int: lambda v: v if -SAFE_INTEGER <= v <= SAFE_INTEGER else _decimal(Decimal(v)),
+    Decimal: lambda v: _decimal(v),
+    list: lambda v: [encode(item) for item in v],
+    tuple: lambda v: [encode(item) for item in v],
+    dict: lambda v: _object(v),
+    datetime: lambda v: {"$datetime": v.isoformat()},
+    date: lambda v: {"$date": v.isoformat()},
+    time: lambda v: {"$time": v.isoformat()},
+    timedelta: lambda v: {"$duration": str(Decimal(v // timedelta(microseconds=1)).scaleb(-6).normalize())},
+    feel.YearsMonths: lambda v: {"$months": v.months},
+    Personal: lambda v: {"$personal": v.digest},
+}
+
+
+ITSELF = frozenset({type(None), bool, str})
+"""What is its own JSON form, whatever its value."""
+
+
+def encode(value: Any) -> Any:
+    """JSON form of a value. Raises InvalidInput for a type that no fact may have."""
+    if type(value) in ITSELF:
+        return value
+    try:
+        return _ENCODERS[type(value)](value)
+    except KeyError:
+        if isinstance(value, Mapping):
+            return _object(value)
+        if isinstance(value, str):
+            return str(value)
+        raise InvalidInput(f"Expected a value that a fact may have; found {type(value).__name__}.") from None
+
+
+def normal(value: Any) -> Any:
+    """The value as it comes back from its stored form: a decided case and a loaded one see the same.
+
+    Integral decimals become int, others lose trailing zeros; times have an offset instead of a named zone; tuples
+    become lists; objects sort their keys.
+    """
+    kind = type(value)
+    if kind is Decimal or (kind is int and not -SAFE_INTEGER <= value <= SAFE_INTEGER):
+        return decode(encode(value))
+    if kind is datetime or kind is time:  # a zone comes back as the offset that it had then
+        return kind.fromisoformat(value.isoformat())
+    if kind is list or kind is tuple:
+        return [normal(item) for item in value]
+    if kind is dict:
+        return {key: normal(value[key]) for key in sorted(value)}
+    if kind in _ENCODERS:
+        return value
+    return decode(encode(value))
+
+
+def _decimal(value: Decimal) -> Any:
+    if not value.is_finite() or (value and abs(value.adjusted()) > LARGEST_POWER):
+        raise InvalidInput(f"Expected a finite number of at most {LARGEST_POWER} digits; found {value}.")
+    if not value:
+        return 0
+    if value == value.to_integral_value() and abs(value) <= SAFE_INTEGER:
+        return int(value)
+    sign, digits, exponent = value.as_tuple()
+    kept = "".join(map(str, digits)).rstrip("0")  # not normalize(): it rounds to the precision of the thread
+    return {"$decimal": str(Decimal((sign, tuple(map(int, kept)), int(exponent) + len(digits) - len(kept))))}
+
+
+def _object(value: Mapping[str, Any]) -> Any:
+    coded = {key: encode(item) for key, item in value.items()}
+    return {"$object": coded} if any(key.startswith("$") for key in value) else coded
+
+
+_DECODERS: dict[str, Callable[[Any], Any]] = {
+    "$decimal": Decimal,
+    "$datetime": datetime.fromisoformat,
+    "$date": date.fromisoformat,
+    "$time": time.fromisoformat,
+    "$duration": lambda v: timedelta(microseconds=int(Decimal(v).scaleb(6))),
+    "$months": lambda v: feel.YearsMonths(v),
+    "$object": lambda v: {key: decode(item) for key, item in v.items()},
+}
+
+
+def decode(value: Any, personal: Callable[[str], Personal] = Personal.erased) -> Any:
+    """The value of its JSON form; `personal` finds the value behind a digest."""
+    kind = type(value)
+    if kind is list:
+        return [decode(item, personal) for item in value]
+    if kind is not dict:
+        return value
+    if len(value) == 1:
+        (tag, inner), *_ = value.items()
+        if tag == "$personal":
+            return personal(inner)
+        if tag == "$object":
+            return {key: decode(item, personal) for key, item in inner.items()}
+        if tag in _DECODERS:
+            return _DECODERS[tag](inner)
+    return {key: decode(item, personal) for key, item in value.items()}

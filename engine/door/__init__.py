@@ -1,5 +1,0 @@
-"""The door: `Engine.execute(command) -> Receipt`, the one place through which a case changes."""
-
-from engine.door.engine import Engine, Receipt
-
-__all__ = ["Engine", "Receipt"]

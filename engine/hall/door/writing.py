@@ -1,0 +1,144 @@
+"""From what a command did to what the tables get: only what differs. Pure.
+
+Tasks, deadlines, subscriptions, the outbox, claims and incidents are projections of the state; the journal and the
+case row are the truth that they follow from. How each row does, `engine.hall.door.derived` says.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from engine.case.authority import concerns
+from engine.case.decision import Outcome
+from engine.case.records import (
+    Effect,
+    FactSet,
+    IncidentRaised,
+    IncidentResolved,
+    MaterialRemoved,
+    MaterialSupplied,
+    MessageQueued,
+    MessageSettled,
+    ValuesErased,
+    plain,
+)
+from engine.case.state import Case
+from engine.hall.door.derived import deadline_row, display_name, material_row, status_of, task_row, text_of, waits
+from engine.hall.store import (
+    CaseRow,
+    ClaimRow,
+    EntryRow,
+    FactRow,
+    IncidentRow,
+    MessageRow,
+    PersonalRow,
+    SubscriptionRow,
+    Write,
+)
+from engine.model.runtime.changes import ScopeClosed
+
+Did = defaultdict[type, list[Any]]
+"""The effects of a command by their types, in their order."""
+
+
+def write_of(before: Case | None, outcome: Outcome, core: str, entry: EntryRow) -> Write:
+    """All that the command changes, for one transaction. `core`: the canonical text of the core after it."""
+    after, old = outcome.case, before if before is not None else Case(outcome.case.id)
+    did = _by_type(outcome.effects)
+    facts, facts_dropped = _facts(old, after, did)
+    deadlines_before, deadlines_after = old.deadlines(), after.deadlines()
+    waits_before, waits_after = dict(waits(old)), dict(waits(after))
+    concerned_before, concerned = concerns(old), concerns(after)
+    ended = None if after.is_open else after.ended_at
+    return Write(
+        CaseRow(
+            after.id, after.chain, after.process, after.title, display_name(after.applicant), after.status,
+            entry.sequence, entry.recorded_at, entry.hash, core, after.started_at, ended,
+            after.project,
+        ),
+        entry,
+        facts,
+        facts_dropped,
+        personal=[PersonalRow(p.digest, p.salt, text_of(p.value)) for p in outcome.made],
+        personal_erased=[digest for e in did[ValuesErased] for digest in e.digests],
+        tasks=[task_row(after.id, task) for token, task in after.tasks.items() if old.tasks.get(token) is not task],
+        tasks_dropped=[token for token in old.tasks if token not in after.tasks],
+        concerns=sorted(concerned - concerned_before),
+        concerns_dropped=sorted(concerned_before - concerned),
+        deadlines=[
+            deadline_row(after.id, key, due)
+            for key, due in deadlines_after.items()
+            if deadlines_before.get(key) != due
+        ],
+        deadlines_dropped=[key for key in deadlines_before if key not in deadlines_after],
+        messages=_messages(old, after, did, entry.recorded_at),
+        messages_dropped=[e.message for e in did[MessageSettled] if e.message in old.outbox],
+        claims_taken=[
+            ClaimRow(*key, after.id, held.until, held.kept)
+            for key, held in after.claims.items()
+            if old.claims.get(key) != held
+        ],
+        claims_released=[key for key in old.claims if key not in after.claims],
+        incidents=[
+            IncidentRow(after.id, e.incident, e.element, e.code, e.cause, e.at) for e in did[IncidentRaised]
+        ],
+        incidents_resolved=[(e.incident, entry.recorded_at) for e in did[IncidentResolved]],
+        subscriptions=[row for key, row in waits_after.items() if waits_before.get(key) != row],
+        messages_awaited=[
+            _beginning(row) for key, row in waits_after.items() if row.key is not None and waits_before.get(key) != row
+        ],
+        subscriptions_dropped=[key for key in waits_before if key not in waits_after],
+        materials=[material_row(after.id, e) for e in did[MaterialSupplied]],
+        materials_dropped=[(e.material, e.file) for e in did[MaterialRemoved]],
+        is_relisted=_listed_as(old) != _listed_as(after),
+    )  # fmt: skip
+
+
+def _beginning(row: SubscriptionRow) -> str:
+    """How the stored payload of a message begins that this waits for."""
+    return text_of({"key": row.key, "name": row.name}).removesuffix("}") + ',"variables":'
+
+
+def _listed_as(case: Case) -> tuple[Any, ...]:
+    """By what a case is listed and found."""
+    return case.chain, case.process, case.title, case.applicant, case.status, case.ended_at, case.project
+
+
+def _by_type(effects: Sequence[Effect]) -> Did:
+    found: Did = defaultdict(list)
+    for effect in effects:
+        found[type(effect)].append(effect)
+    return found
+
+
+def _facts(old: Case, after: Case, did: Did) -> tuple[list[FactRow], list[tuple[int, str]]]:
+    touched = {(e.scope, e.name): None for e in did[FactSet]}
+    closed = {e.scope for e in did[ScopeClosed]}
+    rows = [
+        FactRow(*key, text_of(after.facts[key]), after.digests[key])
+        for key in touched
+        if key in after.facts and old.digests.get(key) != after.digests[key]
+    ]
+    return rows, [key for key in old.facts if key[0] in closed and key not in after.facts] if closed else []
+
+
+def _messages(old: Case, after: Case, did: Did, at: str) -> list[MessageRow]:
+    """Rows of messages that are new, and of those that were parked or are taken up again."""
+    touched: dict[int, None] = {e.message: None for e in did[MessageQueued]}
+    touched |= {e.message: None for e in did[IncidentRaised] if e.message is not None}
+    for e in did[IncidentResolved]:
+        incident = old.incidents.get(e.incident)
+        if incident is not None and incident.message is not None:
+            touched[incident.message] = None
+    rows = []
+    for number in touched:
+        message = after.outbox.get(number)
+        if message is not None:
+            status = status_of(after, number)
+            payload = text_of(plain(message.payload))
+            rows.append(
+                MessageRow(after.id, number, message.destination, message.action, payload, message.token, status, 0, at)
+            )
+    return rows

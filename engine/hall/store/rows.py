@@ -1,0 +1,337 @@
+"""What goes into the tables and comes out of them: rows as named tuples, in the order of the columns.
+
+Values are JSON-like. Instants are zone-aware ISO 8601 text: any offset goes in, UTC comes out of the columns
+that SQL compares (`due_at`, `next_at`); the other ones come out as they went in.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+from engine.base.errors import InvalidInput
+from engine.hall.store.packing import packed, unpacked
+
+NEVER: Final = "9999-12-31T00:00:00.000000+00:00"
+"""Sorts after every limit: the due instant of a task that has none."""
+
+
+def instant(value: str | datetime) -> str:
+    """Zone-aware time as UTC text of fixed width, so that text order is time order.
+
+    Raises InvalidInput for what is no time, or has no zone.
+    """
+    return _of_text(value) if isinstance(value, str) else _of_moment(value)
+
+
+@lru_cache(maxsize=1024)  # what a command writes names few instants, several times each
+def _of_text(value: str) -> str:
+    try:
+        return _of_moment(datetime.fromisoformat(value))
+    except ValueError as error:
+        raise InvalidInput(f"Expected a time in ISO 8601, found {value!r}.") from error
+
+
+def _of_moment(moment: datetime) -> str:
+    if moment.tzinfo is None:
+        raise InvalidInput(f"Expected a time with a zone, found {moment!s}. Say of which zone it is.")
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+class CaseRow(NamedTuple):
+    """A case as it stands. `core` is the canonical JSON of its normal form without the facts."""
+
+    id: str
+    chain: str
+    process: str
+    title: str
+    applicant: str | None
+    status: str
+    sequence: int
+    recorded_at: str
+    head: str
+    core: str
+    opened_at: str
+    closed_at: str | None = None
+    project: str | None = None
+
+
+class EntryRow(NamedTuple):
+    """A journal entry; `command` is the command's type, `hash` the digest of the body."""
+
+    case: str
+    sequence: int
+    recorded_at: str
+    actor: str
+    key: str | None
+    command: str
+    body: str
+    hash: str
+
+    @classmethod
+    def of(cls, columns: Sequence[Any]) -> EntryRow:
+        """Raises JournalBroken where no body lies in the row."""
+        return cls._make((*columns[:6], unpacked(columns[6]), columns[7]))
+
+    def columns(self) -> dict[str, Any]:
+        return {**self._asdict(), "body": packed(self.body)}
+
+
+class FactRow(NamedTuple):
+    """`value` is canonical JSON, `digest` that of the fact."""
+
+    scope: int
+    name: str
+    value: str
+    digest: str
+
+
+class PersonalRow(NamedTuple):
+    """A personal value, kept apart: `digest` is what stands in the journal; salt and value can be erased."""
+
+    digest: str
+    salt: str
+    value: str
+
+
+class StateRows(NamedTuple):
+    """What belongs to the state of a case beside its core: text and digest of each fact, by scope and name."""
+
+    facts: dict[tuple[int, str], str]
+    digests: dict[tuple[int, str], str]
+    personal: list[PersonalRow]
+
+
+class TaskRow(NamedTuple):
+    """An open task. `roles` and `users` may take it, unless `assignee` or `claimed_by` has it."""
+
+    case: str
+    token: int
+    element: str
+    name: str
+    roles: tuple[str, ...]
+    users: tuple[str, ...]
+    department: str | None
+    item: str | None
+    matter: int | None
+    assignee: str | None
+    due_at: str | None
+    opened_at: str
+    claimed_by: str | None = None
+    claimed_at: str | None = None
+    round: int = 1
+
+    def candidates(self) -> list[dict[str, Any]]:
+        """Rows of those who may take it; none once somebody holds it."""
+        if self.claimed_by is not None:
+            return []
+        wanted = (
+            [f"person:{self.assignee}"]
+            if self.assignee
+            else [
+                *(f"role:{role}" for role in self.roles),
+                *(f"person:{person}" for person in self.users),
+            ]
+        )
+        common = {
+            "case": self.case,
+            "token": self.token,
+            "department": self.department or "",
+            "item": self.item,
+            "due_at": self.due_or_never(),
+        }
+        return [{**common, "candidate": candidate} for candidate in dict.fromkeys(wanted)]
+
+    def due_or_never(self) -> str:
+        """Where it stands in a worklist that is sorted by limit."""
+        return instant(self.due_at) if self.due_at else NEVER
+
+    def columns(self) -> dict[str, Any]:
+        return {
+            **self._asdict(),
+            "roles": _list(self.roles),
+            "users": _list(self.users),
+            "due_at": instant(self.due_at) if self.due_at else None,
+        }
+
+    @classmethod
+    def of(cls, columns: Sequence[Any]) -> TaskRow:
+        row = cls._make(columns)
+        return row._replace(roles=tuple(json.loads(columns[4])), users=tuple(json.loads(columns[5])))
+
+
+def _list(values: Sequence[str]) -> str:
+    return json.dumps(values, ensure_ascii=False) if values else "[]"
+
+
+class DeadlineRow(NamedTuple):
+    """`number` is the order of creation within the case: of two due at once, the lower fires first.
+
+    `due_at` comes out as it went in: whoever fires the deadline names it by that text.
+    """
+
+    case: str
+    key: str
+    due_at: str
+    number: int
+
+    def columns(self) -> dict[str, Any]:
+        return {**self._asdict(), "due_at": instant(self.due_at), "due": self.due_at}
+
+    @classmethod
+    def of(cls, columns: Sequence[Any]) -> DeadlineRow:
+        case, key, _, number, due = columns[:5]
+        return cls(case, key, due, number)
+
+
+class MessageRow(NamedTuple):
+    """For outside. `payload` is canonical JSON; `token` waits for the answer; waiting | parked."""
+
+    case: str
+    number: int
+    destination: str
+    action: str
+    payload: str
+    token: int | None
+    status: str
+    attempts: int
+    next_at: str
+    leased_until: str | None = None
+    leased_by: str | None = None
+    last_error: str | None = None
+
+    @property
+    def key(self) -> str:
+        """The idempotency key by which the other side knows it again."""
+        return f"{self.case}/{self.number}"
+
+
+class ClaimRow(NamedTuple):
+    """A thing that a case has taken: until its end, until an instant, or for good (`kept`)."""
+
+    kind: str
+    key: str
+    case: str
+    until: str | None = None
+    kept: bool = False
+
+
+class IncidentRow(NamedTuple):
+    case: str
+    number: int
+    element: str | None
+    code: str
+    cause: str
+    opened_at: str
+    resolved_at: str | None = None
+
+
+class SubscriptionRow(NamedTuple):
+    """A token waits at `element` for a message or signal of that name (and correlation key)."""
+
+    case: str
+    token: int
+    element: str
+    kind: str
+    name: str
+    key: str | None
+
+
+class MaterialRow(NamedTuple):
+    """A file that was handed in; `file` is the digest of its bytes, `size` in bytes."""
+
+    case: str
+    material: str
+    file: str
+    name: str
+    size: int
+    media_type: str
+    at: str
+
+
+class ChainRow(NamedTuple):
+    """A published chain version; `number` counts from 1 within the name."""
+
+    name: str
+    digest: str
+    published_at: str
+    published_by: str
+    number: int
+
+
+class ShelfRow(NamedTuple):
+    """Something that an adapter keeps: an account, a letter, a certificate. `value` is JSON."""
+
+    kind: str
+    key: str
+    owner: str | None
+    value: str
+    at: str
+
+
+class Grant(NamedTuple):
+    """Tasks that a person may take: those of one department for "role:<key>" or "person:<key>".
+
+    `department` "" is that of tasks which are no department's own; `items` None: all items.
+    """
+
+    candidate: str
+    department: str
+    items: tuple[str, ...] | None = None
+
+
+class Sees(NamedTuple):
+    """Cases that a person may look at: their own, those whose tasks they hold, those of one of these concerns."""
+
+    person: str
+    concerns: tuple[str, ...] = ()
+
+
+class Waiting(NamedTuple):
+    """A task of a worklist, with what the list shows of its case."""
+
+    task: TaskRow
+    title: str
+    chain: str
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """All that one accepted command changes, for one transaction. Only what differs is named.
+
+    What is set replaces a row with the same key; what is dropped may be absent. A claim that another case
+    holds is a Conflict, unless it was until an instant that has passed when the entry is recorded; and so is a
+    case that has moved on: the entry's sequence must follow the stored one.
+    """
+
+    case: CaseRow
+    entry: EntryRow
+    facts: Sequence[FactRow] = ()
+    facts_dropped: Sequence[tuple[int, str]] = ()
+    personal: Sequence[PersonalRow] = ()
+    personal_erased: Sequence[str] = ()
+    tasks: Sequence[TaskRow] = ()
+    tasks_dropped: Sequence[int] = ()
+    concerns: Sequence[str] = ()
+    concerns_dropped: Sequence[str] = ()
+    deadlines: Sequence[DeadlineRow] = ()
+    deadlines_dropped: Sequence[str] = ()
+    messages: Sequence[MessageRow] = ()
+    messages_dropped: Sequence[int] = ()
+    messages_awaited: Sequence[str] = ()
+    """Beginnings of payloads: what other cases say in these words is awaited now, and needn't wait for its time."""
+    claims_taken: Sequence[ClaimRow] = ()
+    claims_released: Sequence[tuple[str, str]] = ()
+    incidents: Sequence[IncidentRow] = ()
+    incidents_resolved: Sequence[tuple[int, str]] = ()
+    subscriptions: Sequence[SubscriptionRow] = ()
+    subscriptions_dropped: Sequence[tuple[int, str]] = ()
+    materials: Sequence[MaterialRow] = ()
+    materials_dropped: Sequence[tuple[str, str]] = ()
+    is_relisted: bool = True
+    """Whether anything by which cases are listed or found has changed: title, applicant, status, chain. Else the
+    indexes of the cases needn't be written."""

@@ -1,0 +1,317 @@
+"""One transaction on the driver's own connection: look-ups, and the writing of what a command changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Table
+
+from engine.base.errors import Conflict, Taken
+from engine.hall.store import tables as t
+from engine.hall.store.database import TAKEN, Database
+from engine.hall.store.rows import (
+    CaseRow,
+    ChainRow,
+    ClaimRow,
+    EntryRow,
+    FactRow,
+    PersonalRow,
+    ShelfRow,
+    StateRows,
+    Write,
+    instant,
+)
+from engine.hall.store.statements import Statement, Statements
+from engine.law.matter import THINGS
+
+_Change = tuple[Statement, Sequence[dict[str, Any]]]
+"""A statement, and the rows that it is run for."""
+
+
+class Session:
+    """Runs statements on a driver's connection. Raises only errors of the tree."""
+
+    def __init__(self, database: Database, statements: Statements, raw: Any) -> None:
+        self._database = database
+        self._do = statements
+        self._raw = raw
+        self._cursor = raw.cursor()
+
+    def run(self, statement: Statement, rows: Sequence[dict[str, Any]]) -> None:
+        """Run it for each row; nothing for none."""
+        if not rows:
+            return
+        if statement.constants:
+            rows = [{**statement.constants, **row} for row in rows]
+        try:
+            if len(rows) == 1:
+                self._cursor.execute(statement.sql, rows[0])
+            else:
+                self._cursor.executemany(statement.sql, rows)
+        except self._database.error as error:
+            raise self._database.translated(error) from error
+
+    def rows(self, statement: Statement, **values: Any) -> list[tuple[Any, ...]]:
+        self.run(statement, [values])
+        try:
+            found: list[tuple[Any, ...]] = self._cursor.fetchall()
+        except self._database.error as error:
+            raise self._database.translated(error) from error
+        return found
+
+    def first(self, statement: Statement, **values: Any) -> tuple[Any, ...] | None:
+        found = self.rows(statement, **values)
+        return found[0] if found else None
+
+    # ------------------------------------------------------------------------------------- looking up
+
+    def facts(self, case: str) -> list[FactRow]:
+        """All facts of the case, by scope and name."""
+        return [FactRow._make(row) for row in self.rows(self._do.facts, case=case)]
+
+    def personal(self, case: str) -> list[PersonalRow]:
+        """The personal values of the case that haven't been erased."""
+        return [PersonalRow._make(row) for row in self.rows(self._do.personal, case=case)]
+
+    def state(self, case: str) -> StateRows:
+        """Facts and personal values of the case, in one look."""
+        found = StateRows({}, {}, [])
+        for scope, name, value, digest in self.rows(self._do.state, case=case):
+            if scope is None:
+                found.personal.append(PersonalRow(digest, salt=name, value=value))
+            else:
+                found.facts[scope, name], found.digests[scope, name] = value, digest
+        return found
+
+    def receipt(self, actor: str, key: str) -> EntryRow | None:
+        """The entry that this actor's command with this idempotency key has become."""
+        found = self.first(self._do.receipt, actor=actor, key=key)
+        return EntryRow.of(found) if found else None
+
+    def document(self, digest: str) -> bytes | None:
+        found = self.first(self._do.document, digest=digest)
+        return bytes(found[0]) if found else None
+
+    def setting(self, key: str) -> str | None:
+        """Canonical JSON of the setting."""
+        found = self.first(self._do.setting, key=key)
+        return found[0] if found else None
+
+    def settings(self) -> dict[str, str]:
+        """All settings by key; there are a handful."""
+        return dict(self.rows(self._do.settings))
+
+    def shelved(self, kind: str, key: str) -> ShelfRow | None:
+        found = self.first(self._do.shelved, kind=kind, key=key)
+        return ShelfRow._make(found) if found else None
+
+    def chain(self, name: str) -> ChainRow | None:
+        """The newest version of a chain."""
+        found = self.first(self._do.chain_last, name=name)
+        return ChainRow._make(found) if found else None
+
+
+class Transaction(Session):
+    """A write transaction. It commits when the block that opened it ends, and rolls back on an exception."""
+
+    def case(self, case: str, lock: bool = True) -> CaseRow | None:
+        """The case as it stands; with `lock`, nobody else changes it until the transaction ends."""
+        found = self.first(self._do.case_locked if lock else self._do.case, id=case)
+        return CaseRow._make(found) if found else None
+
+    def head(self, case: str, lock: bool = True) -> tuple[int, str] | None:
+        """Sequence and hash of the last entry: tells if a state in memory is still the stored one."""
+        found = self.first(self._do.head_locked if lock else self._do.head, id=case)
+        return (found[0], found[1]) if found else None
+
+    def opening(self, case: str) -> tuple[str | None, dict[str, str]]:
+        """Head of the case (None: there is none), locked until the transaction ends, and all settings.
+
+        What every command begins with, in one look. The state that goes with the head may be in memory already.
+        """
+        rows = self.rows(self._do.opening, id=case)
+        return (rows[0][0], {key: value for _, key, value in rows if key}) if rows else (None, self.settings())
+
+    def next_number(self, year: int) -> str:
+        """The next case number of the year, such as 2026-000001; given back on a rollback."""
+        found = self.first(self._do.counted, name=f"cases:{year}", value=1)
+        return f"{year}-{found[0] if found else 0:06d}"
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """On an exception, what happened within is taken back, and nothing else; the exception goes on."""
+        self.run(_SAVE, [{}])
+        try:
+            yield
+        except BaseException:
+            self.run(_BACK, [{}])
+            self.run(_FORGET, [{}])
+            raise
+        self.run(_FORGET, [{}])
+
+    def write(self, write: Write) -> None:
+        """Write what a command changed. Conflict if the case has moved on, or another holds a claim."""
+        self._refuse_held(write)
+        commands = [
+            (statement, {**statement.constants, **row} if statement.constants else row)
+            for statement, rows in self._changes(write)
+            for row in rows
+        ]
+        try:
+            touched = self._database.send(self._raw, commands)
+        except self._database.error as error:
+            raise self._database.translated(error) from error
+        if touched[0] != 1:
+            raise Conflict(f"Expected to be the first; {TAKEN['journal_one_entry_per_sequence']}")
+
+    def _refuse_held(self, write: Write) -> None:
+        for claim in write.claims_taken:
+            row = self.first(self._do.claim, kind=claim.kind, key=claim.key)
+            held = ClaimRow._make(row) if row else None
+            if held is None or held.case == claim.case or _has_expired(held, write.entry.recorded_at):
+                continue
+            raise Taken(
+                f"Expected {held.kind} {held.key} to be free; case {held.case} has taken it {_how_long(held)}.",
+                kind=held.kind,
+                key=held.key,
+                holder=held.case,
+                until=held.until,
+                zh=_taken(held, write.entry.recorded_at),
+            )
+
+    def _changes(self, write: Write) -> Iterator[_Change]:
+        """All statements of the write, the case's own first: it tells if the case is where it was thought to be."""
+        do, case = self._do, write.case.id
+        moved = do.case_moved if write.is_relisted else do.case_advanced
+        yield (do.case_added if write.case.sequence == 1 else moved), [write.case._asdict()]
+        yield do.entry_added, [write.entry.columns()]
+        if write.facts or write.facts_dropped:
+            facts = [{"case": case, **row._asdict()} for row in write.facts]
+            yield from self._replaced(t.facts, case, write.facts_dropped, facts)
+        if write.personal or write.personal_erased:
+            personal = [{"case": case, **row._asdict()} for row in write.personal]
+            yield from self._replaced(t.personal, case, _keys(write.personal_erased), personal)
+        if write.tasks or write.tasks_dropped:
+            yield from self._task_changes(write)
+        if write.concerns or write.concerns_dropped:
+            concerns = [{"case": case, "concern": concern} for concern in write.concerns]
+            yield from self._replaced(t.concerns, case, _keys(write.concerns_dropped), concerns)
+        if write.deadlines or write.deadlines_dropped:
+            deadlines = [row.columns() for row in write.deadlines]
+            yield from self._replaced(t.deadlines, case, _keys(write.deadlines_dropped), deadlines)
+        if write.messages or write.messages_dropped:
+            messages = [{**row._asdict(), "next_at": instant(row.next_at)} for row in write.messages]
+            yield from self._replaced(t.outbox, case, _keys(write.messages_dropped), messages)
+        if _is_rare(write):
+            yield from self._rare_changes(write)
+
+    def _rare_changes(self, write: Write) -> Iterator[_Change]:
+        do, case = self._do, write.case.id
+        # Plain inserts of claims: between two cases at once, the primary key decides.
+        yield do.claim_released, [{"case": case, "kind": k, "key": key} for k, key in write.claims_released]
+        now = instant(write.entry.recorded_at)
+        yield do.claim_cleared, [{"kind": c.kind, "key": c.key, "case": case, "now": now} for c in write.claims_taken]
+        taken = [c._replace(until=instant(c.until) if c.until else None) for c in write.claims_taken]
+        yield do.claim_added, [claim._asdict() for claim in taken]
+        yield from self._replaced(t.incidents, case, (), [row._asdict() for row in write.incidents])
+        resolved = [{"case": case, "number": n, "resolved_at": at} for n, at in write.incidents_resolved]
+        yield do.incident_resolved, resolved
+        waits = [row._asdict() for row in write.subscriptions]
+        yield from self._replaced(t.subscriptions, case, write.subscriptions_dropped, waits)
+        yield do.message_awaited, [{"beginning": b, "length": len(b), "now": now} for b in write.messages_awaited]
+        materials = [row._asdict() for row in write.materials]
+        yield from self._replaced(t.materials, case, write.materials_dropped, materials)
+
+    def _task_changes(self, write: Write) -> Iterator[_Change]:
+        # A task that is set anew goes first, and its candidates with it: not all of them may take it still.
+        gone = [(token,) for token in (*write.tasks_dropped, *(row.token for row in write.tasks))]
+        yield self._drop(t.tasks, gone, write.case.id)
+        yield self._do.tasks_added, [row.columns() for row in write.tasks]
+        yield self._do.candidates_added, [who for row in write.tasks for who in row.candidates()]
+
+    def _replaced(
+        self, table: Table, case: str, dropped: Sequence[Sequence[Any]], rows: Sequence[dict[str, Any]]
+    ) -> Iterator[_Change]:
+        if dropped:
+            yield self._drop(table, dropped, case)
+        if rows:
+            yield self._do.put[table], rows
+
+    def _put(self, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+        self.run(self._do.put[table], rows)
+
+    def _drop(self, table: Table, keys: Iterable[Sequence[Any]], case: str) -> _Change:
+        names = self._do.within_case[table]
+        return self._do.drop[table], [{"case": case, **dict(zip(names, key, strict=True))} for key in keys]
+
+    # --------------------------------------------------------------------------- what is no case's own
+
+    def keep_document(self, digest: str, content: bytes) -> None:
+        """Keep bytes under their digest; nothing happens if they are there already."""
+        self.run(self._do.document_added, [{"digest": digest, "content": content}])
+
+    def publish_chain(self, name: str, digest: str, at: str, by: str) -> ChainRow:
+        """A new version of the chain, numbered after the one before."""
+        last = self.chain(name)
+        row = ChainRow(name, digest, at, by, last.number + 1 if last else 1)
+        self.run(self._do.chain_added, [row._asdict()])
+        return row
+
+    def set(self, key: str, value: str) -> None:
+        """Keep a setting; `value` is canonical JSON."""
+        self._put(t.settings, [{"key": key, "value": value}])
+
+    def shelve(self, row: ShelfRow) -> None:
+        """Put a thing of an adapter on the shelf, or another one in its place."""
+        self._put(t.shelf, [row._asdict()])
+
+    def shelve_new(self, row: ShelfRow) -> bool:
+        """Put a thing on the shelf if its place is free."""
+        return self.first(self._do.shelf_added, **row._asdict()) is not None
+
+    def unshelve(self, kind: str, key: str) -> None:
+        self.run(self._do.drop[t.shelf], [{"kind": kind, "key": key}])
+
+
+def _has_expired(held: ClaimRow, now: str) -> bool:
+    return held.until is not None and instant(held.until) <= instant(now)
+
+
+def _how_long(held: ClaimRow) -> str:
+    if held.kept:
+        return "for good"
+    return f"until {held.until}" if held.until else "until it ends. End that case first"
+
+
+def _taken(held: ClaimRow, now: str) -> str:
+    """What an applicant is told; the time in the zone that the command was recorded in."""
+    what = f"{THINGS.get(held.kind, held.kind)}“{held.key}”"
+    if held.kept:
+        return f"{what}已被登记使用，请另行选择。"
+    if held.until is None:
+        return f"{what}已有办件正在办理，办结之前不能重复申请。"
+    until = datetime.fromisoformat(held.until).astimezone(datetime.fromisoformat(now).tzinfo)
+    last = until - datetime.resolution  # midnight is the end of the day before
+    clock = "" if last.date() < until.date() else f"{until:%H:%M}"
+    return f"{what}已被预留至{last.year}年{last.month}月{last.day}日{clock}，请另行选择，或在预留期满后再申请。"
+
+
+def _is_rare(write: Write) -> bool:
+    """Whether it says anything of what few commands touch."""
+    claims = write.claims_taken or write.claims_released
+    incidents = write.incidents or write.incidents_resolved
+    waits = write.subscriptions or write.subscriptions_dropped or write.messages_awaited
+    return bool(claims or incidents or waits or write.materials or write.materials_dropped)
+
+
+def _keys(values: Sequence[Any]) -> list[tuple[Any]]:
+    """Keys of one column, as rows are dropped by."""
+    return [(value,) for value in values]
+
+
+_SAVE = Statement("SAVEPOINT command", {})
+_BACK = Statement("ROLLBACK TO SAVEPOINT command", {})
+_FORGET = Statement("RELEASE SAVEPOINT command", {})

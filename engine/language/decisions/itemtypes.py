@@ -1,0 +1,101 @@
+"""Item definitions as types. Knows XML elements and FEEL's types; evaluates nothing but allowed values."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from engine.base.errors import FeelError
+from engine.language import feel
+from engine.language.decisions import xml
+from engine.language.feel.types import ANY, SIMPLE, Type, list_of
+
+Report = Callable[[xml.Element, str, str], None]
+"""Takes a finding: element, rule, message."""
+
+
+class ItemTypes:
+    """The named types of a model: its own, and those it imports under a prefix."""
+
+    def __init__(self, root: xml.Element, imported: Mapping[str, Type], report: Report) -> None:
+        self._definitions = {e.get("name", ""): e for e in xml.children(root, "itemDefinition")}
+        self._report = report
+        self._open: set[str] = set()
+        self._texts: dict[Callable[[object], bool | None], str] = {}
+        self.named: dict[str, Type] = dict(imported)
+        for name in self._definitions:
+            self._named(name)
+
+    def of(self, element: xml.Element, reference: str | None) -> Type | None:
+        """The type that a `typeRef` names; None if there is none, or (a finding) none of that name."""
+        if not reference:
+            return None
+        name = reference.strip()
+        plain = name.rpartition(":")[2] if name.startswith(("feel:", "sfeel:")) or ":" in name else name
+        found = self._named(plain) or SIMPLE.get(plain)
+        if found is None:
+            self._report(element, "type", f'Expected a known type, found "{name}". Define it, or use string, number …')
+        return None if found is ANY else found
+
+    def allowed_text(self, wanted: Type | None) -> str:
+        """The unary tests that say which values of a type are allowed; empty where none are said."""
+        return self._texts.get(wanted.allowed, "") if wanted is not None and wanted.allowed is not None else ""
+
+    def component_names(self) -> set[str]:
+        """All names of components, for names with spaces behind a dot."""
+        return {
+            component.get("name", "")
+            for definition in self._definitions.values()
+            for component in definition.iter("{*}itemComponent")
+        }
+
+    def _named(self, name: str) -> Type | None:
+        if name in self.named or name not in self._definitions:
+            return self.named.get(name)
+        if name in self._open:
+            # A type that holds itself, such as a tree: what is inside is not looked at further.
+            return ANY
+        self._open.add(name)
+        self.named[name] = self._defined(self._definitions[name])
+        self._open.discard(name)
+        return self.named[name]
+
+    def _defined(self, element: xml.Element) -> Type:
+        components = tuple(xml.children(element, "itemComponent"))
+        function = xml.child(element, "functionItem")
+        if components:
+            found = Type("context", tuple((c.get("name", ""), self._defined(c)) for c in components))
+        elif function is not None:
+            found = self._function(function)
+        else:
+            found = self.of(element, _reference(element)) or ANY
+        allowed = self._allowed(element, "allowedValues")
+        if allowed:
+            found = replace(found, allowed=allowed)
+        if element.get("isCollection") in ("true", "1"):
+            found = list_of(found)
+        whole = self._allowed(element, "typeConstraint")
+        return replace(found, allowed=whole) if whole else found
+
+    def _function(self, element: xml.Element) -> Type:
+        parts = tuple(
+            (p.get("name", ""), self.of(p, p.get("typeRef")) or ANY) for p in xml.children(element, "parameters")
+        )
+        return Type("function", parts, self.of(element, element.get("outputTypeRef")), open=False)
+
+    def _allowed(self, element: xml.Element, kind: str) -> Callable[[object], bool | None] | None:
+        tests = xml.child(element, kind)
+        if tests is None or not xml.text(tests):
+            return None
+        try:
+            matches = feel.compile_unary(xml.text(tests)).matches
+            self._texts[matches] = xml.text(tests)
+            return matches
+        except FeelError as error:
+            self._report(tests, "feel", error.message)
+            return None
+
+
+def _reference(element: xml.Element) -> str | None:
+    found = xml.child(element, "typeRef")
+    return found.text if found is not None else element.get("typeRef")

@@ -1,0 +1,428 @@
+"""A decision model: its elements, what each requires, and how one is decided. Knows no table and no syntax.
+
+A decision sees what it requires and nothing else: its input data, the results of its decisions, its
+business knowledge models and decision services as functions. Source: DMN 1.5 § 6, § 10.4.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from engine.base.errors import ModelError, NotFound
+from engine.language import feel
+from engine.language.decisions import coverage, xml
+from engine.language.decisions.boxed import Boxes, closed, typed
+from engine.language.decisions.itemtypes import ItemTypes
+from engine.language.feel import Closure, Function, Parameter, Scope, Type, Value, from_host, temporal
+from engine.language.feel.types import coerce, conforms
+
+_DRG = ("decision", "inputData", "businessKnowledgeModel", "decisionService")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A finding about a model. `element`: its id or name; `line`: in the file that it stands in."""
+
+    element: str
+    line: int
+    rule: str
+    message: str
+    severity: str = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """An element of the requirements graph. `requires`: the keys of others, by the name they have here."""
+
+    key: str
+    id: str
+    name: str
+    kind: str
+    type: Type | None
+    requires: tuple[tuple[str, str], ...]
+    body: Closure
+    parameters: tuple[Parameter, ...] = ()
+    outputs: tuple[str, ...] = ()  # of a decision service: keys
+
+
+@dataclass(slots=True)
+class Model:
+    """What `read` gives. Immutable after that."""
+
+    name: str
+    _found: list[Problem] = field(default_factory=list)
+    _surveys: list[Callable[[], coverage.Survey]] = field(default_factory=list)
+    _elements: dict[str, Element] = field(default_factory=dict)
+    _own: list[str] = field(default_factory=list)
+
+    @property
+    def problems(self) -> list[Problem]:
+        """All findings about the model: wrong texts, types, references, circles; gaps and overlaps of tables."""
+        surveys = [survey() for survey in self._surveys]
+        tables = [
+            Problem(survey.element, found.line, found.rule, found.message, found.severity)
+            for survey in surveys
+            for found in coverage.findings(survey)
+        ]
+        return [*self._found, *tables]
+
+    def decisions(self) -> list[tuple[str, str]]:
+        """`(id, name)` of each decision of the model's own file."""
+        return [(e.id, e.name) for e in map(self._elements.__getitem__, self._own) if e.kind == "decision"]
+
+    def decide(
+        self,
+        decision: str,
+        inputs: Mapping[str, object],
+        functions: Mapping[str, Callable[..., object]] | None = None,
+        now: datetime.datetime | None = None,
+        *,
+        warnings: list[str] | None = None,
+    ) -> Value:
+        """The result of a decision, decision service or knowledge model, by id or name.
+
+        `inputs`: by name; a result given there for a decision is taken as it is. An expression that
+        fails gives null, and a line in `warnings`. Raises NotFound, BudgetExceeded.
+        """
+        element = self._find(decision)
+        run = _Run(self._elements, {name: from_host(value) for name, value in inputs.items()})
+        scope = Scope(lambda name: None, functions or {}, now, warnings)
+        return run.result(element, scope)
+
+    def inputs_from_json(self, data: Mapping[str, Any]) -> dict[str, Value]:
+        """Parsed JSON as inputs: texts become dates, times and durations where the input's type asks for them."""
+        own = [self._elements[key] for key in self._own]
+        types = {element.name: element.type for element in own if element.kind in ("inputData", "decision")}
+        return {name: _dated(feel.from_json(value), types.get(name)) for name, value in data.items()}
+
+    def _find(self, wanted: str) -> Element:
+        own = [self._elements[key] for key in self._own]
+        for fact in ("id", "name"):
+            for element in own:
+                if element.kind != "inputData" and getattr(element, fact) == wanted:
+                    return element
+        known = ", ".join(sorted(e.name for e in own if e.kind == "decision"))
+        raise NotFound(f'Expected a decision of "{self.name}", found "{wanted}". It has: {known}.', decision=wanted)
+
+
+class _Run:
+    """One decision being made: what was given, what was found so far."""
+
+    def __init__(self, elements: Mapping[str, Element], inputs: Mapping[str, Value]) -> None:
+        self._elements = elements
+        self._inputs = inputs
+        self._found: dict[str, Value] = {}
+
+    def result(self, element: Element, scope: Scope) -> Value:
+        """What the one who asked from outside gets: a function is called with the inputs."""
+        value = self.value(element, scope)
+        if element.kind == "decision" or not isinstance(value, Function):
+            return value
+        arguments = [self._inputs.get(parameter.name) for parameter in value.parameters]
+        return feel.invoke(value, arguments, None, scope)
+
+    def value(self, element: Element, scope: Scope) -> Value:
+        """The element's value, found once."""
+        if element.key not in self._found:
+            self._found[element.key] = None  # what requires itself finds null, and was a finding
+            self._found[element.key] = _VALUES[element.kind](self, element, scope)
+        return self._found[element.key]
+
+    def _input(self, element: Element, scope: Scope) -> Value:
+        value, fits = coerce(self._inputs.get(element.name), element.type)
+        if not fits:
+            scope.warn(f'The input "{element.name}" isn\'t of its type; null.')
+        return value
+
+    def _decision(self, element: Element, scope: Scope) -> Value:
+        if element.name in self._inputs:
+            return self._inputs[element.name]
+        return element.body(self._scope(element, scope))
+
+    def _knowledge(self, element: Element, scope: Scope) -> Value:
+        # The function may call itself: its own name is bound to it by the time it runs.
+        local: dict[str, Value] = {}
+        inner = scope.within(local)
+        function = closed(element.parameters, element.body, inner, element.type)
+        self._found[element.key] = function
+        local[element.name] = function
+        local.update(self._required(element, scope))
+        return function
+
+    def _service(self, element: Element, scope: Scope) -> Value:
+        names = [parameter.name for parameter in element.parameters]
+
+        def decide(values: Sequence[Value], caller: Scope) -> Value:
+            run = _Run(self._elements, dict(zip(names, values, strict=True)))
+            outputs = [self._elements[key] for key in element.outputs]
+            results = {output.name: run.value(output, caller) for output in outputs}
+            return next(iter(results.values())) if len(results) == 1 else results
+
+        return Function(element.parameters, decide, element.type, element.name)
+
+    def _scope(self, element: Element, scope: Scope) -> Scope:
+        """What it requires; what was given, where nothing is drawn: models made for Camunda leave input data out."""
+        if not element.requires:
+            return scope.seeing(self._inputs.get)
+        return scope.within(self._required(element, scope))
+
+    def _required(self, element: Element, scope: Scope) -> dict[str, Value]:
+        found: dict[str, Value] = {}
+        for name, key in element.requires:
+            prefix, _, rest = name.rpartition("\0")
+            value = self.value(self._elements[key], scope)
+            if prefix:
+                # Through an import: a member of the name that the import has here.
+                found.setdefault(prefix, {})[rest] = value
+            else:
+                found[name] = value
+        return found
+
+
+_VALUES: Mapping[str, Callable[[_Run, Element, Scope], Value]] = {
+    "inputData": _Run._input, "decision": _Run._decision,
+    "businessKnowledgeModel": _Run._knowledge, "decisionService": _Run._service,
+}  # fmt: skip
+
+
+def read(files: bytes | Sequence[bytes], *, functions: Collection[str] = ()) -> Model:
+    """A model from the text of its file, or of several: the first is the model, the others it may import.
+
+    `functions`: names of host functions that its expressions may call; `decide` is given them.
+    Raises ModelError (`line`) for text that isn't XML or isn't DMN; everything else that is wrong is one
+    of the model's `problems`, and null where it is evaluated.
+    """
+    contents = [files] if isinstance(files, bytes) else files
+    roots = [_definitions(contents[0]), *_readable(contents[1:])]
+    model = Model(roots[0].get("name", ""))
+    library = _Library(roots, model, functions)
+    library.load(roots[0])
+    for element in xml.children(roots[0], *_DRG):
+        model._own.append(library.key(roots[0], element))
+    _report_circles(model)
+    return model
+
+
+def _definitions(content: bytes) -> xml.Element:
+    root = xml.parse(content)
+    if xml.kind(root) != "definitions":
+        raise ModelError(f"Expected DMN definitions, found <{xml.kind(root)}>.", line=xml.line(root))
+    return root
+
+
+def _readable(contents: Sequence[bytes]) -> Iterable[xml.Element]:
+    """Those that are DMN; an import of one that isn't is a finding."""
+    for content in contents:
+        with contextlib.suppress(ModelError):
+            yield _definitions(content)
+
+
+class _Library:
+    """The files of a model, each loaded once and after those that it imports."""
+
+    def __init__(self, roots: Sequence[xml.Element], model: Model, functions: Collection[str]) -> None:
+        self.functions = functions
+        self.main = roots[0]
+        self._by_namespace = {root.get("namespace", ""): root for root in roots}
+        self._model = model
+        self._types: dict[str, ItemTypes | None] = {}
+
+    def key(self, root: xml.Element, element: xml.Element) -> str:
+        """The name of an element in the whole library."""
+        return f"{root.get('namespace', '')}#{element.get('id') or element.get('name')}"
+
+    def load(self, root: xml.Element) -> ItemTypes | None:
+        """Enter the elements of a file, and of those it imports. Gives its types."""
+        namespace = root.get("namespace", "")
+        if namespace in self._types:
+            return self._types[namespace]
+        self._types[namespace] = None  # an import in a circle finds nothing here
+        imports = self._imports(root)
+        imported: dict[str, Type] = {}
+        for prefix, other in imports.items():
+            types_there = self.load(other)
+            for name, found in types_there.named.items() if types_there else ():
+                imported[f"{prefix}.{name}" if prefix else name] = found
+        types = ItemTypes(root, imported, self.report)
+        self._types[namespace] = types
+        _File(root, imports, self, types, self._model).enter()
+        return types
+
+    def _imports(self, root: xml.Element) -> dict[str, xml.Element]:
+        found: dict[str, xml.Element] = {}
+        for element in xml.children(root, "import"):
+            if "dmn" not in element.get("importType", "").lower():
+                continue
+            other = self._by_namespace.get(element.get("namespace", ""))
+            if other is None:
+                self.report(element, "import", f'Expected the file of "{element.get("namespace")}" beside this one.')
+            else:
+                found[element.get("name", "")] = other
+        return found
+
+    def report(self, element: xml.Element, rule: str, message: str) -> None:
+        problem = Problem(xml.identified(element), xml.line(element), rule, message)
+        if problem not in self._model._found:
+            self._model._found.append(problem)
+
+
+class _File:
+    """The elements of one file, compiled."""
+
+    def __init__(
+        self, root: xml.Element, imports: Mapping[str, xml.Element], library: _Library, types: ItemTypes, model: Model
+    ) -> None:
+        self._root = root
+        self._imports = imports
+        self._library = library
+        self._types = types
+        self._model = model
+        self._by_reference = dict(self._references())
+        members = types.component_names() | {
+            _name(e) for r in (root, *imports.values()) for e in xml.children(r, *_DRG)
+        }
+        given = frozenset(_name(e) for e in xml.children(root, "inputData"))
+        self._boxes = Boxes(feel.vocabulary(members, library.functions), types, library.report, given)
+
+    def _references(self) -> Iterable[tuple[str, tuple[str, str, str]]]:
+        """By what a `href` says: the name here, the key, and the kind."""
+        for prefix, root in (("", self._root), *self._imports.items()):
+            for element in xml.children(root, *_DRG):
+                here = f"{prefix}\0{_name(element)}" if prefix else _name(element)
+                entry = (here, self._library.key(root, element), xml.kind(element))
+                yield f"{root.get('namespace', '')}#{element.get('id')}", entry
+                if root is self._root:
+                    yield f"#{element.get('id')}", entry
+
+    def enter(self) -> None:
+        """Compile the elements and enter them into the model."""
+        for element in xml.children(self._root, *_DRG):
+            made = _MAKERS[xml.kind(element)](self, element)
+            self._model._elements[made.key] = made
+        if self._root is self._library.main:
+            self._model._surveys += self._boxes.surveys  # an imported file's tables are told with that file
+
+    def _targets(self, element: xml.Element, *kinds: str) -> tuple[tuple[str, str], ...]:
+        found: list[tuple[str, str]] = []
+        for reference in xml.children(element, *kinds):
+            href = (reference.get("href") or "").strip()
+            entry = self._by_reference.get(href) or self._by_reference.get("#" + href.rpartition("#")[2])
+            if entry is None:
+                self._library.report(reference, "reference", f'Expected an element of the model, found "{href}".')
+            else:
+                found.append(entry[:2])
+        return tuple(found)
+
+    def _requirements(self, element: xml.Element) -> tuple[tuple[str, str], ...]:
+        wanted = xml.children(element, "informationRequirement", "knowledgeRequirement")
+        kinds = ("requiredDecision", "requiredInput", "requiredKnowledge")
+        return tuple(target for requirement in wanted for target in self._targets(requirement, *kinds))
+
+    def _variable_type(self, element: xml.Element) -> Type | None:
+        variable = xml.child(element, "variable")
+        return None if variable is None else self._types.of(variable, variable.get("typeRef"))
+
+    def _made(self, element: xml.Element, **more: object) -> Element:
+        facts: dict[str, object] = {
+            "key": self._library.key(self._root, element), "id": element.get("id", ""), "name": _name(element),
+            "kind": xml.kind(element), "type": self._variable_type(element), "requires": (),
+            "body": lambda scope: None,
+        }  # fmt: skip
+        return Element(**{**facts, **more})  # type: ignore[arg-type]
+
+    def _input(self, element: xml.Element) -> Element:
+        return self._made(element)
+
+    def _decision(self, element: xml.Element) -> Element:
+        requires = self._requirements(element)
+        body = self._boxes.inside(element, _visible(requires))
+        wanted = self._variable_type(element)
+        return self._made(element, requires=requires, body=typed(body, wanted, f'The decision "{_name(element)}"'))
+
+    def _knowledge(self, element: xml.Element) -> Element:
+        requires, logic = self._requirements(element), xml.child(element, "encapsulatedLogic")
+        if logic is None or logic.get("kind", "FEEL") != "FEEL":
+            parameters = self._boxes.parameters(logic) if logic is not None else ()
+            return self._made(element, parameters=parameters, type=None)
+        parameters = self._boxes.parameters(logic)
+        names = _visible(requires) | {_name(element)} | {parameter.name for parameter in parameters}
+        own = self._variable_type(element)
+        result = own.result if own is not None and own.kind == "function" else own
+        logic_type = self._types.of(logic, logic.get("typeRef"))
+        body = typed(self._boxes.inside(logic, names), logic_type, f'The result of "{_name(element)}"')
+        return self._made(element, requires=requires, body=body, parameters=parameters, type=result)
+
+    def _service(self, element: xml.Element) -> Element:
+        inputs = (*self._targets(element, "inputData"), *self._targets(element, "inputDecision"))
+        parameters = tuple(Parameter(name.rpartition("\0")[2], self._type_of(key)) for name, key in inputs)
+        outputs = tuple(key for _, key in self._targets(element, "outputDecision"))
+        own = self._variable_type(element)
+        result = own.result if own is not None and own.kind == "function" else own
+        return self._made(element, parameters=parameters, outputs=outputs, type=result)
+
+    def _type_of(self, key: str) -> Type | None:
+        for element in xml.children(self._root, *_DRG):
+            if self._library.key(self._root, element) == key:
+                return self._variable_type(element)
+        return None
+
+
+_MAKERS: Mapping[str, Callable[[_File, xml.Element], Element]] = {
+    "inputData": _File._input, "decision": _File._decision,
+    "businessKnowledgeModel": _File._knowledge, "decisionService": _File._service,
+}  # fmt: skip
+
+
+def _name(element: xml.Element) -> str:
+    """The name under which an element is known, its white space made plain."""
+    return " ".join((element.get("name") or "").split())
+
+
+def _dated(value: Value, wanted: Type | None) -> Value:
+    """The value, its texts read as dates and the like where the type has them; what can't be read stays."""
+    if wanted is None:
+        return value
+    if isinstance(value, list) and wanted.kind == "list" and wanted.parts:
+        return [_dated(item, wanted.parts[0][1]) for item in value]
+    if isinstance(value, dict):
+        parts = dict(wanted.parts)
+        return {name: _dated(item, parts.get(name)) for name, item in value.items()}
+    if isinstance(value, str) and wanted.kind in _DATED:
+        found = temporal.parse(value)
+        return found if conforms(found, Type(wanted.kind)) else value
+    return value
+
+
+_DATED = ("date", "time", "date and time", "days and time duration", "years and months duration")
+
+
+def _visible(requires: Iterable[tuple[str, str]]) -> frozenset[str]:
+    return frozenset(name.partition("\0")[0] for name, _ in requires)
+
+
+def _report_circles(model: Model) -> None:
+    """Elements that require each other: each circle once."""
+    done: set[str] = set()
+    for start in model._elements:
+        path: list[str] = []
+        _follow(model, start, path, done)
+
+
+def _follow(model: Model, key: str, path: list[str], done: set[str]) -> None:
+    if key in path:
+        circle = [model._elements[part] for part in path[path.index(key) :]]
+        if any(element.kind == "decision" for element in circle):
+            names = " → ".join(element.name for element in (*circle, circle[0]))
+            model._found.append(Problem(circle[0].id, 0, "circle", f"Decisions require each other: {names}."))
+        return
+    if key in done or key not in model._elements:
+        return
+    path.append(key)
+    for _, other in model._elements[key].requires:
+        _follow(model, other, path, done)
+    path.pop()
+    done.add(key)

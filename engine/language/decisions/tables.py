@@ -1,0 +1,166 @@
+"""Decision tables: which rules match, and what the hit policy makes of them. Knows no XML.
+
+Source: DMN 1.5 § 8.2.8-8.3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import reduce
+
+from engine.language.feel import Closure, Scope, Type, Value, operators
+from engine.language.feel.types import coerce
+
+HIT_POLICIES: Mapping[str, str] = {
+    "U": "UNIQUE", "A": "ANY", "P": "PRIORITY", "F": "FIRST", "C": "COLLECT", "R": "RULE ORDER", "O": "OUTPUT ORDER",
+}  # fmt: skip
+LISTS = ("COLLECT", "RULE ORDER", "OUTPUT ORDER")
+"""Hit policies that give a list, which may be empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A column of conditions. `allowed`: the tests that the value itself has to meet."""
+
+    label: str
+    expression: Closure
+    type: Type | None
+    allowed: Closure | None
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A column of results. `priorities`: its values, the most important first."""
+
+    name: str
+    type: Type | None
+    priorities: Sequence[Value]
+    default: Closure | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A row: a test for each input, an expression for each output."""
+
+    tests: tuple[Closure, ...]
+    outputs: tuple[Closure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A decision table. `policy` is the full name; `aggregator` one of SUM, MIN, MAX, COUNT, or empty."""
+
+    inputs: tuple[Input, ...]
+    outputs: tuple[Output, ...]
+    rules: tuple[Rule, ...]
+    policy: str
+    aggregator: str
+
+    def decide(self, scope: Scope) -> Value:
+        """What the table gives in the scope; null, with a warning, where it can't tell."""
+        given = self._inputs(scope)
+        if given is None:
+            return None
+        matching = [rule for rule in self.rules if _matches(rule, given, scope)]
+        if not matching:
+            return self._nothing(scope)
+        return _POLICIES[self.policy](self, [self._result(rule, scope) for rule in matching], scope)
+
+    def _inputs(self, scope: Scope) -> list[Value] | None:
+        given: list[Value] = []
+        for column in self.inputs:
+            value, fits = coerce(column.expression(scope), column.type)
+            met = column.allowed is None or column.allowed(scope.within({"?": value})) is True
+            if not fits or not met:
+                scope.warn(f'The input "{column.label}" of the table isn\'t one of its allowed values; null.')
+                return None
+            given.append(value)
+        return given
+
+    def _result(self, rule: Rule, scope: Scope) -> tuple[Value, ...]:
+        return tuple(
+            coerce(entry(scope), output.type)[0] for entry, output in zip(rule.outputs, self.outputs, strict=True)
+        )
+
+    def _nothing(self, scope: Scope) -> Value:
+        if any(output.default for output in self.outputs):
+            values = tuple(output.default(scope) if output.default else None for output in self.outputs)
+            return self.shaped(values)
+        if self.aggregator == "COUNT":
+            return Decimal(0)
+        if self.policy in LISTS and not self.aggregator:
+            return []
+        scope.warn("No rule of the table matches; null.")
+        return None
+
+    def shaped(self, values: tuple[Value, ...]) -> Value:
+        """The values of a row: one alone as it is, several as a context."""
+        if len(self.outputs) == 1:
+            return values[0]
+        return {output.name: value for output, value in zip(self.outputs, values, strict=True)}
+
+    def rank(self, values: tuple[Value, ...]) -> tuple[int, ...]:
+        """Where a row stands in the order of the outputs' values; what isn't listed comes last."""
+        return tuple(
+            next(
+                (i for i, known in enumerate(output.priorities) if operators.equal(known, value)),
+                len(output.priorities),
+            )
+            for output, value in zip(self.outputs, values, strict=True)
+        )
+
+
+_Results = list[tuple[Value, ...]]
+
+
+def _matches(rule: Rule, given: list[Value], scope: Scope) -> bool:
+    scope.spend(len(given))
+    return all(test(scope.within({"?": value})) is True for test, value in zip(rule.tests, given, strict=True))
+
+
+def _unique(table: Table, results: _Results, scope: Scope) -> Value:
+    if len(results) > 1:
+        scope.warn(f"Expected one matching rule (hit policy unique), found {len(results)}; null.")
+        return None
+    return table.shaped(results[0])
+
+
+def _any(table: Table, results: _Results, scope: Scope) -> Value:
+    if any(operators.equal(list(row), list(results[0])) is not True for row in results):
+        scope.warn("Expected matching rules to agree (hit policy any), found different results; null.")
+        return None
+    return table.shaped(results[0])
+
+
+def _collect(table: Table, results: _Results, scope: Scope) -> Value:
+    if not table.aggregator:
+        return [table.shaped(row) for row in results]
+    if table.aggregator == "COUNT":
+        return Decimal(len(results))
+    columns = [_AGGREGATORS[table.aggregator](list(column)) for column in zip(*results, strict=True)]
+    return table.shaped(tuple(columns))
+
+
+def _least(values: list[Value]) -> Value:
+    return reduce(lambda a, b: a if operators.less_equal(a, b) else b, values)
+
+
+def _most(values: list[Value]) -> Value:
+    return reduce(lambda a, b: a if operators.greater_equal(a, b) else b, values)
+
+
+_AGGREGATORS: Mapping[str, Callable[[list[Value]], Value]] = {
+    "SUM": lambda values: reduce(operators.add, values), "MIN": _least, "MAX": _most,
+}  # fmt: skip
+
+_POLICIES: Mapping[str, Callable[[Table, _Results, Scope], Value]] = {
+    "UNIQUE": _unique,
+    "ANY": _any,
+    "PRIORITY": lambda table, results, scope: table.shaped(min(results, key=table.rank)),
+    "FIRST": lambda table, results, scope: table.shaped(results[0]),
+    "COLLECT": _collect,
+    "RULE ORDER": lambda table, results, scope: [table.shaped(row) for row in results],
+    "OUTPUT ORDER": lambda table, results, scope: [table.shaped(row) for row in sorted(results, key=table.rank)],
+}  # fmt: skip

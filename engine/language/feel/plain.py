@@ -1,0 +1,67 @@
+"""Values of FEEL as plain JSON and back, for the command line and the interfaces. Knows no syntax."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+from engine.language.feel import limits
+from engine.language.feel.functions.strings import number_text, temporal_text, text_of
+from engine.language.feel.values import Function, Range, Value, from_host
+
+# JSON readers keep integers below 2**53 exactly; a double holds 15 digits of a decimal for sure.
+_SAFE_DIGITS = 15
+
+
+def to_json(value: Value) -> Any:
+    """A value as what `json.dumps` takes.
+
+    Numbers become int or float where that loses nothing, else their digits as text; dates, times and
+    durations their ISO text; ranges the text that FEEL writes; functions None.
+    """
+    limits.check_value(value)
+    return _to_json(from_host(value))
+
+
+def _to_json(value: Value) -> Any:
+    if value is None or isinstance(value, (bool, str)):
+        return value
+    if isinstance(value, Decimal):
+        return _number(value)
+    if isinstance(value, list):
+        return [_to_json(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _to_json(item) for key, item in value.items()}
+    if isinstance(value, Range):
+        return text_of(value)
+    return None if isinstance(value, Function) else temporal_text(value)
+
+
+def _number(value: Decimal) -> int | float | str:
+    text = number_text(value)
+    if "." not in text and len(text) <= 6_200:
+        return int(text)
+    return float(text) if len(value.normalize().as_tuple().digits) <= _SAFE_DIGITS else text
+
+
+def json_text(value: Value) -> str:
+    """A value as the text of JSON, as `to_json`, but numbers with all their digits."""
+    limits.check_value(value)
+    return _json_text(from_host(value))
+
+
+def _json_text(value: Value) -> str:
+    if isinstance(value, Decimal):
+        return number_text(value)
+    if isinstance(value, list):
+        return f"[{', '.join(map(_json_text, value))}]"
+    if isinstance(value, dict):
+        entries = (f"{json.dumps(key, ensure_ascii=False)}: {_json_text(item)}" for key, item in value.items())
+        return f"{{{', '.join(entries)}}}"
+    return json.dumps(_to_json(value), ensure_ascii=False)
+
+
+def from_json(value: Any) -> Value:
+    """Parsed JSON as a value: numbers become decimals; text stays text (`date(x)` makes a date of it)."""
+    return from_host(value)

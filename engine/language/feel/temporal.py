@@ -1,0 +1,260 @@
+"""Dates, times and durations from text and to text, and their arithmetic. Pure: no clock, no locale.
+
+Source: DMN 1.5 § 10.3.2.3.4-8 (the lexical forms are those of XML Schema and ISO 8601, plus `@zone`).
+Years run from 1 to 9999; a second has six decimals, further digits are cut off.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from datetime import UTC, timedelta, timezone
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from engine.language.feel.values import Value, YearsMonths
+
+_DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
+_TIME = re.compile(
+    r"(\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:(Z)|([+-])(\d\d):(\d\d)(?::(\d\d))?|@([A-Za-z0-9_+\-]+(?:/[A-Za-z0-9_+\-]+)*))?"
+)
+_DAYS = re.compile(r"(-)?P(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d*))?S)?)?")
+_MONTHS = re.compile(r"(-)?P(?:(\d+)Y)?(?:(\d+)M)?")
+_LARGEST_OFFSET = timedelta(hours=18)  # as in XML Schema's implementations; beyond it is a slip of the pen
+_DIGITS = 12  # of one part of a duration: more can't be held
+
+
+def parse_date(text: str) -> datetime.date | None:
+    """`2024-09-02`, or None."""
+    found = _DATE.fullmatch(text)
+    if not found:
+        return None
+    try:
+        return datetime.date(int(found[1]), int(found[2]), int(found[3]))
+    except ValueError:
+        return None
+
+
+def parse_time(text: str) -> datetime.time | None:
+    """`09:00:00`, with fraction, and `Z`, an offset or `@Zone/Name` if there is one; or None."""
+    found = _TIME.fullmatch(text)
+    return _time(found)[0] if found else None
+
+
+def parse_datetime(text: str) -> datetime.datetime | None:
+    """A date, `T` and a time; a date alone is its midnight; `24:00:00` is the next day's. Or None."""
+    day_text, separator, time_text = text.partition("T")
+    day = parse_date(day_text)
+    if day is None:
+        return None
+    if not separator:
+        return datetime.datetime.combine(day, datetime.time())
+    found = _TIME.fullmatch(time_text)
+    clock, next_day = _time(found) if found else (None, False)
+    if clock is None:
+        return None
+    try:
+        return datetime.datetime.combine(day + timedelta(days=next_day), clock)
+    except OverflowError:
+        return None
+
+
+def _time(found: re.Match[str]) -> tuple[datetime.time | None, bool]:
+    hour, minute, second, fraction = int(found[1]), int(found[2]), int(found[3]), found[4]
+    next_day = (hour, minute, second) == (24, 0, 0) and not (fraction or "").strip("0")
+    micros = int((fraction or "0").ljust(6, "0")[:6])
+    zone = _zone(found)
+    if zone is _BAD:
+        return None, False
+    try:
+        return datetime.time(0 if next_day else hour, minute, second, micros, zone), next_day  # type: ignore[arg-type]
+    except ValueError:
+        return None, False
+
+
+_BAD = object()
+
+
+def _zone(found: re.Match[str]) -> object:
+    if found[5]:
+        return UTC
+    if found[6]:
+        offset = timedelta(hours=int(found[7]), minutes=int(found[8]), seconds=int(found[9] or 0))
+        if int(found[8]) > 59 or offset > _LARGEST_OFFSET:
+            return _BAD
+        return offset_zone(-offset if found[6] == "-" else offset)
+    if found[10]:
+        return zone_named(found[10]) or _BAD
+    return None
+
+
+def zone_named(name: str) -> ZoneInfo | None:
+    """A zone of the IANA database, or None."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+
+
+def offset_zone(offset: timedelta) -> timezone | None:
+    """A fixed offset from UTC; None where it is out of bounds."""
+    if abs(offset) > _LARGEST_OFFSET:
+        return None
+    return timezone(offset) if offset else UTC
+
+
+def parse_duration(text: str) -> timedelta | YearsMonths | None:
+    """`P1DT2H`, `-PT5M`, `P1Y2M`; or None. Days and months can't be mixed."""
+    found = _MONTHS.fullmatch(text)
+    if found and (found[2] or found[3]):
+        if max(len(found[2] or ""), len(found[3] or "")) > _DIGITS:
+            return None
+        months = int(found[2] or 0) * 12 + int(found[3] or 0)
+        return YearsMonths(-months if found[1] else months)
+    found = _DAYS.fullmatch(text)
+    if not found or not any(found[i] for i in (2, 3, 4, 5)):
+        return None
+    if max(len(found[i] or "") for i in (2, 3, 4, 5)) > _DIGITS:
+        return None
+    micros = int((found[6] or "").ljust(6, "0")[:6])
+    try:
+        length = timedelta(int(found[2] or 0), int(found[5] or 0), micros, 0, int(found[4] or 0), int(found[3] or 0))
+    except OverflowError:
+        return None
+    return -length if found[1] else length
+
+
+def parse(text: str) -> Value:
+    """Whichever of date, date and time, time or duration the text is (what follows `@`); or None."""
+    if "T" in text and text[:1] not in "P-":
+        return parse_datetime(text)
+    for reader in (parse_date, parse_time, parse_duration):
+        value = reader(text)
+        if value is not None:
+            return value
+    return None
+
+
+def format_time(value: datetime.time | datetime.datetime) -> str:
+    """`09:00:00`, with fraction and zone where there are."""
+    text = f"{value.hour:02}:{value.minute:02}:{value.second:02}"
+    if value.microsecond:
+        text += f".{value.microsecond:06}".rstrip("0")
+    return text + _format_zone(value)
+
+
+def _format_zone(value: datetime.time | datetime.datetime) -> str:
+    zone = value.tzinfo
+    if zone is None:
+        return ""
+    if isinstance(zone, ZoneInfo):
+        return f"@{zone.key}"
+    offset = value.utcoffset()
+    if not offset:
+        return "Z"
+    seconds = int(abs(offset).total_seconds())
+    text = f"{'-' if offset < timedelta() else '+'}{seconds // 3600:02}:{seconds // 60 % 60:02}"
+    return text + (f":{seconds % 60:02}" if seconds % 60 else "")
+
+
+def format_datetime(value: datetime.datetime) -> str:
+    """`2024-09-02T09:00:00+08:00`."""
+    return f"{value.date().isoformat()}T{format_time(value)}"
+
+
+def format_duration(value: timedelta | YearsMonths) -> str:
+    """The shortest ISO 8601 text: `P1DT2H`, `PT0S`, `-P1Y2M`, `P0M`."""
+    if isinstance(value, YearsMonths):
+        years, months = divmod(abs(value.months), 12)
+        text = (f"{years}Y" if years else "") + (f"{months}M" if months else "")
+        return f"{'-' if value.months < 0 else ''}P{text or '0M'}"
+    length = abs(value)
+    hours, rest = divmod(length.seconds, 3600)
+    minutes, seconds = divmod(rest, 60)
+    fraction = f".{length.microseconds:06}".rstrip("0") if length.microseconds else ""
+    clock = (f"{hours}H" if hours else "") + (f"{minutes}M" if minutes else "")
+    clock += f"{seconds}{fraction}S" if seconds or fraction else ""
+    days = f"{length.days}D" if length.days else ""
+    return f"{'-' if value < timedelta() else ''}P{days}{'T' + clock if clock else ''}" if days or clock else "PT0S"
+
+
+def same_zone_kind(a: datetime.time | datetime.datetime, b: datetime.time | datetime.datetime) -> bool:
+    """Both have a zone, or neither: only then is there an order between them."""
+    return (a.tzinfo is None) == (b.tzinfo is None)
+
+
+def day_seconds(value: datetime.time) -> timedelta:
+    """Since midnight UTC; of a time without offset, since its own midnight.
+
+    A named zone has no offset without a date; such times are compared by the clock on the wall.
+    """
+    own = timedelta(0, (value.hour * 60 + value.minute) * 60 + value.second, value.microsecond)
+    return own - (value.utcoffset() or timedelta())
+
+
+def add_months(value: datetime.date, months: int) -> datetime.date | None:
+    """The same day so many months on; the last of the month where it has no such day."""
+    year, month = divmod(value.year * 12 + value.month - 1 + months, 12)
+    if not 1 <= year <= 9999:
+        return None
+    for day in (value.day, 30, 29, 28):
+        try:
+            return value.replace(year=year, month=month + 1, day=min(day, value.day))
+        except ValueError:
+            continue
+    return None
+
+
+def add_days(value: datetime.date, length: timedelta) -> datetime.date | None:
+    """A date plus a duration: from midnight on, the hours that are left over are cut off."""
+    try:
+        if isinstance(value, datetime.datetime):
+            # On the wall clock, as FEEL's other implementations do: 24 hours later is the same hour.
+            return value + length
+        return (datetime.datetime.combine(value, datetime.time()) + length).date()
+    except OverflowError:
+        return None
+
+
+def add_clock(value: datetime.time, length: timedelta) -> datetime.time:
+    """A time plus a duration, round the clock."""
+    own = timedelta(0, (value.hour * 60 + value.minute) * 60 + value.second, value.microsecond)
+    length = length % timedelta(days=1)
+    return (datetime.datetime(2000, 1, 1) + own + length).time().replace(tzinfo=value.tzinfo)
+
+
+def between(a: datetime.date, b: datetime.date) -> timedelta | None:
+    """`a - b`. A plain date beside a date and time with zone is its midnight in UTC."""
+    left, right = as_instant(a, b), as_instant(b, a)
+    if left is None or right is None:
+        return None
+    if left.tzinfo is None:
+        return left - right
+    return left.astimezone(UTC) - right.astimezone(UTC)
+
+
+def as_instant(value: datetime.date, other: datetime.date) -> datetime.datetime | None:
+    """A date or date and time as something that `other` can be held against; None where it can't."""
+    if isinstance(value, datetime.datetime):
+        if isinstance(other, datetime.datetime) and not same_zone_kind(value, other):
+            return None
+        return value
+    if isinstance(other, datetime.datetime):
+        return datetime.datetime.combine(value, datetime.time(), UTC) if other.tzinfo else None
+    return datetime.datetime.combine(value, datetime.time())
+
+
+def months_between(start: datetime.date, end: datetime.date) -> YearsMonths:
+    """Whole months from one date to another; negative when the other comes first."""
+    months = (end.year - start.year) * 12 + end.month - start.month
+    a, b = _in_month(start), _in_month(end)
+    if months > 0 and b < a:
+        months -= 1
+    elif months < 0 and b > a:
+        months += 1
+    return YearsMonths(months)
+
+
+def _in_month(value: datetime.date) -> tuple[int, timedelta]:
+    if isinstance(value, datetime.datetime):
+        return value.day, day_seconds(value.time())
+    return value.day, timedelta()

@@ -1,0 +1,22 @@
+"""Forms: reading a form-js schema (`.form`), and checking a submission as the browser does. Pure.
+
+This room knows nothing of tasks and cases. `forms.read(bytes)` gives a frozen Form; `form.check(data, facts)`
+gives the cleaned values, or names all wrong fields at once, in Chinese and English. FEEL in a schema is
+evaluated by `engine.language.feel`, identifiers are checked by `engine.base.terms`.
+
+    messages.py    what is said about a wrong value, in both languages
+    patterns.py    the browser's regular expressions, bounded in time
+    fields.py      Field, Slot, Level: what a form is made of; Problem
+    values.py      what each component takes: one table
+    submission.py  visibility, read-only fields, rows: checking a whole submission
+    schema.py      Form; reading a schema, and what is wrong with it
+
+Two properties of a field are Licet's own (`properties` of form-js, so that other tools keep them):
+`{"term": "credit_code"}` = a name of `terms.KINDS`, the value is checked and normalised as such;
+`{"personal": "true"}` = the value is a personal one, and so is the whole list or group it stands in.
+"""
+
+from engine.language.forms.fields import Field, Problem
+from engine.language.forms.schema import Form, read
+
+__all__ = ["Field", "Form", "Problem", "read"]

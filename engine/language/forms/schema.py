@@ -1,0 +1,378 @@
+"""Reading a form-js schema into a frozen Form. Knows no submission.
+
+A file that is no form at all is a ModelError. Everything else that is wrong with it is a Problem of the
+form, for `chain check` to report all at once; a form with errors among them can't check submissions.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any, Literal, TypeVar
+
+from engine.base import terms
+from engine.base.errors import FeelError, ModelError
+from engine.language import feel
+from engine.language.forms import patterns, values
+from engine.language.forms.fields import MISSING, Field, Level, Problem, Slot
+from engine.language.forms.messages import Wrong
+from engine.language.forms.submission import check
+from engine.language.forms.values import KINDS
+
+T = TypeVar("T")
+
+LARGEST_SCHEMA = 2_000_000  # bytes
+MOST_COMPONENTS = 2_000
+DEEPEST = 20  # groups and lists within each other
+
+LISTS = ("dynamiclist",)
+CONTAINERS = ("group", *LISTS)
+WITHOUT_VALUE = (
+    *("text", "html", "image", "separator", "spacer", "button", "table", "iframe"),
+    "documentPreview",
+)
+
+_FEEL_PROPERTIES = (  # of a component, as paths; the browser evaluates them if they begin with "="
+    *(("valuesExpression",), ("expression",), ("multiple",), ("accept",)),
+    *(("dataSource",), ("columnsExpression",), ("label",), ("description",)),
+    *(("validate", name) for name in ("min", "max", "minLength", "maxLength")),
+)
+_ONLY_FEEL = ("conditional.hide", "valuesExpression", "expression")  # the browser ignores it without the "="
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form as read. `personal` = names at the top that hold personal values; `problems` = all findings."""
+
+    id: str
+    title: str
+    fields: tuple[Field, ...]
+    problems: tuple[Problem, ...]
+    level: Level = field(repr=False)
+
+    @cached_property
+    def personal(self) -> frozenset[str]:
+        return frozenset(slot.path[0] for slot in self.level.slots if _is_personal(slot))
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The facts that a submission may set: names at the top."""
+        return frozenset(slot.path[0] for slot in self.level.slots)
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        return tuple(problem for problem in self.problems if problem.severity == "error")
+
+    def check(self, data: object, facts: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
+        """The cleaned values of a submission: visible fields only, None for one left empty, numbers as int or
+        Decimal, identifiers normalised, defaults filled in, expressions computed here.
+
+        `facts` are what the browser was given as initial data: conditions, options and read-only fields see
+        them. Raises InvalidInput with `fields["errors"]`: path → `{"zh", "en"}`, all wrong fields at once;
+        ModelError if the form itself is wrong.
+        """
+        if self.errors:
+            raise ModelError(f"Form {self.id} can't be used: {self.errors[0].message}", form=self.id)
+        return check(self.level, self.id, data, facts)
+
+
+def read(data: bytes) -> Form:
+    """The form in a `.form` file. Raises ModelError where it is none, naming the component."""
+    reader = _Reader(_parsed(data), data.decode("utf-8"))
+    return reader.form()
+
+
+def _parsed(data: bytes) -> dict[str, Any]:
+    if len(data) > LARGEST_SCHEMA:
+        raise ModelError(f"Expected a form of at most {LARGEST_SCHEMA} bytes, found {len(data)}.")
+    try:
+        schema = json.loads(data.decode("utf-8"), parse_float=Decimal, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise ModelError(f"Expected a form as JSON in UTF-8, found something else ({error}).") from None
+    if not isinstance(schema, dict) or not isinstance(schema.get("components"), list):
+        raise ModelError("Expected a form: an object with a list of components.")
+    if not isinstance(schema.get("id"), str) or not schema["id"]:
+        raise ModelError("Expected a form with an id; give the form one.")
+    return schema
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _is_personal(slot: Slot) -> bool:
+    return slot.is_personal or (slot.row is not None and any(map(_is_personal, slot.row.slots)))
+
+
+class _Reader:
+    """Reads one schema and collects what is wrong with it."""
+
+    def __init__(self, schema: dict[str, Any], text: str) -> None:
+        self.schema = schema
+        self.text = text
+        self.problems: list[Problem] = []
+        self.ids: set[str] = set()
+        self.components = 0
+
+    def form(self) -> Form:
+        fields = tuple(self.read_fields(self.schema["components"], "components", 0))
+        level = self.level(fields, (), (), False)
+        if self.schema.get("type") != "default":
+            self.report(None, "form-type", 'The form\'s type has to be "default".')
+        return Form(self.schema["id"], self.title(), fields, tuple(self.problems), level)
+
+    def report(
+        self, component: str | None, rule: str, message: str, severity: Literal["error", "warning"] = "error"
+    ) -> None:
+        self.problems.append(Problem(component, self.line(component), rule, message, severity))
+
+    def line(self, component: str | None) -> int | None:
+        found = re.search(rf'"id"\s*:\s*{re.escape(json.dumps(component))}', self.text) if component else None
+        return self.text.count("\n", 0, found.start()) + 1 if found else None
+
+    def title(self) -> str:
+        """The first heading of its texts, else its id: form-js has no title."""
+        for component in self.schema["components"]:
+            text = component.get("text") if component.get("type") == "text" else None
+            if isinstance(text, str) and text.strip().startswith("#") and "{{" not in text.splitlines()[0]:
+                return text.strip().splitlines()[0].lstrip("#").strip()
+        return str(self.schema["id"])
+
+    # -------------------------------------------------------------- components
+
+    def read_fields(self, components: list[Any], where: str, depth: int) -> Iterator[Field]:
+        if depth > DEEPEST:
+            raise ModelError(f"{where}: expected at most {DEEPEST} groups and lists within each other.")
+        for i, component in enumerate(components):
+            self.components += 1
+            if self.components > MOST_COMPONENTS:
+                raise ModelError(f"{where}: expected at most {MOST_COMPONENTS} components in a form.")
+            if not isinstance(component, dict):
+                raise ModelError(f"{where}[{i}]: expected a component, an object with a type.")
+            found = self.read_field(component, f"{where}[{i}]", depth)
+            if found is not None:
+                yield found
+
+    def read_field(self, raw: dict[str, Any], where: str, depth: int) -> Field | None:
+        kind, id = raw.get("type"), self.read_id(raw, where)
+        if kind in WITHOUT_VALUE:
+            self.compiled(raw, id)
+            self.tests(raw, ("conditional", "hide"), id)
+            return None
+        if not isinstance(kind, str) or (kind not in KINDS and kind not in CONTAINERS):
+            self.report(id, "form-component", f"{where}: there is no component of type {str(kind)[:40]!r}.")
+            return None
+        children: tuple[Field, ...] = ()
+        if kind in CONTAINERS:
+            inner = raw.get("components", [])
+            if not isinstance(inner, list):
+                raise ModelError(f"{where}: expected its components as a list.")
+            children = tuple(self.read_fields(inner, f"{where}.components", depth + 1))
+        label = self.read_label(raw, id)
+        path = self.read_path(raw, id)
+        found = Field(
+            id,
+            kind,
+            label,
+            path,
+            self.read_term(raw, id),
+            _property(raw, "personal") in ("true", True),
+            children,
+            MappingProxyType(raw),
+            MappingProxyType(self.compiled(raw, id)),
+            self.tests(raw, ("conditional", "hide"), id),
+            self.tests(raw, ("readonly",), id),
+        )
+        self.check_field(found)
+        return found
+
+    def read_id(self, raw: dict[str, Any], where: str) -> str:
+        id = raw.get("id")
+        if not isinstance(id, str) or not id:
+            self.report(None, "form-id", f"{where}: the component has no id. Give it one.")
+            return where
+        if id in self.ids:
+            self.report(id, "form-id", f"{where}: the id {id} is used twice.")
+        self.ids.add(id)
+        return id
+
+    def read_label(self, raw: dict[str, Any], id: str) -> str:
+        names = ("label", "dateLabel", "timeLabel") if raw.get("type") == "datetime" else ("label",)
+        for name in names:
+            text = raw.get(name)
+            if isinstance(text, str) and text.strip():
+                is_computed = text.startswith("=") or "{{" in text
+                return str(raw.get("key") or raw.get("path") or id) if is_computed else text.strip()
+        if raw.get("type") in KINDS and raw["type"] != "expression":
+            message = f"{id}: the field has no label, so that no message can name it."
+            self.report(id, "form-label", message, "warning")
+        return str(raw.get("key") or raw.get("path") or id)
+
+    def read_path(self, raw: dict[str, Any], id: str) -> tuple[str, ...]:
+        is_keyed = raw["type"] in KINDS
+        text = raw.get("key" if is_keyed else "path")
+        if raw["type"] == "group" and not text:
+            return ()
+        if not isinstance(text, str) or not all(text.split(".")):
+            name = "key" if is_keyed else "path"
+            self.report(id, "form-key", f"{id}: the field needs a {name}, under which its value is kept.")
+            return (id,)
+        return tuple(text.split("."))
+
+    def read_term(self, raw: dict[str, Any], id: str) -> str | None:
+        term = _property(raw, "term")
+        if term is None:
+            return None
+        if term not in terms.KINDS or raw["type"] not in ("textfield", "textarea"):
+            known = ", ".join(sorted(terms.KINDS))
+            message = f"{id}: expected the term of a text field, one of {known}; found {str(term)[:40]!r}."
+            self.report(id, "form-term", message)
+            return None
+        return str(term)
+
+    def compiled(self, raw: dict[str, Any], id: str) -> dict[str, feel.Expression]:
+        """The FEEL expressions of a component, by their text with the `=`."""
+        found = ((_at(raw, path), self.one_feel(raw, path, id, feel.compile)) for path in _FEEL_PROPERTIES)
+        return {text: expression for text, expression in found if expression is not None}
+
+    def tests(self, raw: dict[str, Any], path: tuple[str, ...], id: str) -> feel.UnaryTests | None:
+        return self.one_feel(raw, path, id, feel.compile_unary)
+
+    def one_feel(self, raw: dict[str, Any], path: tuple[str, ...], id: str, compiled: Callable[[str], T]) -> T | None:
+        """One property compiled; None if it isn't FEEL, or wrong."""
+        text, name = _at(raw, path), ".".join(path)
+        if not isinstance(text, str) or not text:
+            return None
+        if not text.startswith("="):
+            if name in _ONLY_FEEL:
+                message = f'{id}: {name} has to begin with "=", else the browser ignores it: ={text[:60]}'
+                self.report(id, "form-feel", message)
+            return None
+        try:
+            return compiled(text[1:])
+        except FeelError as error:
+            self.report(id, "form-feel", f"{id}: {name}: {error.message}")
+            return None
+
+    # -------------------------------------------------------------- rules of one field
+
+    def check_field(self, found: Field) -> None:
+        raw, id = found.raw, found.id
+        for name in ("validate", "conditional"):
+            if not isinstance(raw.get(name, {}), dict):
+                self.report(id, "form-property", f"{id}: {name} has to be an object.")
+        pattern = found.validate.get("pattern")
+        wrong = patterns.problem(pattern) if isinstance(pattern, str) else pattern and "it isn't text"
+        if wrong:
+            self.report(id, "form-pattern", f"{id}: the pattern can't be used: {wrong}.")
+        for name in ("min", "max", "minLength", "maxLength"):
+            bound = found.validate.get(name)
+            if bound not in (None, "") and not _is_number(bound) and bound not in found.expressions:
+                self.report(id, "form-property", f"{id}: validate.{name} has to be a number or FEEL.")
+        for name in ("decimalDigits", "increment"):
+            if raw.get(name) not in (None, "") and not _is_number(raw[name]):
+                self.report(id, "form-property", f"{id}: {name} has to be a number that isn't negative.")
+        if found.type in ("radio", "select", "checklist", "taglist"):
+            self.check_options(found)
+        if found.type == "expression" and not raw.get("expression"):
+            self.report(id, "form-feel", f"{id}: the expression is missing.")
+        self.check_default(found)
+
+    def check_options(self, found: Field) -> None:
+        sources = [name for name in ("values", "valuesKey", "valuesExpression") if found.raw.get(name) is not None]
+        if len(sources) != 1:
+            message = f"{found.id}: expected one of values, valuesKey, valuesExpression; found {sources or 'none'}."
+            self.report(found.id, "form-options", message)
+        elif sources == ["values"]:
+            chosen = values.options(found.raw["values"])
+            if not chosen or any(values.same(a, b) for i, a in enumerate(chosen) for b in chosen[:i]):
+                self.report(found.id, "form-options", f"{found.id}: options are missing, or one stands twice.")
+
+    def check_default(self, found: Field) -> None:
+        """A default that the field itself would refuse; options that need facts are left to the browser."""
+        if found.default is MISSING or found.type not in KINDS:
+            return
+        kind = KINDS[found.type]
+        try:
+            value = kind.shape(found, found.default)
+            if not values.is_empty(value) and found.raw.get("values") is not None:
+                kind.rules(found, value, _Nothing())
+        except Wrong as wrong:
+            message = f"{found.id}: the default value is refused: {wrong.texts(found.label)['en']}"
+            self.report(found.id, "form-default", message)
+
+    # -------------------------------------------------------------- scopes
+
+    def level(
+        self,
+        fields: tuple[Field, ...],
+        path: tuple[str, ...],
+        conditions: tuple[feel.UnaryTests, ...],
+        is_personal: bool,
+    ) -> Level:
+        level = Level(tuple(self.slots(fields, path, conditions, is_personal)))
+        owners: dict[tuple[str, ...], str] = {}  # of whole paths
+        within: dict[tuple[str, ...], str] = {}  # of what they begin with
+        for slot in level.slots:
+            begins = [slot.path[:length] for length in range(1, len(slot.path))]
+            others = (owners.get(slot.path), within.get(slot.path), *map(owners.get, begins))
+            other = next(filter(None, others), None)
+            if other is not None:
+                name = ".".join(slot.path)
+                message = f"{slot.field.id}: the key {name} is taken by {other}. Give one of them another key."
+                self.report(slot.field.id, "form-key", message)
+            owners[slot.path] = slot.field.id
+            within.update(dict.fromkeys(begins, slot.field.id))
+        return level
+
+    def slots(
+        self,
+        fields: tuple[Field, ...],
+        path: tuple[str, ...],
+        conditions: tuple[feel.UnaryTests, ...],
+        is_personal: bool,
+    ) -> Iterator[Slot]:
+        for found in fields:
+            here, personal = path + found.path, is_personal or found.is_personal
+            hidden = (*conditions, found.hide) if found.hide else conditions
+            if found.type == "group":
+                yield from self.slots(found.children, here, hidden, personal)
+            else:
+                row = self.level(found.children, (), (), personal) if found.type in LISTS else None
+                yield Slot(found, here, hidden, personal, row)
+
+
+class _Nothing:
+    """The context of a default value: nothing is known yet, so that bounds in FEEL don't count."""
+
+    def evaluate(self, found: Any) -> Any:
+        return None if isinstance(found, str) and found.startswith("=") else found
+
+    def meets(self, tests: feel.UnaryTests) -> bool:
+        return False
+
+    def fact(self, name: str) -> Any:
+        return None
+
+
+def _property(raw: Mapping[str, Any], name: str) -> Any:
+    properties = raw.get("properties")
+    return properties.get(name) if isinstance(properties, dict) else None
+
+
+def _at(raw: Mapping[str, Any], path: tuple[str, ...]) -> Any:
+    found: Any = raw
+    for name in path:
+        found = found.get(name) if isinstance(found, dict) else None
+    return found
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, str):
+        return re.fullmatch(r"-?[0-9]{1,30}(\.[0-9]{1,30})?", value) is not None
+    return isinstance(value, int | Decimal) and not isinstance(value, bool)

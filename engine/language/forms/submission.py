@@ -1,0 +1,338 @@
+"""Checking a whole submission: which fields are visible, what each holds, all that is wrong at once.
+
+As in the browser (form-js 1.23.0): conditions are evaluated twice, first over all values, then over those
+that the first time left visible, and what the hidden ones held before anybody typed; what is hidden is
+dropped; what is disabled isn't submitted. In a row of a list, `this` is the row, `parent` what it stands
+in, `i` the positions, counted from 1.
+"""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, cast
+
+from engine.base.errors import InvalidInput
+from engine.language import feel
+from engine.language.forms.fields import MISSING, Field, Level, Slot
+from engine.language.forms.messages import Wrong
+from engine.language.forms.values import KINDS, is_empty, same
+
+MOST_ROWS = 500  # of one list; a page can't show more, and nobody types more
+MOST_NAMES = 10_000  # in one submission, all rows together
+MOST_ERRORS = 200  # told at once
+MOST_UNKNOWN = 50  # names that the form doesn't have, told at once: they leave room for its fields
+_ROUNDS = 3  # expressions that build on each other's visibility settle sooner
+
+Place = tuple[str | int, ...]
+
+
+@dataclass(slots=True)
+class Entry:
+    """One value of the submission: where it stands, what the browser would hold there, what is wrong."""
+
+    slot: Slot
+    place: Place
+    value: Any
+    given: Any  # MISSING where nothing was
+    known: Any  # the fact of the case, or MISSING
+    wrong: Wrong | None = None
+    rows: list[list[Entry]] | None = None
+    is_hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What an expression sees: names of the case and the form, and its own row."""
+
+    data: Mapping[str, Any]
+    this: Any
+    parent: Any
+    positions: tuple[int, ...]
+
+    def get(self, name: str) -> Any:
+        if name in self.data:
+            return self.data[name]
+        plain = name[1:-1] if name.startswith("_") and name.endswith("_") else name
+        special = {"this": self.this, "parent": self.parent, "i": list(self.positions)}
+        return special.get(plain)
+
+    def row(self, this: Any, position: int) -> Scope:
+        return Scope(self.data, this, self.this, (*self.positions, position))
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The context of one entry, for the rules of its field."""
+
+    entry: Entry
+    scope: Scope
+
+    def evaluate(self, found: Any) -> Any:
+        expression = self.entry.slot.field.expressions.get(found) if isinstance(found, str) else None
+        return found if expression is None else expression.evaluate(self.scope.get)
+
+    def meets(self, tests: feel.UnaryTests) -> bool:
+        return tests.matches(None, self.scope.get) is True
+
+    def fact(self, name: str) -> Any:
+        return self.scope.data.get(name)
+
+
+def check(level: Level, form: str, data: object, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """See `Form.check`."""
+    errors: dict[str, dict[str, str]] = {}
+    if not isinstance(data, Mapping):
+        raise InvalidInput(f"Expected the values of form {form} as an object.", errors={}, form=form)
+    _unknown(level, data, (), errors, [MOST_NAMES])
+    entries = list(_entries(level, data, facts, ()))
+    scope = _settle(entries, facts)
+    cleaned = _finish(entries, scope, errors)
+    if errors:
+        wrong = ", ".join(list(errors)[:10])
+        raise InvalidInput(
+            f"Expected a valid submission of form {form}; wrong: {wrong}. Correct these fields.",
+            errors=errors,
+            form=form,
+        )
+    return cleaned
+
+
+# ------------------------------------------------------------------ what was handed in
+
+
+def _unknown(level: Level, given: Mapping[Any, Any], where: Place, errors: dict[str, Any], budget: list[int]) -> None:
+    """Names that the form doesn't have; rows are looked at in their own scope."""
+
+    def walk(found: Mapping[Any, Any], path: tuple[str, ...]) -> None:
+        for name, value in found.items():
+            budget[0] -= 1
+            here = (*path, str(name))
+            if budget[0] < 0 or len(errors) >= MOST_UNKNOWN:
+                return
+            if here in level.open_paths:
+                if isinstance(value, Mapping):
+                    walk(value, here)
+                elif value is not None:
+                    errors[_text((*where, *here))] = Wrong("object").texts(here[-1])
+            elif here not in level.paths:
+                errors[_text((*where, *here))] = Wrong("unknown").texts(_text(here)[:60])
+            elif isinstance(value, list) and len(value) <= MOST_ROWS:
+                row = level.paths[here].row
+                for i, item in enumerate(value):
+                    if row is not None and isinstance(item, Mapping):
+                        _unknown(row, item, (*where, *here, i), errors, budget)
+
+    walk(given, ())
+    if budget[0] < 0:
+        errors["(all)"] = Wrong("too_many_rows", bound=MOST_NAMES).texts("表单")
+
+
+def _entries(level: Level, given: Any, facts: Any, where: Place) -> Iterator[Entry]:
+    """The values of a scope as the browser would hold them: what was given, else the default, else empty;
+    what nobody can change, as the facts have it."""
+    for slot in level.slots:
+        found, known = _dig(given, slot.path), _dig(facts, slot.path)
+        place = (*where, *slot.path)
+        if slot.row is not None:
+            yield _list_entry(slot, slot.row, found, known, place)
+            continue
+        is_fixed = slot.field.is_disabled or slot.field.raw.get("readonly") is True
+        start = _initial(slot.field, known if is_fixed else MISSING)
+        entry = Entry(slot, place, start, found, known)
+        if found is not MISSING:
+            try:
+                entry.value = KINDS[slot.field.type].shape(slot.field, found)
+            except Wrong as wrong:
+                entry.wrong = wrong
+        yield entry
+
+
+def _initial(field: Field, known: Any) -> Any:
+    """What the browser shows before anybody types: the fact, else the default, else nothing."""
+    kind = KINDS[field.type]
+    found = field.default if known is MISSING else known
+    if found is MISSING:
+        return kind.empty()
+    if field.type in ("textfield", "textarea") and isinstance(found, int | Decimal):
+        found = str(found)
+    try:
+        return kind.shape(field, found)
+    except Wrong:
+        return kind.empty()
+
+
+def _list_entry(slot: Slot, row: Level, found: Any, known: Any, place: Place) -> Entry:
+    entry = Entry(slot, place, None, found, known, rows=[])
+    rows = [] if found is MISSING or found is None else found
+    if not isinstance(rows, list):
+        entry.wrong = Wrong("rows")
+    elif len(rows) > MOST_ROWS:
+        entry.wrong = Wrong("too_many_rows", bound=MOST_ROWS)
+    elif not all(isinstance(item, Mapping) for item in rows):
+        entry.wrong = Wrong("row")
+    else:
+        entry.rows = [list(_entries(row, item, _dig(known, (i,)), (*place, i))) for i, item in enumerate(rows)]
+    return entry
+
+
+def _dig(found: Any, path: Place) -> Any:
+    for name in path:
+        if type(found) is dict:  # what is read of a file or a page: most of all, and told without asking its class
+            found = found.get(name, MISSING)
+            continue
+        is_there = (
+            name < len(found)
+            if isinstance(found, list) and isinstance(name, int)
+            else isinstance(found, Mapping) and name in found
+        )
+        if not is_there:
+            return MISSING
+        found = found[name]
+    return found
+
+
+# ------------------------------------------------------------------ what is visible
+
+
+def _settle(entries: list[Entry], facts: Mapping[str, Any]) -> Scope:
+    """Marks what is hidden and computes the expressions; gives the scope of what is then visible."""
+    is_computed = any(entry.slot.field.type == "expression" for entry in _all(entries))
+    scope = _scope(entries, facts)
+    if not is_computed and not any(entry.slot.conditions for entry in _all(entries)):
+        return scope
+    for _ in range(_ROUNDS if is_computed else 1):
+        _compute(entries, scope)
+        for entry in _all(entries):
+            entry.is_hidden = False
+        _hide(entries, _scope(entries, facts))
+        scope = _scope(entries, facts)
+        _hide(entries, scope)
+    return scope
+
+
+def _scope(entries: list[Entry], facts: Mapping[str, Any]) -> Scope:
+    values = _nested(entries, lambda entry: _before(entry) if entry.is_hidden else entry.value)
+    data = ChainMap(values, cast(dict[str, Any], facts))  # facts are looked at, never written
+    return Scope(data, data, None, ())
+
+
+def _before(entry: Entry) -> Any:
+    """What conditions see of a hidden field: at the top of the form, what it held before anybody typed."""
+    if len(entry.place) > 1:
+        return None
+    if entry.slot.row is not None:
+        return None if entry.known is MISSING else entry.known
+    return _initial(entry.slot.field, entry.known)
+
+
+def _nested(entries: list[Entry], value_of: Callable[[Entry], Any]) -> dict[str, Any]:
+    """The entries of a scope as nested objects, by their paths."""
+    result: dict[str, Any] = {}
+    for entry in entries:
+        inner = result
+        for name in entry.slot.path[:-1]:
+            inner = inner.setdefault(name, {})
+        if entry.rows is None or entry.is_hidden:
+            inner[entry.slot.path[-1]] = value_of(entry)
+        else:
+            inner[entry.slot.path[-1]] = [_nested(row, value_of) for row in entry.rows]
+    return result
+
+
+def _all(entries: list[Entry]) -> Iterator[Entry]:
+    for entry in entries:
+        yield entry
+        for row in entry.rows or ():
+            yield from _all(row)
+
+
+def _scoped(entries: list[Entry], scope: Scope) -> Iterator[tuple[Entry, Scope]]:
+    """Each entry with the scope that its expressions see; rows of what is hidden left out."""
+    for entry in entries:
+        yield entry, scope
+        for seen, row in _rows(entry, scope) if not entry.is_hidden else ():
+            yield from _scoped(row, seen)
+
+
+def _rows(entry: Entry, scope: Scope) -> Iterator[tuple[Scope, list[Entry]]]:
+    """The rows of a list, each with its scope; `this` is the row as it stands, hidden values included."""
+    for position, row in enumerate(entry.rows or (), start=1):
+        yield scope.row(_nested(row, lambda inner: inner.value), position), row
+
+
+def _hide(entries: list[Entry], scope: Scope) -> None:
+    for entry, seen in _scoped(entries, scope):
+        if entry.slot.conditions:
+            entry.is_hidden = any(map(Seen(entry, seen).meets, entry.slot.conditions))
+
+
+def _compute(entries: list[Entry], scope: Scope) -> None:
+    for entry, seen in _scoped(entries, scope):
+        if entry.slot.field.type == "expression":
+            entry.value = _storable(Seen(entry, seen).evaluate(entry.slot.field.raw["expression"]))
+
+
+def _storable(value: Any) -> Any:
+    """A value of FEEL as one that a fact may have: whole numbers as int, ranges as their text."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else value
+    if isinstance(value, list):
+        return [_storable(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _storable(item) for name, item in value.items()}
+    return feel.to_json(value) if isinstance(value, feel.Range | feel.Function) else value
+
+
+# ------------------------------------------------------------------ the verdict
+
+
+def _finish(entries: list[Entry], scope: Scope, errors: dict[str, dict[str, str]]) -> dict[str, Any]:
+    """The cleaned values of a scope; what is wrong goes to `errors`."""
+    result: dict[str, Any] = {}
+    for entry in entries:
+        if entry.is_hidden or (entry.slot.field.is_disabled and _is_untouched(entry)):
+            continue
+        try:
+            value = _cleaned(entry, scope, errors)
+        except Wrong as wrong:
+            if len(errors) < MOST_ERRORS:
+                errors[_text(entry.place)] = wrong.texts(entry.slot.field.label)
+            continue
+        inner = result
+        for name in entry.slot.path[:-1]:
+            inner = inner.setdefault(name, {})
+        inner[entry.slot.path[-1]] = value
+    return result
+
+
+def _cleaned(entry: Entry, scope: Scope, errors: dict[str, dict[str, str]]) -> Any:
+    """The value of one visible entry. Raises Wrong."""
+    field, seen = entry.slot.field, Seen(entry, scope)
+    if entry.wrong is not None:
+        raise entry.wrong
+    if entry.rows is not None:
+        return [_finish(row, here, errors) for here, row in _rows(entry, scope)]
+    if field.is_disabled:
+        raise Wrong("readonly")
+    value = entry.value
+    if field.type != "expression" and field.is_readonly(seen):
+        if not _is_untouched(entry):
+            raise Wrong("readonly")
+        value = _initial(field, entry.known)
+    if is_empty(value) and field.is_required:
+        raise Wrong("required")
+    return KINDS[field.type].rules(field, value, seen)
+
+
+def _is_untouched(entry: Entry) -> bool:
+    """Whether the submission leaves it as the browser showed it at first."""
+    return entry.given is MISSING or same(entry.value, _initial(entry.slot.field, entry.known))
+
+
+def _text(place: Place) -> str:
+    """`shareholders[0].name`."""
+    parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in place)
+    return "".join(parts).removeprefix(".")

@@ -1,0 +1,286 @@
+"""The lifecycle of a matter, from the law, and the built-in actions by which a model moves it.
+
+Two tables, nothing else: `MOVES` says what may follow what, `ACTIONS` says what a service task of a
+model may ask for. Pure: knows no case, no clock, no calendar.
+
+Source: 行政许可法 (2019) art. 29–34, 36–38, 42–45, 69, 78–79; 不动产登记暂行条例 art. 15, 17.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+from engine.base.errors import IllegalMove, InvalidInput
+
+
+class State(StrEnum):
+    """Where a matter stands. The Chinese words are what the pages show."""
+
+    RECEIVED = "received"  # 已收件
+    CORRECTING = "correcting"  # 补正中
+    CORRECTED = "corrected"  # 已补正
+    ACCEPTED = "accepted"  # 已受理
+    NOT_REQUIRED = "not_required"  # 无需许可
+    WRONG_OFFICE = "wrong_office"  # 不属本机关
+    REFUSED = "refused"  # 不予受理
+    RETURNED = "returned"  # 退件
+    UNDER_REVIEW = "under_review"  # 审查中
+    SUSPENDED = "suspended"  # 停表中
+    GRANTED = "granted"  # 准予
+    DENIED = "denied"  # 不予
+    HANDED_OVER = "handed_over"  # 已送达
+    WITHDRAWN = "withdrawn"  # 已撤回
+    LAPSED = "lapsed"  # 逾期未补
+    TERMINATED = "terminated"  # 已终止
+    RECTIFYING = "rectifying"  # 整改中
+    REVOKED = "revoked"  # 已撤销
+    ANNULLED = "annulled"  # 已注销
+
+
+class Move(StrEnum):
+    """A step of the lifecycle. Imperative: what is done to the matter."""
+
+    CORRECT = "correct"
+    SUPPLY = "supply"
+    ACCEPT = "accept"
+    NOT_REQUIRED = "not_required"
+    WRONG_OFFICE = "wrong_office"
+    REFUSE = "refuse"
+    RETURN = "return"
+    REVIEW = "review"
+    SUSPEND = "suspend"
+    RESUME = "resume"
+    GRANT = "grant"
+    DENY = "deny"
+    HAND_OVER = "hand_over"
+    WITHDRAW = "withdraw"
+    LAPSE = "lapse"
+    TERMINATE = "terminate"
+    RECTIFY = "rectify"
+    RECTIFIED = "rectified"
+    REVOKE = "revoke"
+    ANNUL = "annul"
+
+
+S, M = State, Move
+_UNDECIDED = (S.RECEIVED, S.CORRECTING, S.CORRECTED, S.ACCEPTED, S.UNDER_REVIEW, S.SUSPENDED)
+_CHECKED = (S.RECEIVED, S.CORRECTED)  # complete, or told once what was missing: art. 32 allows no second notice
+
+MOVES: Mapping[Move, tuple[tuple[State, ...], State]] = MappingProxyType(
+    {
+        M.CORRECT: ((S.RECEIVED,), S.CORRECTING),  # art. 32 (4): once, all that is missing
+        M.SUPPLY: ((S.CORRECTING,), S.CORRECTED),
+        M.ACCEPT: (_CHECKED, S.ACCEPTED),  # art. 32 (5), and deemed acceptance of (4)
+        M.NOT_REQUIRED: (_CHECKED, S.NOT_REQUIRED),  # art. 32 (1)
+        M.WRONG_OFFICE: (_CHECKED, S.WRONG_OFFICE),  # art. 32 (2)
+        M.REFUSE: (_CHECKED, S.REFUSED),
+        M.RETURN: (_CHECKED, S.RETURNED),  # 市场主体登记管理条例 19: incomplete, a new submission
+        M.REVIEW: ((S.ACCEPTED,), S.UNDER_REVIEW),
+        M.SUSPEND: ((S.UNDER_REVIEW,), S.SUSPENDED),  # art. 45
+        M.RESUME: ((S.SUSPENDED,), S.UNDER_REVIEW),
+        M.GRANT: ((S.UNDER_REVIEW,), S.GRANTED),  # art. 38
+        M.DENY: ((S.UNDER_REVIEW,), S.DENIED),
+        M.HAND_OVER: ((S.GRANTED, S.DENIED), S.HANDED_OVER),  # art. 44
+        M.WITHDRAW: (_UNDECIDED, S.WITHDRAWN),
+        M.LAPSE: ((S.CORRECTING, S.ACCEPTED, S.UNDER_REVIEW, S.SUSPENDED), S.LAPSED),
+        M.TERMINATE: (_UNDECIDED, S.TERMINATED),
+        M.RECTIFY: ((S.GRANTED, S.HANDED_OVER), S.RECTIFYING),
+        M.RECTIFIED: ((S.RECTIFYING,), S.HANDED_OVER),
+        M.REVOKE: ((S.GRANTED, S.HANDED_OVER, S.RECTIFYING), S.REVOKED),  # art. 69, 79
+        M.ANNUL: ((S.GRANTED, S.HANDED_OVER), S.ANNULLED),  # art. 70
+    }
+)
+
+UNDECIDED: frozenset[State] = frozenset(_UNDECIDED)
+OPEN: frozenset[State] = frozenset((*_UNDECIDED, S.GRANTED, S.DENIED, S.RECTIFYING))
+"""States in which the matter still needs somebody: no case ends with a matter in one of them."""
+
+NAMES: Mapping[State, str] = MappingProxyType(
+    {
+        S.RECEIVED: "已收件",
+        S.CORRECTING: "补正中",
+        S.CORRECTED: "已补正",
+        S.ACCEPTED: "已受理",
+        S.NOT_REQUIRED: "无需许可",
+        S.WRONG_OFFICE: "不属本机关职权",
+        S.REFUSED: "不予受理",
+        S.RETURNED: "退件",
+        S.UNDER_REVIEW: "审查中",
+        S.SUSPENDED: "停表中",
+        S.GRANTED: "准予",
+        S.DENIED: "不予",
+        S.HANDED_OVER: "已送达",
+        S.WITHDRAWN: "已撤回",
+        S.LAPSED: "逾期未补",
+        S.TERMINATED: "已终止",
+        S.RECTIFYING: "整改中",
+        S.REVOKED: "已撤销",
+        S.ANNULLED: "已注销",
+    }
+)
+
+
+SENSITIVE: Mapping[str, str] = MappingProxyType(
+    {
+        "state_security": "国家安全",
+        "public_safety": "公共安全",
+        "financial_prudence": "金融业审慎监管",
+        "environment": "生态环境保护",
+        "life_health": "人身健康和生命财产安全",
+        "foreign_matters": "重要涉外事项",
+    }
+)
+"""What an item may concern so that neither tolerance nor a commitment does. Source: 国办发〔2020〕42号."""
+
+
+SUSPENSIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "hearing": "听证",
+        "tender": "招标",
+        "auction": "拍卖",
+        "inspection": "检验",
+        "testing": "检测",
+        "quarantine": "检疫",
+        "appraisal": "鉴定",
+        "expert_review": "专家评审",
+        "assessment": "评估",  # 政府核准和备案投资项目管理条例 12
+        "announcement": "公示",  # 不动产登记暂行条例实施细则 17
+    }
+)
+"""Why a clock may be suspended, with the words of the law: what takes this time isn't counted.
+Source: 行政许可法 art. 45,
+and the regulations named beside the others."""
+
+
+def stands(decision: str | None, state: str) -> bool:
+    """Whether a grant is in force: neither denied, nor revoked or annulled since."""
+    return decision == State.GRANTED and state in (State.GRANTED, State.HANDED_OVER, State.RECTIFYING)
+
+
+def suspension(reason: str) -> str:
+    """The key of a reason that is given by its key or in the words of the law. Raises InvalidInput."""
+    for key, words in SUSPENSIONS.items():
+        if reason in (key, words):
+            return key
+    raise InvalidInput(
+        f"Expected a reason of 行政许可法 art. 45 ({', '.join(SUSPENSIONS)}); found {reason!r}.",
+        errors={"reason": f"one of {', '.join(SUSPENSIONS)}"},
+    )
+
+
+def moved(number: str, state: State, move: Move) -> State:
+    """State of matter `number` after `move`. Raises IllegalMove, naming what would be allowed."""
+    sources, target = MOVES[move]
+    if state not in sources:
+        allowed = ", ".join(m for m, (froms, _) in MOVES.items() if state in froms) or "nothing"
+        raise IllegalMove(
+            f"Expected matter {number} to be {' or '.join(sources)} for '{move}'; it is {state}. "
+            f"What can be done now: {allowed}.",
+            matter=number,
+            state=str(state),
+            move=str(move),
+        )
+    return target
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One type of service task that the engine carries out itself.
+
+    `inputs` are read by name from the scope of the element (mostly set by its input mappings), the
+    required ones first; a missing required one refuses the command. `outputs` are set like the variables of
+    a completed task. `outside` names the port whose answer completes the task after the commit;
+    without it the action is done at once. `move` is the step of the lifecycle that it takes.
+    """
+
+    required: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    outside: str | None = None
+    move: Move | None = None
+    title: str = field(default="", kw_only=True)
+
+
+THINGS: Mapping[str, str] = MappingProxyType(
+    {
+        "company_name": "企业名称",
+        "real_estate_unit": "不动产单元",
+        "project": "项目",
+    }
+)
+"""How the pages call what cases claim, by the kind that models name."""
+
+REGISTERS: Mapping[str, str] = MappingProxyType(
+    {
+        "population": "人口信息",  # key: ID number
+        "enterprise": "法人信息",  # key: credit code
+        "credit": "信用信息",  # key: ID number or credit code
+        "marriage": "婚姻登记信息",  # key: ID number
+        "real_estate": "不动产登记簿",  # key: unit number
+        "regional_assessment": "区域评估成果",  # key: code of the area
+    }
+)
+"""The shared registers 共享登记簿 that a model may ask, by what the key of an entry is."""
+
+_MATTER = ("matter",)
+
+ACTIONS: Mapping[str, Action] = MappingProxyType(
+    {
+        "matter.receive": Action(("item",), ("area",), _MATTER, title="收件"),
+        "matter.correct": Action(("missing",), _MATTER, move=M.CORRECT, title="一次性告知补正"),
+        "matter.supply": Action((), _MATTER, move=M.SUPPLY, title="补正材料已收"),
+        # deemed: the office kept silent; tolerated 容缺受理; committed 告知承诺: at most one of them
+        "matter.accept": Action(
+            (), ("deemed", "tolerated", "committed", "bad_credit", *_MATTER), move=M.ACCEPT, title="受理"
+        ),
+        "matter.not_required": Action(("reason",), _MATTER, move=M.NOT_REQUIRED, title="告知无需许可"),
+        "matter.wrong_office": Action(
+            ("reason",), ("office", *_MATTER), move=M.WRONG_OFFICE, title="告知向有关机关申请"
+        ),
+        "matter.refuse": Action(("reason",), _MATTER, move=M.REFUSE, title="不予受理"),
+        "matter.return": Action(("reason",), _MATTER, move=M.RETURN, title="退件"),
+        "matter.review": Action((), _MATTER, move=M.REVIEW, title="转入审查"),
+        "matter.decide": Action(("outcome",), ("reason", *_MATTER), title="作出决定"),  # granted | denied
+        "matter.hand_over": Action((), ("channel", *_MATTER), move=M.HAND_OVER, title="送达"),
+        "matter.withdraw": Action((), ("reason", *_MATTER), move=M.WITHDRAW, title="撤回"),
+        "matter.lapse": Action((), ("reason", *_MATTER), move=M.LAPSE, title="逾期未补，视为撤回"),
+        "matter.terminate": Action(("reason",), _MATTER, move=M.TERMINATE, title="终止"),
+        "matter.rectify": Action(("reason",), _MATTER, move=M.RECTIFY, title="责令整改"),
+        "matter.rectified": Action((), _MATTER, move=M.RECTIFIED, title="整改合格"),
+        "matter.revoke": Action(("reason",), _MATTER, move=M.REVOKE, title="撤销"),
+        "matter.annul": Action(("reason",), _MATTER, move=M.ANNUL, title="注销"),
+        "clock.start": Action(("clock", "limit"), _MATTER, title="计时开始"),  # limit: {amount, unit, office_hours?}
+        "clock.suspend": Action(("reason",), _MATTER, title="停表"),  # the matter's own decision clocks
+        "clock.resume": Action((), _MATTER, title="恢复计时"),
+        "clock.extend": Action(("amount", "reason"), ("clock", *_MATTER), title="延长时限"),
+        "clock.stop": Action(("clock",), _MATTER, title="计时结束"),
+        # until: a date or a time, reserved until then, even beyond the end of the case
+        "claim.take": Action(("kind", "key"), ("until",), title="占用"),
+        "claim.keep": Action(("kind", "key"), title="永久占用"),
+        "claim.release": Action(("kind", "key"), title="解除占用"),
+        "notice.send": Action(("to", "template"), ("content", *_MATTER), title="发送通知"),
+        "document.render": Action(
+            ("template",), ("content", "name", *_MATTER), ("document",), "documents", title="生成文书"
+        ),
+        # Where `consent` is mapped, the library is asked only if it is true; what has expired is no certificate.
+        "certificate.find": Action(
+            ("kind", "holder"), ("consent",), ("certificate", "expired"), "certificates", title="调取证照"
+        ),
+        "certificate.issue": Action(
+            ("kind", "holder", "content"),
+            ("name", "document", "expires_on", *_MATTER),
+            ("certificate",),
+            "certificates",
+            title="签发证照",
+        ),
+        "courier.dispatch": Action(("address",), ("content",), ("waybill",), "courier", title="快递寄送"),
+        "register.find": Action(("register", "key"), (), ("entry",), "registers", title="查询共享登记簿"),
+        "register.record": Action(("register", "key", "entry"), (), (), "registers", title="登记共享登记簿"),
+        "project.join": Action(("code",), (), ("project",), "projects", title="归入项目"),
+        "project.hand_on": Action(("facts",), (), title="项目要素移交后续阶段"),
+        "supervision.push": Action(("content",), _MATTER, title="推送监管"),
+    }
+)

@@ -1,0 +1,38 @@
+"""Working-day arithmetic: calendars, limits, suspensions, extensions, lights.
+
+Pure: no clock, no database. Dates in, dates out; every moment is passed in, zone-aware. This room knows
+nothing of cases and matters: it reckons one clock over one calendar version. It is the only one that
+knows chinesecalendar, and only to seed the shipped calendar.
+
+    calendar.py    Calendar, Year: which days count; digest; the file that an administrator loads
+    counting.py    Line: counting forward and backward over a calendar less suspended spans
+    clock.py       Limit, Suspend, Extend, Clock: the ledger of one clock
+    reckoning.py   reckon(clock, calendar) -> due date, days counted, extensions, light; warn_at
+    request.py     due(request): the same for JSON, as `licet due` speaks it
+
+Sources: 行政许可法 arts. 42, 45, 82; 民法典 arts. 201, 203.
+"""
+
+from engine.law.workdays.calendar import Calendar, Year
+from engine.law.workdays.clock import Clock, Extend, Limit, Suspend
+from engine.law.workdays.counting import workdays_after, workdays_before
+from engine.law.workdays.reckoning import AsOf, Extension, Light, Reckoning, reckon, warn_at
+from engine.law.workdays.request import due
+
+__all__ = [
+    "AsOf",
+    "Calendar",
+    "Clock",
+    "Extend",
+    "Extension",
+    "Light",
+    "Limit",
+    "Reckoning",
+    "Suspend",
+    "Year",
+    "due",
+    "reckon",
+    "warn_at",
+    "workdays_after",
+    "workdays_before",
+]

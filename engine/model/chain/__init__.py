@@ -1,0 +1,42 @@
+"""Chains as immutable values: reading models and folders, and every finding about them.
+
+Only this room (and `decisions`) knows lxml. It runs nothing: tokens are the runtime's, acts the case's.
+
+    model.py     processes, elements, flows, findings: what the others see
+    dialect.py   which elements, extensions and functions a model may have, as tables
+    xml.py       hardened XML
+    reader.py    BPMN files as values
+    files.py     files on disk, found by the ids inside
+    draft.py     a chain with all that it refers to, before it is a version
+    rules/       what `licet chain check` looks for, one table
+    version.py   the immutable version, from bytes alone
+    templates.py element templates for the modeler
+    ways.py      what may come after what
+    space.py     the markings that each body can have
+    measures.py  what a version asks of an applicant, in figures
+    reading.py   `read` and `check`
+    importing.py models of other tools, mended
+"""
+
+from engine.model.chain.files import INSTALLED
+from engine.model.chain.importing import Imported, import_model
+from engine.model.chain.model import Finding, Process
+from engine.model.chain.reader import read_bpmn
+from engine.model.chain.reading import Reading, check, read
+from engine.model.chain.space import space
+from engine.model.chain.version import ChainVersion, load
+
+__all__ = [
+    "INSTALLED",
+    "ChainVersion",
+    "Finding",
+    "Imported",
+    "Process",
+    "Reading",
+    "check",
+    "import_model",
+    "load",
+    "read",
+    "read_bpmn",
+    "space",
+]

@@ -1,0 +1,41 @@
+"""What the rules look at: the files of a chain with everything that they refer to, resolved as far as it is there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from engine.law.catalogue import Catalogue
+from engine.law.organisation import Organisation
+from engine.model.chain.files import Source, by_id
+from engine.model.chain.model import Process
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A chain before it is a version. `given` are the files that were asked for, `sources` those and what they reach.
+
+    `main` is the process that a case runs, `stages` are those that one may be started with instead.
+
+    `folder` None: bare files, which have neither catalogue nor organisation.
+    """
+
+    given: tuple[Source, ...]
+    sources: tuple[Source, ...]
+    processes: Mapping[str, Process]
+    main: str | None
+    stages: tuple[str, ...] = ()
+    folder: Path | None = None
+    catalogue: Catalogue | None = None
+    catalogue_file: str | None = None
+    organisation: Organisation | None = None
+
+    @cached_property
+    def forms(self) -> Mapping[str, Source]:
+        return by_id(self.sources, ".form")
+
+    @cached_property
+    def decisions(self) -> Mapping[str, Source]:
+        return by_id(self.sources, ".dmn")

@@ -1,0 +1,157 @@
+"""Files of chains on disk: what a path gives, and where a process, decision or form of some id is found.
+
+Files are known by the ids inside, never by their names. Reads bytes; what they mean is for the others of the room.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from engine.model.chain.model import Finding
+from engine.model.chain.reader import Document, local, read_document
+from engine.model.chain.xml import MAX_BYTES, parse
+
+INSTALLED = Path(__file__).resolve().parents[3] / "bpmn"
+"""The chains that are installed with the engine; their `common/` is searched last."""
+
+SUFFIXES = (".bpmn", ".dmn", ".form")
+_ABOVE = 3  # folders above a chain that are searched: bpmn/<chain>/<version> has its common/ and catalogue two above
+
+
+@dataclass(frozen=True)
+class Source:
+    """One file: the name that findings show, its bytes, and what stands inside."""
+
+    file: str
+    suffix: str
+    data: bytes
+
+    @cached_property
+    def document(self) -> Document:
+        """The BPMN document in it; of another kind of file, an empty one."""
+        if self.suffix != ".bpmn":
+            return Document(self.file, None, {}, ())
+        return read_document(self.data, self.file)
+
+    @cached_property
+    def ids(self) -> tuple[str, ...]:
+        """Ids of the processes, the decisions or the form in it, in the order of the document."""
+        if self.suffix == ".bpmn":
+            return tuple(self.document.processes)
+        return _decision_ids(self) if self.suffix == ".dmn" else _form_ids(self.data)
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """Why nothing can be found in it, if so; what is wrong with a form is for `forms` to say."""
+        if self.suffix == ".bpmn":
+            return self.document.findings
+        return tuple(parse(self.data, self.file)[1]) if self.suffix == ".dmn" else ()
+
+
+def _decision_ids(source: Source) -> tuple[str, ...]:
+    root, _ = parse(source.data, source.file)
+    if root is None:
+        return ()
+    return tuple(n.get("id", "") for n in root if local(n) == "decision" and n.get("id"))
+
+
+def _form_ids(data: bytes) -> tuple[str, ...]:
+    try:
+        form = json.loads(data)
+    except (ValueError, RecursionError):
+        return ()
+    id = form.get("id") if isinstance(form, dict) else None
+    return (id,) if isinstance(id, str) and id else ()
+
+
+def load_source(path: Path) -> Source | Finding:
+    """The file at `path`, or why it can't be read."""
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            message = f"The file is larger than {MAX_BYTES // 1024 // 1024} MB. Split the model."
+            return Finding(str(path), None, None, "file-size", "error", message)
+        return Source(str(path), path.suffix.lower(), path.read_bytes())
+    except OSError as error:
+        message = f"The file can't be read: {error.strerror}. Check its name and its permissions."
+        return Finding(str(path), None, None, "file-unreadable", "error", message)
+
+
+def inside(folder: Path) -> list[Path]:
+    """All models, decisions and forms of a chain folder, hidden ones not, in the order of their paths."""
+    found = (p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
+    return sorted(p for p in found if not any(part.startswith(".") for part in p.relative_to(folder).parts))
+
+
+def _near(folder: Path) -> list[Path]:
+    """The same of a folder that is only looked in: there is no telling how deep it is."""
+    places = [folder, folder / "forms", folder / "decisions"]
+    return sorted(p for place in places for p in place.glob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
+
+
+def chains_in(path: Path) -> list[Path]:
+    """The chain folders that `path` stands for: itself if models lie in it, else those below in which some lie."""
+    if any(p.suffix.lower() == ".bpmn" for p in path.iterdir()):
+        return [path]
+    return sorted({p.parent for p in inside(path) if p.suffix.lower() == ".bpmn"}) or [path]
+
+
+def nearest(name: str, folder: Path, installed: bool = True) -> Path | None:
+    """The file of this name in the folder, or in the nearest folder above that has it, else the installed one."""
+    places = [folder, *_above(folder), *([INSTALLED] if installed else [])]
+    return next((p / name for p in places if (p / name).is_file()), None)
+
+
+def shelves(folder: Path, library: Sequence[Path]) -> list[Path]:
+    """Folders where what a chain of this folder refers to is looked for, in order, each once."""
+    beside = [above / "common" for above in (folder, *_above(folder))]
+    places = [folder, *beside, *library, INSTALLED / "common"]
+    return list(dict.fromkeys(p for p in places if p.is_dir()))
+
+
+def _above(folder: Path) -> list[Path]:
+    """The folders above, as a path relative to the working folder where the given one was."""
+    return [Path(os.path.normpath(folder / ("../" * n))) for n in range(1, _ABOVE + 1)]
+
+
+class Shelf:
+    """Sources by the ids inside: the given ones first, then the folders, each read when it is first needed."""
+
+    def __init__(self, given: Iterable[Source], folders: Sequence[Path]) -> None:
+        self._known: dict[tuple[str, str], Source] = {}
+        self._files: set[Path] = set()
+        self._folders = list(folders)
+        for source in given:
+            self._take(source)
+
+    def find(self, suffix: str, id: str) -> Source | None:
+        """The first file of that kind that has `id` inside."""
+        while (suffix, id) not in self._known and self._folders:
+            folder = self._folders.pop(0)
+            for path in (p for p in _near(folder) if p.resolve() not in self._files):
+                self._files.add(path.resolve())
+                source = load_source(path)
+                if isinstance(source, Source):
+                    self._take(source)
+        return self._known.get((suffix, id))
+
+    def known(self, suffix: str) -> list[str]:
+        """Ids of that kind that were met so far: what a message may propose."""
+        return sorted(id for kind, id in self._known if kind == suffix)
+
+    def _take(self, source: Source) -> None:
+        for id in source.ids:
+            self._known.setdefault((source.suffix, id), source)
+
+
+def by_id(sources: Iterable[Source], suffix: str) -> Mapping[str, Source]:
+    """Sources of one kind by the ids inside; of doubled ids the first counts."""
+    found: dict[str, Source] = {}
+    for source in sources:
+        for id in source.ids if source.suffix == suffix else ():
+            found.setdefault(id, source)
+    return found

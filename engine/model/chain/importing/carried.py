@@ -1,0 +1,111 @@
+"""What Licet doesn't carry: extensions, names, data stores, compensation, and the elements that come nearest."""
+
+from __future__ import annotations
+
+import re
+
+from engine.model.chain.dialect import BODIES, BPMN, EXTENSIONS, FLOW_NODES, REFUSED_EXTENSIONS, ZEEBE
+from engine.model.chain.importing.tree import Said, drop, every, named, remove, retag, say
+from engine.model.chain.reader import Node, local, resolve
+from engine.model.chain.rules.wording import NAME
+
+
+def extensions(root: Node) -> Said:
+    """Extension elements of Camunda that mean nothing here."""
+    for node in list(root.iter(f"{{{ZEEBE}}}*")):
+        box = node.getparent()
+        if box is None or local(box) != "extensionElements":
+            continue
+        tag, owner = local(node), box.getparent()
+        known, reason = EXTENSIONS.get(tag), REFUSED_EXTENSIONS.get(tag, "it isn't carried")
+        misplaced = known is not None and known.on is not None and owner is not None and local(owner) not in known.on
+        if known is None or misplaced:
+            yield say(node, f"zeebe:{tag} was removed: {reason}", tag in ("userTaskForm", "executionListeners"))
+            remove(node)
+            continue
+        for name, value in list(node.attrib.items()):
+            unknown = str(name) not in known.attributes and not str(name).startswith("{")
+            foreign_form = tag == "formDefinition" and name in ("formKey", "externalReference")
+            if unknown or foreign_form or str(value) not in known.values.get(str(name), {value}):
+                del node.attrib[name]
+                yield say(node, f"zeebe:{tag} lost {name!s}={str(value)!r}, which isn't carried", foreign_form)
+        if any(not (node.get(name) or "").strip() for name in known.required) or (
+            tag == "formDefinition" and not node.get("formId")
+        ):
+            yield say(node, f"zeebe:{tag} was removed: it lacks what it needs", True)
+            remove(node)
+
+
+def names(root: Node) -> Said:
+    """Facts have names that expressions can read."""
+    for node in [n for n in root.iter(f"{{{ZEEBE}}}*") if local(n) in ("input", "output")]:
+        target = (node.get("target") or "").strip()
+        if target and not NAME.match(target):
+            name = re.sub(r"\W", "_", target)
+            node.set("target", name if NAME.match(name) else f"f_{name}")
+            yield say(
+                node, f"The fact '{target}' is called '{node.get('target')}' now. So it must be where it is read", True
+            )
+
+
+def executable(root: Node) -> Said:
+    for process in every(root, "process"):
+        inside = any(local(node) in FLOW_NODES for node in process)
+        if inside and (process.get("isExecutable") or "false").strip() not in ("true", "1"):
+            process.set("isExecutable", "true")
+            yield say(process, f"Process '{named(process)}' was marked executable")
+
+
+_LIKE = {
+    "complexGateway": ("inclusiveGateway", ("activationCondition",), "it takes every way whose condition is true"),
+    "transaction": ("subProcess", (), "nothing is rolled back: its cancel events became errors"),
+    "adHocSubProcess": ("subProcess", ("completionCondition",), "all that is in it is done, side by side"),
+}
+"""What isn't carried, and what comes nearest: tag, children that go, what that means."""
+
+
+def likes(root: Node) -> Said:
+    for node in every(root, *_LIKE):
+        tag, gone, meaning = _LIKE[local(node)]
+        yield say(node, f"The {local(node)} became a {tag}: {meaning}", True)
+        retag(node, tag, "method", "ordering", "cancelRemainingInstances")
+        for child in [child for child in node if local(child) in gone]:
+            remove(child)
+    for node in every(root, "standardLoopCharacteristics"):
+        yield say(node, "The loop marker was removed: it is done once. Draw a gateway that leads back", True)
+        remove(node)
+
+
+def data_stores(root: Node) -> Said:
+    gone = {node.get("id") for node in every(root, "dataStoreReference", "dataStore")}
+    for node in every(root, "dataStoreReference"):
+        yield say(node, f"The data store '{named(node)}' was removed: nothing was read or written")
+    for node in every(root, "dataStoreReference", "dataStore"):
+        remove(node)
+    for node in every(root, "dataInputAssociation", "dataOutputAssociation", "association"):
+        ends = [resolve(end.text) for end in node if local(end) in ("sourceRef", "targetRef")]
+        if gone & {*ends, resolve(node.get("sourceRef")), resolve(node.get("targetRef"))}:
+            remove(node)
+
+
+def compensation(root: Node) -> Said:
+    doomed: list[Node] = []
+    for node in root.iter(f"{{{BPMN}}}*"):
+        if (node.get("isForCompensation") or "false").strip() in ("true", "1"):
+            yield say(node, f"'{named(node)}' was removed: compensation isn't run. Draw it as a path", True)
+            doomed.append(node)
+    for definition in every(root, "compensateEventDefinition"):
+        event = definition.getparent()
+        body = event.getparent() if event is not None else None
+        if event is None:
+            continue
+        if local(event) == "boundaryEvent":
+            doomed.append(event)
+        elif local(event) == "startEvent" and body is not None and local(body) in BODIES:
+            yield say(body, f"'{named(body)}' was removed: compensation isn't run", True)
+            doomed.append(body)
+        else:
+            yield say(event, f"'{named(event)}' compensates nothing any more", True)
+            remove(definition)
+    if doomed:
+        drop(root, doomed)

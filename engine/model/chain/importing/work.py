@@ -1,0 +1,61 @@
+"""Who does a task that doesn't say what a machine does for it: people, or a job outside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.model.chain.importing.tree import Said, add_zeebe, every, fact_name, named, remove, retag, say
+from engine.model.chain.reader import Node, children, extension, local, resolve
+
+_MACHINES = ("serviceTask", "sendTask", "scriptTask", "businessRuleTask", "callActivity")
+_WORK = ("taskDefinition", "script", "calledDecision", "calledElement")
+_FOREIGN = (
+    "implementation",
+    "operationRef",
+    "messageRef",
+    "scriptFormat",
+    "calledElement",
+    "instantiate",
+)
+
+
+def _idle(root: Node) -> Iterator[Node]:
+    """Tasks that don't say what a machine does for them; calls of what isn't in the file."""
+    processes = {node.get("id") for node in every(root, "process")}
+    for node in every(root, *_MACHINES):
+        if any(extension(node, tag) is not None for tag in _WORK):
+            continue
+        if local(node) == "callActivity" and (called := resolve(node.get("calledElement"))) in processes:
+            add_zeebe(node, "calledElement", processId=called or "")
+            continue
+        yield node
+
+
+def to_people(root: Node) -> Said:
+    for node in [*_idle(root), *every(root, "task", "manualTask")]:
+        yield say(node, f"The {local(node)} '{named(node)}' became a user task")
+        _to_user(node)
+
+
+def to_jobs(root: Node) -> Said:
+    for node in _idle(root):
+        if local(node) == "callActivity":
+            yield say(node, f"'{named(node)}' calls nothing that is in the file: it is a user task now", True)
+            _to_user(node)
+        else:
+            job = f"outside.{fact_name(node)}"
+            for part in [n for n in node if local(n) == "script"]:
+                remove(part)
+            add_zeebe(node, "taskDefinition", type=job)
+            yield say(node, f"The {local(node)} '{named(node)}' is the outside job '{job}'. Say what does it", True)
+
+
+def _to_user(node: Node) -> None:
+    for part in [n for n in node if local(n) == "script"]:
+        remove(part)
+    box = next(children(node, "extensionElements"), None)
+    for stated in list(box) if box is not None else []:
+        if local(stated) in _WORK or local(stated) == "taskHeaders":
+            box.remove(stated)  # type: ignore[union-attr]
+    retag(node, "userTask", *_FOREIGN)
+    add_zeebe(node, "userTask")

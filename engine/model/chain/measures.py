@@ -1,0 +1,286 @@
+"""What a chain version asks of an applicant: steps, materials, days, visits, windows; and how two versions differ.
+
+Pure: a version in, figures out. Counts what stands in the models and the catalogue, nothing that happened.
+
+- An activity counts where the main process reaches it: its own, and those of the processes that it calls, each once,
+  however often it is called.
+- Materials are those that the applicant hands in for the items that the main process, what it calls, and their
+  decision tables name; one that two items ask for counts once.
+- Days are promised workdays on the longest path. A call of a procedure costs what its item promises (the statutory
+  limit where nothing is promised); where a decision table or a condition chooses the item, the longest of those that it
+  may give. Other called processes and subprocesses cost the longest path inside; tasks and timers cost nothing.
+  Instances one after another add up, instances side by side cost the longest. A way back to what was passed (a
+  correction, a rework) isn't followed. A boundary event continues from the whole of what it is attached to. The stages
+  that the main process follows come before it.
+- An hour is an eighth of a workday; a natural day counts as a workday, of which it is never more.
+
+Source: 国务院关于职工工作时间的规定 art. 3 (eight hours a day).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from typing import NamedTuple
+
+from engine.base.errors import Refused
+from engine.law.catalogue import Catalogue, Item
+from engine.model.chain import ways
+from engine.model.chain.dialect import ACTIVITIES, BODIES
+from engine.model.chain.model import Element, Process
+from engine.model.chain.reader import local
+from engine.model.chain.rules.reference import ITEM_INPUTS
+from engine.model.chain.version import ChainVersion, literals, quoted, unquoted
+from engine.model.chain.xml import parse
+
+HOURS_PER_WORKDAY = Decimal(8)
+
+
+class Counted(NamedTuple):
+    """Something that a figure counts: its key, and what people call it."""
+
+    key: str
+    name: str
+
+
+class Stretch(NamedTuple):
+    """A procedure on the longest path: its item, and the workdays that it promises."""
+
+    item: str
+    name: str
+    workdays: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Measures:
+    """What a chain version asks for, with everything that is counted. `path`: the procedures on the longest path."""
+
+    steps: tuple[Counted, ...]
+    materials: tuple[Counted, ...]
+    path: tuple[Stretch, ...]
+    visits: tuple[Counted, ...]
+    windows: tuple[Counted, ...]
+
+    @property
+    def days(self) -> Decimal:
+        return sum((stretch.workdays for stretch in self.path), Decimal(0))
+
+    def figures(self) -> dict[str, int | Decimal]:
+        """The five figures by name, in the order in which they are told."""
+        return {
+            "steps": len(self.steps),
+            "materials": len(self.materials),
+            "days": self.days,
+            "visits": len(self.visits),
+            "windows": len(self.windows),
+        }
+
+
+def measure(version: ChainVersion) -> Measures:
+    """The measures of a chain version; a bare model asks for no materials and promises no days."""
+    tree = version.tree(version.main).values()
+    activities = [e for process in tree for e in process.elements.values() if e.kind in ACTIVITIES]
+    published = version.items_of(version.main)
+    items = list(published.items.values()) if published is not None else []
+    handed_in = {n.material: n.name for item in items for n in item.materials if n.source == "applicant"}
+    windows = dict.fromkeys(filter(None, (e.properties.get("window", "").strip() for e in activities)))
+    return Measures(
+        steps=tuple(_marked(activities, "step")),
+        materials=tuple(Counted(key, name) for key, name in handed_in.items()),
+        path=tuple(s for id in (*reversed(version.before(version.main)), version.main) for s in _path(version, id)),
+        visits=tuple(_marked(activities, "visit")),
+        windows=tuple(Counted(window, window) for window in windows),
+    )
+
+
+def _marked(activities: Iterable[Element], mark: str) -> Iterator[Counted]:
+    return (Counted(e.id, e.name or e.id) for e in activities if e.properties.get(mark) == "true")
+
+
+Path = tuple[Stretch, ...]
+"""The procedures that come one after another."""
+
+
+def _path(version: ChainVersion, process: str) -> Path:
+    published = version.items_of(process)
+    return _Walk(version, published).process(version.processes[process], {}) if published is not None else ()
+
+
+# ------------------------------------------------------------------ the longest path
+
+_GIVING = ("outputEntry", "defaultOutputEntry", "literalExpression")
+"""Parts of a decision whose text is what it gives."""
+
+Names = dict[str, frozenset[str]]
+"""Items that a fact may name, by the fact's name."""
+
+
+def _longest(paths: Iterable[Path]) -> Path:
+    """The first of those that take longest; empty if there is none."""
+    return max(paths, key=lambda path: sum(stretch.workdays for stretch in path), default=())
+
+
+def workdays(item: Item) -> Decimal:
+    """What an item promises, in workdays; 0 where it has no limit."""
+    limit = item.limits.promised or item.limits.statutory
+    if limit is None:
+        return Decimal(0)
+    return limit.amount / HOURS_PER_WORKDAY if limit.unit == "hour" else limit.amount
+
+
+class _Walk:
+    """One walk through a process and what it calls, with the items that each fact may name on the way."""
+
+    def __init__(self, version: ChainVersion, published: Catalogue) -> None:
+        self._version, self._published = version, published
+        self._known: dict[tuple[str, frozenset[tuple[str, frozenset[str]]]], Path] = {}
+        self._open: set[str] = set()  # a recursion is refused by the check; here it would never end
+
+    def process(self, process: Process, given: Names) -> Path:
+        key = process.id, frozenset(given.items())
+        if key not in self._known:
+            if process.id in self._open:
+                return ()
+            self._open.add(process.id)
+            self._known[key] = self._body(process, process.id, given)
+            self._open.discard(process.id)
+        return self._known[key]
+
+    def _body(self, process: Process, body: str, given: Names) -> Path:
+        """The longest way through a body, from any of its beginnings."""
+        elements = {e.id: e for e in process.elements.values() if e.parent == body}
+        names = self._facts(process, elements.values(), given)
+        following = ways.following(elements, process.flows.values())
+        best: dict[str, Path] = {}
+        for id in ways.innermost_first(following):
+            after = _longest(best[n] for n in following[id] if n in best)  # what isn't there yet lies behind
+            best[id] = self._activity(process, elements[id], names) + after
+        return _longest(best.values())
+
+    def _activity(self, process: Process, element: Element, names: Names) -> Path:
+        multi = element.multi
+        if element.called is None and element.kind not in BODIES:
+            return ()
+        if multi is None or not multi.input_element:
+            return self._instance(process, element, names)
+        listed = self._items(multi.input_collection, names)
+        each = [self._instance(process, element, {**names, multi.input_element: frozenset({i})}) for i in listed]
+        if not each:
+            return self._instance(process, element, {**names, multi.input_element: frozenset()})
+        return tuple(s for path in each for s in path) if multi.sequential else _longest(each)
+
+    def _instance(self, process: Process, element: Element, names: Names) -> Path:
+        mapped = {m.target: frozenset(self._items(m.source, names)) for m in element.inputs}
+        if element.called is None:
+            return self._body(process, element.id, {**names, **mapped})
+        called = self._version.processes.get(element.called)
+        if called is None:
+            return ()
+        given = {**names, **mapped} if element.propagate_in else mapped
+        if called.properties.get("procedure") != "true":
+            return self.process(called, {name: items for name, items in given.items() if items})
+        items = next((given[name] for name in ITEM_INPUTS if given.get(name)), None) or self._named_in(process)
+        found = (self._published.items[key] for key in self._published.items if key in items)
+        return _longest((Stretch(item.key, item.name, workdays(item)),) for item in found)
+
+    # -------------------------------------------------------------- which items a fact may name
+
+    def _facts(self, process: Process, elements: Iterable[Element], given: Names) -> Names:
+        """The facts of a body with the items that they may name, whatever way was taken."""
+        names = dict(given)
+        written = [w for e in elements for w in self._written(e)]
+        grown = True
+        while grown:
+            grown = False
+            for source, target in written:
+                more = frozenset(self._items(source, names)) - names.get(target, frozenset())
+                if more:
+                    names[target], grown = names.get(target, frozenset()) | more, True
+        return names
+
+    def _written(self, element: Element) -> Iterator[tuple[str, str]]:
+        """(expression, fact that gets its value); a decision as a list of all that it may give."""
+        if element.script and element.result:
+            yield element.script, element.result
+        if element.decision and element.result:
+            given = ", ".join(f'"{text}"' for text in sorted(self._given_by(element.decision)))
+            yield f"=[{given}]", element.result
+            yield from ((f"=[{given}]", m.target) for m in element.outputs)
+        yield from ((m.source, m.target) for m in element.outputs)
+
+    def _given_by(self, decision: str) -> set[str]:
+        """Items that a decision, or one that it requires, may give."""
+        data = self._version.decisions.get(decision)
+        root = parse(data, decision)[0] if data is not None else None
+        parts = root.iter("{*}decision", "{*}businessKnowledgeModel") if root is not None else ()
+        nodes = {part.get("id", ""): part for part in parts}
+        found: set[str] = set()
+        todo, met = [decision], {decision}
+        while todo:
+            node = nodes.get(todo.pop())
+            for part in node.iter("{*}*") if node is not None else ():
+                if local(part) in ("requiredDecision", "requiredKnowledge"):
+                    id = (part.get("href") or "").rpartition("#")[2]
+                    todo += [id] if id not in met else []
+                    met.add(id)
+                elif local(part) in _GIVING:
+                    found.update(word for inner in part.iterchildren("{*}text") for word in quoted(inner.text or ""))
+        return found & self._published.items.keys()
+
+    def _items(self, text: str, names: Names) -> list[str]:
+        """Items that an expression may name: those that stand in it, and those of the facts that it mentions."""
+        if not text.startswith("="):
+            found = {text}
+        else:
+            found = set(quoted(text))
+            mentioned = set(re.findall(r"(?<![\w.])[^\W\d]\w*", unquoted(text)))
+            found.update(item for name in mentioned for item in names.get(name, ()))
+        return [key for key in self._published.items if key in found]
+
+    def _named_in(self, process: Process) -> frozenset[str]:
+        """Where nothing says which item a call is for: any that its process names, else any of the chain."""
+        named = literals(process) & self._published.items.keys()
+        named |= {key for e in process.elements.values() if e.decision for key in self._given_by(e.decision)}
+        return frozenset(named or self._published.items)
+
+
+# ------------------------------------------------------------------ differences
+
+
+def change(before: int | Decimal, after: int | Decimal) -> Decimal | None:
+    """By how many percent of the first it changes; None where the first is 0."""
+    return (Decimal(after) - before) / before * 100 if before else None
+
+
+def promised_speed_up(items: Iterable[Item]) -> Decimal | None:
+    """1 − promised / statutory, averaged over the items 承诺提速; limits in two units, or only one, tell nothing."""
+    pairs = [(item.limits.promised, item.limits.statutory) for item in items]
+    shares = [1 - p.amount / s.amount for p, s in pairs if p and s and p.unit == s.unit and s.amount]
+    return sum(shares, Decimal(0)) / len(shares) if shares else None
+
+
+def stated(before: int | Decimal, percent: Decimal) -> int:
+    """The whole number that differs from `before` by `percent`, rounded to its decimals.
+
+    Raises Refused with the nearest percentages that a whole number gives, where this one is given by none.
+    """
+    if not before:
+        raise Refused(f"Nothing differs from {before} by a percentage; state the number itself.")
+    places = Decimal(1).scaleb(min(0, int(percent.as_tuple().exponent)))
+    below = int((before * (1 + percent / 100)).to_integral_value(ROUND_FLOOR))
+    near = {n: _rounded(change(before, n), places) for n in (max(below, 0), max(below + 1, 0))}
+    for number, given in near.items():
+        if given == percent:
+            return number
+    told = ", ".join(f"{number} gives {given:f} %" for number, given in near.items())
+    raise Refused(
+        f"No whole number differs from {before} by {percent:f} %: {told}.",
+        nearest={str(number): str(given) for number, given in near.items()},
+    )
+
+
+def _rounded(value: Decimal | None, places: Decimal) -> Decimal:
+    assert value is not None  # of something that isn't 0
+    return value.quantize(places, ROUND_HALF_UP)

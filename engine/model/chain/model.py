@@ -1,0 +1,142 @@
+"""What a chain version is, as values: processes, elements, flows, forms, decisions, items, findings.
+
+Read by `engine.model.chain`, walked by `runtime`, `case`, `authority` and `views`. No XML here.
+Element kinds are the BPMN 2.0.2 tag names ("userTask", "exclusiveGateway" …).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing about a file that a designer has to know. `path`: element ids that lead there, if any."""
+
+    file: str
+    element: str | None
+    line: int | None
+    rule: str
+    severity: Severity
+    message: str
+    path: tuple[str, ...] = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "file": self.file,
+            "element": self.element,
+            "line": self.line,
+            "rule": self.rule,
+            "severity": self.severity,
+            "message": self.message,
+            "path": list(self.path),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class DataMapping:
+    """One `zeebe:input` or `zeebe:output`: FEEL source (with its `=`; else literal) and target name."""
+
+    source: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What an event catches or throws. `kind`: none, timer, message, signal, error, escalation, terminate,
+    link; of a model that is refused also compensation, conditional, cancel, multiple.
+
+    timer: `form` is timeDate | timeDuration | timeCycle and `text` the ISO 8601 text or FEEL with `=`.
+    message: `name` (literal or FEEL), `key` = FEEL of the correlation key or None.
+    signal: `name`. error, escalation: `name` = the code, None catches all. link: `name`.
+    """
+
+    kind: str
+    name: str | None = None
+    key: str | None = None
+    form: str | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MultiInstance:
+    """`zeebe:loopCharacteristics`. Expressions are FEEL with their `=`; names are plain."""
+
+    sequential: bool
+    input_collection: str
+    input_element: str | None
+    output_collection: str | None
+    output_element: str | None
+    completion: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """A flow node. `process` is the id of the process that it stands in, `parent` of the body."""
+
+    id: str
+    kind: str
+    name: str
+    process: str
+    parent: str
+    line: int
+    incoming: tuple[str, ...] = ()  # flow ids, in the order of the document
+    outgoing: tuple[str, ...] = ()
+    default: str | None = None
+    attached_to: str | None = None  # boundary events
+    interrupting: bool = True  # boundary events and starts of event subprocesses
+    event_subprocess: bool = False
+    event: Event | None = None
+    multi: MultiInstance | None = None
+    inputs: tuple[DataMapping, ...] = ()
+    outputs: tuple[DataMapping, ...] = ()
+    form: str | None = None  # userTask: form id
+    assignee: str | None = None  # userTask: text or FEEL with `=`
+    candidate_groups: str | None = None  # comma-separated text, or FEEL with `=` that gives a list
+    candidate_users: str | None = None
+    due_date: str | None = None  # userTask: taskSchedule dueDate
+    job: str | None = None  # serviceTask, sendTask: zeebe:taskDefinition type
+    retries: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    called: str | None = None  # callActivity: process id
+    propagate_in: bool = True  # callActivity: propagateAllParentVariables
+    propagate_out: bool = True  # callActivity: propagateAllChildVariables
+    decision: str | None = None  # businessRuleTask: decision id
+    script: str | None = None  # scriptTask: FEEL with its `=`
+    result: str | None = None  # scriptTask, businessRuleTask: resultVariable
+    properties: Mapping[str, str] = field(default_factory=dict)
+    lane: str | None = None
+    documentation: str = ""  # what a designer tells whoever does the task
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """A sequence flow. `condition` is FEEL with its `=`, or None."""
+
+    id: str
+    source: str
+    target: str
+    condition: str | None
+    line: int
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One process with everything inside its embedded subprocesses.
+
+    `elements` and `flows` are keyed by id, in the order of the document. `executable` as the file says.
+    """
+
+    id: str
+    name: str
+    file: str
+    line: int
+    elements: Mapping[str, Element]
+    flows: Mapping[str, Flow]
+    properties: Mapping[str, str] = field(default_factory=dict)
+    executable: bool = True

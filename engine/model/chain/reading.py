@@ -1,0 +1,202 @@
+"""Chains from disk: files found, what they refer to resolved, rules applied; a version, if nothing is wrong.
+
+One way in for running, publishing and checking, so that nothing runs that the check would refuse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from engine.base.errors import ModelError
+from engine.law import catalogue, organisation
+from engine.law.catalogue import Catalogue
+from engine.law.matter import ACTIONS
+from engine.model.chain import rules
+from engine.model.chain.draft import Draft
+from engine.model.chain.files import SUFFIXES, Shelf, Source, chains_in, inside, load_source, nearest, shelves
+from engine.model.chain.model import Finding, Process
+from engine.model.chain.version import ChainVersion, load, named_items, pack, reached
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A version, or None where an error is among the findings."""
+
+    version: ChainVersion | None
+    findings: tuple[Finding, ...]
+
+
+def read(paths: Path | str | Sequence[Path | str], library: Sequence[Path] = (), process: str | None = None) -> Reading:
+    """One chain: a folder, or files that are given together.
+
+    What they refer to is looked for in the folder, in `common/` beside the chain, in the folders of `library`, and
+    last in the installed chains. `process`: id of the main process, where it isn't the one that the files suggest; a
+    stage is none: the chain that it belongs to stays whole.
+    Raises nothing about what stands in the files.
+    """
+    given = [Path(paths)] if isinstance(paths, str | Path) else [Path(p) for p in paths]
+    folders = [p for p in given if p.is_dir()]
+    folder = folders[0] if folders else given[0].parent if given else Path()
+    sources, findings = _sources([q for p in given for q in (inside(p) if p.is_dir() else [p])])
+    if not any(s.suffix == ".bpmn" for s in sources) and not findings:
+        findings.extend(_no_model(folder, sources, bool(folders)))
+    draft, more = _draft(sources, folder if folders else None, shelves(folder, library), process)
+    findings += [*more, *rules.apply(draft)]
+    findings = _ordered(findings)
+    if draft.main is None or any(f.severity == "error" for f in findings):
+        return Reading(None, tuple(findings))
+    return Reading(load(_files(draft)), tuple(findings))
+
+
+def check(paths: Sequence[Path | str], library: Sequence[Path] = ()) -> list[Finding]:
+    """Findings about each folder as a chain of its own, and about the bare files as one. Raises nothing."""
+    given = [Path(p) for p in paths]
+    bare = [p for p in given if not p.is_dir()]
+    groups: list[list[Path]] = [[chain] for p in given if p.is_dir() for chain in chains_in(p)]
+    groups += [bare] if bare else []
+    return list(dict.fromkeys(finding for group in groups for finding in read(group, library).findings))
+
+
+def _sources(paths: Iterable[Path]) -> tuple[list[Source], list[Finding]]:
+    loaded = [load_source(path) for path in dict.fromkeys(paths)]
+    findings = [found if isinstance(found, Finding) else _no_kind(found) for found in loaded if not _known(found)]
+    return [found for found in loaded if isinstance(found, Source) and _known(found)], findings
+
+
+def _known(found: Source | Finding) -> bool:
+    return isinstance(found, Source) and found.suffix in SUFFIXES
+
+
+def _no_kind(source: Source) -> Finding:
+    message = f"Expected a file that ends in {', '.join(SUFFIXES)}. Give it the ending of what it is, or leave it out."
+    return Finding(source.file, None, None, "file-kind", "error", message)
+
+
+def _no_model(folder: Path, sources: Sequence[Source], is_folder: bool) -> Iterator[Finding]:
+    """A chain folder needs a model; decisions and forms may be checked on their own."""
+    if is_folder or not sources:
+        message = "There is no .bpmn file. Put the chain's model in the folder, or name the files."
+        yield Finding(str(folder), None, None, "no-model", "error", message)
+
+
+def _draft(
+    given: Sequence[Source], folder: Path | None, places: Sequence[Path], process: str | None
+) -> tuple[Draft, list[Finding]]:
+    """Everything that the given files reach, put together."""
+    shelf = Shelf(given, places)
+    processes = _reached(given, shelf)
+    sources = list(given)
+    for called in processes.values():
+        sources += [s for s in (shelf.find(".bpmn", called.id),) if s is not None and s not in sources]
+    wanted = [(".form", e.form) for p in processes.values() for e in p.elements.values() if e.form]
+    wanted += [(".dmn", e.decision) for p in processes.values() for e in p.elements.values() if e.decision]
+    for suffix, id in dict.fromkeys(wanted):
+        sources += [s for s in (shelf.find(suffix, id or ""),) if s is not None and s not in sources]
+    main = _main(given, processes, process)
+    folder = folder if folder is not None and _in_a_hall(folder, processes) else None
+    items, findings = _beside("catalogue.json", folder, catalogue.read)
+    hall, more = _beside("organisation.json", folder, organisation.read)
+    draft = Draft(
+        given=tuple(given),
+        sources=tuple(sources),
+        processes=processes,
+        main=main,
+        stages=_stages(given, processes, main),
+        folder=folder,
+        catalogue=items[1] if items else None,
+        catalogue_file=items[0] if items else None,
+        organisation=hall[1] if hall else None,
+    )
+    return draft, findings + more
+
+
+def _reached(given: Sequence[Source], shelf: Shelf) -> dict[str, Process]:
+    """All processes of the given files, and what they call, by id."""
+    found: dict[str, Process] = {}
+    todo = [id for s in given if s.suffix == ".bpmn" for id in s.ids]
+    while todo:
+        id = todo.pop(0)
+        source = shelf.find(".bpmn", id) if id not in found else None
+        if source is not None:
+            found[id] = source.document.processes[id]
+            todo += [e.called for e in found[id].elements.values() if e.called]
+    return found
+
+
+def _main(given: Sequence[Source], processes: Mapping[str, Process], wanted: str | None) -> str | None:
+    """The process that a case runs: the wanted one, the one that names the chain, else the first that none calls."""
+    if wanted is not None and not _is_stage(processes.get(wanted)):
+        return wanted if wanted in processes else None
+    own = [processes[id] for s in given if s.suffix == ".bpmn" for id in s.ids if processes[id].elements]
+    called = {e.called for p in processes.values() for e in p.elements.values()}
+    named = [p.id for p in own if p.properties.get("chain")]
+    return next(iter([*named, *(p.id for p in own if p.id not in called), *(p.id for p in own)]), None)
+
+
+def _is_stage(process: Process | None) -> bool:
+    return process is not None and process.properties.get("stage") == "true"
+
+
+def _stages(given: Sequence[Source], processes: Mapping[str, Process], main: str | None) -> tuple[str, ...]:
+    """The stages among the given files, in the order of the files."""
+    own = (id for s in given if s.suffix == ".bpmn" for id in s.ids)
+    return tuple(id for id in dict.fromkeys(own) if id != main and _is_stage(processes.get(id)))
+
+
+def _in_a_hall(folder: Path, processes: Mapping[str, Process]) -> bool:
+    """Whether a chain folder is held against a catalogue and an organisation; else it is as bare as a file.
+
+    It is where one lies beside it or above, and where it says that it is a chain or asks for a built-in action: then
+    the installed ones stand in for what it doesn't bring.
+    """
+    if any(nearest(name, folder, installed=False) for name in ("catalogue.json", "organisation.json")):
+        return True
+    elements = (e for p in processes.values() for e in p.elements.values())
+    return any(p.properties.get("chain") for p in processes.values()) or any(e.job in ACTIONS for e in elements)
+
+
+def _beside(name: str, folder: Path | None, reader: Callable[[bytes], T]) -> tuple[tuple[str, T] | None, list[Finding]]:
+    """The catalogue or organisation that a chain folder belongs to; a bare file has none."""
+    path = nearest(name, folder) if folder is not None else None
+    if path is None:
+        return None, []
+    loaded = load_source(path)
+    if isinstance(loaded, Finding):
+        return None, [loaded]
+    try:
+        return (loaded.file, reader(loaded.data)), []
+    except ModelError as error:
+        rule = f"{path.stem}-shape"
+        return None, [Finding(loaded.file, None, None, rule, "error", error.message)]
+
+
+def _files(draft: Draft) -> dict[str, bytes]:
+    """Files of the version: what the main process and the stages reach, and nothing else."""
+    assert draft.main is not None
+    used = reached((draft.main, *draft.stages), draft.processes)
+    wanted = {(".bpmn", id) for id in used}
+    wanted |= {(".form", e.form or "") for p in used.values() for e in p.elements.values()}
+    wanted |= {(".dmn", e.decision or "") for p in used.values() for e in p.elements.values()}
+    kept = [s for s in draft.sources if any((s.suffix, id) in wanted for id in s.ids)]
+    items = _named(draft.catalogue, used, kept)
+    main = used[draft.main]
+    return pack(main.properties.get("chain") or main.id, main.name, main.id, kept, items, draft.stages)
+
+
+def _named(items: Catalogue | None, used: Mapping[str, Process], kept: Sequence[Source]) -> Catalogue | None:
+    if items is None:
+        return None
+    tables = [s.data for s in kept if s.suffix == ".dmn"]
+    return items.subset(named_items(used.values(), tables, items))
+
+
+def _ordered(findings: Iterable[Finding]) -> list[Finding]:
+    """Each finding once, by file and line, errors before warnings."""
+    return sorted(
+        dict.fromkeys(findings), key=lambda f: (f.file, f.line or 0, f.severity, f.rule, f.element or "", f.message)
+    )

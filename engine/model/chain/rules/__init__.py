@@ -1,0 +1,132 @@
+"""Everything that `licet chain check` looks for: one table, rule id → what it looks at, how grave it is, and how.
+
+    file.py         the text of a BPMN file: schema, dialect, diagram
+    structure.py    the graph of a process: starts, ends, gateways, conditions, events
+    wording.py      expressions, timers, names
+    behaviour.py    what can happen when it runs: soundness, loops, what branches write side by side
+    reference.py    what a chain refers to: called processes, forms, decisions, items, roles
+    limits.py       how long the steps of a procedure may take together
+
+A rule yields `Found`; it never raises, whatever the model says, and tells the designer what to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from engine.model.chain.draft import Draft
+from engine.model.chain.model import Finding, Process, Severity
+from engine.model.chain.reader import Document
+from engine.model.chain.rules import behaviour, file, limits, reference, structure, wording
+from engine.model.chain.rules.found import Found
+
+FileRule = Callable[[Document], Iterator[Found]]
+ProcessRule = Callable[[Process], Iterator[Found]]
+ChainRule = Callable[[Draft], Iterator[Found]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How grave a finding is, and the one of three functions that looks for it."""
+
+    severity: Severity
+    of_file: FileRule | None = None
+    of_process: ProcessRule | None = None
+    of_chain: ChainRule | None = None
+
+
+def _file(check: FileRule, severity: Severity = "error") -> Rule:
+    return Rule(severity, of_file=check)
+
+
+def _process(check: ProcessRule, severity: Severity = "error") -> Rule:
+    return Rule(severity, of_process=check)
+
+
+def _chain(check: ChainRule, severity: Severity = "error") -> Rule:
+    return Rule(severity, of_chain=check)
+
+
+RULES: Mapping[str, Rule] = MappingProxyType(
+    {
+        "schema": _file(file.schema),
+        "not-executable": _file(file.executable),
+        "element-refused": _file(file.refused_elements),
+        "zeebe-element": _file(file.zeebe_elements),
+        "zeebe-attribute": _file(file.zeebe_attributes),
+        "zeebe-property": _file(file.unknown_properties, "warning"),
+        "property-value": _file(file.property_values),
+        "diagram": _file(file.diagram, "warning"),
+        "start-event": _process(structure.starts),
+        "event": _process(structure.events),
+        "flow-direction": _process(structure.flow_directions),
+        "unreachable": _process(structure.unreachable),
+        "condition-place": _process(structure.misplaced_conditions),
+        "condition-missing": _process(structure.missing_conditions),
+        "default-flow": _process(structure.no_default, "warning"),
+        "event-gateway": _process(structure.event_gateways),
+        "boundary": _process(structure.boundaries),
+        "boundary-never": _process(behaviour.boundaries_never, "warning"),
+        "link": _process(structure.links),
+        "multi-instance": _process(structure.multi_instances),
+        "nothing-to-do": _process(structure.nothing_to_do),
+        "element-reference": _chain(reference.named_tasks),
+        "caught-outside": _chain(structure.caught_outside, "warning"),
+        "condition": _process(wording.conditions),
+        "expression": _process(wording.expressions),
+        "name": _process(wording.names),
+        "timer": _process(wording.timers),
+        "action": _chain(reference.actions),
+        "automatic-loop": _chain(behaviour.automatic_loops),
+        "deadlock": _process(behaviour.deadlocks),
+        "lack-of-synchronisation": _process(behaviour.doubled_tokens),
+        "no-way-out": _process(behaviour.ways_without_end),
+        "dead-element": _process(behaviour.dead_elements),
+        "undecided": _process(behaviour.undecided, "warning"),
+        "parallel-writes": _chain(behaviour.parallel_writes, "warning"),
+        "main-process": _chain(reference.main_process),
+        "stage": _chain(reference.stages),
+        "duplicate-id": _chain(reference.duplicates),
+        "called-process": _chain(reference.called_processes),
+        "recursion": _chain(reference.recursion),
+        "boundary-id": _chain(reference.boundary_ids),
+        "form": _chain(reference.forms_found),
+        "form-problem": _chain(reference.form_errors),
+        "form-advice": _chain(reference.form_warnings, "warning"),
+        "decision": _chain(reference.decisions_found),
+        "decision-problem": _chain(reference.decision_errors),
+        "decision-advice": _chain(reference.decision_warnings, "warning"),
+        "item": _chain(reference.items_found),
+        "material": _chain(reference.materials_found),
+        "clock": _chain(reference.clocks_found),
+        "catalogue": _chain(reference.catalogue_errors),
+        "catalogue-advice": _chain(reference.catalogue_warnings, "warning"),
+        "role": _chain(reference.roles_found),
+        "department": _chain(reference.departments_found),
+        "task-limit": _chain(reference.limits_set),
+        "step-limits": _chain(limits.step_limits, "warning"),
+        "task-assignment": _chain(reference.somebody_may),
+    }
+)
+
+
+def apply(draft: Draft) -> Iterator[Finding]:
+    """All findings about a chain: those of reading its files, then those of the rules."""
+    for source in draft.sources:
+        yield from source.findings
+    for id, rule in RULES.items():
+        if rule.of_file is not None:
+            for source in draft.sources:
+                if source.document.root is not None:
+                    yield from (_finding(id, rule, f, source.file) for f in rule.of_file(source.document))
+        elif rule.of_process is not None:
+            for process in draft.processes.values():
+                yield from (_finding(id, rule, f, process.file) for f in rule.of_process(process))
+        elif rule.of_chain is not None:
+            yield from (_finding(id, rule, f, f.file or "") for f in rule.of_chain(draft))
+
+
+def _finding(id: str, rule: Rule, found: Found, file: str) -> Finding:
+    return Finding(file, found.element, found.line, id, rule.severity, found.message, found.path)

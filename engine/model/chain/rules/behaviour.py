@@ -1,0 +1,315 @@
+"""Rules about what can happen when a model runs: soundness, loops that need nobody, facts that two branches write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from itertools import combinations
+
+from engine.base.errors import ModelError
+from engine.language import forms
+from engine.law.matter import ACTIONS
+from engine.model import soundness
+from engine.model.chain.dialect import BODIES, TASKS
+from engine.model.chain.draft import Draft
+from engine.model.chain.model import Element, Process
+from engine.model.chain.rules.found import Found, at, described
+from engine.model.chain.rules.structure import bodies, link_targets, reachable
+from engine.model.soundness import Arm, Net, Node, Problem, Space
+
+_KINDS: Mapping[str, soundness.Kind] = {
+    "exclusiveGateway": "exclusive",
+    "parallelGateway": "parallel",
+    "inclusiveGateway": "inclusive",
+    "eventBasedGateway": "choice",
+    "task": "pass",
+    "manualTask": "pass",
+    "scriptTask": "pass",
+    "intermediateThrowEvent": "pass",
+    "startEvent": "pass",
+    "endEvent": "end",
+}
+"""Kinds of node by element; what isn't here rests until something happens."""
+
+_PAIRS_CAP = 5_000  # states looked at to see what runs side by side: it is only a warning
+
+
+def net_of(process: Process, body: str, elements: list[Element]) -> Net | None:
+    """The net of one body, or None where it has no single start to begin from."""
+    starts = [e for e in elements if e.kind == "startEvent"]
+    if len(starts) != 1 or starts[0].incoming:
+        return None
+    arms: dict[str, list[Arm]] = {}
+    for event in elements:
+        if event.kind == "boundaryEvent" and event.attached_to:
+            arms.setdefault(event.attached_to, []).append(Arm(event.id, event.interrupting, event.outgoing))
+    linked = {s: t for s, t in link_targets(process).items() if process.elements[s].parent == body}
+    awaited = {process.flows[f].target for e in elements if e.kind == "eventBasedGateway" for f in e.outgoing}
+    into = {target: tuple(f"link {s}" for s, t in linked.items() if t == target) for target in linked.values()}
+    nodes = {
+        e.id: Node(
+            e.id,
+            "activity" if e.id in arms else _kind(e, e.id in awaited),
+            (*e.incoming, *into.get(e.id, ())),
+            (f"link {e.id}",) if e.id in linked else e.outgoing,
+            tuple(arms.get(e.id, ())),
+            e.default,
+        )
+        for e in elements
+        if e.kind != "boundaryEvent"
+    }
+    targets = {f.id: f.target for f in process.flows.values() if f.target in nodes}
+    targets |= {f"link {s}": t for s, t in linked.items()}
+    triggered = {e.id: _interrupts(process, e) for e in elements if e.event_subprocess}
+    return Net(starts[0].id, nodes, targets, triggered)
+
+
+def _kind(element: Element, awaited: bool) -> soundness.Kind:
+    event = element.event.kind if element.event is not None else None
+    if event == "terminate" or (event == "error" and element.kind == "endEvent"):
+        return "terminate"
+    passes = awaited or (event == "link" and element.kind == "intermediateCatchEvent")
+    return "pass" if passes else _KINDS.get(element.kind, "activity")
+
+
+def _interrupts(process: Process, element: Element) -> bool:
+    return any(e.parent == element.id and e.kind == "startEvent" and e.interrupting for e in process.elements.values())
+
+
+def problems(process: Process) -> tuple[tuple[str, Problem], ...]:
+    """(body, problem) of all bodies of a process."""
+    return _problems(_Identity(process))
+
+
+class _Identity:
+    """A process as a key of the cache: the same object, since comparing equal ones would cost their whole size."""
+
+    def __init__(self, process: Process) -> None:
+        self.process = process
+
+    def __hash__(self) -> int:
+        return id(self.process)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Identity) and other.process is self.process
+
+
+@lru_cache(maxsize=64)
+def _problems(key: _Identity) -> tuple[tuple[str, Problem], ...]:
+    process, reached = key.process, reachable(key.process)
+    found: list[tuple[str, Problem]] = []
+    for body, elements in bodies(process):
+        inside = [e for e in elements if e.id in reached]
+        net = net_of(process, body.id, inside) if body is process or body.id in reached else None
+        if net is not None and all(f in net.targets for n in net.nodes.values() for f in net.exits(n.id)):
+            found += [(body.id, problem) for problem in soundness.check(net)]
+    return tuple(found)
+
+
+def _told(process: Process, rule: str) -> Iterator[tuple[Element, Problem]]:
+    for _, problem in problems(process):
+        if problem.rule == rule and problem.element in process.elements:
+            yield process.elements[problem.element], problem
+
+
+def deadlocks(process: Process) -> Iterator[Found]:
+    """Joins that wait for a token which can't come."""
+    for element, problem in _told(process, "deadlock"):
+        names = ", ".join(f"'{id}'" for id in problem.waiting)
+        message = (
+            f"Deadlock: on this path the case waits for ever at {names}. Join only what was split by a fitting gateway."
+        )
+        yield at(element, message, problem.path)
+
+
+def doubled_tokens(process: Process) -> Iterator[Found]:
+    """Two tokens where one belongs: everything after it happens twice."""
+    for element, problem in _told(process, "lack-of-synchronisation"):
+        message = (
+            f"Two branches come to {element.kind} '{element.id}' without being joined, and all after it happens twice."
+        )
+        yield at(element, f"{message} Join them with a parallel or inclusive gateway first.", problem.path)
+
+
+def ways_without_end(process: Process) -> Iterator[Found]:
+    """A loop that can't be left."""
+    for element, problem in _told(process, "no-way-out"):
+        yield at(element, f"From {described(element)} on no end can be reached. Give the loop a way out.", problem.path)
+
+
+def dead_elements(process: Process) -> Iterator[Found]:
+    """Elements that a flow leads to, but no token can ever come to."""
+    for element, problem in _told(process, "dead-element"):
+        yield at(element, f"{described(element)} can never be reached. Correct the gateways before it.", problem.path)
+
+
+def undecided(process: Process) -> Iterator[Found]:
+    """Too many states to say whether the process is sound."""
+    for element, problem in _told(process, "undecided"):
+        message = f"Whether this body always ends can't be said: {problem.waiting[0]}. Move parts into subprocesses."
+        yield at(element, message)
+
+
+# ---------------------------------------------------------------------- loops
+
+
+def automatic_loops(draft: Draft) -> Iterator[Found]:
+    """A loop in which nothing waits runs on its own until its budget is used up."""
+    waiting = _waiting_processes(draft)
+    for process in draft.processes.values():
+        automatic = {e.id for e in process.elements.values() if not _waits(process, e, waiting)}
+        following = {id: [t for t in _targets(process, process.elements[id]) if t in automatic] for id in automatic}
+        for loop in _loops(following):
+            element = next(e for e in process.elements.values() if e.id in loop)
+            message = "Nothing waits in this loop: it would run by itself for ever. Put a task or an event into it."
+            path = tuple(e for e in process.elements if e in loop)
+            yield at(element, message, path, process.file)
+
+
+def _targets(process: Process, element: Element) -> list[str]:
+    links = link_targets(process).get(element.id)
+    return [process.flows[f].target for f in element.outgoing] + ([links] if links else [])
+
+
+def _waits(process: Process, element: Element, waiting: set[str]) -> bool:
+    """Whether a token that comes to the element surely rests there for a while."""
+    if element.multi is not None:
+        return False  # over an empty collection it doesn't
+    match element.kind:
+        case "userTask" | "receiveTask" | "eventBasedGateway":
+            return True
+        case "intermediateCatchEvent":
+            return element.event is None or element.event.kind != "link"
+        case "callActivity":
+            return element.called in waiting
+    if element.job is not None:
+        action = ACTIONS.get(element.job)
+        return action is None or action.outside is not None
+    if element.kind in BODIES:
+        return any(_waits(process, e, waiting) for e in process.elements.values() if e.parent == element.id)
+    return False
+
+
+def _waiting_processes(draft: Draft) -> set[str]:
+    """Processes in which something waits, by themselves or in what they call. One that isn't there is taken to."""
+    called = {e.called for p in draft.processes.values() for e in p.elements.values() if e.called}
+    waiting = {id for id in called if id not in draft.processes}
+    grown = True
+    while grown:
+        more = {
+            p.id
+            for p in draft.processes.values()
+            if p.id not in waiting and any(_waits(p, e, waiting) for e in p.elements.values())
+        }
+        waiting |= more
+        grown = bool(more)
+    return waiting
+
+
+def _loops(following: Mapping[str, list[str]]) -> Iterator[set[str]]:
+    """Strongly connected parts with a cycle (Tarjan's algorithm, with a stack of its own)."""
+    index: dict[str, int] = {}
+    low: dict[str, int] = {}
+    open_: list[str] = []
+    on_stack: set[str] = set()
+    for root in following:
+        todo = [(root, iter(following[root]))] if root not in index else []
+        if todo:
+            index[root] = low[root] = len(index)
+            open_.append(root)
+            on_stack.add(root)
+        while todo:
+            node, targets = todo[-1]
+            target = next(targets, None)
+            if target is None:
+                todo.pop()
+                if todo:
+                    low[todo[-1][0]] = min(low[todo[-1][0]], low[node])
+                if low[node] == index[node]:
+                    part = set(open_[open_.index(node) :])
+                    del open_[open_.index(node) :]
+                    on_stack -= part
+                    if len(part) > 1 or node in following[node]:
+                        yield part
+            elif target not in index:
+                index[target] = low[target] = len(index)
+                open_.append(target)
+                on_stack.add(target)
+                todo.append((target, iter(following[target])))
+            elif target in on_stack:
+                low[node] = min(low[node], index[target])
+
+
+def boundaries_never(process: Process) -> Iterator[Found]:
+    """Boundary events of what is done at once: there is no time for them to happen. Errors may."""
+    for element in process.elements.values():
+        host = process.elements.get(element.attached_to or "")
+        if host is None or host.kind not in TASKS or element.event is None or element.event.kind == "error":
+            continue
+        if host.multi is None and not _waits(process, host, set()):
+            yield at(element, f"It never happens: {host.kind} '{host.id}' is done at once. Attach it to what waits.")
+
+
+# ---------------------------------------------------------------------- facts
+
+
+def parallel_writes(draft: Draft) -> Iterator[Found]:
+    """Facts that two branches write which may run at the same time: the later one wins."""
+    for process in draft.processes.values():
+        for body, elements in bodies(process):
+            writers = {e.id: _written(draft, process, e) for e in elements}
+            shared = _shared(writers)
+            net = net_of(process, body.id, elements) if shared else None
+            if net is not None and all(f in net.targets for n in net.nodes.values() for f in net.exits(n.id)):
+                yield from _clashes(process, Space(net, _PAIRS_CAP), writers)
+
+
+def _shared(writers: Mapping[str, set[str]]) -> bool:
+    """Whether any fact has two writers: only then is it worth looking at what runs side by side."""
+    seen: set[str] = set()
+    for names in writers.values():
+        if names & seen:
+            return True
+        seen |= names
+    return False
+
+
+def _clashes(process: Process, space: Space, writers: Mapping[str, set[str]]) -> Iterator[Found]:
+    beside = {
+        frozenset((a, b))
+        for one, other in space.concurrent()
+        for a in space.series(one)
+        for b in space.series(other)
+        if writers.get(a, set()) & writers.get(b, set())
+    }
+    for first, second in combinations(writers, 2):
+        if frozenset((first, second)) in beside:
+            names = ", ".join(f"'{name}'" for name in sorted(writers[first] & writers[second]))
+            message = f"It may run beside '{second}', and both write {names}: the later one wins. Rename one."
+            yield at(process.elements[first], message, (first, second), process.file)
+
+
+def _written(draft: Draft, process: Process, element: Element) -> set[str]:
+    """Facts that an activity writes outside its own scope, as far as the model says."""
+    if element.multi is not None:
+        return {element.multi.output_collection} if element.multi.output_collection else set()
+    if element.outputs:
+        return {m.target for m in element.outputs if m.target}
+    if element.kind in BODIES:
+        inner = [e for e in process.elements.values() if e.parent == element.id]
+        local = {m.target for m in element.inputs}
+        return {name for e in inner for name in _written(draft, process, e)} - local
+    own = {m.target for m in element.inputs}
+    if element.kind in TASKS and element.result:
+        return {element.result} - own
+    if (action := ACTIONS.get(element.job or "")) is not None:
+        return set(action.outputs) - own
+    return _fields(draft, element.form) - own if element.form else set()
+
+
+def _fields(draft: Draft, form: str) -> set[str]:
+    source = draft.forms.get(form)
+    try:
+        return set(forms.read(source.data).names) if source is not None else set()
+    except ModelError:
+        return set()

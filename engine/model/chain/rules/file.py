@@ -1,0 +1,205 @@
+"""Rules about the text of a BPMN file: is it valid, does it speak the dialect, has it a diagram.
+
+The schemas are those of the installed SpiffWorkflow package; Licet ships none of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from lxml import etree
+
+from engine.model.chain.dialect import (
+    ACTIVITY_PROPERTIES,
+    ATTRIBUTES,
+    BPMN,
+    BPMNDI,
+    ELEMENT_LISTS,
+    EXTENSIONS,
+    FLAGS,
+    FLOW_NODES,
+    PROCESS_PROPERTIES,
+    REFUSED_ELEMENTS,
+    REFUSED_EXTENSIONS,
+    ZEEBE,
+)
+from engine.model.chain.reader import Document, Node, children, is_bpmn, line_of, local
+from engine.model.chain.rules.found import Found, nearest
+
+_MOST_SCHEMA_FINDINGS = 20  # one slip of a tool repeats on every element
+
+
+@lru_cache(maxsize=1)
+def _schema() -> etree.XMLSchema:
+    package = find_spec("SpiffWorkflow")
+    assert package is not None and package.origin is not None  # a dependency of the engine
+    path = Path(package.origin).parent / "bpmn" / "parser" / "schema" / "BPMN20.xsd"
+    return etree.XMLSchema(etree.parse(str(path)))
+
+
+def schema(document: Document) -> Iterator[Found]:
+    """Validity against the XML schema of BPMN 2.0."""
+    assert document.root is not None
+    validator = _schema()
+    if validator.validate(document.root):
+        return
+    by_line = {line_of(n): n.get("id") for n in reversed(list(document.root.iter("{*}*"))) if n.get("id")}
+    for error in list(validator.error_log)[:_MOST_SCHEMA_FINDINGS]:  # type: ignore[call-overload]
+        said = error.message.replace(f"{{{BPMN}}}", "bpmn:")
+        message = f"Not valid BPMN 2.0: {said} Mend it, or save the model with an up-to-date editor."
+        yield Found(message, by_line.get(error.line), error.line)
+
+
+def executable(document: Document) -> Iterator[Found]:
+    """Only processes that say that they are executable are run."""
+    for process in document.processes.values():
+        if not process.executable and process.elements:
+            message = f"Process '{process.id}' isn't marked executable. Set isExecutable to true if it is to run."
+            yield Found(message, process.id, process.line)
+
+
+def refused_elements(document: Document) -> Iterator[Found]:
+    """Elements of BPMN that aren't carried."""
+    assert document.root is not None
+    for node in document.root.iter():
+        tag = local(node)
+        if is_bpmn(node) and tag in REFUSED_ELEMENTS:
+            yield _found(node, f"A {tag} can't be run: {REFUSED_ELEMENTS[tag]}.")
+        elif is_bpmn(node) and node.get("instantiate", "false").strip() in ("true", "1"):
+            yield _found(node, "It can't start a process: a case is started by a command. Begin with a start event.")
+        elif is_bpmn(node) and node.get("isForCompensation", "false").strip() in ("true", "1"):
+            yield _found(node, "Compensation isn't run. Model what has to be undone as a path of its own.")
+
+
+def zeebe_elements(document: Document) -> Iterator[Found]:
+    """Extension elements that don't exist, aren't carried, or stand where they mean nothing."""
+    for node in _zeebe(document):
+        tag, parent = local(node), _parent(node)
+        if tag in REFUSED_EXTENSIONS:
+            yield _found(node, f"zeebe:{tag} can't be used: {REFUSED_EXTENSIONS[tag]}.")
+        elif _is_zeebe(parent) and local(parent) not in EXTENSIONS:
+            continue  # its parent is the finding
+        elif tag not in EXTENSIONS:
+            yield _found(node, f"There is no zeebe:{tag}.{nearest(tag, EXTENSIONS)}")
+        elif _is_zeebe(parent):
+            if tag not in EXTENSIONS[local(parent)].children:
+                yield _found(node, f"zeebe:{tag} means nothing inside zeebe:{local(parent)}. Move or remove it.")
+        else:
+            yield from _placed(node, tag, parent)
+
+
+def _parent(node: Node) -> Node:
+    found = node.getparent()
+    assert found is not None  # only the root has none, which is bpmn:definitions
+    return found
+
+
+def _is_zeebe(node: Node) -> bool:
+    return str(node.tag).startswith(f"{{{ZEEBE}}}")
+
+
+def _placed(node: Node, tag: str, parent: Node) -> Iterator[Found]:
+    box = parent if local(parent) == "extensionElements" else None
+    owner = box.getparent() if box is not None else None
+    if owner is None or any(tag in extension.children for extension in EXTENSIONS.values()):
+        yield _found(node, f"zeebe:{tag} doesn't belong here. Put it into the extensionElements of its element.")
+        return
+    on = EXTENSIONS[tag].on
+    if on is not None and local(owner) not in on:
+        where = ", ".join(sorted(on))
+        yield _found(node, f"zeebe:{tag} means nothing on a {local(owner)}; it belongs on: {where}.")
+    assert box is not None
+    if next(children(box, tag, ZEEBE), None) is not node:
+        yield _found(node, f"zeebe:{tag} stands twice on this {local(owner)}. Leave one.")
+
+
+def zeebe_attributes(document: Document) -> Iterator[Found]:
+    """Attributes that don't exist, are missing, or say what isn't carried."""
+    assert document.root is not None
+    for node in _zeebe(document):
+        extension = EXTENSIONS.get(local(node))
+        if extension is None:
+            continue
+        for name, value in node.attrib.items():
+            yield from _attribute(node, str(name), str(value))
+        for name in sorted(extension.required):
+            if not (node.get(name) or "").strip():
+                yield _found(node, f"zeebe:{local(node)} needs the attribute '{name}'. Fill it in.")
+    prefix = f"{{{ZEEBE}}}"
+    for node in document.root.iter(f"{{{BPMN}}}*"):
+        for name in (str(n).removeprefix(prefix) for n in node.attrib if str(n).startswith(prefix)):
+            if name not in ATTRIBUTES:
+                yield _found(node, f"There is no attribute zeebe:{name}.{nearest(name, ATTRIBUTES)}")
+
+
+def _attribute(node: Node, name: str, value: str) -> Iterator[Found]:
+    extension = EXTENSIONS[local(node)]
+    if name.startswith("{"):
+        return  # of another tool
+    if name not in extension.attributes:
+        known = nearest(name, extension.attributes) or " It has none."
+        yield _found(node, f"zeebe:{local(node)} has no attribute '{name}'.{known}")
+    elif name in extension.values and value not in extension.values[name]:
+        allowed = " or ".join(sorted(extension.values[name]))
+        yield _found(node, f"zeebe:{local(node)} {name} has to be {allowed}; found '{value}'.")
+    elif local(node) == "formDefinition" and name != "formId" and name != "bindingType":
+        yield _found(node, f"Forms are found by their id. Give zeebe:formDefinition a formId instead of '{name}'.")
+
+
+def unknown_properties(document: Document) -> Iterator[Found]:
+    """Names of zeebe:property that Licet doesn't know: of another tool, or misspelt."""
+    for node, name, _, owner in _properties(document):
+        known = PROCESS_PROPERTIES if owner == "process" else ACTIVITY_PROPERTIES
+        if name and name not in known:
+            hint = nearest(name, known) if owner == "process" or owner in FLOW_NODES else ""
+            yield _found(node, f"The property '{name}' means nothing to Licet.{hint}")
+
+
+def property_values(document: Document) -> Iterator[Found]:
+    """Flags are true or false; lists of elements name some."""
+    for node, name, value, _ in _properties(document):
+        if name in FLAGS and value not in ("true", "false"):
+            yield _found(node, f"The property '{name}' has to be true or false; found '{value}'.")
+        elif name in ELEMENT_LISTS and not value.strip():
+            yield _found(
+                node, f"The property '{name}' has to name elements, separated by commas. Fill it in or remove it."
+            )
+
+
+def diagram(document: Document) -> Iterator[Found]:
+    """Without a diagram nobody sees where a case stands."""
+    assert document.root is not None
+    drawn = {node.get("bpmnElement") for node in document.root.iter(f"{{{BPMNDI}}}BPMNShape")}
+    for process in document.processes.values():
+        missing = [e for e in process.elements.values() if e.id not in drawn]
+        if missing and len(missing) == len(process.elements):
+            yield Found(f"Process '{process.id}' has no diagram. Draw it in the modeler.", process.id, process.line)
+        elif missing:
+            names = ", ".join(e.id for e in missing[:5]) + (" …" if len(missing) > 5 else "")
+            yield Found(f"{len(missing)} elements aren't in the diagram: {names}.", missing[0].id, missing[0].line)
+
+
+def _zeebe(document: Document) -> Iterator[Node]:
+    assert document.root is not None
+    return document.root.iter(f"{{{ZEEBE}}}*")
+
+
+def _properties(document: Document) -> Iterator[tuple[Node, str, str, str]]:
+    """(node, name, value, kind of the element that has it) of each zeebe:property."""
+    for node in _zeebe(document):
+        if local(node) == "property":
+            owner = node.getparent()
+            for _ in range(2):  # zeebe:properties, extensionElements
+                owner = owner.getparent() if owner is not None else None
+            yield node, node.get("name") or "", node.get("value") or "", local(owner) if owner is not None else ""
+
+
+def _found(node: Node, message: str) -> Found:
+    """A finding at the nearest element with an id."""
+    owner: Node | None = node
+    while owner is not None and not (is_bpmn(owner) and owner.get("id")):
+        owner = owner.getparent()
+    return Found(message, owner.get("id") if owner is not None else None, line_of(node))

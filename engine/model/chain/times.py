@@ -1,0 +1,96 @@
+"""Times as models write them: ISO 8601 dates, times, durations and repeating intervals. Pure.
+
+Days, weeks, months and years are calendar time: they keep the hour of the local clock across a change of the
+offset; hours, minutes and seconds are elapsed time. A time may name its zone, as Camunda 8 has it:
+`2026-10-25T02:30:00+02:00[Europe/Berlin]`. Source: BPMN 2.0.2 § 10.5.5 (timers), ISO 8601-1 § 5.5, 5.6.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import NamedTuple
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from engine.base.errors import ModelError
+
+_DURATION = re.compile(
+    r"P(?!$)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d{1,6}))?S)?)?\Z"
+)
+_CYCLE = re.compile(r"R(\d{0,6})/(?:(.+)/)?([^/]+)\Z")
+_ZONED = re.compile(r"(.+)\[([\w+\-/]{1,60})\]\Z", re.ASCII)
+LONGEST_DAYS = 366 * 100  # a timer further off is a slip of the pen
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A duration: calendar months and days, and elapsed time."""
+
+    months: int = 0
+    days: int = 0
+    elapsed: timedelta = timedelta()
+
+    def times(self, n: int) -> Span:
+        return Span(self.months * n, self.days * n, self.elapsed * n)
+
+    def after(self, start: datetime) -> datetime:
+        """`start` (zone-aware) plus this span."""
+        zone = start.tzinfo
+        year, month = divmod(start.month - 1 + self.months, 12)
+        year, month = start.year + year, month + 1
+        if not self.months and not self.days:
+            return (start.astimezone(UTC) + self.elapsed).astimezone(zone)
+        try:
+            day = min(start.day, calendar.monthrange(year, month)[1])
+            local = start.replace(year=year, month=month, day=day, tzinfo=None, fold=0) + timedelta(days=self.days)
+            moved = local.replace(tzinfo=zone)
+            return (moved.astimezone(UTC) + self.elapsed).astimezone(zone) if self.elapsed else moved
+        except (ValueError, OverflowError) as error:
+            raise ModelError(f"Expected a timer within {LONGEST_DAYS // 366} years; it is further off.") from error
+
+
+def duration(text: str) -> Span:
+    """The span of an ISO 8601 duration. Raises ModelError for another text, and for a length of zero."""
+    found = _DURATION.match(text.strip())
+    if found is None:
+        raise ModelError(f"Expected an ISO 8601 duration such as P3D or PT8H; found {text!r}.")
+    years, months, weeks, days, hours, minutes, seconds = (int(part or 0) for part in found.groups()[:7])
+    micros = int((found[8] or "0").ljust(6, "0"))
+    if max(years, months, weeks, days) > LONGEST_DAYS or max(hours, minutes, seconds) > LONGEST_DAYS * 86400:
+        raise ModelError(f"Expected a timer within {LONGEST_DAYS // 366} years; found {text!r}.")
+    elapsed = timedelta(hours=hours, minutes=minutes, seconds=seconds, microseconds=micros)
+    span = Span(years * 12 + months, weeks * 7 + days, elapsed)
+    if span == Span():
+        raise ModelError(f"Expected a duration above zero; found {text!r}.")
+    return span
+
+
+def moment(text: str, zone: tzinfo | None) -> datetime:
+    """The time of a text; in `zone` where it names none. Raises ModelError for another text."""
+    try:
+        zoned = _ZONED.match(text)
+        found = datetime.fromisoformat(zoned[1] if zoned else text)
+        named = ZoneInfo(zoned[2]) if zoned else None
+    except (ValueError, ZoneInfoNotFoundError, OSError) as error:
+        raise ModelError(f"Expected an ISO 8601 date, time or duration; found {text!r}.") from error
+    if found.tzinfo is None:
+        return found.replace(tzinfo=named or zone)
+    return found.astimezone(named) if named is not None else found
+
+
+class Repeated(NamedTuple):
+    """A repeating interval: how often (-1: without end), the text of its first beat if it has one, of its duration."""
+
+    times: int
+    first: str | None
+    every: str
+
+
+def repeated(text: str) -> Repeated:
+    """The parts of a cycle such as R3/P1D. Raises ModelError for another text, and where it never beats."""
+    found = _CYCLE.match(text.strip())
+    if found is None or (found[1] and int(found[1]) == 0):
+        raise ModelError(f"Expected a cycle such as R3/P1D; found {text!r}.")
+    return Repeated(int(found[1]) if found[1] else -1, found[2], found[3])

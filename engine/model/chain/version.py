@@ -1,0 +1,286 @@
+"""A chain version: one immutable state of a chain, named by the digest of what it reaches.
+
+It is made from bytes alone (`load`), so that a case runs from what was stored, never from a folder. Files have
+names of their own inside: renaming or moving one on disk changes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from engine.base.canonical import canonical, digest, digest_of
+from engine.base.errors import ModelError
+from engine.language import forms
+from engine.language.forms import Form
+from engine.law import catalogue
+from engine.law.catalogue import Catalogue
+from engine.law.matter import ACTIONS
+from engine.model.chain.files import Source, by_id
+from engine.model.chain.model import Element, Process
+
+MANIFEST = "manifest.json"
+CATALOGUE = "catalogue.json"
+FORMAT = 1
+"""Shape of the manifest; a stored version of an older shape is read by its number."""
+
+_FOLDERS = {".bpmn": "processes", ".dmn": "decisions", ".form": "forms"}
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
+
+
+@dataclass(frozen=True)
+class ChainVersion:
+    """What a case is pinned to. `files` is all of it; the rest is read from them.
+
+    `name` is the chain's key, `title` what people call it, `main` the id of the process that a case runs, `stages`
+    those of the processes that one may be started with instead.
+    `decisions` are DMN files by decision id. `catalogue` None: a bare model, without items and organisation.
+    `personal` names the facts that are personal values: the forms say so, mappings pass it on.
+    """
+
+    name: str
+    title: str
+    main: str
+    files: Mapping[str, bytes]
+    processes: Mapping[str, Process]
+    forms: Mapping[str, Form]
+    decisions: Mapping[str, bytes]
+    catalogue: Catalogue | None
+    personal: frozenset[str]
+    stages: tuple[str, ...] = ()
+
+    @cached_property
+    def digest(self) -> str:
+        """`sha256:…` over the names and digests of all files."""
+        return digest_of([[name, digest(data)] for name, data in sorted(self.files.items())])
+
+    @property
+    def documents(self) -> tuple[bytes, ...]:
+        """The BPMN files, in the order of their names."""
+        return tuple(data for name, data in sorted(self.files.items()) if name.endswith(".bpmn"))
+
+    @property
+    def process(self) -> Process:
+        """The main process."""
+        return self.processes[self.main]
+
+    @cached_property
+    def starts(self) -> tuple[str, ...]:
+        """The processes that a case may be started with: the main one and the stages, each after what it follows."""
+        found = (self.main, *self.stages)
+        return tuple(sorted(found, key=lambda id: len(self.before(id))))
+
+    def title_of(self, process: str) -> str:
+        """What people call a case of this process: a stage by its own name, any other by the chain's."""
+        return self.processes[process].name if process in self.stages else self.title
+
+    def before(self, process: str) -> tuple[str, ...]:
+        """The stages that a process follows, directly or not, the nearest first."""
+        return followed(process, self.processes)
+
+    def tree(self, process: str) -> Mapping[str, Process]:
+        """The process and what it calls, directly or not, by id."""
+        return reached((process,), self.processes)
+
+    def items_of(self, process: str) -> Catalogue | None:
+        """The items that a process, what it calls, and their decisions name; None for a bare model."""
+        if self.catalogue is None:
+            return None
+        if process not in self._items:
+            tree, tables = self.tree(process).values(), self._tables(process)
+            self._items[process] = self.catalogue.subset(named_items(tree, tables, self.catalogue))
+        return self._items[process]
+
+    def choices(self, process: str) -> tuple[frozenset[str], ...]:
+        """The items of each decision table that a process reaches: which of them a case will have, the table says."""
+        if self.catalogue is None:
+            return ()
+        if process not in self._choices:
+            named = (named_items((), (table,), self.catalogue) for table in self._tables(process))
+            self._choices[process] = tuple(frozenset(keys) for keys in named if keys)
+        return self._choices[process]
+
+    def _tables(self, process: str) -> list[bytes]:
+        """The files of the decisions that a process reaches, each once."""
+        elements = (e for p in self.tree(process).values() for e in p.elements.values())
+        asked = dict.fromkeys(e.decision for e in elements if e.decision)
+        return list(dict.fromkeys(self.decisions[id] for id in asked if id in self.decisions))
+
+    @cached_property
+    def _items(self) -> dict[str, Catalogue]:
+        return {}
+
+    @cached_property
+    def _choices(self) -> dict[str, tuple[frozenset[str], ...]]:
+        return {}
+
+    def element(self, process: str, element: str) -> Element:
+        return self.processes[process].elements[element]
+
+    def document_of(self, process: str) -> bytes:
+        """The BPMN file that has this process: what a page draws."""
+        name = self.processes[process].file
+        return self.files[name]
+
+
+def load(files: Mapping[str, bytes]) -> ChainVersion:
+    """The version in these files, as `pack` made them. Raises ModelError where they are no version."""
+    manifest = _manifest(files)
+    roots = (manifest.main, *manifest.stages)
+    sources = [Source(name, "." + name.rpartition(".")[2], data) for name, data in sorted(files.items())]
+    stored = {id: s.document.processes[id] for id, s in by_id(sources, ".bpmn").items()}
+    processes = reached(roots, stored)
+    for id in roots:
+        if id not in processes:
+            raise ModelError(f"Expected the process '{id}' among the files; it isn't there.")
+    read_forms = {id: forms.read(s.data) for id, s in by_id(sources, ".form").items()}
+    tables = {id: s.data for id, s in by_id(sources, ".dmn").items()}
+    return ChainVersion(
+        manifest.name,
+        manifest.title,
+        manifest.main,
+        MappingProxyType(dict(files)),
+        MappingProxyType(processes),
+        MappingProxyType(read_forms),
+        MappingProxyType(tables),
+        catalogue.read(files[CATALOGUE]) if CATALOGUE in files else None,
+        personal_names(processes.values(), read_forms),
+        manifest.stages,
+    )
+
+
+class _Manifest(NamedTuple):
+    name: str
+    title: str
+    main: str
+    stages: tuple[str, ...]
+
+
+def _manifest(files: Mapping[str, bytes]) -> _Manifest:
+    try:
+        manifest = json.loads(files[MANIFEST])
+        if manifest["format"] != FORMAT:
+            raise ModelError(f"Expected a chain version of format {FORMAT}; found {manifest['format']}.")
+        name, title, main = (str(manifest[key]) for key in ("name", "title", "main"))
+        return _Manifest(name, title, main, tuple(map(str, manifest.get("stages", ()))))
+    except (KeyError, TypeError, ValueError) as error:
+        raise ModelError(f"Expected a chain version with its {MANIFEST}; found {sorted(files)}.") from error
+
+
+def reached(roots: Iterable[str], processes: Mapping[str, Process]) -> dict[str, Process]:
+    """The processes `roots` and what they call, directly or not, as far as it is there."""
+    found: dict[str, Process] = {}
+    todo = list(roots)
+    while todo:
+        id = todo.pop()
+        if id in processes and id not in found:
+            found[id] = processes[id]
+            todo += [e.called for e in found[id].elements.values() if e.called]
+    return dict(sorted(found.items()))
+
+
+def followed(process: str, processes: Mapping[str, Process]) -> tuple[str, ...]:
+    """What a process follows, directly or not, the nearest first; itself too where they go in a circle."""
+    found: list[str] = []
+    id = processes[process].properties.get("follows", "")
+    while id in processes and id not in found:
+        found.append(id)
+        id = processes[id].properties.get("follows", "")
+    return tuple(found)
+
+
+def pack(
+    name: str, title: str, main: str, sources: Iterable[Source], items: Catalogue | None, stages: Iterable[str] = ()
+) -> dict[str, bytes]:
+    """The files of a version: the sources as they are, the catalogue as given, a manifest.
+
+    Stages stand in the manifest where there are some: a chain without them keeps its digest.
+    """
+    files = {f"{_FOLDERS[s.suffix]}/{s.ids[0]}{s.suffix}": s.data for s in sources}
+    if items is not None:
+        files[CATALOGUE] = items.to_json()
+    manifest: dict[str, Any] = {"format": FORMAT, "name": name, "title": title, "main": main}
+    if stages := list(stages):
+        manifest["stages"] = stages
+    files[MANIFEST] = canonical(manifest)
+    return dict(sorted(files.items()))
+
+
+def texts(element: Element) -> Iterable[str]:
+    """All texts of an element that may be expressions."""
+    yield from (m.source for m in (*element.inputs, *element.outputs))
+    yield from element.headers.values()
+    multi, event = element.multi, element.event
+    found = [element.assignee, element.candidate_groups, element.due_date, element.script]
+    found += [multi.input_collection, multi.output_element, multi.completion] if multi else []
+    found += [event.name, event.key, event.text] if event else []
+    yield from (text for text in found if text)
+
+
+def quoted(text: str) -> list[str]:
+    """The texts that stand in quotation marks in an expression."""
+    return _QUOTED.findall(text)
+
+
+def unquoted(text: str) -> str:
+    """An expression without them: what is left are names and operators."""
+    return _QUOTED.sub("", text)
+
+
+def literals(process: Process) -> set[str]:
+    """Texts that stand literally in a process: plain sources, and what is quoted in an expression."""
+    flows = (f.condition for f in process.flows.values() if f.condition)
+    found: set[str] = set()
+    for text in (*flows, *(text for e in process.elements.values() for text in texts(e))):
+        found.update(quoted(text) if text.startswith("=") else (text,))
+    return found
+
+
+def named_items(processes: Iterable[Process], tables: Iterable[bytes], items: Catalogue) -> list[str]:
+    """Items of the catalogue that the processes or their decision tables name."""
+    named = {text for process in processes for text in literals(process)}
+    for data in tables:
+        named.update(quoted(data.decode("utf-8", "replace").replace("&quot;", '"')))
+    return [key for key in items.items if key in named]
+
+
+def personal_names(processes: Iterable[Process], read_forms: Mapping[str, Form]) -> frozenset[str]:
+    """Names of facts that are personal: fields of forms that say so, what the outside answers, and whatever a mapping
+    makes of them."""
+    elements = [e for process in processes for e in process.elements.values()]
+    personal = {name for form in read_forms.values() for name in form.personal}
+    personal |= {name for element in elements for name in _answered(element)}
+    passed = [(unquoted(source), target) for e in elements for source, target in _passed(e)]
+    grown = True
+    while grown and personal:
+        names = "|".join(map(re.escape, sorted(personal)))
+        mentions = re.compile(rf"(?<![\w.])(?:{names})(?!\w)")
+        more = {target for source, target in passed if target not in personal and mentions.search(source)}
+        personal |= more
+        grown = bool(more)
+    return frozenset(personal)
+
+
+def _answered(element: Element) -> Iterable[str]:
+    """Facts that get what another system answers: a certificate from the library is somebody's."""
+    action = ACTIONS.get(element.job or "")
+    if element.job is None or (action is not None and action.outside is None):
+        return ()
+    return [m.target for m in element.outputs] or (action.outputs if action is not None else ())
+
+
+def _passed(element: Element) -> Iterable[tuple[str, str]]:
+    """(expression, name of the fact that gets its value) of an element."""
+    yield from ((m.source, m.target) for m in (*element.inputs, *element.outputs) if m.source.startswith("="))
+    if element.script and element.result:
+        yield element.script, element.result
+    multi = element.multi
+    if multi and multi.input_element:
+        yield multi.input_collection, multi.input_element
+    if multi and multi.output_element and multi.output_collection:
+        yield multi.output_element, multi.output_collection

@@ -1,0 +1,44 @@
+"""What may come after what in a body: for walks over models. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from engine.model.chain.model import Element, Flow
+
+
+def following(elements: Mapping[str, Element], flows: Iterable[Flow]) -> dict[str, list[str]]:
+    """What may come after each element of a body: along flows, into boundary events, from link to link."""
+    found: dict[str, list[str]] = {id: [] for id in elements}
+    for flow in flows:
+        if flow.source in found:
+            found[flow.source].append(flow.target)
+    caught = {e.event.name: e.id for e in elements.values() if _is_link(e) and e.event and not e.incoming}
+    for element in elements.values():
+        if element.attached_to in found:
+            found[element.attached_to].append(element.id)
+        if _is_link(element) and element.event and element.incoming and element.event.name in caught:
+            found[element.id].append(caught[element.event.name])
+    return found
+
+
+def _is_link(element: Element) -> bool:
+    return element.event is not None and element.event.kind == "link"
+
+
+def innermost_first(following: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """All elements, each after those that follow it, but for those that lead back to it."""
+    led_to = {target for targets in following.values() for target in targets}
+    met: set[str] = set()
+    for start in (*(id for id in following if id not in led_to), *following):
+        todo = [(start, iter(following[start]))] if start not in met else []
+        met.add(start)
+        while todo:
+            id, rest = todo[-1]
+            target = next(rest, None)
+            if target is None:
+                todo.pop()
+                yield id
+            elif target not in met:
+                met.add(target)
+                todo.append((target, iter(following[target])))

@@ -1,0 +1,152 @@
+# mypy: allow-subclassing-any
+"""Gateways: where tokens choose, split and join.
+
+Joins keep the waiting tokens per incoming flow and take one of each, so loops need no history. Conditions are
+evaluated in the order of the document; one that isn't true is false (BPMN 2.0.2 § 13.4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from SpiffWorkflow.util.task import TaskState
+
+from engine.base.errors import NoWayOut
+from engine.model.runtime.nodes import Node, Way
+
+if TYPE_CHECKING:
+    from engine.model.runtime.stepper import Stepper
+    from engine.model.runtime.tree import Level, LiveToken
+
+
+class Exclusive(Node):
+    """The first way whose condition is true, else the default. Several flows in: each token for itself."""
+
+    def ways(self, token: LiveToken, stepper: Stepper) -> Sequence[Way]:
+        return (next(self.true_ways(token, stepper), None) or self.otherwise(),)
+
+    def true_ways(self, token: LiveToken, stepper: Stepper) -> Iterator[Way]:
+        scope = stepper.scope_of(token)
+        for way in self.exits:
+            if way.is_default and len(self.exits) > 1:
+                continue
+            if way.condition is None or stepper.host.evaluate(way.condition, scope) is True:
+                yield way
+
+    def otherwise(self) -> Way:
+        default = next((way for way in self.exits if way.is_default), None)
+        if default is not None:
+            return default
+        asked = ", ".join(f"{way.flow}: {way.condition}" for way in self.exits) or "it has no flow out"
+        message = f"Expected a condition of '{self.name}' to be true, or a default flow; none is ({asked})."
+        raise NoWayOut(f"{message} Correct the facts, or give the gateway a default flow.", element=self.name)
+
+
+class Join(Node):
+    """What parallel and inclusive gateways share: tokens that wait for others."""
+
+    @property
+    def is_join(self) -> bool:
+        return len(self.element.incoming) > 1
+
+    def first(self, level: Level) -> dict[str, LiveToken]:
+        """The longest waiting token of each incoming flow that has one."""
+        firsts: dict[str, LiveToken] = {}
+        for token in level.waiting.get(self.name, ()):
+            firsts.setdefault(token.flow or "", token)
+        return firsts
+
+    def wait(self, token: LiveToken) -> None:
+        token.rest(TaskState.WAITING)
+        token.workflow.waiting.setdefault(self.name, []).append(token)
+
+    def restore(self, token: LiveToken, stepper: Stepper) -> None:
+        self.wait(token)
+
+    def withdraw(self, token: LiveToken, stepper: Stepper) -> None:
+        waiting = token.workflow.waiting.get(self.name, [])
+        if token in waiting:
+            waiting.remove(token)
+        stepper.undecided.pop(token.number, None)
+
+    def merge(self, tokens: Sequence[LiveToken], stepper: Stepper) -> None:
+        """The lowest of the tokens goes on for all of them."""
+        for token in tokens:
+            self.withdraw(token, stepper)
+        first, *others = sorted(tokens, key=lambda token: token.number)
+        for token in others:
+            token.workflow.consume(token)
+        first._ready()
+
+
+class Parallel(Join):
+    """Waits for one token of each incoming flow; sends one down each way."""
+
+    def arrive(self, token: LiveToken, stepper: Stepper) -> bool:
+        if not self.is_join:
+            return True
+        self.wait(token)
+        firsts = self.first(token.workflow)
+        if len(firsts) == len(self.element.incoming):
+            self.merge(list(firsts.values()), stepper)
+        return False
+
+
+class Inclusive(Join, Exclusive):
+    """Waits for every token that can still come; sends one down each way whose condition is true."""
+
+    def arrive(self, token: LiveToken, stepper: Stepper) -> bool:
+        if not self.is_join:
+            return True
+        self.restore(token, stepper)
+        return False
+
+    def restore(self, token: LiveToken, stepper: Stepper) -> None:
+        super().restore(token, stepper)
+        stepper.undecided[token.number] = token
+
+    def ways(self, token: LiveToken, stepper: Stepper) -> Sequence[Way]:
+        return list(self.true_ways(token, stepper)) or (self.otherwise(),)
+
+    def decide(self, token: LiveToken) -> bool:
+        level = token.workflow
+        firsts = self.first(level)
+        if any(self._holds_up(other, firsts) for other in level.open.values()):
+            return False
+        self.merge(list(firsts.values()), level.stepper)
+        return True
+
+    def _holds_up(self, other: LiveToken, firsts: dict[str, LiveToken]) -> bool:
+        """§ 13.4.3: a token from which a path leads to an empty incoming flow without passing the gateway,
+        unless one also leads from it to a flow that has a token."""
+        if other.task_spec is self:
+            return False
+        body = other.workflow.body
+        reached = body.reached(other.task_spec.name, self.name)
+        flows = [flow for flow in self.element.incoming if body.process.flows[flow].source in reached]
+        return bool(flows) and not any(flow in firsts for flow in flows)
+
+
+class EventGateway(Node):
+    """Waits for the first of several events, with one arm for each."""
+
+    def arrive(self, token: LiveToken, stepper: Stepper) -> bool:
+        token.rest(TaskState.WAITING)
+        for way in self.exits:
+            stepper.arm(token, way.target, stepper.scope_of(token))
+        return False
+
+    def watched(self, element: str) -> Node | None:
+        return next((way.target for way in self.exits if way.target.name == element), None)
+
+    def act(self, token: LiveToken, stepper: Stepper) -> bool | None:
+        return True
+
+    def ways(self, token: LiveToken, stepper: Stepper) -> Sequence[Way]:
+        return [way for way in self.exits if way.target.name == token.chosen][:1]
+
+    def spawn(self, token: LiveToken, way: Way) -> LiveToken:
+        child = super().spawn(token, way)
+        child.payload = token.payload
+        return child

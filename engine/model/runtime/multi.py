@@ -1,0 +1,178 @@
+# mypy: allow-subclassing-any
+"""Multi-instance: one body token that holds an instance for each item of a collection.
+
+The names of variables are Camunda 8's: `loopCounter` (from 1) is local to the instance; the numberOf… ones, and the
+output collection as it stands, are seen by the completion condition alone. What `outputElement` reads is made local to
+the instance, so that instances don't overwrite each other's results.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from SpiffWorkflow.util.task import TaskState
+
+from engine.base.errors import Fault, NotOpen, Refused
+from engine.model.chain.model import MultiInstance
+from engine.model.runtime.changes import Multi
+from engine.model.runtime.nodes import Node
+
+if TYPE_CHECKING:
+    from engine.model.runtime.stepper import Stepper
+    from engine.model.runtime.tree import Body, LiveToken
+
+_VARIABLE = re.compile(r"=\s*([^\W\d]\w*)\s*(?:\.[\s\w.]*)?\Z")
+_LITERALS = frozenset({"true", "false", "null"})
+
+
+class MultiBody(Node):
+    """Stands in the place of the activity; `single` is the activity itself, once for each item."""
+
+    resting = TaskState.STARTED
+    maps_inputs = False  # mappings are the instances'
+
+    def __init__(self, body: Body, single: Node, loop: MultiInstance) -> None:
+        super().__init__(body, single.element)
+        self.single = single
+        self.loop = loop
+        self.output_name = _variable(loop)
+
+    def arrive(self, token: LiveToken, stepper: Stepper) -> bool:
+        items = stepper.host.evaluate(self.loop.input_collection, token.workflow.scope)
+        if not isinstance(items, list | tuple):
+            message = f"Expected {self.loop.input_collection} of '{self.name}' to be a list; found {items!r}."
+            raise Refused(f"{message} Set the facts that it reads.", element=self.name)
+        token.rest(TaskState.STARTED)
+        stepper.arm_boundaries(token)
+        count = len(items)
+        self._make(token, stepper, Multi(tuple(items), (None,) * count, 0, 0), 1 if self.loop.sequential else count)
+        return False
+
+    def introduce(self, token: LiveToken, stepper: Stepper) -> None:
+        index, multi = token.index or 0, _multi(token.holder)
+        scope = stepper.open_scope(token)
+        stepper.host.set_local(scope, "loopCounter", index + 1)
+        if self.loop.input_element:
+            stepper.host.set_local(scope, self.loop.input_element, multi.items[index])
+        if self.output_name is not None:
+            stepper.host.set_local(scope, self.output_name, None)
+
+    def collect(self, token: LiveToken, stepper: Stepper) -> None:
+        body = token.holder
+        index, multi = token.index or 0, _multi(body)
+        scope = stepper.scope_of(token)
+        value = stepper.host.evaluate(self.loop.output_element, scope) if self.loop.output_element else None
+        outputs = (*multi.outputs[:index], value, *multi.outputs[index + 1 :])
+        stepper.advance(body, replace(multi, outputs=outputs, done=multi.done + 1))
+        body.stopped = body.stopped or self._is_enough(body, scope, stepper)
+        stepper.look_at(body)
+
+    def _is_enough(self, body: LiveToken, scope: int, stepper: Stepper) -> bool:
+        if self.loop.completion is None:
+            return False
+        multi = _multi(body)
+        numbers: dict[str, Any] = {
+            "numberOfInstances": len(multi.items) - len(multi.removed),
+            "numberOfCompletedInstances": multi.done,
+            "numberOfActiveInstances": len(body.instances) - 1,  # without the one that has just been completed
+            "numberOfTerminatedInstances": multi.terminated,
+        }
+        if self.loop.output_collection:
+            # As Camunda 8 has it: what was collected so far, null for instances that are not completed.
+            numbers[self.loop.output_collection] = list(multi.outputs)
+        return stepper.host.evaluate(self.loop.completion, scope, numbers) is True
+
+    def is_over(self, token: LiveToken) -> bool:
+        # Asked whenever an instance is gone: the body may be over, or the next instance may have to be made.
+        return token.is_started and (token.stopped or not token.instances)
+
+    def finish(self, token: LiveToken) -> None:
+        stepper, multi = token.workflow.stepper, _multi(token)
+        if not token.stopped and multi.next < len(multi.items):
+            self._make(token, stepper, multi, 1)
+            return
+        self._withdraw_instances(token)
+        if self.loop.output_collection:
+            left = [value for i, value in enumerate(multi.outputs) if i not in multi.removed]
+            stepper.host.assign(token.workflow.scope, self.loop.output_collection, left)
+        token.complete()
+
+    def _make(self, token: LiveToken, stepper: Stepper, multi: Multi, count: int) -> None:
+        """Make the next `count` instances, but for those that were removed before their turn."""
+        index, made = multi.next, list[int]()
+        while index < len(multi.items) and len(made) < count:
+            if index not in multi.removed:
+                made.append(index)
+            index += 1
+        stepper.advance(token, replace(multi, next=index))
+        for index in made:
+            token.workflow.place(self.single, instance_of=token, index=index)
+        if not token.instances:
+            stepper.look_at(token)
+
+    def withdraw(self, token: LiveToken, stepper: Stepper) -> None:
+        self._withdraw_instances(token)
+
+    def _withdraw_instances(self, token: LiveToken) -> None:
+        for instance in sorted(token.instances.values(), key=lambda instance: instance.number):
+            instance.cancel()
+
+    # ---------------------------------------------------------------- signers
+
+    def add(self, token: LiveToken, item: Any, before: int | None) -> None:
+        """One more instance: before the `before`-th item that isn't begun, or last."""
+        stepper, multi = token.workflow.stepper, _multi(token)
+        at = len(multi.items) if before is None else before
+        if not multi.next <= at <= len(multi.items):
+            message = f"Expected a place from {multi.next} to {len(multi.items)} at '{self.name}'; found {at}."
+            raise Refused(f"{message} What is begun can't be put behind another.", element=self.name)
+        items = (*multi.items[:at], item, *multi.items[at:])
+        outputs = (*multi.outputs[:at], None, *multi.outputs[at:])
+        removed = tuple(i if i < at else i + 1 for i in multi.removed)
+        grown = replace(multi, items=items, outputs=outputs, removed=removed)
+        if self.loop.sequential:
+            stepper.advance(token, grown)
+        else:
+            self._make(token, stepper, grown, 1)
+
+    def add_ahead(self, token: LiveToken, item: Any) -> None:
+        """One more instance before the one that runs, which is taken back and has its turn after it."""
+        stepper, multi = token.workflow.stepper, _multi(token)
+        if not self.loop.sequential or len(token.instances) != 1:
+            raise Refused(f"At '{self.name}' all go on side by side: nobody comes before another.", element=self.name)
+        ((at, running),) = token.instances.items()
+        items = (*multi.items[:at], item, *multi.items[at:])
+        outputs = (*multi.outputs[:at], None, *multi.outputs[at:])
+        removed = tuple(i if i < at else i + 1 for i in multi.removed)
+        stepper.advance(token, replace(multi, items=items, outputs=outputs, removed=removed, next=at))
+        running.cancel()
+        stepper.look_at(token)
+
+    def remove(self, token: LiveToken, index: int) -> None:
+        """The instance of this index is no more part of it, begun or not; a completed one stays."""
+        stepper, multi = token.workflow.stepper, _multi(token)
+        instance = token.instances.get(index)
+        if index in multi.removed or (instance is None and not multi.next <= index < len(multi.items)):
+            message = f"Expected an open instance {index} of '{self.name}'; it is completed, removed, or isn't there."
+            raise NotOpen(message, token=token.number, index=index)
+        removed = tuple(sorted((*multi.removed, index)))
+        gone = 0 if instance is None else 1
+        stepper.advance(token, replace(multi, removed=removed, terminated=multi.terminated + gone))
+        if instance is not None:
+            instance.cancel()
+        stepper.look_at(token)
+
+
+def _multi(body: LiveToken) -> Multi:
+    if body.multi is None:
+        raise Fault(f"Token {body.number} is no body of a multi-instance.", token=body.number)
+    return body.multi
+
+
+def _variable(loop: MultiInstance) -> str | None:
+    """The variable that `outputElement` reads, where it is one or a property of one."""
+    found = _VARIABLE.match(loop.output_element or "")
+    name = found[1] if found else None
+    return None if name in _LITERALS or name in ("loopCounter", loop.input_element) else name

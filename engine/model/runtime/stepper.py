@@ -1,0 +1,370 @@
+"""One live run: its open tokens, what is ready to go on, and every change told to the host in order.
+
+Knows levels and tokens; what an element does is the element's (`nodes`, `gateways`, `events`, `multi`).
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
+
+from engine.base.errors import BudgetExceeded, ModelError, NotOpen, Refused
+from engine.model.chain.model import DataMapping
+from engine.model.runtime.changes import (
+    Arm,
+    Armed,
+    Change,
+    Disarmed,
+    Entered,
+    Multi,
+    MultiAdvanced,
+    ScopeClosed,
+    ScopeOpened,
+    Taken,
+)
+from engine.model.runtime.host import Host
+from engine.model.runtime.nodes import Node
+from engine.model.runtime.tree import Body, InnerLevel, Level, LiveToken, OuterLevel
+
+STEPS = 10_000
+"""Elements that one command may enter. A case has some hundred elements; more than this is a loop without a stop."""
+
+_FIRED = frozenset({"timer", "message", "signal"})
+"""What comes from outside; jobs are answered, errors and escalations are raised inside."""
+
+
+class Stepper:
+    """Moves the tokens of one case until all of them wait. After an exception it can't be used any more."""
+
+    def __init__(self, bodies: Mapping[str, Body], process: str, host: Host) -> None:
+        self.bodies = bodies
+        self.host = host
+        self.tokens: dict[int, LiveToken] = {}
+        self.scopes: dict[int, int | None] = {}
+        self.undecided: dict[int, LiveToken] = {}  # tokens at inclusive joins
+        self._ids = itertools.count(1)
+        self._heap: list[tuple[int, int, LiveToken]] = []
+        self._steps = 0
+        self.outer = OuterLevel(self, bodies[process])
+
+    def next_id(self) -> int:
+        return next(self._ids)
+
+    def emit(self, change: Change) -> None:
+        self.host.emit(change)
+
+    # ---------------------------------------------------------------- going on
+
+    def look_at(self, token: LiveToken) -> None:
+        """Run it, or see whether it is over, when its turn comes: lowest number first."""
+        heapq.heappush(self._heap, (token.number, next(self._ids), token))
+
+    def settle(self) -> None:
+        """Go on until every token waits for somebody. Inclusive joins are decided when nothing else can move."""
+        heap = self._heap
+        while True:
+            while heap:
+                token = heapq.heappop(heap)[2]
+                if token.is_finished:
+                    continue
+                if token.is_ready:
+                    token.run()
+                elif token.task_spec.is_over(token):
+                    token.task_spec.finish(token)
+            if not self._decide():
+                break
+        self._steps = 0
+
+    def _decide(self) -> bool:
+        asked: set[tuple[int, str]] = set()
+        for number in sorted(self.undecided):
+            token = self.undecided[number]
+            place = (id(token.workflow), token.task_spec.name)
+            if place not in asked:
+                asked.add(place)
+                if token.task_spec.decide(token):
+                    return True
+        return False
+
+    def enter(self, token: LiveToken) -> None:
+        """Number a token that was just placed, and say that it stands at its element."""
+        self._steps += 1
+        node = token.task_spec
+        if self._steps > STEPS:
+            message = f"Expected one command to enter at most {STEPS} elements; '{node.name}' would be one more."
+            hint = "Let the loop wait for a task, a timer or a message, or end it."
+            raise BudgetExceeded(f"{message} {hint}", element=node.name)
+        if token.flow is not None:
+            self.emit(Taken(token.flow))
+        token.number = self.host.number()
+        token.workflow.register(token)
+        via = token.flow if node.is_join else None
+        self.emit(Entered(token.number, node.name, token.holder.number, via, token.index))
+
+    def begin(self, token: LiveToken, body: Body, scope: int) -> None:
+        """Start the body that `token` holds open."""
+        level = InnerLevel(self, token, body, scope)
+        self.arm_triggers(token)
+        level.place(body.entry, payload=token.payload)
+
+    def arm_triggers(self, container: LiveToken) -> None:
+        level = container.inside
+        if level is not None:
+            for node in level.body.triggers.values():
+                self.arm(container, node, level.scope)
+
+    # ---------------------------------------------------------------- scopes and facts
+
+    def scope_of(self, token: LiveToken) -> int:
+        return token.workflow.scope if token.scope is None else token.scope
+
+    def open_scope(self, token: LiveToken) -> int:
+        """The token's own scope, made when first needed."""
+        if token.scope is None:
+            token.scope = self._new_scope(token, token.workflow.scope)
+        return token.scope
+
+    def open_inner(self, token: LiveToken) -> int:
+        """The root scope of the process that the token calls."""
+        token.inner = self._new_scope(token, None)
+        return token.inner
+
+    def _new_scope(self, token: LiveToken, parent: int | None) -> int:
+        scope = self.host.number()
+        self.scopes[scope] = parent
+        self.emit(ScopeOpened(scope, parent, token.number))
+        return scope
+
+    def close_scope(self, scope: int | None) -> None:
+        if scope is not None:
+            self.host.drop(scope)
+            del self.scopes[scope]
+            self.emit(ScopeClosed(scope))
+
+    def map_inputs(self, token: LiveToken) -> None:
+        """Input mappings make facts of the token's own scope; later ones see earlier ones."""
+        mappings = token.task_spec.element.inputs
+        if mappings:
+            scope = self.open_scope(token)
+            for mapping in mappings:
+                self.host.set_local(scope, mapping.target, self.host.evaluate(mapping.source, scope))
+
+    def map_outputs(self, token: LiveToken) -> None:
+        """Output mappings set facts outside; of an instance where its own scope sees them."""
+        mappings = token.task_spec.element.outputs
+        if mappings:
+            target = self.scope_of(token) if token.index is not None else token.workflow.scope
+            for name, value in self._results(mappings, self.scope_of(token)).items():
+                self.host.assign(target, name, value)
+
+    def _results(self, mappings: Sequence[DataMapping], scope: int) -> dict[str, Any]:
+        results: dict[str, Any] = {}
+        for mapping in mappings:
+            results[mapping.target] = self.host.evaluate(mapping.source, scope, results)
+        return results
+
+    def submit(self, token: LiveToken, variables: Mapping[str, Any] | None) -> None:
+        """Result variables: local where output mappings pick from them, else they propagate (Camunda 8)."""
+        if not variables:
+            return
+        if token.task_spec.element.outputs:
+            scope = self.open_scope(token)
+            for name, value in variables.items():
+                self.host.set_local(scope, name, value)
+        else:
+            scope = self.scope_of(token)
+            for name, value in variables.items():
+                self.host.assign(scope, name, value)
+
+    # ---------------------------------------------------------------- what tokens wait for
+
+    def arm(self, token: LiveToken, node: Node, scope: int) -> None:
+        """Let the token wait for the event of `node` (itself, a boundary, an arm, a trigger of its level)."""
+        self.set_arm(token, node.name, self._armed(node, scope))
+
+    def set_arm(self, token: LiveToken, element: str, arm: Arm) -> None:
+        token.arms[element] = arm
+        self.emit(Armed(token.number, element, arm))
+
+    def disarm(self, token: LiveToken, element: str) -> None:
+        if token.arms.pop(element, None) is not None:
+            self.emit(Disarmed(token.number, element))
+
+    def arm_boundaries(self, token: LiveToken) -> None:
+        scope = self.scope_of(token)
+        for node in token.task_spec.boundaries:
+            self.arm(token, node, scope)
+
+    def rearm(self, token: LiveToken, element: str) -> None:
+        """After a firing that interrupts nothing: cycles go on, messages and signals stay, other timers are gone."""
+        arm = token.arms[element]
+        if arm.kind == "timer":
+            following = self.host.rearm(arm) if arm.every is not None else None
+            if following is None:
+                self.disarm(token, element)
+            else:
+                self.set_arm(token, element, following)
+
+    def reconcile(self, known: Collection[tuple[str, str]]) -> None:
+        """See `Run.reconcile`. What could be waited for before, and isn't, has happened already."""
+        for number in sorted(self.tokens):
+            token = self.tokens[number]
+            awaited = {node.name: (where, node, scope) for where, node, scope in self._awaited(token)}
+            for element in sorted(token.arms):
+                if element not in awaited and token.arms[element].kind != "job":
+                    self.disarm(token, element)
+            for element, (where, node, scope) in awaited.items():
+                arm = token.arms.get(element)
+                if arm is None and (where, element) not in known:
+                    self.arm(token, node, scope)
+                elif arm is not None and "timer" != arm.kind != "job":
+                    fresh = self._armed(node, scope)
+                    if fresh != arm:
+                        self.set_arm(token, element, fresh)
+
+    def _awaited(self, token: LiveToken) -> Iterator[tuple[str, Node, int]]:
+        """All that a token here may wait for, where, and the scope that it is evaluated in."""
+        node, scope = token.task_spec, self.scope_of(token)
+        targets = [way.target for way in node.exits] if node.element.kind == "eventBasedGateway" else []
+        own = [node] if node.name in token.arms and node.element.event is not None else []
+        for waiting in (*own, *targets, *node.boundaries):
+            yield node.name, waiting, scope
+        if token.inside is not None:
+            for trigger in token.inside.body.triggers.values():
+                yield token.inside.body.name, trigger, token.inside.scope
+
+    def retime(self, recount: bool) -> None:
+        """Compute anew every arm that follows a clock, and the due dates of user tasks.
+
+        With `recount`, arms that count workdays too: from the instant at which they were set.
+        """
+        for number in sorted(self.tokens):
+            token = self.tokens[number]
+            for element, arm in sorted(token.arms.items()):
+                counts = recount and arm.since is not None and arm.every is None
+                if arm.kind == "timer" and (arm.follows is not None or counts):
+                    node, scope = self._watched(token, element)
+                    fresh = self._armed(node, scope, arm.since)
+                    if fresh != arm:
+                        self.set_arm(token, element, fresh)
+            token.task_spec.reschedule(token, self, recount)
+
+    def _watched(self, token: LiveToken, element: str) -> tuple[Node, int]:
+        """The node whose event the arm is for, and the scope that it is evaluated in."""
+        node = token.task_spec.watched(element)
+        if node is not None:
+            return node, self.scope_of(token)
+        if token.inside is not None and element in token.inside.body.triggers:
+            return token.inside.body.triggers[element], token.inside.scope
+        raise ModelError(f"Token {token.number} waits at '{element}', which isn't in the model.", element=element)
+
+    def _armed(self, node: Node, scope: int, since: str | None = None) -> Arm:
+        event = node.element.event
+        if event is None or event.kind in ("none", "link"):
+            raise ModelError(f"Expected an event to wait for at '{node.name}'; found none.", element=node.name)
+        if event.kind == "timer":
+            return self.host.timer(event.form or "", event.text or "", scope, since)
+        if event.kind in ("error", "escalation"):
+            return Arm(event.kind, name=event.name or None)
+        name = self.text(event.name or "", scope, node, "name")
+        key = self.text(event.key, scope, node, "correlation key") if event.key else None
+        return Arm(event.kind, name=name, key=key)
+
+    def text(self, expression: str, scope: int, node: Node, what: str) -> str:
+        """Value of `expression` as text: a text that isn't empty, or a whole number. Raises Refused."""
+        value = self.host.evaluate(expression, scope)
+        if isinstance(value, str) and value:
+            return value
+        if not isinstance(value, bool | str) and value is not None:
+            try:
+                if value == int(value):
+                    return str(int(value))
+            except (TypeError, ValueError):
+                pass
+        message = f"Expected the {what} at '{node.name}' as a text or a whole number; found {value!r}."
+        raise Refused(f"{message} Look at {expression}, and at the facts that it reads.", element=node.name)
+
+    # ---------------------------------------------------------------- events that happen
+
+    def fire(self, token: LiveToken, element: str, variables: Mapping[str, Any]) -> None:
+        """The event that the token waits for at `element` has happened."""
+        arm = token.arms.get(element)
+        if arm is None or arm.kind not in _FIRED:
+            found = sorted(e for e, a in token.arms.items() if a.kind in _FIRED) or "nothing"
+            message = f"Expected token {token.number} to wait for an event at '{element}'; it waits for {found}."
+            raise NotOpen(message, token=token.number, element=element)
+        if arm.kind == "timer" and arm.due is None:
+            message = f"The timer at '{element}' is parked: the clock that it follows is suspended."
+            raise NotOpen(f"{message} Resume the clock first.", token=token.number, element=element)
+        if token.inside is not None and element in token.inside.body.triggers:
+            self._trigger(token, token.inside, element, variables)
+        elif element == token.task_spec.name:
+            token.payload = variables
+            token._ready()
+        elif token.task_spec.element.kind == "eventBasedGateway":
+            token.chosen, token.payload = element, variables
+            token._ready()
+        else:
+            self._boundary(token, element, variables)
+
+    def _boundary(self, token: LiveToken, element: str, variables: Mapping[str, Any]) -> None:
+        level, node = token.workflow, token.workflow.body.nodes[element]
+        if node.element.interrupting:
+            token.cancel()
+        else:
+            self.rearm(token, element)
+        level.place(node, payload=variables)
+
+    def _trigger(self, container: LiveToken, level: Level, element: str, variables: Mapping[str, Any]) -> None:
+        start = level.body.triggers[element]
+        if start.element.interrupting:
+            level.cancel_all()
+            for other in level.body.triggers:
+                self.disarm(container, other)
+        else:
+            self.rearm(container, element)
+        level.place(level.body.nodes[start.element.parent], payload=variables)
+
+    def raise_event(self, token: LiveToken, kind: str, code: str | None, *, at_token: bool = False) -> None:
+        """An error or escalation goes up from `token` to the first that catches it: event subprocesses of its level,
+        boundary events of the activity around it, and so on through called processes. `at_token`: its own
+        boundary events come first (a failed job)."""
+        level = token.workflow
+        if at_token and self._caught_at(token, kind, code):
+            return
+        while True:
+            found = self._catcher(level.container, level.body.triggers, kind, code)
+            if found is not None:
+                self._trigger(level.container, level, found, {})
+                return
+            if level is self.outer:
+                break
+            if self._caught_at(level.container, kind, code):
+                return
+            level = level.container.workflow
+        self.host.unhandled(kind, code, token.task_spec.name)
+        if kind == "error":
+            message = f"The error '{code}' of '{token.task_spec.name}' is caught nowhere."
+            raise Refused(f"{message} Add a boundary event for it.", element=token.task_spec.name, error=code)
+
+    def _caught_at(self, token: LiveToken, kind: str, code: str | None) -> bool:
+        activity = token if token.index is None else token.holder
+        boundaries = {node.name: node for node in activity.task_spec.boundaries}
+        found = self._catcher(activity, boundaries, kind, code)
+        if found is not None:
+            self._boundary(activity, found, {})
+        return found is not None
+
+    def _catcher(self, token: LiveToken, nodes: Mapping[str, Node], kind: str, code: str | None) -> str | None:
+        """The arm that names the code, before one that catches all."""
+        fitting = [e for e in nodes if (arm := token.arms.get(e)) is not None and arm.kind == kind]
+        exact = (e for e in fitting if token.arms[e].name == code)
+        return next(exact, next((e for e in fitting if token.arms[e].name is None), None))
+
+    # ---------------------------------------------------------------- multi-instance bookkeeping
+
+    def advance(self, token: LiveToken, multi: Multi) -> None:
+        token.multi = multi
+        self.emit(MultiAdvanced(token.number, multi))

@@ -1,0 +1,20 @@
+"""Scenarios: a chain rehearsed under virtual time, through the same door as real cases. The format: docs/commands.md.
+
+A scenario is data: a model, a start, and steps with what is expected after each. The clock moves only by `advance`;
+what falls due on the way fires in order, each at its own time. Outside actions are answered at once by stand-ins.
+
+    reading.py   files, their shape, the model that they name
+    stage.py     database, chain, clock, stand-ins of one rehearsal
+    playing.py   steps and expectations
+    coverage.py  what of the models was visited
+"""
+
+from engine.reading.scenarios.coverage import Coverage, Covered
+from engine.reading.scenarios.playing import Player, Row, Unexpected, play, run, told
+from engine.reading.scenarios.reading import CHAIN_FILE, Models, Scenario, files_of, read
+from engine.reading.scenarios.stage import ANYBODY, Rehearsal, VirtualClock, empty_database, rehearsal
+
+__all__ = [
+    "ANYBODY", "CHAIN_FILE", "Coverage", "Covered", "Models", "Player", "Rehearsal", "Row", "Scenario", "Unexpected",
+    "VirtualClock", "empty_database", "files_of", "play", "read", "rehearsal", "run", "told",
+]  # fmt: skip

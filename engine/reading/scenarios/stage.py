@@ -1,0 +1,155 @@
+"""The stage of a rehearsal: one database, one chain, a clock that moves when told to, stand-ins for the outside."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from engine.base.canonical import digest, trusted
+from engine.base.errors import InvalidInput
+from engine.case import timers
+from engine.case.context import Settings
+from engine.case.records import Command, TaskOpened, decode, encode
+from engine.case.state import Case
+from engine.hall.door import Engine, Receipt
+from engine.hall.door.stored import stored_case
+from engine.hall.ports import Handler, OutboxMessage
+from engine.hall.scheduler import Scheduler
+from engine.hall.store import Store
+from engine.law.organisation import Organisation
+from engine.law.workdays import Calendar
+
+ANYBODY = "anybody"
+"""Who acts in a bare model, which has no organisation."""
+
+Handlers = Callable[[Store, Path], Mapping[str, Handler]]
+"""Makes the stand-ins of the outside for one rehearsal on that store, which may keep files in the folder."""
+
+
+class VirtualClock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, at: datetime) -> None:
+        self._at = at
+
+    @classmethod
+    def epoch(cls) -> VirtualClock:
+        """One that stands before everything, to be moved."""
+        return cls(datetime(2000, 1, 1, tzinfo=UTC))
+
+    def now(self) -> datetime:
+        return self._at
+
+    def move(self, to: datetime) -> None:
+        self._at = max(self._at, to)
+
+
+class Rehearsal:
+    """One database, one chain, one clock: where a scenario is played."""
+
+    def __init__(
+        self, engine: Engine, scheduler: Scheduler, organisation: Organisation | None, clock: VirtualClock
+    ) -> None:
+        self.engine, self.scheduler = engine, scheduler
+        self.organisation, self.clock = organisation, clock
+
+    @classmethod
+    def alone(
+        cls, store: Store, organisation: Organisation | None, handlers: Mapping[str, Handler], clock: VirtualClock
+    ) -> Rehearsal:
+        """On an empty database of its own."""
+        engine = Engine(store, clock, seed=b"rehearsal")
+        engine.set_up(Calendar.shipped(), organisation, Settings())
+        return cls(engine, Scheduler(engine, handlers, clock), organisation, clock)
+
+    def case(self, number: str) -> Case:
+        with self.engine.store.reading() as reading:
+            row = reading.case(number)
+            if row is None:
+                raise InvalidInput(f"Expected case {number} in the rehearsal; it isn't there.")
+            return stored_case(reading, row)
+
+    def furnish(self, registers: Mapping[str, Mapping[str, Any]], project: Mapping[str, Any] | None) -> None:
+        """What stands outside since the day before: entries of registers by key, and what is known of a project."""
+        for register, entries in registers.items():
+            for key, entry in entries.items():
+                self._tell("registers", "register.record", {"register": register, "key": key, "entry": entry})
+        if project is not None:
+            self._tell("projects", "project.bring", project)
+
+    def _tell(self, destination: str, action: str, content: Mapping[str, Any]) -> None:
+        """Named by its content: however many scenarios say the same on one stage, it is done once."""
+        payload = {**decode(dict(content)), "at": self.clock.now() - timedelta(days=1)}
+        self.scheduler.tell(OutboxMessage(digest(trusted(encode(payload))), 1, destination, action, payload))
+
+    def give(self, type: str, actor: str, case: str | None, payload: Mapping[str, Any]) -> Receipt:
+        """Give one command, and let what follows outside happen."""
+        receipt = self.engine.execute(Command(type, actor, case, payload))
+        self.scheduler.drain()
+        return receipt
+
+    def advance(self, case: str, text: str) -> None:
+        """Let time pass: each deadline on the way fires at its own time."""
+        self.until(timers.duration(text).after(self.clock.now()), case)
+
+    def until(self, target: datetime, case: str | None = None) -> None:
+        """Let time pass up to `target`; `case`: the only one whose deadlines are looked for on the way."""
+        while (due := self._next_due(case)) is not None and due <= target:
+            self.clock.move(due)
+            if self.scheduler.drain() == 0:
+                break  # what is due can't be done: an incident has parked it
+        self.clock.move(target)
+        self.scheduler.drain()
+
+    def _next_due(self, case: str | None) -> datetime | None:
+        with self.engine.store.reading() as reading:
+            due = reading.next_deadline(case)
+        return None if due is None else datetime.fromisoformat(due)
+
+    def somebody(self, case: Case, task: TaskOpened) -> str:
+        """The first who may do the task, where a scenario names nobody."""
+        if self.organisation is None:
+            return ANYBODY
+        if task.assignee:
+            return str(task.assignee)
+        matter = case.matters.get(task.matter) if task.matter is not None else None
+        area, today = matter.area if matter is not None else None, self.clock.now().date()
+        owner = task.owner or task.department
+        holders = self.organisation.candidates(task.roles, owner, task.item, today, area)
+        return next((person for person in (*task.users, *holders) if person not in case.barred(task)), ANYBODY)
+
+    def starter(self) -> str:
+        if self.organisation is None:
+            return ANYBODY
+        return next(iter(self.organisation.candidates(("window",), None, None, self.clock.now().date())), ANYBODY)
+
+
+@contextmanager
+def rehearsal(
+    organisation: Organisation | None, at: datetime, handlers: Handlers, template: Path
+) -> Iterator[Rehearsal]:
+    """A rehearsal in a database of its own, copied from an empty one, gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="licet-") as folder:
+        path = Path(folder) / "rehearsal.db"
+        shutil.copy(template, path)
+        store = Store.open(f"sqlite:///{path}", durable=False)
+        try:
+            yield Rehearsal.alone(store, organisation, handlers(store, Path(folder)), VirtualClock(at))
+        finally:
+            store.close()
+
+
+@contextmanager
+def empty_database() -> Iterator[Path]:
+    """An empty database with its tables, to copy rehearsals from."""
+    with tempfile.TemporaryDirectory(prefix="licet-") as folder:
+        path = Path(folder) / "empty.db"
+        store = Store.open(f"sqlite:///{path}")
+        store.upgrade()
+        store.close()
+        yield path

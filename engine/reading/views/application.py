@@ -1,0 +1,87 @@
+"""What the applicant has stated, with the labels of the forms that asked for it. Pure.
+
+So that a reviewer sees the application beside the task, and nothing is asked or typed twice.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from engine.case.records import encode, plain
+from engine.case.state import Case
+from engine.model.chain import ChainVersion
+from engine.model.runtime.changes import ROOT
+
+Row = dict[str, str]
+YES, NO = "是", "否"
+_LISTS = ("dynamiclist",)
+_GROUPS = ("group",)
+
+
+def stated(version: ChainVersion, case: Case) -> list[dict[str, Any]]:
+    """`[{"title", "rows": [{"label", "value"}]}]`: a block per filled form of the case's own process."""
+    facts = {name: plain(value) for (scope, name), value in case.facts.items() if scope == ROOT}
+    seen: set[str] = set()
+    blocks = []
+    for form in _forms(version, case.process):
+        schema = json.loads(version.files[f"forms/{form}.form"])
+        rows = [row for row in _rows(schema.get("components", ()), facts, seen)]
+        if rows:
+            blocks.append({"title": version.forms[form].title or form, "rows": rows})
+    return blocks
+
+
+def labelled(version: ChainVersion, facts: Mapping[str, Any]) -> list[Row]:
+    """Facts in words, each with the label of a form of the version that asks for it, else under its own name."""
+    seen: set[str] = set()
+    schemas = [json.loads(version.files[f"forms/{form}.form"]) for form in version.forms]
+    rows = [row for schema in schemas for row in _rows(schema.get("components", ()), facts, seen)]
+    others = {name: value for name, value in facts.items() if name not in seen and value not in (None, "", [])}
+    for name in [name for name, value in others.items() if isinstance(value, Mapping)]:
+        told = [row for schema in schemas for row in _rows(schema.get("components", ()), others[name], seen)]
+        if told:  # what forms asked for, in one value: its parts have labels, it has none
+            rows += told
+            del others[name]
+    return rows + [{"label": name, "value": _shown({}, value)} for name, value in others.items()]
+
+
+def _forms(version: ChainVersion, process: str) -> Iterator[str]:
+    """Forms of the process's user tasks, in the order of the document, each once."""
+    elements = version.processes[process].elements.values()
+    named = (element.form for element in elements if element.kind == "userTask")
+    return (form for form in dict.fromkeys(named) if form is not None and form in version.forms)
+
+
+def _rows(components: Any, facts: Mapping[str, Any], seen: set[str]) -> Iterator[Row]:
+    for component in components:
+        kind, key = component.get("type"), component.get("key") or component.get("path")
+        if kind in _GROUPS:
+            yield from _rows(component.get("components", ()), facts, seen)
+        elif key and key not in seen and facts.get(key) not in (None, "", []):
+            seen.add(key)
+            yield {"label": str(component.get("label") or key), "value": _shown(component, facts[key])}
+
+
+def _shown(component: Mapping[str, Any], value: Any) -> str:
+    """The value in words: the label of a choice, yes or no, the rows of a list."""
+    if component.get("type") in _LISTS and isinstance(value, list):
+        return "；".join("，".join(_parts(component, row)) for row in value if isinstance(row, Mapping))
+    labels = {option.get("value"): option.get("label") for option in component.get("values", ())}
+    if isinstance(value, bool):
+        return YES if value else NO
+    if isinstance(value, list):
+        return "、".join(str(labels.get(item, item)) for item in value)
+    if isinstance(value, Mapping):
+        return "，".join(str(item) for item in value.values() if item is not None)
+    coded = encode(value)
+    text = next(iter(coded.values())) if isinstance(coded, dict) else coded
+    return str(labels.get(value, text)) if isinstance(value, str) else str(text)
+
+
+def _parts(component: Mapping[str, Any], row: Mapping[str, Any]) -> Iterator[str]:
+    for inner in component.get("components", ()):
+        value = row.get(inner.get("key", ""))
+        if value not in (None, ""):
+            yield f"{inner.get('label') or inner['key']} {_shown(inner, value)}"

@@ -1,0 +1,39 @@
+"""The cases of the DMN Technology Compatibility Kit, folder by folder. Found by LICET_CORPUS, else skipped."""
+
+from __future__ import annotations
+
+import datetime
+import os
+from pathlib import Path
+
+import pytest
+
+from engine.language.decisions import tck
+
+CORPUS = Path(os.environ.get("LICET_CORPUS", "")) / "dmn-tck"
+FOLDERS = (
+    sorted(path.parent for path in CORPUS.glob("compliance-level-*/*/*.dmn")) if "LICET_CORPUS" in os.environ else []
+)
+NOW = datetime.datetime(2024, 9, 2, 9, 0, tzinfo=datetime.UTC)
+
+# How many results of a folder are not given, and why.
+KNOWN: dict[str, tuple[int, str]] = {
+    "0076-feel-external-java": (14, "functions in Java are never run"),
+    "0100-arithmetic": (48, "years before 1 and after 9999 are not held"),
+}
+
+pytestmark = pytest.mark.skipif(not FOLDERS, reason="LICET_CORPUS is not set: the conformance kit is not there")
+
+
+@pytest.mark.parametrize("folder", sorted(set(FOLDERS)), ids=lambda folder: folder.name)
+def test_cases_of(folder: Path) -> None:
+    failed = [row for tests in sorted(folder.glob("*-test-*.xml")) for row in run(folder, tests) if not row["passed"]]
+
+    allowed, _ = KNOWN.get(folder.name, (0, ""))
+    assert len(failed) <= allowed, failed[:3]
+
+
+def run(folder: Path, tests: Path) -> list[dict[str, object]]:
+    content = tests.read_bytes()
+    files = sorted(folder.glob("*.dmn"), key=lambda file: file.name.encode() not in content)
+    return tck.run_tests([file.read_bytes() for file in files], content, NOW)

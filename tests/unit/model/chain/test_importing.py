@@ -1,0 +1,240 @@
+"""Models of other tools: what is mended, what is told, and that nothing happens in silence."""
+
+import json
+import os
+import time
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.model import chain
+from engine.model.chain.importing import Imported, import_model
+from engine.model.runtime import Program
+from webui.cli.main import licet
+
+BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
+CORPUS = os.environ.get("LICET_CORPUS")
+
+
+def definitions(body: str, before: str = "", executable: str = "false") -> bytes:
+    return (
+        f'<definitions xmlns="{BPMN}" id="d" targetNamespace="urn:t">{before}'
+        f'<process id="p" isExecutable="{executable}">{body}</process></definitions>'
+    ).encode()
+
+
+def flow(source: str, target: str, inner: str = "") -> str:
+    return f'<sequenceFlow id="{source}-{target}" sourceRef="{source}" targetRef="{target}">{inner}</sequenceFlow>'
+
+
+def condition(text: str) -> str:
+    return f"<conditionExpression>{text}</conditionExpression>"
+
+
+def line(*middle: str, extra: str = "") -> str:
+    """A start, these elements (ids 1, 2 …), an end, in one line."""
+    ids = ["s", *(str(n) for n in range(len(middle))), "e"]
+    ids = [f"n{id}" for id in ids]
+    text = "".join(part.replace("ID", f"n{n}") for n, part in enumerate(middle))
+    flows = "".join(flow(a, b) for a, b in pairwise(ids))
+    return f'<startEvent id="ns"/>{text}<endEvent id="ne"/>{flows}{extra}'
+
+
+def errors(done: Imported, folder: Path) -> list[str]:
+    assert done.data is not None
+    file = folder / "imported.bpmn"
+    file.write_bytes(done.data)
+    reading = chain.read(file)
+    if reading.version is not None:
+        Program(reading.version.processes, reading.version.documents)
+    return [f"{f.rule} {f.element}: {f.message}" for f in reading.findings if f.severity == "error"]
+
+
+MENDED = {
+    "executable flag": (line('<userTask id="ID"/>'), "marked executable", False),
+    "service task without a type": (line('<serviceTask id="ID"/>'), "the outside job 'outside.n0'", True),
+    "script in another language": (line('<scriptTask id="ID"><script>x</script></scriptTask>'), "outside job", True),
+    "call of nothing": (line('<callActivity id="ID" calledElement="x"/>'), "it is a user task now", True),
+    "data store": (line('<userTask id="ID"/>', extra='<dataStoreReference id="ds"/>'), "data store 'ds'", False),
+    "standard loop": (line('<userTask id="ID"><standardLoopCharacteristics/></userTask>'), "loop marker", True),
+    "collection": (
+        line('<userTask id="ID"><multiInstanceLoopCharacteristics/></userTask>'),
+        "for each item of the fact n0_items",
+        True,
+    ),
+    "message start": (
+        '<startEvent id="ns"><messageEventDefinition id="m"/></startEvent><endEvent id="ne"/>' + flow("ns", "ne"),
+        "started by a command, not by a message",
+        False,
+    ),
+    "no start": ('<userTask id="a"/><endEvent id="e"/>' + flow("a", "e"), "began without a start", False),
+    "several starts": (
+        '<startEvent id="a"/><startEvent id="b"/><endEvent id="e"/>' + flow("a", "e") + flow("b", "e"),
+        "had 2 starts",
+        True,
+    ),
+    "empty subprocess": (line('<subProcess id="ID"/>'), "is empty", True),
+    "transaction": (line('<transaction id="ID"/>'), "became a subProcess", True),
+    "timer in words": (
+        line('<intermediateCatchEvent id="ID"><timerEventDefinition><timeDuration>two days</timeDuration>'
+             '</timerEventDefinition></intermediateCatchEvent>'),
+        "'two days' can't be read",
+        True,
+    ),
+    "message without name": (
+        line('<intermediateCatchEvent id="ID" name="paid"><messageEventDefinition/></intermediateCatchEvent>'),
+        "a message 'paid' was made",
+        True,
+    ),
+    "catch of nothing": (line('<intermediateCatchEvent id="ID"/>'), "says not what it waits for", True),
+    "conditional event": (
+        line('<intermediateCatchEvent id="ID"><conditionalEventDefinition><condition>x</condition>'
+             '</conditionalEventDefinition></intermediateCatchEvent>'),
+        "a message of that name",
+        True,
+    ),
+    "compensation": (
+        line('<userTask id="ID"/>', extra='<boundaryEvent id="b" attachedToRef="n0"><compensateEventDefinition/>'
+             '</boundaryEvent><serviceTask id="undo" isForCompensation="true"/>'),
+        "'undo' was removed",
+        True,
+    ),
+    "boundary that leads nowhere": (
+        line('<userTask id="ID"/>', extra='<boundaryEvent id="b" attachedToRef="n0"><timerEventDefinition>'
+             '<timeDuration>PT1H</timeDuration></timerEventDefinition></boundaryEvent>'),
+        "leads to an end now",
+        True,
+    ),
+    "conditions after a task": (
+        '<startEvent id="s"/><userTask id="a"/><endEvent id="x"/><endEvent id="y"/>' + flow("s", "a")
+        + flow("a", "x", condition("${n > 1}")) + flow("a", "y", condition("${n == 1 &amp;&amp; !done}")),
+        "evaluated by a gateway of their own",
+        False,
+    ),
+    "flows without conditions": (
+        '<startEvent id="s"/><exclusiveGateway id="g"/><endEvent id="x"/><endEvent id="y"/>' + flow("s", "g")
+        + flow("g", "x") + flow("g", "y"),
+        'if the fact g_way is "g-x"',
+        True,
+    ),
+    "flow that ends at nothing": (line('<userTask id="ID"/>', extra=flow("n0", "gone")), "at nothing", True),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MENDED)
+def test_what_is_mended_runs_and_is_told(name: str, tmp_path: Path) -> None:
+    body, told, decide = MENDED[name]
+
+    done = import_model(definitions(body), "model.bpmn")
+
+    assert errors(done, tmp_path) == []
+    assert [change.decide for change in done.changes if told in change.what] == [decide]
+
+
+def test_raw_conditions_become_feel(tmp_path: Path) -> None:
+    body, *_ = MENDED["conditions after a task"]
+
+    done = import_model(definitions(body), "model.bpmn")
+
+    assert b"=n &gt; 1<" in (done.data or b"") and b"=n = 1 and not(done)<" in (done.data or b"")
+
+
+def test_a_condition_that_is_not_understood_is_not_guessed(tmp_path: Path) -> None:
+    body = '<startEvent id="s"/><exclusiveGateway id="g" default="g-y"/><endEvent id="x"/><endEvent id="y"/>'
+    body += flow("s", "g") + flow("g", "x", condition("the customer is happy")) + flow("g", "y")
+
+    done = import_model(definitions(body), "model.bpmn")
+
+    assert errors(done, tmp_path) == []
+    assert any("'the customer is happy' was removed" in change.what and change.decide for change in done.changes)
+
+
+def test_tasks_for_machines_become_tasks_for_people_where_asked(tmp_path: Path) -> None:
+    tasks = line('<serviceTask id="ID"/>', '<sendTask id="ID"/>', '<task id="ID"/>')
+
+    done = import_model(definitions(tasks), "model.bpmn", people=True)
+
+    assert errors(done, tmp_path) == []
+    assert (done.data or b"").count(b"userTask id") == 3
+
+
+def test_what_runs_already_is_left_as_it_is() -> None:
+    done = import_model(definitions(line('<userTask id="ID"/>'), executable="true"), "model.bpmn")
+
+    assert done.changes == ()
+
+
+def test_importing_twice_changes_nothing_more() -> None:
+    for body, *_ in MENDED.values():
+        once = import_model(definitions(body), "model.bpmn")
+        assert import_model(once.data or b"", "model.bpmn").changes == ()
+
+
+@pytest.mark.parametrize("data", [b"", b"<html/>", b"<!DOCTYPE a><a/>", b"{}", b"<definitions/>", b"\xff\xfe\x00"])
+def test_what_is_no_model_gives_a_finding(data: bytes) -> None:
+    done = import_model(data, "model.bpmn")
+
+    assert done.data is None and len(done.findings) == 1
+
+
+@given(st.data())
+@settings(max_examples=60, deadline=None)
+def test_whatever_stands_in_a_file_nothing_is_raised(data: st.DataObject) -> None:
+    bodies = [body for body, *_ in MENDED.values()]
+    text = data.draw(st.sampled_from(bodies))
+    start = data.draw(st.integers(0, len(text)))
+    cut = data.draw(st.integers(0, 40))
+    broken = text[:start] + data.draw(st.sampled_from(["", "<task/>", 'id="n0"', "<subProcess>"])) + text[start + cut :]
+
+    done = import_model(definitions(broken), "model.bpmn")
+
+    assert done.data is not None or done.findings  # a model, or why there is none
+
+
+def test_a_large_broken_model_is_mended_in_time() -> None:
+    events = "".join(
+        f'<intermediateCatchEvent id="c{n}"><messageEventDefinition/></intermediateCatchEvent>'
+        f'<task id="t{n}" isForCompensation="true"/>'
+        for n in range(2000)
+    )
+
+    began = time.perf_counter()
+    done = import_model(definitions(events), "model.bpmn")
+
+    assert len(done.changes) > 4000
+    assert time.perf_counter() - began < 20
+
+
+@pytest.mark.skipif(CORPUS is None, reason="LICET_CORPUS is not set: no models of other tools here")
+def test_most_models_of_other_tools_are_importable(tmp_path: Path) -> None:
+    files = sorted(Path(CORPUS or "", "miwg").rglob("*.bpmn"))
+
+    imported = [file for file in files if not errors(import_model(file.read_bytes(), file.name), tmp_path)]
+
+    assert len(imported) >= 0.75 * len(files)
+
+
+def test_the_command_line_tells_what_was_changed_and_what_is_to_be_decided(tmp_path: Path) -> None:
+    (tmp_path / "model.bpmn").write_bytes(definitions(line('<serviceTask id="ID"/>')))
+
+    done = CliRunner().invoke(licet, ["chain", "import", str(tmp_path / "model.bpmn"), "--json"])
+
+    told = json.loads(done.stdout)
+    assert done.exit_code == 0
+    assert told["file"] == str(tmp_path / "model.imported.bpmn") and Path(told["file"]).is_file()
+    assert [change["element"] for change in told["changed"]] == ["p"]
+    assert [change["element"] for change in told["decide"]] == ["n0"]
+    assert {finding["severity"] for finding in told["findings"]} <= {"warning"}
+
+
+def test_the_command_line_ends_in_a_finding_for_what_is_no_model(tmp_path: Path) -> None:
+    (tmp_path / "page.bpmn").write_text("<html/>")
+
+    done = CliRunner().invoke(licet, ["chain", "import", str(tmp_path / "page.bpmn"), "--json"])
+
+    assert done.exit_code == 1
+    assert json.loads(done.stdout)["file"] is None and len(json.loads(done.stdout)["findings"]) == 1

@@ -1,0 +1,70 @@
+"""The administrator's pages: incidents, the outbox, the calendar."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_login import login_required
+
+from engine.base.errors import InvalidInput
+from webui import submissions
+from webui.house import actor, execute, house
+
+pages = Blueprint("admin", __name__, template_folder="templates")
+
+
+@pages.before_request
+@login_required
+def _signed_in() -> None:
+    """Every page here is for somebody who is signed in."""
+
+
+@pages.get("/incidents")
+def incidents() -> ResponseReturnValue:
+    resolved = request.args.get("resolved") == "1"
+    found = house().views.incidents(person=actor(), resolved=resolved, after=request.args.get("after"))
+    return render_template("admin/incidents.html", found=found, resolved=resolved, new_key=submissions.new_key)
+
+
+@pages.post("/incidents/<case>/<int:incident>/retry")
+def retry(case: str, incident: int) -> ResponseReturnValue:
+    execute("RetryIncident", case, {"incident": incident}, request.form.get("key"))
+    return redirect(url_for(".incidents"))
+
+
+@pages.post("/incidents/<case>/<int:incident>/resolve")
+def resolve(case: str, incident: int) -> ResponseReturnValue:
+    reason = submissions.text("reason", gettext("原因"))
+    execute("ResolveIncident", case, {"incident": incident, "reason": reason}, request.form.get("key"))
+    return redirect(url_for(".incidents"))
+
+
+@pages.get("/outbox")
+def outbox() -> ResponseReturnValue:
+    found = house().views.outbox(person=actor(), after=request.args.get("after"))
+    return render_template("admin/outbox.html", found=found)
+
+
+# ------------------------------------------------------------------ the calendar
+
+
+@pages.get("/calendar")
+def calendar() -> ResponseReturnValue:
+    return _calendar_page(request.args.get("year", type=int))
+
+
+@pages.post("/calendar")
+def load_calendar() -> ResponseReturnValue:
+    """Put the years of a file in force; open clocks are counted again in the background."""
+    file = submissions.upload("file")
+    try:
+        loaded = house().engine.load_calendar(file.stream.read(), actor())
+    except InvalidInput as error:
+        return _calendar_page(None, error.message), 422
+    return redirect(url_for(".calendar", year=loaded.last_year))
+
+
+def _calendar_page(year: int | None, problem: str = "") -> str:
+    found = house().views.calendar(person=actor(), year=year)
+    return render_template("admin/calendar.html", found=found, problem=problem)

@@ -1,0 +1,83 @@
+"""Published versions of the chains, and cases migrated from one to another: tried first, then confirmed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_login import login_required
+
+from engine.base.canonical import digest_of
+from engine.base.errors import LicetError
+from engine.case.records import Command
+from webui import submissions
+from webui.answers import page_or_json
+from webui.house import actor, execute, house
+
+pages = Blueprint("versions", __name__)
+
+
+@pages.before_request
+@login_required
+def _signed_in() -> None:
+    """Every page here is for somebody who is signed in."""
+
+
+@pages.get("/versions")
+def index() -> ResponseReturnValue:
+    return page_or_json("admin/versions.html", {"rows": house().views.versions(person=actor())})
+
+
+@pages.get("/versions/migrate")
+def migration() -> ResponseReturnValue:
+    """Choose where the elements of a version go to in another; `case`: only that case."""
+    return _migration_page({}, None)
+
+
+@pages.post("/versions/migrate")
+def migrate() -> ResponseReturnValue:
+    """Try it for every case without changing anything; with `confirmed`, the map that was tried, migrate those that
+    can be."""
+    elements = {
+        name.removeprefix("map."): value for name, value in request.form.items() if name.startswith("map.") and value
+    }
+    found = _migration()
+    payload = {"to": found["to"]["digest"], "reason": submissions.text("reason", gettext("原因")), "elements": elements}
+    confirmed = request.form.get("confirmed") == digest_of(elements)
+    key = request.form.get("key") or submissions.new_key()  # without one, each try is a command of its own
+    rows = [_migrated(one, payload, f"{key}-{one['case']}" if confirmed else None) for one in found["cases"]]
+    return _migration_page(elements, {"rows": rows, "done": confirmed, "reason": payload["reason"]})
+
+
+def _migrated(one: Mapping[str, Any], payload: dict[str, Any], key: str | None) -> dict[str, Any]:
+    """What came of one case, or would: null, or what stands in its way. No key: it is only tried."""
+    try:
+        if key is None:
+            house().engine.rehearse(Command("MigrateCase", actor(), one["case"], payload))
+        else:
+            execute("MigrateCase", one["case"], payload, key)
+    except LicetError as error:
+        if error.status in (403, 422) or error.status >= 500:  # who asks, what is asked, or the house: not the case
+            raise
+        said = {"element": None, "zh": error.fields.get("zh", error.message)}
+        return {**one, "obstacles": error.fields.get("obstacles") or [said]}
+    return {**one, "obstacles": []}
+
+
+def _migration() -> dict[str, Any]:
+    asked = {name: request.values.get(name, "") for name in ("former", "to")}
+    found: dict[str, Any] = house().views.migration(
+        person=actor(), former=asked["former"], to=asked["to"], case=request.values.get("case") or None
+    )
+    return found
+
+
+def _migration_page(elements: Mapping[str, str], result: Mapping[str, Any] | None) -> ResponseReturnValue:
+    found = _migration()  # after the cases were migrated: what is left
+    one = request.values.get("case") or ""
+    return page_or_json(
+        "admin/migrate.html", found | {"result": result}, elements=elements, tried=digest_of(dict(elements)), one=one
+    )

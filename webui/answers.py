@@ -1,0 +1,26 @@
+"""The shape in which a page answers: a whole page, a fragment for htmx, or JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+
+from webui import submissions
+
+
+def wants_json() -> bool:
+    return request.accept_mimetypes.best == "application/json"
+
+
+def is_fragment() -> bool:
+    return request.headers.get("HX-Request") == "true"
+
+
+def page_or_json(template: str, found: Mapping[str, Any], **more: Any) -> ResponseReturnValue:
+    """Render `found` as a page, or give it as JSON to a client that asks for JSON."""
+    if wants_json():
+        return jsonify(found)
+    return render_template(template, found=found, new_key=submissions.new_key, **more)

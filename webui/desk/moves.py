@@ -1,0 +1,160 @@
+"""Moves by hand: send back, signers, skip, cancel, move, correct. Shown first, then confirmed; no rule here.
+
+A move is posted twice: the first time it is rehearsed, and the page shows what it would do; the second time, with what
+was shown, it is done. Where something else would come of it meanwhile, it is shown again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from flask import Blueprint, jsonify, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from flask_login import login_required
+
+from engine.base.canonical import digest_of
+from engine.base.errors import InvalidInput, LicetError, NotFound
+from engine.case.records import Command, decode
+from webui import submissions
+from webui.answers import page_or_json, wants_json
+from webui.house import actor, execute, house
+
+pages = Blueprint("moves", __name__)
+
+
+@pages.before_request
+@login_required
+def _signed_in() -> None:
+    """Moves are made by somebody who is signed in."""
+
+
+# ------------------------------------------------------------------ what can be moved
+
+
+@pages.get("/cases/<case>/tasks/<int:token>/moves")
+def of_task(case: str, token: int) -> ResponseReturnValue:
+    """What may be done with a task beside completing it."""
+    found = house().views.moves(person=actor(), case=case, token=token)
+    return page_or_json("moves/task.html", found)
+
+
+@pages.get("/cases/<case>/repair")
+def of_case(case: str) -> ResponseReturnValue:
+    """Setting a case right: incidents, where it stands, its facts. For administrators."""
+    found = house().views.repairs(person=actor(), case=case)
+    scope, name = request.args.get("scope", type=int), request.args.get("fact")
+    chosen = next((fact for fact in found["facts"] if (fact["scope"], fact["name"]) == (scope, name)), None)
+    return page_or_json("moves/case.html", found, chosen=chosen)
+
+
+# ------------------------------------------------------------------ one move
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A command that is shown before it is given: its title, and how its payload stands in the form."""
+
+    command: str
+    title: Any
+    payload: Callable[[], dict[str, Any]]
+    note: Any = ""
+
+
+def _reason() -> str:
+    return submissions.text("reason", gettext("原因"))
+
+
+def _number(name: str) -> int:
+    text = submissions.text(name, gettext("编号"))
+    if not (text.isdecimal() and len(text) <= LONGEST_NUMBER):
+        raise InvalidInput(f"Expected {name} as a number.", errors={name: gettext("编号无效。")})
+    return int(text)
+
+
+def _value(name: str, label: str) -> Any:
+    """A field with a value as JSON, dates and the like tagged as in the journal."""
+    try:
+        return decode(json.loads(submissions.text(name, label), parse_float=Decimal))
+    except (ValueError, RecursionError, ArithmeticError, TypeError) as error:
+        message = gettext("%(label)s须为 JSON，文字请加英文双引号。", label=label)
+        raise InvalidInput(f"Expected {name} as JSON; {error}.", errors={name: message}) from error
+
+
+def _task() -> dict[str, Any]:
+    return {"task": _number("task"), "reason": _reason()}
+
+
+def _to_target() -> dict[str, Any]:
+    return {"target": submissions.text("target", gettext("目标环节"))}
+
+
+def _signer() -> dict[str, Any]:
+    """A key of the organisation, or a value of another kind."""
+    label = gettext("加签人")
+    given = request.form.get("person", "").strip()
+    signer = given or _value("signer", label)
+    return _task() | {"signer": signer, "place": submissions.text("place", gettext("加签位置"))}
+
+
+def _skip() -> dict[str, Any]:
+    found = _task()
+    if request.form.get("variables", "").strip():
+        found["variables"] = _value("variables", gettext("结果"))
+    return found
+
+
+def _fact() -> dict[str, Any]:
+    name, value = submissions.text("name", gettext("要素")), _value("value", gettext("要素的值"))
+    return {"name": name, "value": value, "scope": _number("scope"), "reason": _reason()}
+
+
+LONGEST_NUMBER = 18
+"""Digits of a number that a database takes."""
+
+MOVES: Mapping[str, Move] = {
+    "send-back": Move("SendBack", _l("退回"), lambda: _task() | _to_target(), _l("时限继续计算，轮次加一。")),
+    "add-signer": Move("AddSigner", _l("加签"), _signer),
+    "remove-signer": Move("RemoveSigner", _l("减签"), lambda: _task() | {"index": _number("index")}),
+    "skip": Move("SkipTask", _l("跳过"), _skip, _l("不计轮次，也不视为任何人已经办理。")),
+    "move": Move("MoveToken", _l("移动环节"), lambda: {"token": _number("token"), "reason": _reason()} | _to_target()),
+    "correct": Move("SetFact", _l("更正要素"), _fact, _l("更正后请重试相应的异常。")),
+    "cancel": Move("CancelCase", _l("终止办件"), lambda: {"reason": _reason()}, _l("终止后不能恢复。")),
+}
+
+
+@pages.post("/cases/<case>/moves/<kind>")
+def move(case: str, kind: str) -> ResponseReturnValue:
+    """Show what a move would do; with `confirmed`, which stands for what was shown, do it."""
+    if kind not in MOVES:
+        raise NotFound(f"Expected one of {', '.join(MOVES)}; found {kind!r}.")
+    wanted = MOVES[kind]
+    payload, confirmed = wanted.payload(), request.form.get("confirmed")
+    try:
+        effects = house().engine.rehearse(Command(wanted.command, actor(), case, payload))
+    except LicetError:
+        if confirmed is None:
+            raise
+        return _done(wanted, case, payload)  # the same form sent twice is answered as the first time; else refused
+    found = house().views.foreseen(person=actor(), case=case, effects=effects)
+    mark = digest_of([kind, found])
+    if confirmed != mark:
+        shown = {"case": case, "kind": kind, "foreseen": found, "confirmed": mark, "changed": confirmed is not None}
+        return page_or_json("moves/confirm.html", shown, move=wanted, given=_given(), key=submissions.new_key())
+    return _done(wanted, case, payload)
+
+
+def _done(wanted: Move, case: str, payload: dict[str, Any]) -> ResponseReturnValue:
+    receipt = execute(wanted.command, case, payload, request.form.get("key"))
+    location = url_for("desk.case", case=case)
+    return jsonify(location=location, sequence=receipt.sequence) if wants_json() else redirect(location)
+
+
+def _given() -> list[tuple[str, str]]:
+    """The fields as they were filled in, to be sent again."""
+    return [(name, value) for name, value in request.form.items() if name not in ("csrf_token", "confirmed", "key")]

@@ -1,0 +1,228 @@
+"""The clerks' pages: worklist, task, case, intake, materials, mailbox. Four moves a view, no rule."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+from flask import Blueprint, jsonify, redirect, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+from flask_login import login_required
+
+from engine.base.errors import InvalidInput, NotFound
+from webui import submissions
+from webui.house import actor, execute, house
+from webui.text import language
+
+pages = Blueprint("desk", __name__, template_folder="templates")
+
+LETTERS = 20  # on a page of the mailbox
+LAST_PAGE = 100  # older letters are found by their cases
+
+MB = 1_000_000  # bytes
+SHOWN_IN_BROWSER = frozenset({"application/pdf", "image/png", "image/jpeg"})
+
+
+@pages.before_request
+@login_required
+def _signed_in() -> None:
+    """Every page of the desk is for somebody who is signed in."""
+
+
+@pages.get("/")
+def home() -> ResponseReturnValue:
+    """The first page that this person may open."""
+    may = house().views.abilities(person=actor())["may"]
+    homes = {"worklist": "desk.worklist", "cases": "desk.cases", "incidents": "admin.incidents"}
+    return redirect(url_for(next((homes[one] for one in homes if one in may), "desk.mailbox")))
+
+
+# ------------------------------------------------------------------ worklist and tasks
+
+
+@pages.get("/worklist")
+def worklist() -> ResponseReturnValue:
+    group = request.args.get("group", "open")
+    found = house().views.worklist(person=actor(), group=group, after=request.args.get("after"))
+    return render_template("desk/worklist.html", found=found, new_key=submissions.new_key)
+
+
+@pages.get("/cases/<case>/tasks/<int:token>")
+def task(case: str, token: int) -> ResponseReturnValue:
+    found = house().views.task(person=actor(), case=case, token=token)
+    return render_template("desk/task.html", task=found, key=submissions.new_key(), new_key=submissions.new_key)
+
+
+@pages.post("/cases/<case>/tasks/<int:token>/claim")
+def claim(case: str, token: int) -> ResponseReturnValue:
+    execute("ClaimTask", case, {"task": token}, request.form.get("key"))
+    return redirect(url_for(".task", case=case, token=token))
+
+
+@pages.post("/cases/<case>/tasks/<int:token>/release")
+def release(case: str, token: int) -> ResponseReturnValue:
+    execute("ReleaseTask", case, {"task": token}, request.form.get("key"))
+    return redirect(url_for(".worklist"))
+
+
+@pages.post("/cases/<case>/tasks/<int:token>/complete")
+def complete(case: str, token: int) -> ResponseReturnValue:
+    key, variables = submissions.completion()
+    execute("CompleteTask", case, {"task": token, "variables": variables}, key)
+    return jsonify(location=url_for(".case", case=case))
+
+
+# ------------------------------------------------------------------ intake
+
+
+@pages.get("/intake")
+def intake() -> ResponseReturnValue:
+    return render_template("desk/intake.html", chains=house().views.chains(person=actor()))
+
+
+@pages.get("/intake/<chain>")
+@pages.get("/intake/<chain>/<stage>")
+def intake_form(chain: str, stage: str | None = None) -> ResponseReturnValue:
+    return _intake_page(chain, stage, {"key": submissions.new_key()}, {})
+
+
+@pages.post("/intake/<chain>")
+@pages.post("/intake/<chain>/<stage>")
+def take_in(chain: str, stage: str | None = None) -> ResponseReturnValue:
+    try:
+        in_person = house().views.abilities(person=actor())["applies_in_person"]
+        payload = {
+            "chain": chain,
+            "title": submissions.text("title", gettext("申办名称")),
+            "applicant": submissions.applicant(request.form) | ({"person": actor()} if in_person else {}),
+            "channel": "online" if in_person else "window",
+        } | ({"process": stage} if stage else {})
+        receipt = execute("StartCase", None, payload, request.form.get("key"), submissions.day("effective_on"))
+    except InvalidInput as error:
+        return _intake_page(chain, stage, request.form, error.fields.get("errors", {}), error.message), 422
+    if receipt.tasks:
+        return redirect(url_for(".task", case=receipt.case, token=receipt.tasks[0]))
+    return redirect(url_for(".case", case=receipt.case))
+
+
+def _intake_page(chain: str, stage: str | None, filled: Any, errors: dict[str, str], problem: str = "") -> str:
+    chosen = house().views.chain(person=actor(), chain=chain, stage=stage)
+    return render_template("desk/intake_form.html", chain=chosen, filled=filled, errors=errors, problem=problem)
+
+
+# ------------------------------------------------------------------ cases
+
+
+@pages.get("/cases")
+def cases() -> ResponseReturnValue:
+    asked = {name: request.args.get(name) or None for name in ("text", "state", "after")}
+    found = house().views.cases(actor(), asked["text"] or "", asked["state"], asked["after"])
+    return render_template("desk/cases.html", found=found, asked=asked)
+
+
+@pages.get("/cases/<case>")
+def case(case: str) -> ResponseReturnValue:
+    found = house().views.case(person=actor(), case=case)
+    return render_template("desk/case.html", case=found, new_key=submissions.new_key)
+
+
+@pages.get("/projects/<code>")
+def project(code: str) -> ResponseReturnValue:
+    """The cases of a project, stage by stage."""
+    found = house().views.project(person=actor(), code=code)
+    return render_template("desk/project.html", project=found)
+
+
+@pages.get("/cases/<case>/processes/<key>")
+def process(case: str, key: str) -> ResponseReturnValue:
+    """The BPMN of one process of the case, as its chain version stores it."""
+    xml = house().views.diagram(person=actor(), case=case, key=key)
+    return send_file(BytesIO(xml), mimetype="application/xml")
+
+
+@pages.get("/cases/<case>/history")
+def history(case: str) -> ResponseReturnValue:
+    before = request.args.get("before", type=int)
+    found = house().views.history(person=actor(), case=case, before=before)
+    return render_template("desk/history.html", found=found, case=case)
+
+
+@pages.post("/cases/<case>/matters/<int:matter>/withdraw")
+def withdraw(case: str, matter: int) -> ResponseReturnValue:
+    reason = submissions.text("reason", gettext("原因"))
+    execute("WithdrawMatter", case, {"matter": matter, "reason": reason}, request.form.get("key"))
+    return redirect(url_for(".case", case=case))
+
+
+# ------------------------------------------------------------------ materials and files
+
+
+@pages.post("/cases/<case>/materials/<material>")
+def supply(case: str, material: str) -> ResponseReturnValue:
+    """Takes in a file for a material; answers with the list of materials, for htmx."""
+    file = submissions.upload("file")
+    wanted = house().views.material(person=actor(), case=case, material=material)
+    stored = house().storage.receive(
+        file.stream, str(file.filename), file.mimetype, wanted["types"], wanted["max_mb"] * MB
+    )
+    payload = {
+        "material": material,
+        "file": stored.file,
+        "name": stored.name,
+        "size": stored.size,
+        "media_type": stored.type,
+    }
+    execute("SupplyMaterial", case, payload, request.form.get("key"))
+    return _materials(case)
+
+
+@pages.post("/cases/<case>/materials/<material>/remove")
+def remove(case: str, material: str) -> ResponseReturnValue:
+    file = submissions.text("file", gettext("文件"))
+    execute("RemoveMaterial", case, {"material": material, "file": file}, request.form.get("key"))
+    return _materials(case)
+
+
+def _materials(case: str) -> str:
+    found = house().views.case(person=actor(), case=case)
+    return render_template("parts/materials.html", case=case, materials=found["materials"], new_key=submissions.new_key)
+
+
+@pages.get("/cases/<case>/files/<digest>")
+def file(case: str, digest: str) -> ResponseReturnValue:
+    """A file of the case: shown where a browser does so safely, else saved."""
+    found = house().views.file(person=actor(), case=case, digest=digest)
+    return send_file(
+        house().storage.open(digest),
+        mimetype=found["media_type"],
+        as_attachment=found["media_type"] not in SHOWN_IN_BROWSER,
+        download_name=found["name"],
+        etag=False,
+    )
+
+
+# ------------------------------------------------------------------ mailbox
+
+
+@pages.get("/mailbox")
+def mailbox() -> ResponseReturnValue:
+    page = request.args.get("page", 1, int)
+    if not 1 <= page <= LAST_PAGE:
+        raise NotFound(f"Expected a page from 1 to {LAST_PAGE}; found {page}.")
+    skip = (page - 1) * LETTERS
+    letters = house().mailbox.inbox(_addresses(), language(), LETTERS + 1, skip)
+    return render_template("desk/mailbox.html", letters=letters[:LETTERS], page=page, is_last=len(letters) <= LETTERS)
+
+
+@pages.post("/mailbox/<path:letter>/read")
+def read(letter: str) -> ResponseReturnValue:
+    if house().mailbox.letter(letter).to not in _addresses():
+        raise NotFound(f"Expected a letter of yours; found {letter}.")
+    house().mailbox.mark_read(letter, house().clock.now())
+    return redirect(url_for(".mailbox", page=request.args.get("page", 1, int)))
+
+
+def _addresses() -> list[str]:
+    found: list[str] = house().views.abilities(person=actor())["addresses"]
+    return found

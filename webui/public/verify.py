@@ -1,0 +1,30 @@
+"""Pages for anybody, without signing in: is a certificate genuine."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+
+from engine.base import terms
+from webui.house import house
+from webui.security import limiter
+
+pages = Blueprint("public", __name__, template_folder="templates")
+
+
+@pages.get("/verify")
+@pages.get("/verify/<code>")
+@limiter.limit("60 per minute")
+def verify(code: str = "") -> ResponseReturnValue:
+    """What the QR code on a result document leads to; also a field to type the number in."""
+    code = (code or request.args.get("code", "")).strip()
+    found = house().certificates.verify(code) if code else None
+    holder = terms.mask("id_number", found.holder) if found else ""
+    document = (house().verification.look_up(code) or {}).get("document") if code else None
+    return render_template("public/verify.html", code=code, found=found, holder=holder, document=document)
+
+
+@pages.get("/healthz")
+@limiter.exempt
+def health() -> ResponseReturnValue:
+    return {"status": "ok"}
