@@ -12,7 +12,7 @@ from webui.words import engine_words
 
 WEBUI = Path(__file__).parents[3] / "webui"
 KEYWORDS = {"_": None, "_l": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
-METHODS = [("*.py", "python"), ("**/templates/**.html", "jinja2")]
+METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
 OPTIONS = {"**/templates/**.html": {"trimmed": "true"}}
 CATALOGUE = WEBUI / "translations" / "en" / "LC_MESSAGES" / "messages.po"
 
