@@ -4,6 +4,7 @@
     places    SQLite and PostgreSQL, durable    floor    one row inserted and committed
     commands  complete, start, growth           histories  size, replay
     values    feel, check                       measures   times, and what is reported of them
+    pairs     this checkout beside another
 
 Ratios within one run are compared, never times. Nothing here is a timed test.
 """
@@ -16,6 +17,7 @@ from typing import Any
 from webui.cli import compose
 from webui.cli.bench import commands, histories, values
 from webui.cli.bench.measures import Result
+from webui.cli.bench.pairs import pairs
 from webui.cli.bench.places import PLACES, Place, Unavailable
 
 ON_DATABASE: Mapping[str, Callable[[str, Place], Iterator[Result]]] = {
@@ -27,8 +29,11 @@ ON_DATABASE: Mapping[str, Callable[[str, Place], Iterator[Result]]] = {
 }
 WITHOUT: Mapping[str, Callable[[str], Iterator[Result]]] = {"feel": values.expressions, "check": values.check}
 
+__all__ = ["NAMES", "ON_DATABASE", "SIZES", "pairs", "run"]
+
 NAMES = (*ON_DATABASE, *WITHOUT)
-SIZES = ("small", "full")
+SIZES = ("small", "brief", "full")
+"""To see that it works; to compare two checkouts many times; to report."""
 
 
 def run(names: Sequence[str], size: str, databases: Sequence[str]) -> Iterator[dict[str, Any]]:

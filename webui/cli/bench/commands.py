@@ -15,8 +15,8 @@ from webui.cli.bench.places import Place
 
 TASKS = 30
 _BARS = {1: (2.5, 3.0), 200: (3.5, 4.5)}  # kB of facts: hot, cold; multiples of the floor
-_LOOPED = {"small": (2, 4, 6), "full": (10, 1000, 5000)}
-_ROUNDS = {"small": 3, "full": 500}
+_LOOPED = {"small": (2, 4, 6), "brief": (10, 100, 500), "full": (10, 1000, 5000)}
+_ROUNDS = {"small": 3, "brief": 150, "full": 500}
 WARM_UP = 0.1  # share of the rounds that is done before any is counted
 
 

@@ -71,11 +71,11 @@ class Result:
             "name": self.name,
             "variant": self.variant,
             "n": self.n,
-            "p50": _rounded(self.p50),
-            "p95": _rounded(self.p95),
+            "p50": rounded(self.p50),
+            "p95": rounded(self.p95),
             "unit": self.unit,
-            "floor": _rounded(self.floor),
-            "ratio": _rounded(self.ratio),
+            "floor": rounded(self.floor),
+            "ratio": rounded(self.ratio),
             "bar": f"{'≥' if self.at_least else '≤'} {self.bar:g}",
             "met": self.met,
             "database": self.database,
@@ -88,7 +88,7 @@ class Result:
 
 def against_floor(name: str, variant: str, taken: Series, floor: Series, bar: float, place: Any) -> Result:
     """A result whose ratio is that of the medians, with the CPU time of both."""
-    cpu = {"cpu": _rounded(quantile(taken.cpu, 0.5)), "floor_cpu": _rounded(quantile(floor.cpu, 0.5))}
+    cpu = {"cpu": rounded(quantile(taken.cpu, 0.5)), "floor_cpu": rounded(quantile(floor.cpu, 0.5))}
     ratio = taken.p50 / floor.p50
     return Result(
         name, variant, len(taken.wall), taken.p50, taken.p95, floor.p50, ratio, bar,
@@ -96,5 +96,6 @@ def against_floor(name: str, variant: str, taken: Series, floor: Series, bar: fl
     )  # fmt: skip
 
 
-def _rounded(value: float | None) -> float | None:
+def rounded(value: float | None) -> float | None:
+    """To a thousandth; None stays None."""
     return None if value is None else round(value, 3)

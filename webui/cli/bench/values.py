@@ -44,8 +44,8 @@ _EXPRESSIONS: tuple[tuple[str, Callable[[dict[str, Any]], Any]], ...] = (
 )
 """Expressions of conditions, mappings and forms, each with the same in plain Python."""
 
-_EVALUATIONS = {"small": 5, "full": 400}
-_CHECKS = {"small": 1, "full": 20}
+_EVALUATIONS = {"small": 5, "brief": 50, "full": 400}
+_CHECKS = {"small": 1, "brief": 5, "full": 20}
 _MILLISECONDS = 100.0
 
 
