@@ -13,6 +13,7 @@ import secrets
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -142,7 +143,7 @@ def open_demonstration(identity: ShelfIdentity, people: Mapping[str, str], path:
     # The file first: a crash must not leave an account that nobody can open.
     _append_private(path, "".join(f"{person}\t{password}\t{people[person]}\n" for person, password in made.items()))
     with ThreadPoolExecutor() as threads:  # hashing is slow on purpose, and lets others run meanwhile
-        list(threads.map(lambda account: identity.create(*account, at), made.items()))
+        list(threads.map(identity.create, made.keys(), made.values(), repeat(at)))
     return list(made)
 
 

@@ -12,7 +12,7 @@ import zipfile
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from engine.base.errors import FileRefused
 
@@ -48,7 +48,7 @@ _KINDS = {
 _NEUTRAL = (None, "", "application/octet-stream")  # what clients declare when they don't know
 
 
-def chunks(stream: BinaryIO, name: str, max_bytes: int) -> Iterator[bytes]:
+def chunks(stream: IO[bytes], name: str, max_bytes: int) -> Iterator[bytes]:
     """The bytes of a stream, piece by piece. Raises FileRefused as soon as there are more than `max_bytes`."""
     size = 0
     while chunk := stream.read(CHUNK_BYTES):

@@ -7,7 +7,7 @@ import json
 import threading
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO
 
 from adapters import media
 from engine.base.canonical import digest
@@ -62,7 +62,7 @@ class MemoryStorage:
         self._files: dict[str, bytes] = {}
 
     def receive(
-        self, stream: BinaryIO, name: str, declared: str | None, types: Collection[str], max_bytes: int
+        self, stream: IO[bytes], name: str, declared: str | None, types: Collection[str], max_bytes: int
     ) -> StoredFile:
         copy = io.BytesIO()
         for chunk in media.chunks(stream, name, max_bytes):

@@ -13,7 +13,7 @@ import secrets
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from adapters import media
 from engine.base.errors import Fault, NotFound
@@ -29,7 +29,7 @@ class FolderStorage:
         self._folder = folder
 
     def receive(
-        self, stream: BinaryIO, name: str, declared: str | None, types: Collection[str], max_bytes: int
+        self, stream: IO[bytes], name: str, declared: str | None, types: Collection[str], max_bytes: int
     ) -> StoredFile:
         with self._draft() as draft:
             file, size = _copied(media.chunks(stream, name, max_bytes), draft)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, BinaryIO, NamedTuple, Protocol
+from typing import IO, Any, BinaryIO, NamedTuple, Protocol
 
 from engine.base.errors import LicetError
 
@@ -103,7 +103,7 @@ class Storage(Protocol):
     """Files by content: the same bytes are kept once; what is there is never changed."""
 
     def receive(
-        self, stream: BinaryIO, name: str, declared: str | None, types: Collection[str], max_bytes: int
+        self, stream: IO[bytes], name: str, declared: str | None, types: Collection[str], max_bytes: int
     ) -> StoredFile:
         """Keep a file that was handed in. Its kind is told from its bytes.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 
 from flask import Blueprint, redirect, request, url_for
@@ -48,8 +49,8 @@ def confirm(case: str) -> ResponseReturnValue:
     return _done("ConfirmDeadline", case, payload)
 
 
-def _done(command: str, case: str, payload: dict[str, object]) -> ResponseReturnValue:
-    execute(command, case, payload, request.form.get("key"))
+def _done(command: str, case: str, payload: Mapping[str, object]) -> ResponseReturnValue:
+    execute(command, case, dict(payload), request.form.get("key"))
     return redirect(url_for("desk.case", case=case, _anchor="clocks"))
 
 
