@@ -14,7 +14,7 @@ from flask_babel import Babel, get_locale, gettext, ngettext
 from flask_babel import lazy_gettext as _l
 
 from webui.house import house
-from webui.words import word
+from webui.words import COMMANDS, word
 
 LANGUAGES = {"zh": "中文", "en": "English"}
 
@@ -103,6 +103,7 @@ def speak(app: Flask) -> None:
         CLOCKS=CLOCKS,
         OUTCOMES=OUTCOMES,
         CHANNELS=CHANNELS,
+        COMMANDS=COMMANDS,
         BASES=BASES,
         POSTED=POSTED,
         DAYS=DAYS,

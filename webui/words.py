@@ -7,14 +7,49 @@ departments and items are called is data, and stays as it is.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from typing import Final
 
-from flask_babel import get_locale, gettext
+from flask_babel import LazyString, get_locale, gettext
+from flask_babel import lazy_gettext as _l
 
-from engine.case.records import COMMANDS
 from engine.law import matter
 from engine.reading.views import present
+
+COMMANDS: Final[Mapping[str, LazyString]] = {
+    "StartCase": _l("收件立案"),
+    "ClaimTask": _l("签收"),
+    "ReleaseTask": _l("退回待签收"),
+    "TransferTask": _l("转办"),
+    "CompleteTask": _l("办理完成"),
+    "DeliverMessage": _l("消息"),
+    "BroadcastSignal": _l("信号"),
+    "FireDeadline": _l("到期"),
+    "ConfirmDeadline": _l("确认到期效力"),
+    "RecountClocks": _l("按新历重算时限"),
+    "AnswerJob": _l("外部回复"),
+    "SettleMessage": _l("已送出"),
+    "FailJob": _l("外部失败"),
+    "SupplyMaterial": _l("提交材料"),
+    "RemoveMaterial": _l("撤下材料"),
+    "SuspendClock": _l("停表"),
+    "ResumeClock": _l("恢复计时"),
+    "ExtendClock": _l("延长时限"),
+    "WithdrawMatter": _l("撤回"),
+    "SetFact": _l("更正要素"),
+    "SendBack": _l("退回"),
+    "AddSigner": _l("加签"),
+    "RemoveSigner": _l("减签"),
+    "SkipTask": _l("跳过"),
+    "MigrateCase": _l("迁移版本"),
+    "MoveToken": _l("移动"),
+    "RetryIncident": _l("重试异常"),
+    "ResolveIncident": _l("关闭异常"),
+    "CancelCase": _l("终止办件"),
+    "EraseValues": _l("删除个人信息"),
+}
+"""What a history calls each command, by its type."""
 
 TOLD: Final = (
     "收件", "待办", "异常", "结果", "材料", "归入项目", "向项目后续阶段移交要素", "改用新版本", "办结", "终止", "原因",
@@ -34,7 +69,7 @@ def engine_words() -> frozenset[str]:
         present.REASONS, present.SYSTEM_PEOPLE,
     )  # fmt: skip
     found = {str(word) for table in tables for word in table.values()}
-    return frozenset(found | {shape.title for shape in COMMANDS.values()} | set(TOLD))
+    return frozenset(found | set(TOLD))
 
 
 def word(said: object) -> str:

@@ -210,17 +210,16 @@ HISTORY = [
         "effective_on": "2026-03-03",
         "actor": CLERK,
         "basis": "综合窗口 · 示范县政务服务中心",
-        "command": "CompleteTask",
-        "command_title": title,
+        "command": command,
         "summary": summary,
         "hash": "sha256:0",
     }
-    for number, title, summary in (
-        (5, "办理完成", ["完成“完整性核对”", "企业设立登记：已受理", "承诺时限 3 个工作日，至 2026-03-06"]),
-        (4, "签收", ["综窗甲签收“完整性核对”"]),
-        (3, "办理完成", ["完成“综合受理：一表申请”", "生成收件凭证"]),
-        (2, "提交材料", ["公司章程.pdf"]),
-        (1, "收件立案", ["企业开办：示范县青禾农业科技有限公司"]),
+    for number, command, summary in (
+        (5, "CompleteTask", ["完成“完整性核对”", "企业设立登记：已受理", "承诺时限 3 个工作日，至 2026-03-06"]),
+        (4, "ClaimTask", ["综窗甲签收“完整性核对”"]),
+        (3, "CompleteTask", ["完成“综合受理：一表申请”", "生成收件凭证"]),
+        (2, "SupplyMaterial", ["公司章程.pdf"]),
+        (1, "StartCase", ["企业开办：示范县青禾农业科技有限公司"]),
     )
 ]
 

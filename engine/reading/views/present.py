@@ -13,7 +13,7 @@ from engine.case import authority, clocks
 from engine.case.context import Settings
 from engine.case.decision import LATE_CALENDAR
 from engine.case.journal import Entry
-from engine.case.records import COMMANDS, ClockChanged, TaskOpened, plain
+from engine.case.records import ClockChanged, TaskOpened, plain
 from engine.case.state import Case, Matter
 from engine.law import matter as law
 from engine.law import workdays
@@ -389,7 +389,6 @@ def _material(viewer: Viewer, version: ChainVersion, case: Case, key: str, needs
 
 def entry(viewer: Viewer, version: ChainVersion, case: Case, found: Entry) -> View:
     """One line of the history of the case, with what was done told in words."""
-    command = found.command["type"]
     day = datetime.fromisoformat(found.recorded_at).astimezone(viewer.now.tzinfo).date().isoformat()
     return {
         "sequence": found.sequence,
@@ -397,8 +396,7 @@ def entry(viewer: Viewer, version: ChainVersion, case: Case, found: Entry) -> Vi
         "effective_on": found.effective_on if found.effective_on != day else None,
         "actor": viewer.person_of(found.actor),
         "basis": basis(viewer, found.basis),
-        "command": command,
-        "command_title": COMMANDS[command].title if command in COMMANDS else command,
+        "command": found.command["type"],
         "summary": list(told(version, case, found)),
     }
 

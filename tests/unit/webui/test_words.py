@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from flask import Flask, session
 
-from webui.words import word
+from engine.case import records
+from webui.words import COMMANDS, word
 
 
 @pytest.mark.parametrize(
@@ -32,3 +33,7 @@ def test_the_engines_words_are_english_on_english_pages(app: Flask, said: str | 
     with app.test_request_context("/"):
         session["language"] = "zh"
         assert word(said) == (said or "")
+
+
+def test_every_command_has_a_title_for_the_history() -> None:
+    assert set(COMMANDS) == set(records.COMMANDS)

@@ -18,7 +18,6 @@ from hypothesis import strategies as st
 from engine.base.canonical import canonical
 from engine.base.errors import InvalidInput, JournalBroken
 from engine.case.records import (
-    COMMANDS,
     EFFECTS,
     ERASED,
     Command,
@@ -238,10 +237,6 @@ def test_a_command_of_json_is_the_command() -> None:
         "k",
         date(2026, 3, 1),
     )
-
-
-def test_every_command_has_a_title_for_the_history() -> None:
-    assert [name for name, shape in COMMANDS.items() if not shape.title] == []
 
 
 def test_times_keep_their_parts() -> None:
