@@ -13,9 +13,9 @@ from engine.language import feel
 from engine.language.decisions import coverage, tables, xml
 from engine.language.decisions.itemtypes import ItemTypes, Report
 from engine.language.feel import Closure, Function, Parameter, Scope, Type, Value, operators
+from engine.language.feel.conformance import coerce
 from engine.language.feel.invoke import invoke
 from engine.language.feel.landmarks import landmarks
-from engine.language.feel.types import coerce
 
 KINDS = (
     "literalExpression", "decisionTable", "context", "invocation", "functionDefinition", "list", "relation",

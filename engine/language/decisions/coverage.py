@@ -17,8 +17,8 @@ from typing import Any
 
 from engine.base.errors import BudgetExceeded
 from engine.language.feel import Closure, Range, Scope, Value, YearsMonths, operators
+from engine.language.feel.conformance import kind_of
 from engine.language.feel.functions.strings import text_of
-from engine.language.feel.types import kind_of
 
 MOST_TOLD = 3  # findings of a kind for one table: after these, one knows
 _PAIRS = 250_000  # of rules compared in one table

@@ -18,7 +18,7 @@ from engine.language.decisions import coverage, xml
 from engine.language.decisions.boxed import Boxes, closed, typed
 from engine.language.decisions.itemtypes import ItemTypes
 from engine.language.feel import Closure, Function, Parameter, Scope, Type, Value, from_host, temporal
-from engine.language.feel.types import coerce, conforms
+from engine.language.feel.conformance import coerce, conforms
 
 _DRG = ("decision", "inputData", "businessKnowledgeModel", "decisionService")
 

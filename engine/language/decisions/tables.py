@@ -11,7 +11,7 @@ from decimal import Decimal
 from functools import reduce
 
 from engine.language.feel import Closure, Scope, Type, Value, operators
-from engine.language.feel.types import coerce
+from engine.language.feel.conformance import coerce
 
 HIT_POLICIES: Mapping[str, str] = {
     "U": "UNIQUE", "A": "ANY", "P": "PRIORITY", "F": "FIRST", "C": "COLLECT", "R": "RULE ORDER", "O": "OUTPUT ORDER",

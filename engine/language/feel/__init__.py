@@ -19,6 +19,7 @@ from types import MappingProxyType
 from typing import Any
 
 from engine.language.feel import limits, syntax
+from engine.language.feel.callables import Function, Parameter
 from engine.language.feel.compiler import Closure, Compiler
 from engine.language.feel.functions import TABLE
 from engine.language.feel.invoke import invoke
@@ -27,7 +28,7 @@ from engine.language.feel.plain import from_json, json_text, to_json
 from engine.language.feel.scope import Scope
 from engine.language.feel.tokens import Vocabulary, feel_error
 from engine.language.feel.types import Type
-from engine.language.feel.values import Function, Parameter, Range, Value, YearsMonths, from_host
+from engine.language.feel.values import Range, Value, YearsMonths, from_host
 
 __all__ = [
     "BUILT_IN",

@@ -13,13 +13,15 @@ from decimal import Decimal
 from typing import Any, TypeGuard
 
 from engine.language.feel import limits, operators, syntax
+from engine.language.feel.callables import Function, Parameter
+from engine.language.feel.conformance import conforms, kind_of
 from engine.language.feel.functions import registry
 from engine.language.feel.invoke import call_host, invoke
 from engine.language.feel.members import member
 from engine.language.feel.scope import Scope
 from engine.language.feel.tokens import Vocabulary, feel_error
-from engine.language.feel.types import ANY, SIMPLE, Type, conforms, kind_of, list_of
-from engine.language.feel.values import NUMBERS, PLAIN, Function, Parameter, Range, Value, from_host
+from engine.language.feel.types import ANY, SIMPLE, Type, list_of
+from engine.language.feel.values import NUMBERS, PLAIN, Range, Value, from_host
 
 Closure = Callable[[Scope], Value]
 

@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from engine.language.feel import limits
+from engine.language.feel.callables import Function
+from engine.language.feel.conformance import coerce
 from engine.language.feel.scope import Scope
-from engine.language.feel.types import coerce
-from engine.language.feel.values import Function, Value, from_host
+from engine.language.feel.values import Value, from_host
 
 
 def invoke(function: Function, values: Sequence[Value], names: Sequence[str] | None, scope: Scope) -> Value:

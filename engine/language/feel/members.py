@@ -12,8 +12,8 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from engine.language.feel.conformance import kind_of
 from engine.language.feel.scope import Scope
-from engine.language.feel.types import kind_of
 from engine.language.feel.values import Range, Value, YearsMonths
 
 

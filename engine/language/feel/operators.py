@@ -12,7 +12,8 @@ from decimal import ROUND_DOWN, Decimal
 from typing import Any
 
 from engine.language.feel import limits, temporal
-from engine.language.feel.values import NUMBERS, Function, Range, Value, YearsMonths, number
+from engine.language.feel.callables import Function
+from engine.language.feel.values import NUMBERS, Range, Value, YearsMonths, number
 
 
 def equal(a: Value, b: Value) -> bool | None:

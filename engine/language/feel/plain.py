@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from engine.language.feel import limits
+from engine.language.feel.callables import Function
 from engine.language.feel.functions.strings import number_text, temporal_text, text_of
-from engine.language.feel.values import Function, Range, Value, from_host
+from engine.language.feel.values import Range, Value, from_host
 
 # JSON readers keep integers below 2**53 exactly; a double holds 15 digits of a decimal for sure.
 _SAFE_DIGITS = 15

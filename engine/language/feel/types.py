@@ -1,17 +1,14 @@
-"""Types: does a value conform to one, and what becomes of it where one is asked for. Knows no syntax.
+"""The types of FEEL, as they are written and named. Knows no syntax, and no more of values than that there are some.
 
-Source: DMN 1.5 § 10.3.2.9 (the lattice, equivalence and conformance, conversions).
+Source: DMN 1.5 § 10.3.2.9.
 """
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from decimal import Decimal
+from dataclasses import dataclass
 
-from engine.language.feel import limits
-from engine.language.feel.values import Function, Range, Value, YearsMonths
+from engine.language.feel.values import Value
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,134 +39,7 @@ SIMPLE: Mapping[str, Type] = {
     "yearMonthDuration": Type("years and months duration"), "any": ANY,
 }  # fmt: skip
 
-_KINDS: Mapping[type, str] = {
-    bool: "boolean", Decimal: "number", str: "string", datetime.date: "date", datetime.time: "time",
-    datetime.datetime: "date and time", datetime.timedelta: "days and time duration",
-    YearsMonths: "years and months duration", list: "list", dict: "context", Range: "range", Function: "function",
-}  # fmt: skip
-
 
 def list_of(item: Type) -> Type:
     """The type of a list of such items."""
     return Type("list", (("", item),))
-
-
-def kind_of(value: Value) -> str:
-    """The name of a value's kind, for messages and tables; null is "Null"."""
-    return _KINDS.get(type(value), "Null")
-
-
-def python_types(wanted: Type) -> frozenset[type]:
-    """The Python types whose values are of this type, whatever is in them."""
-    if wanted.kind == "Any":
-        return frozenset((*_KINDS, type(None)))
-    return frozenset(kind for kind, name in _KINDS.items() if name == wanted.kind)
-
-
-def conforms(value: Value, wanted: Type) -> bool:
-    """Whether the value is of the type (`instance of`). Null is of no type, but any entry may be null."""
-    if value is None:
-        return wanted.kind == "Null"
-    if wanted.kind == "Any":
-        return True
-    if kind_of(value) != wanted.kind:
-        return False
-    check = _STRUCTURED.get(wanted.kind)
-    return check is None or check(value, wanted)
-
-
-def _nullable(value: Value, wanted: Type) -> bool:
-    return value is None or conforms(value, wanted)
-
-
-def _list_conforms(value: list[Value], wanted: Type) -> bool:
-    return not wanted.parts or all(_nullable(item, wanted.parts[0][1]) for item in value)
-
-
-def _context_conforms(value: dict[str, Value], wanted: Type) -> bool:
-    return all(name in value and _nullable(value[name], part) for name, part in wanted.parts)
-
-
-def _range_conforms(value: Range, wanted: Type) -> bool:
-    return not wanted.parts or all(_nullable(end, wanted.parts[0][1]) for end in (value.start, value.end))
-
-
-def _function_conforms(value: Function, wanted: Type) -> bool:
-    if value.variadic or (wanted.open and not wanted.parts):
-        fits = True
-    else:
-        fits = len(value.parameters) == len(wanted.parts) and all(
-            _narrower(asked, own.type) for own, (_, asked) in zip(value.parameters, wanted.parts, strict=True)
-        )
-    return fits and _narrower(value.result, wanted.result)
-
-
-_STRUCTURED: Mapping[str, Callable[..., bool]] = {
-    "list": _list_conforms, "context": _context_conforms, "range": _range_conforms, "function": _function_conforms,
-}  # fmt: skip
-
-
-def _narrower(narrow: Type | None, wide: Type | None) -> bool:
-    """Whether each value of one type is one of the other; what isn't said stands for anything."""
-    if narrow is None or wide is None or wide.kind == "Any" or narrow.kind in ("Null", "Any"):
-        return True
-    if narrow.kind != wide.kind:
-        return False
-    if wide.kind == "context":
-        own = dict(narrow.parts)
-        return all(name in own and _narrower(own[name], part) for name, part in wide.parts)
-    if wide.kind == "function":
-        return len(narrow.parts) == len(wide.parts) and _narrower(narrow.result, wide.result)
-    return not narrow.parts or not wide.parts or _narrower(narrow.parts[0][1], wide.parts[0][1])
-
-
-def coerce(value: Value, wanted: Type | None) -> tuple[Value, bool]:
-    """`(value as the type asks for it, whether it can be that)`; what can't is null.
-
-    A list of one stands for its item, an item for a list of one, a date for its midnight in UTC.
-    """
-    if value is None or wanted is None:
-        return value, True
-    for candidate in _conversions(value, wanted):
-        if _fits(candidate, wanted):
-            return _shaped(candidate, wanted), True
-    return None, False
-
-
-def _conversions(value: Value, wanted: Type) -> tuple[Value, ...]:
-    if wanted.kind == "list":
-        return (value,) if isinstance(value, list) else (value, [value])
-    if isinstance(value, list) and len(value) == 1:
-        return (value, value[0])
-    if type(value) is datetime.date and wanted.kind == "date and time":
-        return (datetime.datetime.combine(value, datetime.time(), datetime.UTC),)
-    return (value,)
-
-
-def _fits(value: Value, wanted: Type) -> bool:
-    return conforms(value, _without_tests(wanted)) and allowed(value, wanted)
-
-
-def _without_tests(wanted: Type) -> Type:
-    return wanted if wanted.allowed is None else replace(wanted, allowed=None)
-
-
-def allowed(value: Value, wanted: Type) -> bool:
-    """Whether the value and its parts pass the tests that item definitions set."""
-    if value is None:
-        return True
-    if wanted.allowed is not None and wanted.allowed(value) is not True:
-        return False
-    if wanted.kind == "list" and wanted.parts and isinstance(value, list):
-        limits.check_value(value)
-        return all(allowed(item, wanted.parts[0][1]) for item in value)
-    if wanted.kind == "context" and isinstance(value, dict):
-        return all(allowed(value.get(name), part) for name, part in wanted.parts)
-    return True
-
-
-def _shaped(value: Value, wanted: Type) -> Value:
-    """A function declared with a type carries that type's result from here on."""
-    if isinstance(value, Function) and wanted.result is not None and value.result is None:
-        return replace(value, result=wanted.result)
-    return value

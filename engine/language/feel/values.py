@@ -11,7 +11,7 @@
 | years and months duration | `YearsMonths` |
 | range | `Range` |
 | list, context | `list`, `dict` with string keys |
-| function | `Function` |
+| function | `FunctionValue`; those of FEEL are `callables.Function` |
 
 Whatever else a host hands in becomes null: no attribute of a host object can be reached.
 """
@@ -19,16 +19,12 @@ Whatever else a host hands in becomes null: no attribute of a host object can be
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Context, Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from engine.language.feel import limits
-
-if TYPE_CHECKING:
-    from engine.language.feel.scope import Scope
-    from engine.language.feel.types import Type
 
 Value = Any
 """A value of the table above. (Python has no name for it that a checker could use.)"""
@@ -55,23 +51,10 @@ class Range:
     operator: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """A parameter of a function; `type` None takes anything."""
+class FunctionValue:
+    """Base of functions as values, so that this module knows one without knowing how it is called."""
 
-    name: str
-    type: Type | None = None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Function:
-    """A function as a value. `body` gets the arguments in order, and the scope of the call."""
-
-    parameters: tuple[Parameter, ...]
-    body: Callable[[Sequence[Value], Scope], Value]
-    result: Type | None = None
-    name: str = ""
-    variadic: bool = False
+    __slots__ = ()
 
 
 # Scalars that a host hands in most, and that need no conversion.
@@ -135,7 +118,7 @@ def _from_float(value: float) -> Decimal | None:
 _CONVERSIONS: dict[type, Callable[[Any], Value]] = {
     type(None): _same, bool: _same, str: _same, Decimal: number, int: _from_int, float: _from_float,
     datetime.date: _same, datetime.time: _same, datetime.datetime: _same, datetime.timedelta: _same,
-    YearsMonths: _same, Range: _same, Function: _same,
+    YearsMonths: _same, Range: _same,
 }  # fmt: skip
 
 _PARENTS: tuple[tuple[type, Callable[[Any], Value]], ...] = (
@@ -146,4 +129,5 @@ _PARENTS: tuple[tuple[type, Callable[[Any], Value]], ...] = (
     (datetime.datetime, lambda v: datetime.datetime.combine(v.date(), v.timetz())),
     (datetime.date, lambda v: datetime.date(v.year, v.month, v.day)),
     (datetime.timedelta, lambda v: datetime.timedelta(v.days, v.seconds, v.microseconds)),
+    (FunctionValue, _same),
 )

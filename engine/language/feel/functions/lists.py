@@ -8,10 +8,11 @@ from decimal import Decimal
 from functools import cmp_to_key, reduce
 
 from engine.language.feel import limits, operators
+from engine.language.feel.callables import Function
 from engine.language.feel.functions.registry import define
 from engine.language.feel.invoke import invoke
 from engine.language.feel.scope import Scope
-from engine.language.feel.values import NUMBERS, Function, Value, YearsMonths, number
+from engine.language.feel.values import NUMBERS, Value, YearsMonths, number
 
 
 def _numbers(items: list[Value]) -> list[Decimal] | None:

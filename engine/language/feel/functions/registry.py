@@ -16,9 +16,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from engine.language.feel import limits
+from engine.language.feel.callables import Function, Parameter
+from engine.language.feel.conformance import coerce, kind_of, python_types
 from engine.language.feel.scope import Scope
-from engine.language.feel.types import SIMPLE, Type, coerce, kind_of, python_types
-from engine.language.feel.values import Function, Parameter, Value
+from engine.language.feel.types import SIMPLE, Type
+from engine.language.feel.values import Value
 
 
 @dataclass(frozen=True, slots=True)
