@@ -6,7 +6,7 @@ import ast
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import pytest
@@ -39,6 +39,36 @@ def test_rooms_import_only_what_the_drawing_allows() -> None:
     done = subprocess.run([str(lint), "--no-cache"], cwd=ROOT, capture_output=True, text=True)
 
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def imported(path: Path, known: Collection[str]) -> Iterator[str]:
+    """The modules of the house that a file imports, those under TYPE_CHECKING and inside functions included."""
+    module = dotted(path)
+    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names if alias.name in known)
+        elif isinstance(node, ast.ImportFrom):
+            around = package.split(".")[: len(package.split(".")) - node.level + 1] if node.level else []
+            source = ".".join([*around, *([node.module] if node.module else [])])
+            names = (f"{source}.{alias.name}" for alias in node.names)
+            yield from {name if name in known else source for name in names} & set(known)
+
+
+def dotted(path: Path) -> str:
+    return named(path).removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    paths = {dotted(path): path for path in modules(*ROOMS)}
+    left = {module: set(imported(path, paths.keys())) - {module} for module, path in paths.items()}
+
+    while free := [module for module, needed in left.items() if not needed & left.keys()]:
+        for module in free:
+            del left[module]
+
+    # What is left imports a circle, or is part of one.
+    assert {module: sorted(needed & left.keys()) for module, needed in left.items()} == {}
 
 
 def test_only_the_calendars_know_chinesecalendar() -> None:

@@ -1,18 +1,13 @@
 # mypy: allow-subclassing-any
-"""Events: what is caught, what is thrown. How an event finds its catcher is the stepper's."""
+"""Events: what is caught, what is thrown. How an event finds its catcher is the mover's."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 from SpiffWorkflow.util.task import TaskState
 
 from engine.model.chain.model import Event
-from engine.model.runtime.nodes import Node, Work
-
-if TYPE_CHECKING:
-    from engine.model.runtime.stepper import Stepper
-    from engine.model.runtime.tree import LiveToken
+from engine.model.runtime.nodes import Work
+from engine.model.runtime.tree import LiveToken, Mover, Node
 
 NONE = Event("none")
 
@@ -20,32 +15,32 @@ NONE = Event("none")
 class Catch(Node):
     """Waits for a timer, a message or a signal. After an event gateway the event has happened already."""
 
-    def arrive(self, token: LiveToken, stepper: Stepper) -> bool:
+    def arrive(self, token: LiveToken, mover: Mover) -> bool:
         if token.payload is not None or (self.element.event or NONE).kind in ("none", "link"):
             return True
         token.rest(TaskState.WAITING)
-        stepper.arm(token, self, stepper.scope_of(token))
-        stepper.arm_boundaries(token)
+        mover.arm(token, self, mover.scope_of(token))
+        mover.arm_boundaries(token)
         return False
 
 
 class Throw(Work):
     """Intermediate throw and end events. An end has no way out; the level ends with its last token."""
 
-    def act(self, token: LiveToken, stepper: Stepper) -> bool | None:
+    def act(self, token: LiveToken, mover: Mover) -> bool | None:
         if self.element.job is not None:
-            return super().act(token, stepper)
+            return super().act(token, mover)
         event = self.element.event or NONE
-        scope = stepper.scope_of(token)
+        scope = mover.scope_of(token)
         if event.kind in ("message", "signal"):
-            name = stepper.text(event.name or "", scope, self, "name")
-            key = stepper.text(event.key, scope, self, "correlation key") if event.key else None
-            stepper.host.throw(self.element, scope, name, key)
+            name = mover.text(event.name or "", scope, self, "name")
+            key = mover.text(event.key, scope, self, "correlation key") if event.key else None
+            mover.host.throw(self.element, scope, name, key)
         elif event.kind in ("error", "escalation"):
-            code = stepper.text(event.name, scope, self, "code") if event.name else None
+            code = mover.text(event.name, scope, self, "code") if event.name else None
             # Done first: what catches it may take this very level away.
             token.complete()
-            stepper.raise_event(token, event.kind, code)
+            mover.raise_event(token, event.kind, code)
         elif event.kind == "terminate":
             token.complete()
             token.workflow.cancel_all()

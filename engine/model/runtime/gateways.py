@@ -8,30 +8,25 @@ evaluated in the order of the document; one that isn't true is false (BPMN 2.0.2
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from SpiffWorkflow.util.task import TaskState
 
 from engine.base.errors import NoWayOut
-from engine.model.runtime.nodes import Node, Way
-
-if TYPE_CHECKING:
-    from engine.model.runtime.stepper import Stepper
-    from engine.model.runtime.tree import Level, LiveToken
+from engine.model.runtime.tree import Level, LiveToken, Mover, Node, Way
 
 
 class Exclusive(Node):
     """The first way whose condition is true, else the default. Several flows in: each token for itself."""
 
-    def ways(self, token: LiveToken, stepper: Stepper) -> Sequence[Way]:
-        return (next(self.true_ways(token, stepper), None) or self.otherwise(),)
+    def ways(self, token: LiveToken, mover: Mover) -> Sequence[Way]:
+        return (next(self.true_ways(token, mover), None) or self.otherwise(),)
 
-    def true_ways(self, token: LiveToken, stepper: Stepper) -> Iterator[Way]:
-        scope = stepper.scope_of(token)
+    def true_ways(self, token: LiveToken, mover: Mover) -> Iterator[Way]:
+        scope = mover.scope_of(token)
         for way in self.exits:
             if way.is_default and len(self.exits) > 1:
                 continue
-            if way.condition is None or stepper.host.evaluate(way.condition, scope) is True:
+            if way.condition is None or mover.host.evaluate(way.condition, scope) is True:
                 yield way
 
     def otherwise(self) -> Way:
@@ -61,19 +56,19 @@ class Join(Node):
         token.rest(TaskState.WAITING)
         token.workflow.waiting.setdefault(self.name, []).append(token)
 
-    def restore(self, token: LiveToken, stepper: Stepper) -> None:
+    def restore(self, token: LiveToken, mover: Mover) -> None:
         self.wait(token)
 
-    def withdraw(self, token: LiveToken, stepper: Stepper) -> None:
+    def withdraw(self, token: LiveToken, mover: Mover) -> None:
         waiting = token.workflow.waiting.get(self.name, [])
         if token in waiting:
             waiting.remove(token)
-        stepper.undecided.pop(token.number, None)
+        mover.undecided.pop(token.number, None)
 
-    def merge(self, tokens: Sequence[LiveToken], stepper: Stepper) -> None:
+    def merge(self, tokens: Sequence[LiveToken], mover: Mover) -> None:
         """The lowest of the tokens goes on for all of them."""
         for token in tokens:
-            self.withdraw(token, stepper)
+            self.withdraw(token, mover)
         first, *others = sorted(tokens, key=lambda token: token.number)
         for token in others:
             token.workflow.consume(token)
@@ -83,38 +78,38 @@ class Join(Node):
 class Parallel(Join):
     """Waits for one token of each incoming flow; sends one down each way."""
 
-    def arrive(self, token: LiveToken, stepper: Stepper) -> bool:
+    def arrive(self, token: LiveToken, mover: Mover) -> bool:
         if not self.is_join:
             return True
         self.wait(token)
         firsts = self.first(token.workflow)
         if len(firsts) == len(self.element.incoming):
-            self.merge(list(firsts.values()), stepper)
+            self.merge(list(firsts.values()), mover)
         return False
 
 
 class Inclusive(Join, Exclusive):
     """Waits for every token that can still come; sends one down each way whose condition is true."""
 
-    def arrive(self, token: LiveToken, stepper: Stepper) -> bool:
+    def arrive(self, token: LiveToken, mover: Mover) -> bool:
         if not self.is_join:
             return True
-        self.restore(token, stepper)
+        self.restore(token, mover)
         return False
 
-    def restore(self, token: LiveToken, stepper: Stepper) -> None:
-        super().restore(token, stepper)
-        stepper.undecided[token.number] = token
+    def restore(self, token: LiveToken, mover: Mover) -> None:
+        super().restore(token, mover)
+        mover.undecided[token.number] = token
 
-    def ways(self, token: LiveToken, stepper: Stepper) -> Sequence[Way]:
-        return list(self.true_ways(token, stepper)) or (self.otherwise(),)
+    def ways(self, token: LiveToken, mover: Mover) -> Sequence[Way]:
+        return list(self.true_ways(token, mover)) or (self.otherwise(),)
 
     def decide(self, token: LiveToken) -> bool:
         level = token.workflow
         firsts = self.first(level)
         if any(self._holds_up(other, firsts) for other in level.open.values()):
             return False
-        self.merge(list(firsts.values()), level.stepper)
+        self.merge(list(firsts.values()), level.mover)
         return True
 
     def _holds_up(self, other: LiveToken, firsts: dict[str, LiveToken]) -> bool:
@@ -131,19 +126,19 @@ class Inclusive(Join, Exclusive):
 class EventGateway(Node):
     """Waits for the first of several events, with one arm for each."""
 
-    def arrive(self, token: LiveToken, stepper: Stepper) -> bool:
+    def arrive(self, token: LiveToken, mover: Mover) -> bool:
         token.rest(TaskState.WAITING)
         for way in self.exits:
-            stepper.arm(token, way.target, stepper.scope_of(token))
+            mover.arm(token, way.target, mover.scope_of(token))
         return False
 
     def watched(self, element: str) -> Node | None:
         return next((way.target for way in self.exits if way.target.name == element), None)
 
-    def act(self, token: LiveToken, stepper: Stepper) -> bool | None:
+    def act(self, token: LiveToken, mover: Mover) -> bool | None:
         return True
 
-    def ways(self, token: LiveToken, stepper: Stepper) -> Sequence[Way]:
+    def ways(self, token: LiveToken, mover: Mover) -> Sequence[Way]:
         return [way for way in self.exits if way.target.name == token.chosen][:1]
 
     def spawn(self, token: LiveToken, way: Way) -> LiveToken:

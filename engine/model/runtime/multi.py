@@ -10,18 +10,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from SpiffWorkflow.util.task import TaskState
 
 from engine.base.errors import Fault, NotOpen, Refused
 from engine.model.chain.model import MultiInstance
 from engine.model.runtime.changes import Multi
-from engine.model.runtime.nodes import Node
-
-if TYPE_CHECKING:
-    from engine.model.runtime.stepper import Stepper
-    from engine.model.runtime.tree import Body, LiveToken
+from engine.model.runtime.tree import Body, LiveToken, Mover, Node
 
 _VARIABLE = re.compile(r"=\s*([^\W\d]\w*)\s*(?:\.[\s\w.]*)?\Z")
 _LITERALS = frozenset({"true", "false", "null"})
@@ -39,37 +35,37 @@ class MultiBody(Node):
         self.loop = loop
         self.output_name = _variable(loop)
 
-    def arrive(self, token: LiveToken, stepper: Stepper) -> bool:
-        items = stepper.host.evaluate(self.loop.input_collection, token.workflow.scope)
+    def arrive(self, token: LiveToken, mover: Mover) -> bool:
+        items = mover.host.evaluate(self.loop.input_collection, token.workflow.scope)
         if not isinstance(items, list | tuple):
             message = f"Expected {self.loop.input_collection} of '{self.name}' to be a list; found {items!r}."
             raise Refused(f"{message} Set the facts that it reads.", element=self.name)
         token.rest(TaskState.STARTED)
-        stepper.arm_boundaries(token)
+        mover.arm_boundaries(token)
         count = len(items)
-        self._make(token, stepper, Multi(tuple(items), (None,) * count, 0, 0), 1 if self.loop.sequential else count)
+        self._make(token, mover, Multi(tuple(items), (None,) * count, 0, 0), 1 if self.loop.sequential else count)
         return False
 
-    def introduce(self, token: LiveToken, stepper: Stepper) -> None:
+    def introduce(self, token: LiveToken, mover: Mover) -> None:
         index, multi = token.index or 0, _multi(token.holder)
-        scope = stepper.open_scope(token)
-        stepper.host.set_local(scope, "loopCounter", index + 1)
+        scope = mover.open_scope(token)
+        mover.host.set_local(scope, "loopCounter", index + 1)
         if self.loop.input_element:
-            stepper.host.set_local(scope, self.loop.input_element, multi.items[index])
+            mover.host.set_local(scope, self.loop.input_element, multi.items[index])
         if self.output_name is not None:
-            stepper.host.set_local(scope, self.output_name, None)
+            mover.host.set_local(scope, self.output_name, None)
 
-    def collect(self, token: LiveToken, stepper: Stepper) -> None:
+    def collect(self, token: LiveToken, mover: Mover) -> None:
         body = token.holder
         index, multi = token.index or 0, _multi(body)
-        scope = stepper.scope_of(token)
-        value = stepper.host.evaluate(self.loop.output_element, scope) if self.loop.output_element else None
+        scope = mover.scope_of(token)
+        value = mover.host.evaluate(self.loop.output_element, scope) if self.loop.output_element else None
         outputs = (*multi.outputs[:index], value, *multi.outputs[index + 1 :])
-        stepper.advance(body, replace(multi, outputs=outputs, done=multi.done + 1))
-        body.stopped = body.stopped or self._is_enough(body, scope, stepper)
-        stepper.look_at(body)
+        mover.advance(body, replace(multi, outputs=outputs, done=multi.done + 1))
+        body.stopped = body.stopped or self._is_enough(body, scope, mover)
+        mover.look_at(body)
 
-    def _is_enough(self, body: LiveToken, scope: int, stepper: Stepper) -> bool:
+    def _is_enough(self, body: LiveToken, scope: int, mover: Mover) -> bool:
         if self.loop.completion is None:
             return False
         multi = _multi(body)
@@ -82,37 +78,37 @@ class MultiBody(Node):
         if self.loop.output_collection:
             # As Camunda 8 has it: what was collected so far, null for instances that are not completed.
             numbers[self.loop.output_collection] = list(multi.outputs)
-        return stepper.host.evaluate(self.loop.completion, scope, numbers) is True
+        return mover.host.evaluate(self.loop.completion, scope, numbers) is True
 
     def is_over(self, token: LiveToken) -> bool:
         # Asked whenever an instance is gone: the body may be over, or the next instance may have to be made.
         return token.is_started and (token.stopped or not token.instances)
 
     def finish(self, token: LiveToken) -> None:
-        stepper, multi = token.workflow.stepper, _multi(token)
+        mover, multi = token.workflow.mover, _multi(token)
         if not token.stopped and multi.next < len(multi.items):
-            self._make(token, stepper, multi, 1)
+            self._make(token, mover, multi, 1)
             return
         self._withdraw_instances(token)
         if self.loop.output_collection:
             left = [value for i, value in enumerate(multi.outputs) if i not in multi.removed]
-            stepper.host.assign(token.workflow.scope, self.loop.output_collection, left)
+            mover.host.assign(token.workflow.scope, self.loop.output_collection, left)
         token.complete()
 
-    def _make(self, token: LiveToken, stepper: Stepper, multi: Multi, count: int) -> None:
+    def _make(self, token: LiveToken, mover: Mover, multi: Multi, count: int) -> None:
         """Make the next `count` instances, but for those that were removed before their turn."""
         index, made = multi.next, list[int]()
         while index < len(multi.items) and len(made) < count:
             if index not in multi.removed:
                 made.append(index)
             index += 1
-        stepper.advance(token, replace(multi, next=index))
+        mover.advance(token, replace(multi, next=index))
         for index in made:
             token.workflow.place(self.single, instance_of=token, index=index)
         if not token.instances:
-            stepper.look_at(token)
+            mover.look_at(token)
 
-    def withdraw(self, token: LiveToken, stepper: Stepper) -> None:
+    def withdraw(self, token: LiveToken, mover: Mover) -> None:
         self._withdraw_instances(token)
 
     def _withdraw_instances(self, token: LiveToken) -> None:
@@ -123,7 +119,7 @@ class MultiBody(Node):
 
     def add(self, token: LiveToken, item: Any, before: int | None) -> None:
         """One more instance: before the `before`-th item that isn't begun, or last."""
-        stepper, multi = token.workflow.stepper, _multi(token)
+        mover, multi = token.workflow.mover, _multi(token)
         at = len(multi.items) if before is None else before
         if not multi.next <= at <= len(multi.items):
             message = f"Expected a place from {multi.next} to {len(multi.items)} at '{self.name}'; found {at}."
@@ -133,36 +129,36 @@ class MultiBody(Node):
         removed = tuple(i if i < at else i + 1 for i in multi.removed)
         grown = replace(multi, items=items, outputs=outputs, removed=removed)
         if self.loop.sequential:
-            stepper.advance(token, grown)
+            mover.advance(token, grown)
         else:
-            self._make(token, stepper, grown, 1)
+            self._make(token, mover, grown, 1)
 
     def add_ahead(self, token: LiveToken, item: Any) -> None:
         """One more instance before the one that runs, which is taken back and has its turn after it."""
-        stepper, multi = token.workflow.stepper, _multi(token)
+        mover, multi = token.workflow.mover, _multi(token)
         if not self.loop.sequential or len(token.instances) != 1:
             raise Refused(f"At '{self.name}' all go on side by side: nobody comes before another.", element=self.name)
         ((at, running),) = token.instances.items()
         items = (*multi.items[:at], item, *multi.items[at:])
         outputs = (*multi.outputs[:at], None, *multi.outputs[at:])
         removed = tuple(i if i < at else i + 1 for i in multi.removed)
-        stepper.advance(token, replace(multi, items=items, outputs=outputs, removed=removed, next=at))
+        mover.advance(token, replace(multi, items=items, outputs=outputs, removed=removed, next=at))
         running.cancel()
-        stepper.look_at(token)
+        mover.look_at(token)
 
     def remove(self, token: LiveToken, index: int) -> None:
         """The instance of this index is no more part of it, begun or not; a completed one stays."""
-        stepper, multi = token.workflow.stepper, _multi(token)
+        mover, multi = token.workflow.mover, _multi(token)
         instance = token.instances.get(index)
         if index in multi.removed or (instance is None and not multi.next <= index < len(multi.items)):
             message = f"Expected an open instance {index} of '{self.name}'; it is completed, removed, or isn't there."
             raise NotOpen(message, token=token.number, index=index)
         removed = tuple(sorted((*multi.removed, index)))
         gone = 0 if instance is None else 1
-        stepper.advance(token, replace(multi, removed=removed, terminated=multi.terminated + gone))
+        mover.advance(token, replace(multi, removed=removed, terminated=multi.terminated + gone))
         if instance is not None:
             instance.cancel()
-        stepper.look_at(token)
+        mover.look_at(token)
 
 
 def _multi(body: LiveToken) -> Multi:

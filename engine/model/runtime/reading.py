@@ -24,8 +24,8 @@ from engine.model.chain.xml import parse
 from engine.model.runtime.events import Catch, Throw
 from engine.model.runtime.gateways import EventGateway, Exclusive, Inclusive, Parallel
 from engine.model.runtime.multi import MultiBody
-from engine.model.runtime.nodes import Call, Decision, Node, Script, SubProcess, UserTask, Way, Work
-from engine.model.runtime.tree import Body
+from engine.model.runtime.nodes import Call, Decision, Script, SubProcess, UserTask, Whole, Work
+from engine.model.runtime.tree import Body, Node, Way
 
 CLASSES: Mapping[str, type[Node]] = {
     "task": Node,
@@ -139,7 +139,11 @@ class _Process(ProcessParser):
         return self.process.elements[id]
 
     def create_spec(self) -> Body:
-        return Body(self.process, self.bpmn_id)
+        body = Body(self.process, self.bpmn_id)
+        process = self.process
+        body.whole = Whole(body, Element(process.id, "process", process.name, process.id, "", process.line))
+        body.task_specs.clear()  # SpiffWorkflow's own 'Start' and 'End' may be ids in a model
+        return body
 
     def get_outgoing_sequence_flows(self, source_ref: str) -> list[Any]:
         return []  # tied on by _tie

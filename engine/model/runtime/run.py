@@ -10,11 +10,12 @@ from engine.base.errors import Fault, ModelError, NotOpen, Refused
 from engine.model.chain.model import Process
 from engine.model.runtime.changes import ROOT, Entered, NormalForm, ScopeOpened, Token
 from engine.model.runtime.host import Host
+from engine.model.runtime.levels import InnerLevel
 from engine.model.runtime.multi import MultiBody
-from engine.model.runtime.nodes import Node, SubProcess, UserTask, Work
+from engine.model.runtime.nodes import SubProcess, UserTask, Work
 from engine.model.runtime.reading import read_bodies
 from engine.model.runtime.stepper import Stepper
-from engine.model.runtime.tree import InnerLevel, Level, LiveToken
+from engine.model.runtime.tree import Level, LiveToken, Node
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 

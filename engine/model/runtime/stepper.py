@@ -25,8 +25,8 @@ from engine.model.runtime.changes import (
     Taken,
 )
 from engine.model.runtime.host import Host
-from engine.model.runtime.nodes import Node
-from engine.model.runtime.tree import Body, InnerLevel, Level, LiveToken, OuterLevel
+from engine.model.runtime.levels import InnerLevel, OuterLevel
+from engine.model.runtime.tree import Body, Level, LiveToken, Node
 
 STEPS = 10_000
 """Elements that one command may enter. A case has some hundred elements; more than this is a loop without a stop."""

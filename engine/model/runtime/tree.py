@@ -1,29 +1,241 @@
 # mypy: allow-subclassing-any
-"""SpiffWorkflow's tasks and workflows, cut down to open tokens.
+"""Tokens, the elements that they stand at, and the levels that they run in: SpiffWorkflow's classes, cut down.
+
+These three know each other, so they stand together. What moves the tokens stands above them (`stepper`), and is known
+here only by what elements ask of it: `Mover`. What the kinds of elements mean stands above as well (`nodes`,
+`gateways`, `events`, `multi`).
 
 A level keeps its open tokens and nothing else: no history, no predictions, no data, no clock and no random ids.
 Finished tokens are dropped at once, so a live run is as large as what is open, whatever happened before.
-Knows nothing of what the elements mean: that is `nodes`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
-from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
-from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
+from SpiffWorkflow.bpmn.specs.mixins.bpmn_spec_mixin import BpmnSpecMixin
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
-from engine.base.errors import Fault
 from engine.model.chain.model import Element, Process
-from engine.model.runtime.changes import Arm, Completed, Multi
-from engine.model.runtime.nodes import Node, Whole
+from engine.model.runtime.changes import Arm, Change, Completed, Multi, Terminated
+from engine.model.runtime.host import Host
 
-if TYPE_CHECKING:
-    from engine.model.runtime.stepper import Stepper
+
+class Mover(Protocol):
+    """What elements, tokens and levels ask of the one who moves the tokens of a case (`stepper.Stepper`)."""
+
+    host: Host
+    bodies: Mapping[str, Body]
+    """The processes of the chain, by id."""
+    tokens: dict[int, LiveToken]
+    """All open tokens, by number."""
+    undecided: dict[int, LiveToken]
+    """The tokens that wait at inclusive joins, by number."""
+
+    @property
+    def outer(self) -> Level:
+        """The level of the case's own process."""
+
+    def next_id(self) -> int:
+        """An id for SpiffWorkflow, which no token of this run has yet."""
+
+    def emit(self, change: Change) -> None:
+        """Tell the host of a change."""
+
+    def look_at(self, token: LiveToken) -> None:
+        """Run the token, or see whether what it holds open is over, when its turn comes: lowest number first."""
+
+    def enter(self, token: LiveToken) -> None:
+        """Number a token that was just placed, and tell that it stands at its element."""
+
+    def begin(self, token: LiveToken, body: Body, scope: int) -> None:
+        """Start the body that the token holds open, with this scope for its elements."""
+
+    def scope_of(self, token: LiveToken) -> int:
+        """The scope in which the token's element evaluates its expressions."""
+
+    def open_scope(self, token: LiveToken) -> int:
+        """The token's own scope, made when first needed."""
+
+    def open_inner(self, token: LiveToken) -> int:
+        """A new root scope, for the process that the token calls."""
+
+    def close_scope(self, scope: int | None) -> None:
+        """Drop a scope with its facts. None: there is nothing to drop."""
+
+    def map_inputs(self, token: LiveToken) -> None:
+        """Evaluate the input mappings of the token's element into the token's own scope."""
+
+    def map_outputs(self, token: LiveToken) -> None:
+        """Evaluate the output mappings of the token's element, and set facts around the element."""
+
+    def submit(self, token: LiveToken, variables: Mapping[str, Any] | None) -> None:
+        """Take in the variables that the token's element resulted in."""
+
+    def arm(self, token: LiveToken, node: Node, scope: int) -> None:
+        """Let the token wait for the event of `node`."""
+
+    def set_arm(self, token: LiveToken, element: str, arm: Arm) -> None:
+        """Let the token wait for this at `element`, in place of what it waited for there before."""
+
+    def arm_boundaries(self, token: LiveToken) -> None:
+        """Let the token wait for the boundary events of its element."""
+
+    def text(self, expression: str, scope: int, node: Node, what: str) -> str:
+        """Value of `expression` as a text that isn't empty. Raises Refused."""
+
+    def raise_event(self, token: LiveToken, kind: str, code: str | None) -> None:
+        """Raise an error or escalation at the token; it goes up to the first that catches it."""
+
+    def advance(self, token: LiveToken, multi: Multi) -> None:
+        """Set the bookkeeping of a multi-instance body."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way out of a node: a sequence flow, or (flow None) the jump of a link. `condition` is FEEL."""
+
+    flow: str | None
+    condition: str | None
+    is_default: bool
+    target: Node
+
+
+class Node(BpmnSpecMixin):
+    """An element through which a token passes: a plain or manual task, a start, an end, a link."""
+
+    resting = TaskState.WAITING
+    maps_inputs = True
+    manual: bool
+
+    def __init__(self, body: Body, element: Element) -> None:
+        super().__init__(body, element.id)
+        self.name: str = element.id
+        self.element = element
+        self.exits: list[Way] = []
+        self.boundaries: list[Node] = []
+
+    @property
+    def is_join(self) -> bool:
+        return False
+
+    def after(self) -> Iterator[str]:
+        """Ids of the elements that a token here may come to next, by flow or by boundary event."""
+        for way in self.exits:
+            yield way.target.name
+        for node in self.boundaries:
+            yield node.name
+
+    def watched(self, element: str) -> Node | None:
+        """The node at `element` whose event a token here may wait for."""
+        if element == self.name:
+            return self
+        return next((node for node in self.boundaries if node.name == element), None)
+
+    # ---------------------------------------------------------------- what differs from kind to kind
+
+    def arrive(self, token: LiveToken, mover: Mover) -> bool:
+        """The token has come. True: it may act; False: it waits."""
+        return True
+
+    def act(self, token: LiveToken, mover: Mover) -> bool | None:
+        """The token's turn. True: done; None: it waits for an answer."""
+        mover.submit(token, token.payload)
+        return True
+
+    def ways(self, token: LiveToken, mover: Mover) -> Sequence[Way]:
+        return self.exits
+
+    def withdraw(self, token: LiveToken, mover: Mover) -> None:
+        """The token is taken away; give up what it holds."""
+
+    def is_over(self, token: LiveToken) -> bool:
+        """Whether nothing runs inside any more."""
+        return False
+
+    def finish(self, token: LiveToken) -> None:
+        """What ran inside is over."""
+
+    def decide(self, token: LiveToken) -> bool:
+        """Whether the inclusive join fires."""
+        return False
+
+    def restore(self, token: LiveToken, mover: Mover) -> None:
+        """The token was loaded from the normal form; take it into the indexes."""
+
+    # ---------------------------------------------------------------- what SpiffWorkflow calls
+
+    def test(self) -> None:
+        """The model was checked when it was read."""
+
+    def _predict(self, my_task: LiveToken, *args: Any, **kwargs: Any) -> None:
+        """Nothing is predicted: outputs are made on completion."""
+
+    def _update_hook(self, my_task: LiveToken) -> bool:
+        mover = my_task.workflow.mover
+        mover.enter(my_task)
+        self.prepare(my_task, mover)
+        return self.arrive(my_task, mover)
+
+    def _on_ready_hook(self, my_task: LiveToken) -> None:
+        if not self.manual:
+            my_task.workflow.mover.look_at(my_task)
+
+    def _run_hook(self, my_task: LiveToken) -> bool | None:
+        return self.act(my_task, my_task.workflow.mover)
+
+    def _on_complete_hook(self, my_task: LiveToken) -> None:
+        mover = my_task.workflow.mover
+        self.leave(my_task, mover)
+        for way in self.ways(my_task, mover):
+            self.spawn(my_task, way)
+
+    def _on_cancel(self, my_task: LiveToken) -> None:
+        mover = my_task.workflow.mover
+        self.withdraw(my_task, mover)
+        mover.close_scope(my_task.scope)
+        mover.emit(Terminated(my_task.number, self.name))
+        my_task.workflow.release(my_task)
+
+    # ---------------------------------------------------------------- common steps
+
+    def prepare(self, token: LiveToken, mover: Mover) -> None:
+        """Make the scope of an instance, then map inputs."""
+        if token.index is not None:
+            token.holder.task_spec.introduce(token, mover)
+        if self.element.inputs and self.maps_inputs:
+            mover.map_inputs(token)
+
+    def introduce(self, token: LiveToken, mover: Mover) -> None:
+        """Tell an instance its item and number."""
+
+    def collect(self, token: LiveToken, mover: Mover) -> None:
+        """Take in the result of an instance."""
+
+    def leave(self, token: LiveToken, mover: Mover) -> None:
+        """Map outputs, drop the token's own scope, and say that it is done here."""
+        if self.maps_inputs:
+            mover.map_outputs(token)
+        if token.index is not None:
+            token.holder.task_spec.collect(token, mover)
+        self.close(token, mover)
+        mover.close_scope(token.scope)
+        mover.emit(Completed(token.number, self.name))
+
+    def close(self, token: LiveToken, mover: Mover) -> None:
+        """Last act before the token is gone, whether done or withdrawn."""
+
+    def reschedule(self, token: LiveToken, mover: Mover, recount: bool) -> None:
+        """Clocks or the calendar were changed: nothing that tokens here are due by."""
+
+    def spawn(self, token: LiveToken, way: Way) -> LiveToken:
+        child = token._add_child(way.target, TaskState.FUTURE)
+        child.flow = way.flow
+        return child
 
 
 class LiveToken(Task):
@@ -44,7 +256,7 @@ class LiveToken(Task):
         state: int = TaskState.MAYBE,
         id: Any = None,
     ) -> None:
-        super().__init__(workflow, task_spec, parent, state, id or workflow.stepper.next_id())
+        super().__init__(workflow, task_spec, parent, state, id or workflow.mover.next_id())
         self.number = -1
         self.holder: LiveToken = workflow.container  # the token whose level number it carries
         self.flow: str | None = None
@@ -96,15 +308,16 @@ class LiveToken(Task):
 class Body(BpmnProcessSpec):
     """What runs in a level: a process, or an embedded subprocess. Immutable once read; shared by all runs.
 
-    `entry` is its start event, `triggers` the start events of its event subprocesses by id, in document order.
+    `entry` is its start event, `whole` the node of the process itself, where token 0 stands, `triggers` the start
+    events of its event subprocesses by id, in document order.
     """
+
+    entry: Node
+    whole: Node
 
     def __init__(self, process: Process, id: str) -> None:
         super().__init__(name=id)
         self.process = process
-        self.whole = Whole(self, Element(process.id, "process", process.name, process.id, "", process.line))
-        self.task_specs.clear()  # SpiffWorkflow's own 'Start' and 'End' may be ids in a model
-        self.entry: Node = self.whole
         self.triggers: dict[str, Node] = {}
         self._reached: dict[tuple[str, str], frozenset[str]] = {}
 
@@ -138,14 +351,14 @@ class Level:
     number, without the instances of a multi-instance (their body is among them); `waiting` those at joins.
     """
 
-    stepper: Stepper
+    mover: Mover
     container: LiveToken
     scope: int
     body: Body
     tasks: dict[int, LiveToken]
 
-    def prepare(self, stepper: Stepper, body: Body, scope: int) -> None:
-        self.stepper, self.body, self.scope = stepper, body, scope
+    def prepare(self, mover: Mover, body: Body, scope: int) -> None:
+        self.mover, self.body, self.scope = mover, body, scope
         self.open: dict[int, LiveToken] = {}
         self.waiting: dict[str, list[LiveToken]] = {}
 
@@ -165,7 +378,7 @@ class Level:
         return token
 
     def register(self, token: LiveToken) -> None:
-        self.stepper.tokens[token.number] = token
+        self.mover.tokens[token.number] = token
         if token.index is None:
             self.open[token.number] = token
         else:
@@ -174,18 +387,18 @@ class Level:
     def release(self, token: LiveToken) -> None:
         """Forget a token that is finished; the last one leaves the level over."""
         self.tasks.pop(token.id, None)
-        self.stepper.tokens.pop(token.number, None)
+        self.mover.tokens.pop(token.number, None)
         if token.index is not None:
             token.holder.instances.pop(token.index, None)
             return
         self.open.pop(token.number, None)
         if not self.open:
-            self.stepper.look_at(self.container)
+            self.mover.look_at(self.container)
 
     def consume(self, token: LiveToken) -> None:
         """A join takes a waiting token in."""
         token.rest(TaskState.COMPLETED)
-        self.stepper.emit(Completed(token.number, token.task_spec.name))
+        self.mover.emit(Completed(token.number, token.task_spec.name))
         self.release(token)
 
     def cancel_all(self) -> None:
@@ -198,36 +411,3 @@ class Level:
 
     def _task_completed_notify(self, task: LiveToken) -> None:
         self.release(task)  # its outputs are open tokens of their own now
-
-
-class _NoScripts:
-    """Stands where SpiffWorkflow has its Python engine: nothing of a model may reach it."""
-
-    def __getattr__(self, name: str) -> Any:
-        raise Fault(f"Expressions are evaluated by the host; SpiffWorkflow asked its script engine for '{name}'.")
-
-
-class OuterLevel(Level, BpmnWorkflow):
-    """The process of the case itself, held open by token 0."""
-
-    def __init__(self, stepper: Stepper, body: Body) -> None:
-        self.prepare(stepper, body, 0)
-        super().__init__(body, script_engine=_NoScripts(), deserializing=True)
-        self.container = None  # type: ignore[assignment]  # the token that is made now
-        self.container = LiveToken(self, body.whole, None, TaskState.STARTED)
-        self.container.number = self.container.inner = 0
-        self.container.inside = self
-        stepper.tokens[0] = self.container
-
-
-class InnerLevel(Level, BpmnSubWorkflow):
-    """An embedded subprocess or a called process, held open by the token of its activity."""
-
-    def __init__(self, stepper: Stepper, container: LiveToken, body: Body, scope: int) -> None:
-        self.prepare(stepper, body, scope)
-        self.container = container
-        super().__init__(body, container.id, stepper.outer, deserializing=True)
-        container.inside = self
-
-    def _calculate_depth(self) -> int:
-        return 0  # nothing asks for it, and counting it walks up the tree
