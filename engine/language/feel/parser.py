@@ -11,6 +11,7 @@ Source: DMN 1.5 § 10.3.1.2 (grammar).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from difflib import get_close_matches
 
 from engine.language.feel import limits, operators, syntax, temporal
 from engine.language.feel.tokens import (  # fmt: skip
@@ -488,8 +489,6 @@ def _closing(text: str, opening: int) -> int:
 
 
 def _unknown_function(name: str, words: Vocabulary) -> str:
-    from difflib import get_close_matches  # only where something is wrong: it is slow to import
-
     near = get_close_matches(name, words.functions(), 1, 0.6)
     hint = f"Did you mean {near[0]}(…)?" if near else "Built-in functions are listed in docs/feel.md."
     return f'Expected a known function, found "{name}(…)". {hint}'

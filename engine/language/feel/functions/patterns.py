@@ -9,6 +9,8 @@ import re
 from functools import lru_cache
 from typing import Any
 
+import regex
+
 from engine.language.feel import limits
 
 _FLAGS = frozenset("smix")
@@ -33,8 +35,6 @@ def compiled(pattern: str, flags: str) -> Any:
     Flags: `s` a dot matches line ends too, `m` `^` and `$` match at each line, `i` case doesn't count,
     `x` white space in the pattern doesn't count.
     """
-    import regex  # only where it is needed: it takes longer to import than all of FEEL
-
     if not _FLAGS.issuperset(flags) or len(pattern) > _LONGEST:
         return None
     options = regex.V1 | (regex.M if "m" in flags else 0) | (regex.I if "i" in flags else 0)
