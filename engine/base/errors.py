@@ -142,9 +142,3 @@ class JournalBroken(Fault):
     """A journal that can't be true. `fields`: `case`, `sequence`."""
 
     code = "journal_broken"
-
-
-class ReplayDiverged(JournalBroken):
-    """Running the commands again gave other effects. `fields`: `case`, `sequence`."""
-
-    code = "replay_diverged"

@@ -9,17 +9,19 @@ from __future__ import annotations
 import os
 import random
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.case.records import Command
+from engine.case.journal import Entry, read, seal
+from engine.case.records import SEMANTICS, Command
 from engine.hall.library import Library
-from engine.hall.proof import Verification, verify
+from engine.hall.proof import UNKNOWN, Verification, verify
 from engine.hall.store import Store
 from tests.acceptance.conftest import NewUrl, opened
 from tests.samples import halls
@@ -242,28 +244,116 @@ def test_a_row_put_in_is_found(url: str) -> None:
 
 def test_a_whole_journal_written_anew_is_found_where_the_state_is_not(url: str) -> None:
     """Somebody who can count hashes gives a task to another person, and puts all hashes right."""
-    from engine.case.journal import read, seal
-
-    rows = [row for row in entries(url) if row[0] == "2026-000001"]
-    previous, sealed = None, []
-    for row in rows:
-        text = row[6].replace("示范银行", "别的银行").replace('"window1"', '"window2"')
-        entry = read(text)
-        body, digest = seal(type(entry)(**{n: getattr(entry, n) for n in entry.__slots__} | {"previous": previous}))
-        sealed.append((body, digest, entry.actor, row[1]))
-        previous = digest
-    with database(url) as run:
-        for body, digest, actor, sequence in sealed:
-            run(
-                'UPDATE journal SET body = %s, hash = %s, actor = %s WHERE "case" = %s AND sequence = %s',
-                (body.encode(), digest, actor, "2026-000001", sequence),
-            )
-        run("UPDATE cases SET head = %s WHERE id = %s", (previous, "2026-000001"))
+    written_anew(url, lambda _, body: body.replace("示范银行", "别的银行").replace('"window1"', '"window2"'))
 
     found = checked(url)
 
     assert found.of("hashes") == "ok"
     assert [trouble.case for trouble in found.problems] == ["2026-000001"]
+
+
+def written_anew(url: str, change: Callable[[int, str], str]) -> int:
+    """Change the bodies of the first case by their sequence, and put all hashes right; how many entries it has."""
+    rows = [row for row in entries(url) if row[0] == "2026-000001"]
+    previous = None
+    with database(url) as run:
+        for row in rows:
+            entry = replace(read(change(row[1], row[6])), previous=previous)
+            body, previous = seal(entry)
+            run(
+                'UPDATE journal SET body = %s, hash = %s, actor = %s WHERE "case" = %s AND sequence = %s',
+                (body.encode(), previous, entry.actor, row[0], row[1]),
+            )
+        run("UPDATE cases SET head = %s WHERE id = %s", (previous, "2026-000001"))
+    return len(rows)
+
+
+def numbered(url: str, numbers: Mapping[int, Any]) -> int:
+    """Give these entries of the first case other semantics numbers (`...`: none), and put all hashes right."""
+
+    def change(sequence: int, body: str) -> str:
+        entry: Entry = read(body)
+        context = {**entry.context, "semantics": numbers.get(sequence, entry.context["semantics"])}
+        if context["semantics"] is ...:
+            del context["semantics"]
+        return seal(replace(entry, context=context)).body
+
+    return written_anew(url, change)
+
+
+@pytest.mark.parametrize("number", [99, SEMANTICS + 1, SEMANTICS - 1, 0, -1, "3", "", True, None, [3], ...], ids=repr)
+def test_a_number_that_switches_the_replay_off_is_found(number: Any, url: str) -> None:
+    last = numbered(url, {4: number})
+
+    found = checked(url)
+
+    assert (found.of("hashes"), found.of("fold"), found.of("replay")) == ("ok", "ok", "diverged")
+    assert [(trouble.case, trouble.sequence, trouble.level) for trouble in found.problems] == [
+        ("2026-000001", 4, "replay")
+    ]
+    assert not found.proves()
+    kept = str(number) if number == SEMANTICS - 1 else UNKNOWN
+    whole = sum(row[0] == "2026-000002" for row in entries(url))
+    assert found.as_dict()["run"] == {
+        kept: {"run": 0, "not_run": 1, "erased": 0},
+        str(SEMANTICS): {"run": last - 1 + whole, "not_run": 0, "erased": 0},
+    }
+
+
+def test_every_entry_with_an_unknown_number_is_named(url: str) -> None:
+    last = numbered(url, dict.fromkeys(range(1, 100), 99))
+
+    found = checked(url)
+
+    assert [trouble.sequence for trouble in found.problems] == list(range(1, last + 1))
+    assert found.as_dict()["run"][UNKNOWN] == {"run": 0, "not_run": last, "erased": 0}
+
+
+def test_a_journal_that_outlived_a_change_of_rules_is_partly_run_again(url: str) -> None:
+    last = numbered(url, {1: SEMANTICS - 2, 2: SEMANTICS - 1, 3: SEMANTICS - 1})
+
+    found = checked(url, ["2026-000001"])
+    everything = checked(url)
+
+    assert found.problems == []
+    assert found.as_dict()["replay"] == f"partial {last - 3}/{last}"
+    assert found.as_dict()["run"] == {
+        str(SEMANTICS - 2): {"run": 0, "not_run": 1, "erased": 0},
+        str(SEMANTICS - 1): {"run": 0, "not_run": 2, "erased": 0},
+        str(SEMANTICS): {"run": last - 3, "not_run": 0, "erased": 0},
+    }
+    assert everything.of("replay") == f"partial {everything.entries - 3}/{everything.entries}"
+    assert found.proves() and not found.proves(strict=True)
+    assert checked(url, ["2026-000002"]).proves(strict=True)
+
+
+def test_after_a_command_that_gives_other_effects_the_fold_is_checked_to_the_end(url: str) -> None:
+    given = '"variables":{"outcome":"%s"}}'
+    last = written_anew(url, lambda _, body: body.replace(given % "accept", given % "correct"))
+    with database(url) as run:
+        run("UPDATE facts SET value = '1' WHERE \"case\" = %s AND scope = 0 AND name = 'domicile'", ("2026-000001",))
+
+    found = checked(url, ["2026-000001"])
+
+    assert {name: found.of(name) for name in ("hashes", "fold", "replay")} == {
+        "hashes": "ok",
+        "fold": "broken",
+        "replay": "diverged",
+    }
+    assert {(trouble.sequence, trouble.level) for trouble in found.problems} == {(6, "replay"), (last, "fold")}
+    assert found.as_dict()["run"] == {str(SEMANTICS): {"run": 5, "not_run": last - 5, "erased": 0}}
+
+
+def test_a_version_that_is_gone_is_named_by_the_entries_that_were_made_with_it(url: str) -> None:
+    with database(url) as run:
+        run("DELETE FROM documents WHERE digest = %s", (halls.chain(halls.BUSINESS_STARTUP)[0].digest,))
+
+    found = checked(url)
+
+    assert [(trouble.case, trouble.sequence) for trouble in found.problems if trouble.level == "replay"] == [
+        ("2026-000001", 1),
+        ("2026-000002", 1),
+    ]
 
 
 # ------------------------------------------------------------------ beside the journal
@@ -362,4 +452,22 @@ def test_erased_values_leave_hashes_and_fold_whole_and_replay_says_erased(store:
         "fold": "ok",
         "replay": "erased",
     }
+    assert found.as_dict()["run"] == {str(SEMANTICS): {"run": 0, "not_run": found.entries, "erased": found.entries}}
+    assert found.proves() and not found.proves(strict=True)
     assert verify(store, Library(store), [other]).as_dict()["replay"] == "ok"
+
+
+def test_what_was_erased_under_older_rules_does_not_count_as_another_effect(url: str) -> None:
+    last = numbered(url, {1: SEMANTICS - 1, 2: SEMANTICS - 1})
+    with opened(url) as store:
+        organisation = halls.chain(halls.BUSINESS_STARTUP)[1]
+        stage = halls.Rehearsal.alone(store, organisation, {}, halls.VirtualClock(halls.MONDAY))
+        with store.reading() as reading:
+            digests = [row.digest for row in reading.personal("2026-000001")]
+        stage.engine.execute(Command("EraseValues", "admin", "2026-000001", {"digests": digests, "reason": "保存期满"}))
+
+    found = checked(url, ["2026-000001"])
+
+    assert found.problems == []
+    assert found.of("replay") == f"partial 0/{last + 1}"
+    assert found.as_dict()["run"][str(SEMANTICS)] == {"run": 0, "not_run": last - 1, "erased": last - 1}

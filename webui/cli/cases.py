@@ -251,7 +251,7 @@ def replay_case(case: str, upto: int | None, database: str, as_json: bool) -> No
 
 def _frames(database: str, case: str, upto: int | None) -> list[dict[str, Any]]:
     with compose.hall(database, writing=False) as hall, hall.store.reading() as reading:
-        found = replay.frames(reading, hall.engine.library, case, upto)
+        found = replay.frames(reading, case, upto)
     if not found:
         raise NotFound(f"Expected a case {case}; there is none.", case=case)
     return found
@@ -262,22 +262,29 @@ def _frames(database: str, case: str, upto: int | None) -> list[dict[str, Any]]:
 @click.option("--all", "everything", is_flag=True, help="All cases.")
 @click.option("--anchors", type=FILE, help="Signed heads from `licet anchor`, one a line: are they still there?")
 @click.option("--key", type=FILE, help="The key (PEM) that signed them; else this installation's.")
+@click.option("--strict", is_flag=True, help="Exit 1 too where not every entry could be run again.")
 @compose.database
 @as_json
 @guarded
 def verify(
-    cases: tuple[str, ...], everything: bool, anchors: Path | None, key: Path | None, database: str, as_json: bool
+    cases: tuple[str, ...],
+    everything: bool,
+    anchors: Path | None,
+    key: Path | None,
+    strict: bool,
+    database: str,
+    as_json: bool,
 ) -> None:
     """Prove journals: the hashes, the fold of the effects, and the commands run again."""
     _one_of(cases, everything)
     heads = [read_object(line, "--anchors") for line in anchors.read_bytes().splitlines()] if anchors else []
     with compose.hall(database, writing=False) as hall:
-        found = proof.verify(hall.store, hall.engine.library, _wanted(cases))
+        result = proof.verify(hall.store, hall.engine.library, _wanted(cases))
         if anchors is not None:
             signed_by = keys.anchor_key(key or keys.anchor_file(hall.settings)).public_key()
-            proof.verify_anchors(hall.store, found, heads, signed_by)
-    show(found.as_dict(), as_json, _proof)
-    sys.exit(0 if found.proves() else FOUND)
+            proof.verify_anchors(hall.store, result, heads, signed_by)
+    show(result.as_dict(), as_json, _proof)
+    sys.exit(0 if result.proves(strict) else FOUND)
 
 
 def _one_of(cases: tuple[str, ...], everything: bool) -> None:
@@ -289,11 +296,14 @@ def _wanted(cases: tuple[str, ...]) -> list[str] | None:
     return list(dict.fromkeys(cases)) or None
 
 
-def _proof(found: dict[str, Any]) -> Any:
-    yield f"{found['cases']} cases, {found['entries']} entries"
+def _proof(result: dict[str, Any]) -> Any:
+    yield f"{result['cases']} cases, {result['entries']} entries"
     for level in ("hashes", "fold", "replay", "anchors"):
-        yield f"{level}: {found[level]}"
-    for problem in found["problems"]:
+        yield f"{level}: {result[level]}"
+    for number, entries in result["run"].items():
+        why = f" ({entries['erased']} for erased values)" if entries["erased"] else ""
+        yield f"entries with semantics number {number}: {entries['run']} run again, {entries['not_run']} not{why}"
+    for problem in result["problems"]:
         yield f"case {problem['case']}, entry {problem['sequence']}: {problem['problem']}"
 
 

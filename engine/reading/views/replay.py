@@ -8,14 +8,13 @@ from engine.case.journal import Entry
 from engine.case.journal import read as read_entry
 from engine.case.records import encode, plain
 from engine.case.state import Case
-from engine.hall.library import Library
 from engine.hall.proof import History
 from engine.hall.store import Reading
 
 
-def frames(reading: Reading, library: Library, case: str, upto: int | None = None) -> list[dict[str, Any]]:
+def frames(reading: Reading, case: str, upto: int | None = None) -> list[dict[str, Any]]:
     """The case after each of its entries: tokens, facts, clocks, and what the entry did."""
-    history = History(reading, library, case, run_again=False)
+    history = History(reading, case)
     out = []
     for row in reading.entries(case, limit=upto):
         entry = read_entry(row.body)

@@ -11,6 +11,8 @@ from xml.etree import ElementTree
 
 import pytest
 
+from engine.case.records import SEMANTICS
+from engine.hall import proof
 from tests.acceptance.cli.conftest import FINISHED, OPEN, Licet, assert_refused
 
 XES = "{http://www.xes-standard.org/}"
@@ -180,18 +182,31 @@ def test_a_submission_that_the_form_does_not_take(variables: str, said: str, cli
 
 
 def test_sound_journals_are_proved(cli: Licet) -> None:
-    found = cli.json("verify", "--all")
+    found = cli.json("verify", "--all", "--strict")
+    entries = sum(row["sequence"] for row in cli.json("case", "list"))
 
     assert found == {
         "cases": 2,
-        "entries": sum(row["sequence"] for row in cli.json("case", "list")),
+        "entries": entries,
         "hashes": "ok",
         "fold": "ok",
         "replay": "ok",
         "anchors": "none",
         "problems": [],
+        "run": {str(SEMANTICS): {"run": entries, "not_run": 0, "erased": 0}},
     }
     assert cli.json("verify", OPEN, OPEN)["cases"] == 1
+
+
+def test_strictly_every_entry_must_be_run_again(cli: Licet, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proof, "SEMANTICS", SEMANTICS + 1)
+
+    found = cli.json("verify", "--all")
+
+    assert found["replay"] == f"partial 0/{found['entries']}"
+    assert found["problems"] == []
+    assert cli.json("verify", "--all", "--strict", code=1) == found
+    assert f"number {SEMANTICS}: 0 run again, {found['entries']} not\n" in cli.run("verify", "--all").stdout
 
 
 def tamper(cli: Licet, statement: str) -> None:
