@@ -15,9 +15,9 @@ from engine.model.chain.draft import Draft
 from engine.model.chain.model import Element, Process
 from engine.model.chain.rules.found import Found, at, described
 from engine.model.chain.rules.structure import bodies, link_targets, reachable
-from engine.model.soundness import Arm, Net, Node, Problem, Space
+from engine.model.soundness import Flaw, Net, NetArm, NetNode, Space
 
-_KINDS: Mapping[str, soundness.Kind] = {
+_KINDS: Mapping[str, soundness.NodeKind] = {
     "exclusiveGateway": "exclusive",
     "parallelGateway": "parallel",
     "inclusiveGateway": "inclusive",
@@ -39,15 +39,15 @@ def net_of(process: Process, body: str, elements: list[Element]) -> Net | None:
     starts = [e for e in elements if e.kind == "startEvent"]
     if len(starts) != 1 or starts[0].incoming:
         return None
-    arms: dict[str, list[Arm]] = {}
+    arms: dict[str, list[NetArm]] = {}
     for event in elements:
         if event.kind == "boundaryEvent" and event.attached_to:
-            arms.setdefault(event.attached_to, []).append(Arm(event.id, event.interrupting, event.outgoing))
+            arms.setdefault(event.attached_to, []).append(NetArm(event.id, event.interrupting, event.outgoing))
     linked = {s: t for s, t in link_targets(process).items() if process.elements[s].parent == body}
     awaited = {process.flows[f].target for e in elements if e.kind == "eventBasedGateway" for f in e.outgoing}
     into = {target: tuple(f"link {s}" for s, t in linked.items() if t == target) for target in linked.values()}
     nodes = {
-        e.id: Node(
+        e.id: NetNode(
             e.id,
             "activity" if e.id in arms else _kind(e, e.id in awaited),
             (*e.incoming, *into.get(e.id, ())),
@@ -64,7 +64,7 @@ def net_of(process: Process, body: str, elements: list[Element]) -> Net | None:
     return Net(starts[0].id, nodes, targets, triggered)
 
 
-def _kind(element: Element, awaited: bool) -> soundness.Kind:
+def _kind(element: Element, awaited: bool) -> soundness.NodeKind:
     event = element.event.kind if element.event is not None else None
     if event == "terminate" or (event == "error" and element.kind == "endEvent"):
         return "terminate"
@@ -76,9 +76,9 @@ def _interrupts(process: Process, element: Element) -> bool:
     return any(e.parent == element.id and e.kind == "startEvent" and e.interrupting for e in process.elements.values())
 
 
-def problems(process: Process) -> tuple[tuple[str, Problem], ...]:
-    """(body, problem) of all bodies of a process."""
-    return _problems(_Identity(process))
+def flaws(process: Process) -> tuple[tuple[str, Flaw], ...]:
+    """Return (id of the body, flaw) for each flaw of all bodies of a process; worked out once a process."""
+    return _flaws(_Identity(process))
 
 
 class _Identity:
@@ -95,58 +95,58 @@ class _Identity:
 
 
 @lru_cache(maxsize=64)
-def _problems(key: _Identity) -> tuple[tuple[str, Problem], ...]:
+def _flaws(key: _Identity) -> tuple[tuple[str, Flaw], ...]:
     process, reached = key.process, reachable(key.process)
-    found: list[tuple[str, Problem]] = []
+    found: list[tuple[str, Flaw]] = []
     for body, elements in bodies(process):
         inside = [e for e in elements if e.id in reached]
         net = net_of(process, body.id, inside) if body is process or body.id in reached else None
         if net is not None and all(f in net.targets for n in net.nodes.values() for f in net.exits(n.id)):
-            found += [(body.id, problem) for problem in soundness.check(net)]
+            found += [(body.id, flaw) for flaw in soundness.check(net)]
     return tuple(found)
 
 
-def _told(process: Process, rule: str) -> Iterator[tuple[Element, Problem]]:
-    for _, problem in problems(process):
-        if problem.rule == rule and problem.element in process.elements:
-            yield process.elements[problem.element], problem
+def _told(process: Process, rule: str) -> Iterator[tuple[Element, Flaw]]:
+    for _, flaw in flaws(process):
+        if flaw.rule == rule and flaw.element in process.elements:
+            yield process.elements[flaw.element], flaw
 
 
 def deadlocks(process: Process) -> Iterator[Found]:
     """Joins that wait for a token which can't come."""
-    for element, problem in _told(process, "deadlock"):
-        names = ", ".join(f"'{id}'" for id in problem.waiting)
+    for element, flaw in _told(process, "deadlock"):
+        names = ", ".join(f"'{id}'" for id in flaw.waiting)
         message = (
             f"Deadlock: on this path the case waits for ever at {names}. Join only what was split by a fitting gateway."
         )
-        yield at(element, message, problem.path)
+        yield at(element, message, flaw.path)
 
 
 def doubled_tokens(process: Process) -> Iterator[Found]:
     """Two tokens where one belongs: everything after it happens twice."""
-    for element, problem in _told(process, "lack-of-synchronisation"):
+    for element, flaw in _told(process, "lack-of-synchronisation"):
         message = (
             f"Two branches come to {element.kind} '{element.id}' without being joined, and all after it happens twice."
         )
-        yield at(element, f"{message} Join them with a parallel or inclusive gateway first.", problem.path)
+        yield at(element, f"{message} Join them with a parallel or inclusive gateway first.", flaw.path)
 
 
 def ways_without_end(process: Process) -> Iterator[Found]:
     """A loop that can't be left."""
-    for element, problem in _told(process, "no-way-out"):
-        yield at(element, f"From {described(element)} on no end can be reached. Give the loop a way out.", problem.path)
+    for element, flaw in _told(process, "no-way-out"):
+        yield at(element, f"From {described(element)} on no end can be reached. Give the loop a way out.", flaw.path)
 
 
 def dead_elements(process: Process) -> Iterator[Found]:
     """Elements that a flow leads to, but no token can ever come to."""
-    for element, problem in _told(process, "dead-element"):
-        yield at(element, f"{described(element)} can never be reached. Correct the gateways before it.", problem.path)
+    for element, flaw in _told(process, "dead-element"):
+        yield at(element, f"{described(element)} can never be reached. Correct the gateways before it.", flaw.path)
 
 
 def undecided(process: Process) -> Iterator[Found]:
     """Too many states to say whether the process is sound."""
-    for element, problem in _told(process, "undecided"):
-        message = f"Whether this body always ends can't be said: {problem.waiting[0]}. Move parts into subprocesses."
+    for element, flaw in _told(process, "undecided"):
+        message = f"Whether this body always ends can't be said: {flaw.waiting[0]}. Move parts into subprocesses."
         yield at(element, message)
 
 

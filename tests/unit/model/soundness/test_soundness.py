@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.model.soundness import Arm, Net, Node, Space, check
+from engine.model.soundness import Net, NetArm, NetNode, Space, check
 
 KINDS = {
     "x": "exclusive",
@@ -42,20 +42,20 @@ def net(text: str, triggered: dict[str, bool] | None = None) -> Net:
             targets[flow] = target
             out.setdefault(source, []).append(flow)
             into.setdefault(target, []).append(flow)
-    boundaries = {id for found in arms.values() for id, _ in found}
+    boundaries = {id for stated in arms.values() for id, _ in stated}
     nodes = {
-        name: Node(
+        name: NetNode(
             name,
             KINDS[name[0]] if name[0].islower() else "activity",  # type: ignore[arg-type]
             tuple(into.get(name, ())),
             tuple(out.get(name, ())),
-            tuple(Arm(id, stops, tuple(out.get(id, ()))) for id, stops in arms.get(name, ())),
+            tuple(NetArm(id, stops, tuple(out.get(id, ()))) for id, stops in arms.get(name, ())),
         )
         for name in names
         if name not in boundaries
     }
     for id in triggered or {}:
-        nodes[id] = Node(id, "activity")
+        nodes[id] = NetNode(id, "activity")
     return Net("start", nodes, targets, triggered or {})
 
 
@@ -98,7 +98,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("name", SOUND)
-def test_sound_models_have_no_problem(name):
+def test_sound_models_have_no_flaw(name):
     assert check(net(SOUND[name])) == ()
 
 
@@ -106,23 +106,23 @@ def test_sound_models_have_no_problem(name):
 def test_wrong_models_of_the_textbooks_are_found_with_their_path(name):
     text, rule, element = WRONG[name]
 
-    problems = check(net(text))
+    flaws = check(net(text))
 
-    assert [(p.rule, p.element) for p in problems][:1] == [(rule, element)]
-    assert problems[0].path[0] == "start"
+    assert [(p.rule, p.element) for p in flaws][:1] == [(rule, element)]
+    assert flaws[0].path[0] == "start"
 
 
 def test_the_path_leads_to_the_deadlock():
-    problem = check(net("start -> x1 -> A -> B -> a1 -> end\nx1 -> C -> a1"))[0]
+    flaw = check(net("start -> x1 -> A -> B -> a1 -> end\nx1 -> C -> a1"))[0]
 
-    assert problem.path in (("start", "x1", "C", "a1"), ("start", "x1", "A", "B", "a1"))
-    assert problem.waiting == ("a1",)
+    assert flaw.path in (("start", "x1", "C", "a1"), ("start", "x1", "A", "B", "a1"))
+    assert flaw.waiting == ("a1",)
 
 
 def test_an_element_that_no_token_reaches_is_dead():
-    problems = check(net("start -> A -> end\nB -> C -> end"))
+    flaws = check(net("start -> A -> end\nB -> C -> end"))
 
-    assert [(p.rule, p.element) for p in problems] == [("dead-element", "B"), ("dead-element", "C")]
+    assert [(p.rule, p.element) for p in flaws] == [("dead-element", "B"), ("dead-element", "C")]
 
 
 def test_eight_branches_of_three_tasks_stay_small():
@@ -131,15 +131,15 @@ def test_eight_branches_of_three_tasks_stay_small():
 
     space = Space(net("start -> a1\na2 -> end\n" + "\n".join(lines)))
 
-    assert space.problems == () and len(space.all.seen) < 300
+    assert space.flaws == () and len(space.all.seen) < 300
 
 
 def test_beyond_the_cap_the_answer_is_undecided_with_its_reason():
     lines = [f"a1 -> x{i} -> B{i} -> xx{i} -> a2\nx{i} -> C{i} -> xx{i}" for i in range(12)]
 
-    problems = Space(net("start -> a1\na2 -> end\n" + "\n".join(lines)), cap=500).problems
+    flaws = Space(net("start -> a1\na2 -> end\n" + "\n".join(lines)), cap=500).flaws
 
-    assert [p.rule for p in problems][-1] == "undecided" and "500" in problems[-1].waiting[0]
+    assert [p.rule for p in flaws][-1] == "undecided" and "500" in flaws[-1].waiting[0]
 
 
 def test_a_marking_is_reachable_or_not():
@@ -155,7 +155,7 @@ def test_a_marking_is_reachable_or_not():
 def test_event_subprocesses_take_over_or_run_beside():
     space = Space(net("start -> A -> B -> end", {"Stop": True, "Note": False}))
 
-    assert space.problems == ()
+    assert space.flaws == ()
     assert space.is_reachable([("Stop", "")]) and space.is_reachable([("B", ""), ("Note", "")])
     assert not space.is_reachable([("B", ""), ("Stop", "")])
 
@@ -194,7 +194,7 @@ def test_folding_finds_what_walking_finds_in_any_graph(text):
     whole = Space(net(text), cap=3_000)
 
     if whole.reason is None:
-        assert bool(check(net(text))) == bool(whole.problems)
+        assert bool(check(net(text))) == bool(whole.flaws)
 
 
 @st.composite
@@ -239,7 +239,7 @@ def test_folding_and_walking_agree(edges):
         whole = Space(mutated, cap=3_000)
 
         if whole.reason is None:
-            assert bool(check(mutated)) == bool(whole.problems)
+            assert bool(check(mutated)) == bool(whole.flaws)
 
 
 @settings(max_examples=40, deadline=None)
