@@ -1,21 +1,21 @@
-"""Chains as immutable values: reading models and folders, and every finding about them.
+"""Chains as immutable values: models and folders read, and every finding about them.
 
-Only this room (and `decisions`) knows lxml. It runs nothing: tokens are the runtime's, acts the case's.
+Only this room and `language.decisions` know lxml. It runs nothing: tokens are the runtime's, acts the case's.
 
-    model.py     processes, elements, flows, findings: what the others see
+    model.py     processes, elements, flows, findings: the values that other rooms see
     dialect.py   which elements, extensions and functions a model may have, as tables
     xml.py       hardened XML
     reader.py    BPMN files as values
-    files.py     files on disk, found by the ids inside
+    files.py     files on disk, looked up by the ids inside
     draft.py     a chain with all that it refers to, before it is a version
-    rules/       what `licet chain check` looks for, one table
+    rules/       what `licet chain check` looks for, in one table
     version.py   the immutable version, from bytes alone
     templates.py element templates for the modeler
     ways.py      what may come after what
     space.py     the markings that each body can have
-    measures.py  what a version asks of an applicant, in figures
+    measures.py  how much a version asks of an applicant, in figures
     reading.py   `read` and `check`
-    importing.py models of other tools, mended
+    importing/   models of other tools, mended
 """
 
 from engine.model.chain.files import INSTALLED

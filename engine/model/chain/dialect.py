@@ -1,6 +1,6 @@
-"""The dialect as tables: which BPMN elements and Camunda 8 extensions a model may have, and why not others.
+"""The dialect as tables: which BPMN elements and Camunda 8 extensions a model may have, and why others are refused.
 
-Data only: no XML, no checks. The reader, the rules and the documentation take it from here.
+Data only: no XML, no checks. The reader, the rules and the documentation read these tables.
 Sources: BPMN 2.0.2 (formal/2013-12-09) tables 10.x; zeebe-bpmn-moddle 1.x (Camunda 8).
 """
 
@@ -21,7 +21,7 @@ def _names(text: str) -> frozenset[str]:
 
 TASKS = _names("task userTask manualTask serviceTask sendTask receiveTask scriptTask businessRuleTask")
 BODIES = frozenset({"subProcess", "transaction", "adHocSubProcess"})
-"""Activities with elements of their own inside."""
+"""Activities that hold elements of their own."""
 ACTIVITIES = TASKS | BODIES | {"callActivity"}
 GATEWAYS = _names("exclusiveGateway parallelGateway inclusiveGateway eventBasedGateway complexGateway")
 CATCHING = frozenset({"startEvent", "intermediateCatchEvent", "boundaryEvent"})
@@ -42,7 +42,7 @@ REFUSED_ELEMENTS: Mapping[str, str] = MappingProxyType(
         "incomingConversationLink": "conversations aren't run",
     }
 )
-"""Elements that a model can't have, with the reason and what to do."""
+"""Element that a model can't have → the reason, and what to do."""
 
 REFUSED_EVENTS: Mapping[str, str] = MappingProxyType(
     {
@@ -62,16 +62,17 @@ EVENT_KINDS: Mapping[str, frozenset[str]] = MappingProxyType(
         "boundaryEvent": frozenset({"timer", "message", "signal", "error", "escalation"}),
     }
 )
-"""Which kinds of event may stand where (BPMN 2.0.2 table 10.93), but for starts of event subprocesses."""
+"""Element kind → kinds of event that it may be (BPMN 2.0.2 table 10.93); starts of event subprocesses are below."""
 
 EVENT_SUBPROCESS_STARTS = frozenset({"timer", "message", "signal", "error", "escalation"})
 
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """One zeebe element: attributes that it may and must have, its children, and what it may stand on.
+    """One zeebe element: the attributes that it may and must have, its children, and the elements on which it may
+    stand.
 
-    `on` None: anywhere. `values` lists what an attribute may say where only some values are carried.
+    `on` None: any element. `values`: the allowed values of an attribute of which only some are supported.
     """
 
     attributes: frozenset[str] = frozenset()
@@ -81,7 +82,7 @@ class Extension:
     values: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
-_BINDING = {"bindingType": _names("latest deployment")}  # a chain version pins everything anyway
+_BINDING = {"bindingType": _names("latest deployment")}  # a chain version pins the version of all that it refers to
 _BOOLEAN = _names("true false")
 _JOBS = _names("serviceTask sendTask scriptTask businessRuleTask intermediateThrowEvent endEvent")
 _MAPPED = ACTIVITIES | EVENTS
@@ -147,7 +148,7 @@ REFUSED_EXTENSIONS: Mapping[str, str] = MappingProxyType(
 )
 
 ATTRIBUTES = _names("modelerTemplate modelerTemplateVersion modelerTemplateIcon")
-"""zeebe attributes that a BPMN element itself may have: element templates of the modeler."""
+"""zeebe attributes that a BPMN element itself may have: the modeler writes them for its element templates."""
 
 ACTIVITY_PROPERTIES: Mapping[str, str] = MappingProxyType(
     {
@@ -169,7 +170,7 @@ PROCESS_PROPERTIES: Mapping[str, str] = MappingProxyType(
     }
 )
 FLAGS = _names("step visit procedure stage")
-"""Properties that say true or false."""
+"""Properties whose value is true or false."""
 ELEMENT_LISTS = _names("fourEyes sendBack")
 """Properties that list ids of elements, separated by commas."""
 
@@ -182,7 +183,7 @@ NEEDED_EXTENSION: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "callActivity": ("calledElement",),
     }
 )
-"""What kind of element needs one of which extensions."""
+"""Element kind → extensions of which it needs one."""
 
 FEEL_FUNCTIONS: Mapping[str, str] = MappingProxyType(
     {
@@ -200,4 +201,4 @@ FEEL_FUNCTIONS: Mapping[str, str] = MappingProxyType(
         "case": "case(): {number, title, chain} of the case",
     }
 )
-"""Functions of the engine that expressions may call beside those of FEEL; `case` carries them out."""
+"""Functions that expressions may call beside those of FEEL, with their explanation; `case.functions` has their code."""

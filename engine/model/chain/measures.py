@@ -1,18 +1,18 @@
-"""What a chain version asks of an applicant: steps, materials, days, visits, windows; and how two versions differ.
+"""How much a chain version asks of an applicant: steps, materials, days, visits, windows; and comparing two versions.
 
-Pure: a version in, figures out. Counts what stands in the models and the catalogue, nothing that happened.
+Pure: a version in, figures out. They count what stands in the models and the catalogue, nothing that happened.
 
-- An activity counts where the main process reaches it: its own, and those of the processes that it calls, each once,
-  however often it is called.
-- Materials are those that the applicant hands in for the items that the main process, what it calls, and their
-  decision tables name; one that two items ask for counts once.
-- Days are promised workdays on the longest path. A call of a procedure costs what its item promises (the statutory
-  limit where nothing is promised); where a decision table or a condition chooses the item, the longest of those that it
-  may give. Other called processes and subprocesses cost the longest path inside; tasks and timers cost nothing.
-  Instances one after another add up, instances side by side cost the longest. A way back to what was passed (a
-  correction, a rework) isn't followed. A boundary event continues from the whole of what it is attached to. The stages
-  that the main process follows come before it.
-- An hour is an eighth of a workday; a natural day counts as a workday, of which it is never more.
+- Activities counted are those of the main process and of the processes that it calls, each once, however often it is
+  called.
+- Materials are those that the applicant hands in for the items that the main process, the processes it calls, and
+  their decision tables name; a material that two items ask for counts once.
+- Days are promised workdays on the longest path. A call of a procedure costs the days that its item promises (the
+  statutory limit where nothing is promised); where a decision table or a condition chooses the item, the longest among
+  the items that it may give. Other called processes and subprocesses cost the longest path inside; tasks and timers
+  cost nothing. Instances one after another add up, instances side by side cost the longest. A flow that leads back (a
+  correction, a rework) isn't followed. A boundary event continues after the whole of the activity that it is attached
+  to. The stages that the main process follows come before it.
+- An hour is an eighth of a workday; a natural day counts as a workday, since it is never longer.
 
 Source: 国务院关于职工工作时间的规定 art. 3 (eight hours a day).
 """
@@ -39,14 +39,14 @@ HOURS_PER_WORKDAY = Decimal(8)
 
 
 class Counted(NamedTuple):
-    """Something that a figure counts: its key, and what people call it."""
+    """Something that a figure counts: its key, and its name for people."""
 
     key: str
     name: str
 
 
 class Stretch(NamedTuple):
-    """A procedure on the longest path: its item, and the workdays that it promises."""
+    """A procedure on the longest path: the key and name of its item, and the workdays that the item promises."""
 
     item: str
     name: str
@@ -55,7 +55,7 @@ class Stretch(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """What a chain version asks for, with everything that is counted. `path`: the procedures on the longest path."""
+    """The figures of a chain version, each as the things that it counts. `path`: the procedures on the longest path."""
 
     steps: tuple[Counted, ...]
     materials: tuple[Counted, ...]
@@ -68,7 +68,7 @@ class Measures:
         return sum((stretch.workdays for stretch in self.path), Decimal(0))
 
     def figures(self) -> dict[str, int | Decimal]:
-        """The five figures by name, in the order in which they are told."""
+        """Return the five figures by name, in the order in which they are shown."""
         return {
             "steps": len(self.steps),
             "materials": len(self.materials),
@@ -79,7 +79,7 @@ class Measures:
 
 
 def measure(version: ChainVersion) -> Measures:
-    """The measures of a chain version; a bare model asks for no materials and promises no days."""
+    """Return the measures of a chain version; a bare model asks for no materials and promises no days."""
     tree = version.tree(version.main).values()
     activities = [e for process in tree for e in process.elements.values() if e.kind in ACTIVITIES]
     published = version.items_of(version.main)
@@ -100,7 +100,7 @@ def _marked(activities: Iterable[Element], mark: str) -> Iterator[Counted]:
 
 
 Path = tuple[Stretch, ...]
-"""The procedures that come one after another."""
+"""Procedures in the order in which they follow one another."""
 
 
 def _path(version: ChainVersion, process: str) -> Path:
@@ -111,19 +111,19 @@ def _path(version: ChainVersion, process: str) -> Path:
 # ------------------------------------------------------------------ the longest path
 
 _GIVING = ("outputEntry", "defaultOutputEntry", "literalExpression")
-"""Parts of a decision whose text is what it gives."""
+"""Tags of the parts of a decision whose text is its result."""
 
 Names = dict[str, frozenset[str]]
-"""Items that a fact may name, by the fact's name."""
+"""Name of a fact → keys of the items that it may name."""
 
 
 def _longest(paths: Iterable[Path]) -> Path:
-    """The first of those that take longest; empty if there is none."""
+    """Return the first of the paths that take longest; empty if there is none."""
     return max(paths, key=lambda path: sum(stretch.workdays for stretch in path), default=())
 
 
 def workdays(item: Item) -> Decimal:
-    """What an item promises, in workdays; 0 where it has no limit."""
+    """Return the workdays that an item promises (else those of the law); 0 where it has no limit."""
     limit = item.limits.promised or item.limits.statutory
     if limit is None:
         return Decimal(0)
@@ -131,12 +131,12 @@ def workdays(item: Item) -> Decimal:
 
 
 class _Walk:
-    """One walk through a process and what it calls, with the items that each fact may name on the way."""
+    """Walks once through a process and what it calls, with the items that each fact may name on the way."""
 
     def __init__(self, version: ChainVersion, published: Catalogue) -> None:
         self._version, self._published = version, published
         self._known: dict[tuple[str, frozenset[tuple[str, frozenset[str]]]], Path] = {}
-        self._open: set[str] = set()  # a recursion is refused by the check; here it would never end
+        self._open: set[str] = set()  # a process that calls itself is refused by the check; here it would never end
 
     def process(self, process: Process, given: Names) -> Path:
         key = process.id, frozenset(given.items())
@@ -149,13 +149,13 @@ class _Walk:
         return self._known[key]
 
     def _body(self, process: Process, body: str, given: Names) -> Path:
-        """The longest way through a body, from any of its beginnings."""
+        """Return the longest path through a body, from any of its beginnings."""
         elements = {e.id: e for e in process.elements.values() if e.parent == body}
         names = self._facts(process, elements.values(), given)
         following = ways.following(elements, process.flows.values())
         best: dict[str, Path] = {}
         for id in ways.innermost_first(following):
-            after = _longest(best[n] for n in following[id] if n in best)  # what isn't there yet lies behind
+            after = _longest(best[n] for n in following[id] if n in best)  # an element without a path yet leads back
             best[id] = self._activity(process, elements[id], names) + after
         return _longest(best.values())
 
@@ -182,13 +182,13 @@ class _Walk:
         if called.properties.get("procedure") != "true":
             return self.process(called, {name: items for name, items in given.items() if items})
         items = next((given[name] for name in ITEM_INPUTS if given.get(name)), None) or self._named_in(process)
-        found = (self._published.items[key] for key in self._published.items if key in items)
-        return _longest((Stretch(item.key, item.name, workdays(item)),) for item in found)
+        chosen = (self._published.items[key] for key in self._published.items if key in items)
+        return _longest((Stretch(item.key, item.name, workdays(item)),) for item in chosen)
 
     # -------------------------------------------------------------- which items a fact may name
 
     def _facts(self, process: Process, elements: Iterable[Element], given: Names) -> Names:
-        """The facts of a body with the items that they may name, whatever way was taken."""
+        """Return the facts of a body with the items that they may name, whichever way is taken."""
         names = dict(given)
         written = [w for e in elements for w in self._written(e)]
         grown = True
@@ -201,7 +201,7 @@ class _Walk:
         return names
 
     def _written(self, element: Element) -> Iterator[tuple[str, str]]:
-        """(expression, fact that gets its value); a decision as a list of all that it may give."""
+        """Yield (expression, fact that gets its value); a decision appears as a list of all its possible results."""
         if element.script and element.result:
             yield element.script, element.result
         if element.decision and element.result:
@@ -211,12 +211,12 @@ class _Walk:
         yield from ((m.source, m.target) for m in element.outputs)
 
     def _given_by(self, decision: str) -> set[str]:
-        """Items that a decision, or one that it requires, may give."""
+        """Return the items that a decision, or one that it requires, may give."""
         data = self._version.decisions.get(decision)
         root = parse(data, decision)[0] if data is not None else None
         parts = root.iter("{*}decision", "{*}businessKnowledgeModel") if root is not None else ()
         nodes = {part.get("id", ""): part for part in parts}
-        found: set[str] = set()
+        given: set[str] = set()
         todo, met = [decision], {decision}
         while todo:
             node = nodes.get(todo.pop())
@@ -226,21 +226,21 @@ class _Walk:
                     todo += [id] if id not in met else []
                     met.add(id)
                 elif local(part) in _GIVING:
-                    found.update(word for inner in part.iterchildren("{*}text") for word in quoted(inner.text or ""))
-        return found & self._published.items.keys()
+                    given.update(word for inner in part.iterchildren("{*}text") for word in quoted(inner.text or ""))
+        return given & self._published.items.keys()
 
     def _items(self, text: str, names: Names) -> list[str]:
-        """Items that an expression may name: those that stand in it, and those of the facts that it mentions."""
+        """Return the items that an expression may name: those written in it, and those of the facts it mentions."""
         if not text.startswith("="):
-            found = {text}
+            named = {text}
         else:
-            found = set(quoted(text))
+            named = set(quoted(text))
             mentioned = set(re.findall(r"(?<![\w.])[^\W\d]\w*", unquoted(text)))
-            found.update(item for name in mentioned for item in names.get(name, ()))
-        return [key for key in self._published.items if key in found]
+            named.update(item for name in mentioned for item in names.get(name, ()))
+        return [key for key in self._published.items if key in named]
 
     def _named_in(self, process: Process) -> frozenset[str]:
-        """Where nothing says which item a call is for: any that its process names, else any of the chain."""
+        """Return the items that a call may be for where nothing says which: those that its process names, else all."""
         named = literals(process) & self._published.items.keys()
         named |= {key for e in process.elements.values() if e.decision for key in self._given_by(e.decision)}
         return frozenset(named or self._published.items)
@@ -250,21 +250,24 @@ class _Walk:
 
 
 def change(before: int | Decimal, after: int | Decimal) -> Decimal | None:
-    """By how many percent of the first it changes; None where the first is 0."""
+    """Return by how many percent of `before` the figure changes; None where `before` is 0."""
     return (Decimal(after) - before) / before * 100 if before else None
 
 
 def promised_speed_up(items: Iterable[Item]) -> Decimal | None:
-    """1 − promised / statutory, averaged over the items 承诺提速; limits in two units, or only one, tell nothing."""
+    """Return 1 − promised / statutory limit, averaged over the items 承诺提速.
+
+    Items that lack one of the limits, or have them in two units, don't count; None if none is left.
+    """
     pairs = [(item.limits.promised, item.limits.statutory) for item in items]
     shares = [1 - p.amount / s.amount for p, s in pairs if p and s and p.unit == s.unit and s.amount]
     return sum(shares, Decimal(0)) / len(shares) if shares else None
 
 
 def stated(before: int | Decimal, percent: Decimal) -> int:
-    """The whole number that differs from `before` by `percent`, rounded to its decimals.
+    """Return the whole number that differs from `before` by `percent`, rounded to as many decimals as `percent` has.
 
-    Raises Refused with the nearest percentages that a whole number gives, where this one is given by none.
+    Raises Refused if no whole number does; `fields["nearest"]` maps the nearest numbers to their percentages.
     """
     if not before:
         raise Refused(f"Nothing differs from {before} by a percentage; state the number itself.")
@@ -282,5 +285,5 @@ def stated(before: int | Decimal, percent: Decimal) -> int:
 
 
 def _rounded(value: Decimal | None, places: Decimal) -> Decimal:
-    assert value is not None  # of something that isn't 0
+    assert value is not None  # `before` isn't 0
     return value.quantize(places, ROUND_HALF_UP)

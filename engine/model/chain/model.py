@@ -1,6 +1,6 @@
-"""What a chain version is, as values: processes, elements, flows, forms, decisions, items, findings.
+"""The values of a chain version: processes, elements, flows, findings. No XML here.
 
-Read by `engine.model.chain`, walked by `runtime`, `case`, `authority` and `views`. No XML here.
+`engine.model.chain` reads them from files; `runtime`, `case`, `authority` and `views` use them.
 Element kinds are the BPMN 2.0.2 tag names ("userTask", "exclusiveGateway" …).
 """
 
@@ -15,7 +15,7 @@ Severity = Literal["error", "warning"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing about a file that a designer has to know. `path`: element ids that lead there, if any."""
+    """One thing about a file that a designer has to know. `path`: ids of the elements that lead to it, if any."""
 
     file: str
     element: str | None
@@ -39,7 +39,9 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class DataMapping:
-    """One `zeebe:input` or `zeebe:output`: FEEL source (with its `=`; else literal) and target name."""
+    """One `zeebe:input` or `zeebe:output`: the source (FEEL if it begins with `=`, else literal) and the name of the
+    target.
+    """
 
     source: str
     target: str
@@ -47,10 +49,11 @@ class DataMapping:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What an event catches or throws. `kind`: none, timer, message, signal, error, escalation, terminate,
-    link; of a model that is refused also compensation, conditional, cancel, multiple.
+    """The event that an element catches or throws.
 
-    timer: `form` is timeDate | timeDuration | timeCycle and `text` the ISO 8601 text or FEEL with `=`.
+    `kind`: none, timer, message, signal, error, escalation, terminate, link; in a model that is refused also
+    compensation, conditional, cancel, multiple. The other fields depend on it:
+    timer: `form` is timeDate | timeDuration | timeCycle, and `text` the ISO 8601 text or FEEL with `=`.
     message: `name` (literal or FEEL), `key` = FEEL of the correlation key or None.
     signal: `name`. error, escalation: `name` = the code, None catches all. link: `name`.
     """
@@ -64,7 +67,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class MultiInstance:
-    """`zeebe:loopCharacteristics`. Expressions are FEEL with their `=`; names are plain."""
+    """The marker that an activity runs once for each item (`zeebe:loopCharacteristics`).
+
+    Expressions are FEEL with their `=`; names are plain.
+    """
 
     sequential: bool
     input_collection: str
@@ -76,7 +82,7 @@ class MultiInstance:
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """A flow node. `process` is the id of the process that it stands in, `parent` of the body."""
+    """A flow node. `process`: id of the process that it stands in. `parent`: id of the body directly around it."""
 
     id: str
     kind: str
@@ -110,7 +116,7 @@ class Element:
     result: str | None = None  # scriptTask, businessRuleTask: resultVariable
     properties: Mapping[str, str] = field(default_factory=dict)
     lane: str | None = None
-    documentation: str = ""  # what a designer tells whoever does the task
+    documentation: str = ""  # the designer's explanation for the person who does the task
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +135,7 @@ class Flow:
 class Process:
     """One process with everything inside its embedded subprocesses.
 
-    `elements` and `flows` are keyed by id, in the order of the document. `executable` as the file says.
+    `elements` and `flows` are keyed by id, in the order of the document. `executable`: whether the file marks it so.
     """
 
     id: str

@@ -1,7 +1,7 @@
 """BPMN files as values: elements, flows and events of each process, in the order of the document.
 
-Reads; judges only what can't be read (no id, an id twice, a reference to nothing). What a model may contain
-is for the rules to say. Walks with a stack of its own: nesting and length of a model cost no recursion.
+Reports only what can't be read (no id, an id twice, a reference to nothing); the rules say what a model may contain.
+Walks with an explicit stack: neither depth nor length of a model can exhaust Python's.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _CODES = {"error": "errorCode", "escalation": "escalationCode"}
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """One BPMN file: its tree (for rules about the text), its processes, and what was wrong on reading."""
+    """One BPMN file: its tree (for rules about the text), its processes, and the findings of reading it."""
 
     file: str
     root: Node | None
@@ -34,7 +34,7 @@ class Document:
 
 
 def read_bpmn(data: bytes, file: str) -> tuple[dict[str, Process], list[Finding]]:
-    """All processes of a BPMN file by id, and what was found wrong while reading.
+    """Return all processes of a BPMN file by id, and the findings of reading it.
 
     Where a finding is an error the processes may lack what couldn't be read: don't run them. Never raises.
     """
@@ -43,7 +43,7 @@ def read_bpmn(data: bytes, file: str) -> tuple[dict[str, Process], list[Finding]
 
 
 def read_document(data: bytes, file: str) -> Document:
-    """`data` as a Document; `file` is the name that the findings show. Never raises."""
+    """Return `data` as a Document; `file` is the name that the findings show. Never raises."""
     root, findings = parse(data, file)
     if root is None:
         return Document(file, None, {}, tuple(findings))
@@ -54,12 +54,12 @@ def read_document(data: bytes, file: str) -> Document:
 
 
 def local(node: Node) -> str:
-    """Tag without its namespace; empty for a comment or a processing instruction."""
+    """Return the tag without its namespace; empty for a comment or a processing instruction."""
     return str(node.tag).rpartition("}")[2] if isinstance(node.tag, str) else ""
 
 
 def line_of(node: Node) -> int:
-    """Line of the node's tag in its file; 0 for one that stands in none."""
+    """Return the line of the node's tag in its file; 0 for a node that comes from none."""
     line: Any = node.sourceline
     return line or 0
 
@@ -73,7 +73,7 @@ def children(node: Node, tag: str, namespace: str = BPMN) -> Iterator[Node]:
 
 
 def extensions(node: Node) -> Iterator[Node]:
-    """The zeebe elements of a BPMN element."""
+    """Yield the zeebe elements of a BPMN element."""
     for box in children(node, "extensionElements"):
         yield from box.iterchildren(f"{{{ZEEBE}}}*")
 
@@ -83,25 +83,25 @@ def extension(node: Node, tag: str) -> Node | None:
 
 
 def resolve(text: str | None) -> str | None:
-    """A QName reference as the id that it names; its prefix is of no use: nothing is imported."""
+    """Return the id that a QName reference names. Its prefix is dropped: nothing is imported."""
     return text.strip().rpartition(":")[2] if text and text.strip() else None
 
 
 def _not_bpmn(root: Node, file: str) -> Finding:
     known = {"definitions": "a DMN or other model", "html": "an HTML page"}
-    found = known.get(local(root), f"the element '{local(root)}'")
-    message = f"Expected bpmn:definitions (namespace {BPMN}); found {found}. Export the model as BPMN 2.0."
+    content = known.get(local(root), f"the element '{local(root)}'")
+    message = f"Expected bpmn:definitions (namespace {BPMN}); found {content}. Export the model as BPMN 2.0."
     return Finding(file, None, line_of(root), "not-a-model", "error", message)
 
 
 def _definitions(root: Node) -> dict[tuple[str, str], Node]:
-    """Messages, signals, errors and escalations by (tag, id)."""
+    """Return messages, signals, errors and escalations by (tag, id)."""
     return {(tag, n.get("id", "")): n for tag in _DEFINITIONS for n in children(root, tag)}
 
 
 @dataclass(slots=True)
 class _Body:
-    """Everything read of one process, before flows are tied to elements."""
+    """The parts of one process as read, before flows are tied to elements."""
 
     process: str
     elements: dict[str, Element] = field(default_factory=dict)
@@ -111,7 +111,7 @@ class _Body:
 
 @dataclass(slots=True)
 class _Reading:
-    """Reading of one file. `ids`: line where each id of a process, element or flow was first met."""
+    """Reads one file. `ids`: the line at which each id of a process, element or flow was first met."""
 
     file: str
     definitions: dict[tuple[str, str], Node]
@@ -122,14 +122,14 @@ class _Reading:
         self.findings.append(Finding(self.file, element or node.get("id"), line_of(node), rule, "error", message))
 
     def processes(self, root: Node) -> dict[str, Process]:
-        found = {}
+        processes = {}
         for node in children(root, "process"):
             if (id := self.identify(node)) is not None:
-                found[id] = self.process(node, id)
-        return found
+                processes[id] = self.process(node, id)
+        return processes
 
     def identify(self, node: Node) -> str | None:
-        """The node's id, if it has one of its own; a finding else."""
+        """Return the node's id if it is its own; else note a finding and return None."""
         id = node.get("id")
         if not id:
             self.error("missing-id", node, f"This {local(node)} has no id. Give it one of its own.")
@@ -186,33 +186,33 @@ class _Reading:
         body.flows.append(Flow(id, source, target, condition, line_of(node), node.get("name") or ""))
 
     def tied(self, flow: Flow, elements: Mapping[str, Element], process: Node) -> bool:
-        """Whether both ends of the flow are elements of one body."""
+        """Return whether both ends of the flow are elements of one body; note a finding if they aren't."""
         missing = [end for end in (flow.source, flow.target) if end not in elements]
         if missing:
             what = f"The flow leads from '{flow.source}' to '{flow.target}'"
             why = f"there is no element '{missing[0]}' in process '{process.get('id')}'"
-            self.found(flow.id, flow.line, "reference", f"{what}, but {why}. Draw the flow again.")
+            self.report(flow.id, flow.line, "reference", f"{what}, but {why}. Draw the flow again.")
             return False
         if elements[flow.source].parent != elements[flow.target].parent:
             what = f"The flow leads from '{flow.source}' to '{flow.target}' across the border of a subprocess"
-            self.found(flow.id, flow.line, "reference", f"{what}. End it at the subprocess itself.")
+            self.report(flow.id, flow.line, "reference", f"{what}. End it at the subprocess itself.")
             return False
         return True
 
     def checked(self, elements: dict[str, Element], process: Node) -> dict[str, Element]:
-        """The elements; what they refer to inside the process is there, or found missing."""
+        """Return the elements; note a finding for each reference inside the process that leads to nothing."""
         for element in elements.values():
             host = elements.get(element.attached_to or "")
             if element.kind == "boundaryEvent" and (host is None or host.parent != element.parent):
                 what = f"It is attached to '{element.attached_to}', which is no activity beside it"
-                self.found(element.id, element.line, "reference", f"{what}. Attach it to an activity.")
+                self.report(element.id, element.line, "reference", f"{what}. Attach it to an activity.")
             if element.default is not None and element.default not in element.outgoing:
                 what = f"Its default flow '{element.default}' doesn't leave it"
                 message = f"{what}. Choose one of {list(element.outgoing)}."
-                self.found(element.id, element.line, "reference", message)
+                self.report(element.id, element.line, "reference", message)
         return elements
 
-    def found(self, element: str, line: int, rule: str, message: str) -> None:
+    def report(self, element: str, line: int, rule: str, message: str) -> None:
         self.findings.append(Finding(self.file, element, line, rule, "error", message))
 
     def element(self, node: Node, id: str, process: str, parent: str) -> Element:
@@ -243,14 +243,14 @@ class _Reading:
             return self.message(node, node.get("messageRef"))
         if tag not in EVENTS:
             return None
-        found = [n for n in node.iterchildren(f"{{{BPMN}}}*") if local(n).endswith("EventDefinition")]
-        found += list(children(node, "eventDefinitionRef"))
-        if not found:
+        definitions = [n for n in node.iterchildren(f"{{{BPMN}}}*") if local(n).endswith("EventDefinition")]
+        definitions += list(children(node, "eventDefinitionRef"))
+        if not definitions:
             return Event("none")
-        if len(found) > 1:
+        if len(definitions) > 1:
             return Event("multiple")
-        kind = local(found[0]).removesuffix("EventDefinition").replace("compensate", "compensation")
-        return self.definition(found[0], kind)
+        kind = local(definitions[0]).removesuffix("EventDefinition").replace("compensate", "compensation")
+        return self.definition(definitions[0], kind)
 
     def definition(self, node: Node, kind: str) -> Event:
         match kind:
@@ -263,7 +263,7 @@ class _Reading:
                 return Event("signal", signal.get("name") if signal is not None else None)
             case "error" | "escalation":
                 if not node.get(f"{kind}Ref"):
-                    return Event(kind)  # without a code: catches all
+                    return Event(kind)  # an event without a code catches all
                 coded = self.lookup(node, kind, node.get(f"{kind}Ref"))
                 return Event(kind, coded.get(_CODES[kind]) if coded is not None else None)
             case "link":
@@ -280,17 +280,17 @@ class _Reading:
         return Event("message", message.get("name"), key or None)
 
     def lookup(self, node: Node, tag: str, reference: str | None) -> Node | None:
-        found = self.definitions.get((tag, resolve(reference) or ""))
-        if found is None:
+        definition = self.definitions.get((tag, resolve(reference) or ""))
+        if definition is None:
             owner = node if local(node) in FLOW_NODES else node.getparent()
             id = owner.get("id") if owner is not None else None
             what = f"refers to the {tag} '{reference}', which isn't there" if reference else f"names no {tag}"
             self.error("reference", node, f"The event {what}. Choose a {tag} in its properties.", id)
-        return found
+        return definition
 
 
 def _tie(elements: Mapping[str, Element], flows: Iterable[Flow]) -> dict[str, Element]:
-    """The elements with their incoming and outgoing flows, in the order of the document."""
+    """Return the elements with their incoming and outgoing flows, in the order of the document."""
     into: dict[str, list[str]] = {}
     out: dict[str, list[str]] = {}
     for flow in flows:
@@ -302,8 +302,8 @@ def _tie(elements: Mapping[str, Element], flows: Iterable[Flow]) -> dict[str, El
 
 
 def _read_lanes(lane_set: Node, lanes: dict[str, str]) -> None:
-    """Name of the innermost lane by element id (id of the lane where it has no name)."""
-    for lane in lane_set.iter(f"{{{BPMN}}}lane"):  # outer before inner, so that the inner one wins
+    """Enter the name of the innermost lane for each element id (the lane's id where it has no name)."""
+    for lane in lane_set.iter(f"{{{BPMN}}}lane"):  # outer lanes come before inner ones, so that the inner one stays
         for reference in children(lane, "flowNodeRef"):
             if id := resolve(reference.text):
                 lanes[id] = lane.get("name") or lane.get("id") or ""
@@ -347,7 +347,7 @@ _DETAILS: Mapping[tuple[str, str], str] = {
     ("script", "expression"): "script",
     ("script", "resultVariable"): "result",
 }
-"""(zeebe element, attribute) → field of Element."""
+"""(zeebe element, attribute) → name of the field of Element."""
 
 
 def _details(node: Node) -> dict[str, Any]:

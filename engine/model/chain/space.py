@@ -1,4 +1,4 @@
-"""The state space of each body of a process: which markings its tokens can have together."""
+"""The state space of each body of a process: the sets of places that can hold tokens at the same time."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from engine.model.chain.rules.behaviour import net_of
 from engine.model.soundness import Space
 
 MOST_STATES = 20_000
-"""Markings looked at for one body: below a second. A larger one is undecided."""
+"""Markings visited for one body, which takes less than a second. A larger body is undecided."""
 
 
 class _Body:
-    """A body as a key of the cache: the same process object, since comparing equal ones would cost their whole size."""
+    """A body as a key of the cache, its process compared by identity: comparing equal ones would visit each element."""
 
     def __init__(self, process: Process, body: str) -> None:
         self.process, self.body = process, body
@@ -26,7 +26,7 @@ class _Body:
 
 
 def space(process: Process, body: str) -> Space | None:
-    """The space of the body (id of the process or of a subprocess in it); None where it can't be told."""
+    """Return the state space of a body (id of the process or of a subprocess in it); None where it can't be decided."""
     return _space(_Body(process, body))
 
 
@@ -35,5 +35,5 @@ def _space(key: _Body) -> Space | None:
     net = net_of(key.process, key.body, [e for e in key.process.elements.values() if e.parent == key.body])
     if net is None or not all(flow in net.targets for node in net.nodes for flow in net.exits(node)):
         return None
-    found = Space(net, MOST_STATES)
-    return found if found.reason is None else None
+    space_of_body = Space(net, MOST_STATES)
+    return space_of_body if space_of_body.reason is None else None

@@ -1,7 +1,7 @@
 """Times as models write them: ISO 8601 dates, times, durations and repeating intervals. Pure.
 
-Days, weeks, months and years are calendar time: they keep the hour of the local clock across a change of the
-offset; hours, minutes and seconds are elapsed time. A time may name its zone, as Camunda 8 has it:
+Days, weeks, months and years are calendar time: they keep the hour of the local clock when the offset changes in
+between; hours, minutes and seconds are elapsed time. A time may name its zone, as in Camunda 8:
 `2026-10-25T02:30:00+02:00[Europe/Berlin]`. Source: BPMN 2.0.2 § 10.5.5 (timers), ISO 8601-1 § 5.5, 5.6.
 """
 
@@ -21,7 +21,7 @@ _DURATION = re.compile(
 )
 _CYCLE = re.compile(r"R(\d{0,6})/(?:(.+)/)?([^/]+)\Z")
 _ZONED = re.compile(r"(.+)\[([\w+\-/]{1,60})\]\Z", re.ASCII)
-LONGEST_DAYS = 366 * 100  # a timer further off is a slip of the pen
+LONGEST_DAYS = 366 * 100  # a timer further off than a century is a typing error
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ class Span:
         return Span(self.months * n, self.days * n, self.elapsed * n)
 
     def after(self, start: datetime) -> datetime:
-        """`start` (zone-aware) plus this span."""
+        """Return `start` (zone-aware) plus this span. Raises ModelError for a time beyond the calendar."""
         zone = start.tzinfo
         year, month = divmod(start.month - 1 + self.months, 12)
         year, month = start.year + year, month + 1
@@ -52,12 +52,12 @@ class Span:
 
 
 def duration(text: str) -> Span:
-    """The span of an ISO 8601 duration. Raises ModelError for another text, and for a length of zero."""
-    found = _DURATION.match(text.strip())
-    if found is None:
+    """Return the span of an ISO 8601 duration. Raises ModelError for another text, and for a length of zero."""
+    parts = _DURATION.match(text.strip())
+    if parts is None:
         raise ModelError(f"Expected an ISO 8601 duration such as P3D or PT8H; found {text!r}.")
-    years, months, weeks, days, hours, minutes, seconds = (int(part or 0) for part in found.groups()[:7])
-    micros = int((found[8] or "0").ljust(6, "0"))
+    years, months, weeks, days, hours, minutes, seconds = (int(part or 0) for part in parts.groups()[:7])
+    micros = int((parts[8] or "0").ljust(6, "0"))
     if max(years, months, weeks, days) > LONGEST_DAYS or max(hours, minutes, seconds) > LONGEST_DAYS * 86400:
         raise ModelError(f"Expected a timer within {LONGEST_DAYS // 366} years; found {text!r}.")
     elapsed = timedelta(hours=hours, minutes=minutes, seconds=seconds, microseconds=micros)
@@ -68,20 +68,22 @@ def duration(text: str) -> Span:
 
 
 def moment(text: str, zone: tzinfo | None) -> datetime:
-    """The time of a text; in `zone` where it names none. Raises ModelError for another text."""
+    """Return the time that a text names, in `zone` where the text names none. Raises ModelError for another text."""
     try:
         zoned = _ZONED.match(text)
-        found = datetime.fromisoformat(zoned[1] if zoned else text)
+        time = datetime.fromisoformat(zoned[1] if zoned else text)
         named = ZoneInfo(zoned[2]) if zoned else None
     except (ValueError, ZoneInfoNotFoundError, OSError) as error:
         raise ModelError(f"Expected an ISO 8601 date, time or duration; found {text!r}.") from error
-    if found.tzinfo is None:
-        return found.replace(tzinfo=named or zone)
-    return found.astimezone(named) if named is not None else found
+    if time.tzinfo is None:
+        return time.replace(tzinfo=named or zone)
+    return time.astimezone(named) if named is not None else time
 
 
 class Repeated(NamedTuple):
-    """A repeating interval: how often (-1: without end), the text of its first beat if it has one, of its duration."""
+    """A repeating interval: how many times (-1: without end), the text of its first time or None, the text of its
+    length.
+    """
 
     times: int
     first: str | None
@@ -89,8 +91,8 @@ class Repeated(NamedTuple):
 
 
 def repeated(text: str) -> Repeated:
-    """The parts of a cycle such as R3/P1D. Raises ModelError for another text, and where it never beats."""
-    found = _CYCLE.match(text.strip())
-    if found is None or (found[1] and int(found[1]) == 0):
+    """Return the parts of a cycle such as R3/P1D. Raises ModelError for another text, and for a cycle of no times."""
+    cycle = _CYCLE.match(text.strip())
+    if cycle is None or (cycle[1] and int(cycle[1]) == 0):
         raise ModelError(f"Expected a cycle such as R3/P1D; found {text!r}.")
-    return Repeated(int(found[1]) if found[1] else -1, found[2], found[3])
+    return Repeated(int(cycle[1]) if cycle[1] else -1, cycle[2], cycle[3])

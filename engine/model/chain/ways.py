@@ -1,4 +1,4 @@
-"""What may come after what in a body: for walks over models. Pure."""
+"""What may come after what in a body, for walks over models. Pure."""
 
 from __future__ import annotations
 
@@ -8,18 +8,21 @@ from engine.model.chain.model import Element, Flow
 
 
 def following(elements: Mapping[str, Element], flows: Iterable[Flow]) -> dict[str, list[str]]:
-    """What may come after each element of a body: along flows, into boundary events, from link to link."""
-    found: dict[str, list[str]] = {id: [] for id in elements}
+    """Return the ids of the elements that may come after each element of a body, by its id.
+
+    Ways lead along flows, into boundary events, and from a throwing link to its catching link.
+    """
+    after: dict[str, list[str]] = {id: [] for id in elements}
     for flow in flows:
-        if flow.source in found:
-            found[flow.source].append(flow.target)
+        if flow.source in after:
+            after[flow.source].append(flow.target)
     caught = {e.event.name: e.id for e in elements.values() if _is_link(e) and e.event and not e.incoming}
     for element in elements.values():
-        if element.attached_to in found:
-            found[element.attached_to].append(element.id)
+        if element.attached_to in after:
+            after[element.attached_to].append(element.id)
         if _is_link(element) and element.event and element.incoming and element.event.name in caught:
-            found[element.id].append(caught[element.event.name])
-    return found
+            after[element.id].append(caught[element.event.name])
+    return after
 
 
 def _is_link(element: Element) -> bool:
@@ -27,7 +30,7 @@ def _is_link(element: Element) -> bool:
 
 
 def innermost_first(following: Mapping[str, Sequence[str]]) -> Iterator[str]:
-    """All elements, each after those that follow it, but for those that lead back to it."""
+    """Yield all ids so that each comes after the ids that follow it, except for those that lead back to it."""
     led_to = {target for targets in following.values() for target in targets}
     met: set[str] = set()
     for start in (*(id for id in following if id not in led_to), *following):

@@ -1,7 +1,7 @@
 """Hardened XML: bytes of a file in, a tree or a finding out. Knows lxml; knows nothing of BPMN.
 
-The text is decoded here, by an encoding from a short list, and the prolog is looked at before any parser
-sees it: a DOCTYPE (and with it every entity) ends the reading. What is then parsed is that same text.
+The text is decoded here, by an encoding from a short list, and the prolog is inspected before any parser sees it:
+a DOCTYPE (and with it every entity) ends the reading. The parser is then given the text that was inspected.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from lxml import etree
 from engine.model.chain.model import Finding
 
 MAX_BYTES = 32 * 1024 * 1024
-"""A model of 10,000 elements with its diagram takes some 12 MB; more than this is no model."""
+"""Largest file that is read. A model of 10,000 elements with its diagram takes some 12 MB."""
 
 ENCODINGS = frozenset({"utf-8", "utf-16", "ascii", "iso8859-1", "gb18030", "gbk", "gb2312", "cp1252"})
-"""Codec names of the encodings that are read: in none can markup hide in other bytes, as it can in UTF-7."""
+"""Codec names of the encodings that are read. In none can other bytes stand for markup, as they can in UTF-7."""
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with; not read, but named
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with; recognised to be refused
     (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
@@ -44,7 +44,10 @@ _PARSER_OPTIONS = {
 
 
 def parse(data: bytes, file: str) -> tuple[etree._Element | None, list[Finding]]:
-    """Root element of `data`, or None with the one finding that says why it can't be read."""
+    """Return the root element of `data`, or None and the one finding that says why it can't be read.
+
+    `file`: the name that the finding shows.
+    """
     text, finding = _decode(data, file)
     if text is None:
         return None, [finding] if finding else []
@@ -55,7 +58,7 @@ def parse(data: bytes, file: str) -> tuple[etree._Element | None, list[Finding]]
     except etree.XMLSyntaxError as error:
         return None, [_broken(text, error, file)]
     docinfo: Any = root.getroottree().docinfo
-    if docinfo.doctype:  # a second barrier, should the look at the prolog ever miss one
+    if docinfo.doctype:  # a second barrier, in case the prolog's inspection ever misses one
         return None, [_doctype(file, 1)]
     return root, []
 
@@ -80,7 +83,7 @@ def _decode(data: bytes, file: str) -> tuple[str | None, Finding | None]:
 
 
 def _encoding(data: bytes) -> tuple[str | None, int]:
-    """Codec name, or None if it isn't one that is read, and the length of the byte order mark."""
+    """Return the codec's name (None for an encoding that isn't read) and the length of the byte order mark in bytes."""
     for mark, name in _BOMS:
         if data.startswith(mark):
             return (None if name == "utf-32" else name), len(mark)
@@ -95,12 +98,12 @@ def _encoding(data: bytes) -> tuple[str | None, int]:
         name = codecs.lookup(declared[1].decode("ascii")).name
     except LookupError:
         return None, 0
-    # Bytes that begin with "<?xml" aren't UTF-16, whatever they say: many tools declare it and write UTF-8.
+    # Bytes that begin with "<?xml" aren't UTF-16, even if they declare it: many tools declare it and write UTF-8.
     return ("utf-8" if name == "utf-16" else name) if name in ENCODINGS else None, 0
 
 
 def _look_at_prolog(text: str, file: str) -> Finding | None:
-    """Finding about what stands before the root element: a DOCTYPE, or no XML at all."""
+    """Return a finding if a DOCTYPE, or something that is no XML, stands before the root element; else None."""
     at = 0
     while skipped := _SKIPPED.match(text, at):
         at = skipped.end()
@@ -112,8 +115,8 @@ def _look_at_prolog(text: str, file: str) -> Finding | None:
     if rest[:9].upper() == "<!DOCTYPE":
         return _doctype(file, line)
     if not rest.startswith("<"):
-        found = "JSON" if rest.startswith(("{", "[")) else f"{rest[:20]!r}"
-        return _error(file, "xml", line, f"Expected XML; found {found}. Save the model again.")
+        content = "JSON" if rest.startswith(("{", "[")) else f"{rest[:20]!r}"
+        return _error(file, "xml", line, f"Expected XML; found {content}. Save the model again.")
     return None
 
 

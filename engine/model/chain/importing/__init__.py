@@ -1,7 +1,7 @@
-"""Models of other tools, turned into ones that run: what was changed is told, and what a person has to decide.
+"""Models of other tools, turned into ones that run: every change is listed, with what a person has to decide.
 
-One table of steps; each walks the tree of the file, mends one kind of thing and says what it did. Nothing is changed
-in silence, and what is not understood is left as it is, for `licet chain check` to find.
+One table of steps: each walks the tree of the file, mends one kind of thing and yields a Change for it. Nothing is
+changed without one. What no step understands is left as it is, for `licet chain check` to report.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from engine.model.chain.xml import parse
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """The model as it is now, or None where it couldn't be read: then `findings` say why."""
+    """A mended model. `data`: its bytes, or None where it couldn't be read; then `findings` say why."""
 
     data: bytes | None
     changes: tuple[Change, ...]
@@ -28,9 +28,10 @@ class Imported:
 
 
 def import_model(data: bytes, file: str, *, people: bool = False) -> Imported:
-    """The model in `data`, mended. `people`: tasks that don't say what a machine does become user tasks.
+    """Mend the model in `data`, whose name in findings is `file`.
 
-    Raises nothing about what stands in the file.
+    `people`: tasks that don't say what a machine does become user tasks, instead of outside jobs. Never raises for
+    what stands in the file.
     """
     root, findings = parse(data, file)
     if root is None or local(root) != "definitions" or not is_bpmn(root):
@@ -60,6 +61,6 @@ STEPS: tuple[Callable[[Node], Said], ...] = (
     ways.conditions,
     ways.collections,
 )
-"""In this order; whoever does the tasks comes last."""
+"""The steps in their order. The step that assigns tasks to people or machines follows them."""
 
 __all__ = ["STEPS", "Change", "Imported", "import_model"]

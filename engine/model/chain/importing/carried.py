@@ -1,4 +1,4 @@
-"""What Licet doesn't carry: extensions, names, data stores, compensation, and the elements that come nearest."""
+"""Steps for what Licet doesn't run: extensions, names, data stores, compensation, elements with a near equivalent."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from engine.model.chain.rules.wording import NAME
 
 
 def extensions(root: Node) -> Said:
-    """Extension elements of Camunda that mean nothing here."""
+    """Remove Camunda's extension elements and attributes that have no meaning here."""
     for node in list(root.iter(f"{{{ZEEBE}}}*")):
         box = node.getparent()
         if box is None or local(box) != "extensionElements":
@@ -37,7 +37,7 @@ def extensions(root: Node) -> Said:
 
 
 def names(root: Node) -> Said:
-    """Facts have names that expressions can read."""
+    """Rename facts whose names expressions can't read."""
     for node in [n for n in root.iter(f"{{{ZEEBE}}}*") if local(n) in ("input", "output")]:
         target = (node.get("target") or "").strip()
         if target and not NAME.match(target):
@@ -61,7 +61,7 @@ _LIKE = {
     "transaction": ("subProcess", (), "nothing is rolled back: its cancel events became errors"),
     "adHocSubProcess": ("subProcess", ("completionCondition",), "all that is in it is done, side by side"),
 }
-"""What isn't carried, and what comes nearest: tag, children that go, what that means."""
+"""Element that isn't run → (the nearest one that is, children that are removed, the difference it makes)."""
 
 
 def likes(root: Node) -> Said:

@@ -1,4 +1,4 @@
-"""Events: each with a definition that is carried, what it refers to, and a time that can be read."""
+"""Steps for events: each gets a definition that is run, what it refers to, and a time that can be read."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ from engine.model.chain.reader import Node, children, is_bpmn, local, resolve
 from engine.model.chain.rules.wording import cycle_problem, date_problem, duration_problem, expression_error
 
 WAITS_A_DAY = "P1D"
-"""Stands where a timer had no time that can be read; a person has to set it."""
+"""Duration given to a timer whose time can't be read; a person has to set the right one."""
 
 
 def event_definitions(root: Node) -> Said:
     for event in every(root, *EVENTS):
         body = event.getparent()
         inside = body is not None and (body.get("triggeredByEvent") or "false") in ("true", "1")
-        found = [n for n in event if is_bpmn(n) and local(n).endswith("EventDefinition")]
-        for other in found[1:]:
+        definitions = [n for n in event if is_bpmn(n) and local(n).endswith("EventDefinition")]
+        for other in definitions[1:]:
             yield say(event, f"'{named(event)}' waits for its first event alone; {local(other)} was removed", True)
             remove(other)
         for other in [n for n in event if local(n) == "eventDefinitionRef"]:
@@ -45,7 +45,7 @@ def event_definitions(root: Node) -> Said:
             kind = local(definition).removesuffix("EventDefinition")
             yield say(event, f"A case is started by a command, not by a {kind}: '{named(event)}' is a plain start now")
             for part in [
-                *found,
+                *definitions,
                 *(n for n in event if local(n) in ("dataOutput", "outputSet", "dataOutputAssociation")),
             ]:
                 remove(part)
@@ -63,7 +63,7 @@ def _without_definition(event: Node) -> Said:
 
 
 def _replaced(event: Node, definition: Node) -> Said:
-    """A definition that isn't carried where it stands becomes one that is."""
+    """Replace a definition that isn't run in that place by one that is."""
     kind = local(definition).removesuffix("EventDefinition")
     if kind == "conditional":
         yield say(event, f"'{named(event)}' waits for a message of that name, not for a condition", True)
@@ -85,7 +85,7 @@ _REFERRED = {"message": "name", "signal": "name", "error": "errorCode", "escalat
 
 
 def references(root: Node) -> Said:
-    """Messages, signals, errors and escalations that events name, made where they aren't there."""
+    """Add the messages, signals, errors and escalations that events refer to and the file lacks."""
     ids = Ids(root)
     known = {(local(n), n.get("id")): n for n in every(root, *_REFERRED)}
     users = [(n, local(n).removesuffix("EventDefinition")) for n in root.iter(f"{{{BPMN}}}*")]
@@ -141,7 +141,7 @@ def _is_time(form: str, text: str, repeats: bool) -> bool:
 
 
 def loose_flows(root: Node) -> Said:
-    """Flows that begin or end at nothing."""
+    """Remove flows of which an end is at nothing in the same body."""
     for body in bodies(root):
         inside = {node.get("id") for node in body if is_bpmn(node) and local(node) in FLOW_NODES}
         for flow in list(children(body, "sequenceFlow")):
@@ -152,7 +152,7 @@ def loose_flows(root: Node) -> Said:
 
 
 def boundaries_without_way(root: Node) -> Said:
-    """What happens at a boundary event that leads nowhere: it ends there."""
+    """Lead a boundary event that leads nowhere to an end of its own."""
     ids = Ids(root)
     for body in bodies(root):
         leaving = flows_of(body)

@@ -1,4 +1,4 @@
-"""The tree of a model that is mended: finding, adding, taking away. Knows lxml; knows no step."""
+"""The tree of a model that is being mended: elements looked up, added, removed. Knows lxml; knows no step."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def named(node: Node) -> str:
 
 
 def fact_name(node: Node) -> str:
-    """A name of a fact, made of the element's id."""
+    """Return a name for a fact, made from the element's id."""
     name = re.sub(r"\W", "_", node.get("id") or local(node))
     return name if re.match(r"[A-Za-z]", name) else f"f_{name.strip('_')}"
 
@@ -70,7 +70,7 @@ _LAST = frozenset(
     {"association", "group", "textAnnotation", "artifact", "resourceRole", "performer", "humanPerformer"}
     | {"potentialOwner", "correlationSubscription", "supports"}
 )
-"""What stands last in a body: flow elements that are added go before it."""
+"""Elements that the schema wants last in a body: flow elements are inserted before them."""
 
 
 def add(parent: Node, tag: str, **attributes: str) -> Node:
@@ -88,7 +88,7 @@ def add(parent: Node, tag: str, **attributes: str) -> Node:
 
 
 def add_zeebe(node: Node, tag: str, **attributes: str) -> Node:
-    """A zeebe element in the node's extensionElements, which stand right after its documentation."""
+    """Add a zeebe element to the node's extensionElements, which stand right after its documentation; return it."""
     box = next(children(node, "extensionElements"), None)
     if box is None:
         box = etree.Element(f"{{{BPMN}}}extensionElements")
@@ -97,11 +97,11 @@ def add_zeebe(node: Node, tag: str, **attributes: str) -> Node:
 
 
 def flows_of(body: Node) -> dict[str, list[Node]]:
-    """Flows of a body by the element that they leave."""
-    found: dict[str, list[Node]] = {}
+    """Return the flows of a body by the id of the element that they leave."""
+    flows: dict[str, list[Node]] = {}
     for flow in children(body, "sequenceFlow"):
-        found.setdefault(resolve(flow.get("sourceRef")) or "", []).append(flow)
-    return found
+        flows.setdefault(resolve(flow.get("sourceRef")) or "", []).append(flow)
+    return flows
 
 
 def bodies(root: Node) -> list[Node]:
@@ -114,13 +114,13 @@ def retag(node: Node, tag: str, *dropped: str) -> None:
 
 
 class Ids:
-    """The ids of a file, and new ones."""
+    """The ids that a file uses, and new ones beside them."""
 
     def __init__(self, root: Node) -> None:
         self._taken = {node.get("id") for node in root.iter() if isinstance(node.tag, str)}
 
     def new(self, wanted: str) -> str:
-        """An id like the wanted one that nothing in the file has."""
+        """Return the wanted id, with a number appended if something in the file has it already."""
         id = next(
             id for n in range(len(self._taken) + 1) if (id := f"{wanted}_{n}" if n else wanted) not in self._taken
         )
@@ -129,7 +129,7 @@ class Ids:
 
 
 def drop(root: Node, nodes: Iterable[Node]) -> None:
-    """Take elements away, with the flows, boundary events and associations at them."""
+    """Remove elements, and the flows, boundary events and associations at them."""
     doomed = {node.get("id"): node for node in nodes}
     for event in every(root, "boundaryEvent"):
         if resolve(event.get("attachedToRef")) in doomed:
@@ -146,7 +146,7 @@ def drop(root: Node, nodes: Iterable[Node]) -> None:
 
 
 def forget_flows(root: Node) -> None:
-    """References to flows that are gone."""
+    """Remove references to flows that no longer exist."""
     flows = {flow.get("id") for flow in every(root, "sequenceFlow")}
     for node in every(root, "incoming", "outgoing"):
         if resolve(node.text) not in flows:

@@ -1,4 +1,4 @@
-"""Starts, conditions and collections: one start in each body, and every way says when it is taken."""
+"""Steps for starts, conditions and collections: one start in each body, and a condition on every way of a choice."""
 
 from __future__ import annotations
 
@@ -30,33 +30,33 @@ CHOICES = ("exclusiveGateway", "inclusiveGateway")
 
 
 def starts(root: Node) -> Said:
-    """One start in each body; where there are several, or none, a gateway after a new one leads to all."""
+    """Give each body one start; where it has several, or none, a gateway after a new one leads to all beginnings."""
     ids = Ids(root)
     for body in bodies(root):
         if (body.get("triggeredByEvent") or "false") in ("true", "1"):
             continue
-        found = list(children(body, "startEvent"))
+        begun = list(children(body, "startEvent"))
         if local(body) in BODIES and not any(local(n) in FLOW_NODES for n in body):
             connect(ids, body, _start(ids, body), add_end(ids, body))
             yield say(body, f"'{named(body)}' is empty: it is passed at once. Draw what is in it", True)
             continue
         entered = {resolve(flow.get("targetRef")) for flow in children(body, "sequenceFlow")}
         first = [n for n in body if is_bpmn(n) and _begins(n) and n.get("id") not in entered]
-        if len(found) == 1 and not first:
+        if len(begun) == 1 and not first:
             continue
-        if len(found) > 1:
-            yield from _several(ids, body, found)
-        elif not found and first:
+        if len(begun) > 1:
+            yield from _several(ids, body, begun)
+        elif not begun and first:
             start = _start(ids, body)
             yield say(body, f"'{named(body)}' began without a start event: one was added", len(first) > 1)
             _branch(ids, body, start, [n.get("id") or "" for n in first], "parallelGateway")
-        elif found and first:
+        elif begun and first:
             yield say(first[0], f"Nothing leads to '{named(first[0])}': it begins with the start now", True)
-            _branch_off(ids, body, found[0], [n.get("id") or "" for n in first])
+            _branch_off(ids, body, begun[0], [n.get("id") or "" for n in first])
 
 
 def _begins(node: Node) -> bool:
-    """Whether BPMN begins this one by itself where no flow leads to it."""
+    """Return whether BPMN begins this element by itself when no flow leads to it."""
     link = event_definition(node)
     if local(node) == "intermediateCatchEvent" and link is not None and local(link) == "linkEventDefinition":
         return False
@@ -70,17 +70,17 @@ def _start(ids: Ids, body: Node) -> str:
     return id
 
 
-def _several(ids: Ids, body: Node, found: list[Node]) -> Said:
+def _several(ids: Ids, body: Node, begun: list[Node]) -> Said:
     start = _start(ids, body)
-    for node in found:
+    for node in begun:
         retag(node, "intermediateThrowEvent", "isInterrupting", "parallelMultiple")
         for part in [
             n for n in node if local(n).endswith("EventDefinition") or local(n) in ("dataOutput", "outputSet")
         ]:
             remove(part)
-    gateway = _branch(ids, body, start, [node.get("id") or "" for node in found], "exclusiveGateway")
+    gateway = _branch(ids, body, start, [node.get("id") or "" for node in begun], "exclusiveGateway")
     yield say(
-        body, f"'{named(body)}' had {len(found)} starts: one was added, and the gateway '{gateway}' chooses", True
+        body, f"'{named(body)}' had {len(begun)} starts: one was added, and the gateway '{gateway}' chooses", True
     )
 
 
@@ -97,13 +97,13 @@ def _branch(ids: Ids, body: Node, start: str, targets: list[str], kind: str) -> 
 
 
 def _branch_off(ids: Ids, body: Node, start: Node, targets: list[str]) -> None:
-    """Lead to the targets as well, beside what the start leads to."""
+    """Lead the start to the targets too, beside the elements that it leads to already."""
     for target in targets:
         connect(ids, body, start.get("id") or "", target)
 
 
 def split_conditions(root: Node) -> Said:
-    """Conditions on flows that leave an activity: a gateway of their own evaluates them."""
+    """Move conditions on flows that leave an activity to a new gateway after it; remove conditions never evaluated."""
     ids = Ids(root)
     for body in bodies(root):
         for source, flows in flows_of(body).items():
@@ -130,7 +130,7 @@ def split_conditions(root: Node) -> Said:
 
 
 def conditions(root: Node) -> Said:
-    """Every way of a choice says when it is taken, in FEEL."""
+    """Give every way of a choice a FEEL condition, or make it the default."""
     for body in bodies(root):
         leaving = flows_of(body)
         for gateway in [n for n in body if is_bpmn(n) and local(n) in CHOICES]:
@@ -186,7 +186,10 @@ _WRAPPED = re.compile(r"[$#]\{(.*)\}\Z", re.DOTALL)
 
 
 def _translated(text: str) -> tuple[str | None, bool] | None:
-    """The condition in FEEL, and whether that is sure; None: it is FEEL already; (None, …): it can't be said."""
+    """Return the condition in FEEL and whether the translation is certain.
+
+    None: it is FEEL already. (None, False): it can't be translated.
+    """
     if text.startswith("="):
         return None if expression_error(text[1:]) is None else (None, False)
     wrapped = _WRAPPED.match(text)

@@ -1,4 +1,4 @@
-"""Who does a task that doesn't say what a machine does for it: people, or a job outside."""
+"""Steps for tasks that don't say what a machine does for them: people do them, or a job outside."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _FOREIGN = (
 
 
 def _idle(root: Node) -> Iterator[Node]:
-    """Tasks that don't say what a machine does for them; calls of what isn't in the file."""
+    """Yield the tasks that don't say what a machine does for them, and calls of processes that aren't in the file."""
     processes = {node.get("id") for node in every(root, "process")}
     for node in every(root, *_MACHINES):
         if any(extension(node, tag) is not None for tag in _WORK):

@@ -1,5 +1,6 @@
-"""Everything that `licet chain check` looks for: one table, rule id → what it looks at, how grave it is, and how.
+"""All that `licet chain check` looks for, in one table: rule id → severity and check.
 
+    remark.py       what a rule yields, and the words that rules share
     file.py         the text of a BPMN file: schema, dialect, diagram
     structure.py    the graph of a process: starts, ends, gateways, conditions, events
     wording.py      expressions, timers, names
@@ -7,7 +8,7 @@
     reference.py    what a chain refers to: called processes, forms, decisions, items, roles
     limits.py       how long the steps of a procedure may take together
 
-A rule yields `Found`; it never raises, whatever the model says, and tells the designer what to do.
+A rule yields remarks, each of which tells the designer what to do. It never raises, whatever the model says.
 """
 
 from __future__ import annotations
@@ -20,16 +21,16 @@ from engine.model.chain.draft import Draft
 from engine.model.chain.model import Finding, Process, Severity
 from engine.model.chain.reader import Document
 from engine.model.chain.rules import behaviour, file, limits, reference, structure, wording
-from engine.model.chain.rules.found import Found
+from engine.model.chain.rules.remark import Remark
 
-FileRule = Callable[[Document], Iterator[Found]]
-ProcessRule = Callable[[Process], Iterator[Found]]
-ChainRule = Callable[[Draft], Iterator[Found]]
+FileRule = Callable[[Document], Iterator[Remark]]
+ProcessRule = Callable[[Process], Iterator[Remark]]
+ChainRule = Callable[[Draft], Iterator[Remark]]
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """How grave a finding is, and the one of three functions that looks for it."""
+    """How grave a remark of the rule is, and its check: exactly one of the three functions is set."""
 
     severity: Severity
     of_file: FileRule | None = None
@@ -92,28 +93,28 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "called-process": _chain(reference.called_processes),
         "recursion": _chain(reference.recursion),
         "boundary-id": _chain(reference.boundary_ids),
-        "form": _chain(reference.forms_found),
+        "form": _chain(reference.missing_forms),
         "form-problem": _chain(reference.form_errors),
         "form-advice": _chain(reference.form_warnings, "warning"),
-        "decision": _chain(reference.decisions_found),
+        "decision": _chain(reference.missing_decisions),
         "decision-problem": _chain(reference.decision_errors),
         "decision-advice": _chain(reference.decision_warnings, "warning"),
-        "item": _chain(reference.items_found),
-        "material": _chain(reference.materials_found),
-        "clock": _chain(reference.clocks_found),
+        "item": _chain(reference.missing_items),
+        "material": _chain(reference.missing_materials),
+        "clock": _chain(reference.missing_clocks),
         "catalogue": _chain(reference.catalogue_errors),
         "catalogue-advice": _chain(reference.catalogue_warnings, "warning"),
-        "role": _chain(reference.roles_found),
-        "department": _chain(reference.departments_found),
-        "task-limit": _chain(reference.limits_set),
+        "role": _chain(reference.missing_roles),
+        "department": _chain(reference.missing_departments),
+        "task-limit": _chain(reference.missing_limits),
         "step-limits": _chain(limits.step_limits, "warning"),
-        "task-assignment": _chain(reference.somebody_may),
+        "task-assignment": _chain(reference.unassigned_tasks),
     }
 )
 
 
 def apply(draft: Draft) -> Iterator[Finding]:
-    """All findings about a chain: those of reading its files, then those of the rules."""
+    """Yield all findings about a chain: first those of reading its files, then those of the rules in table order."""
     for source in draft.sources:
         yield from source.findings
     for id, rule in RULES.items():
@@ -128,5 +129,5 @@ def apply(draft: Draft) -> Iterator[Finding]:
             yield from (_finding(id, rule, f, f.file or "") for f in rule.of_chain(draft))
 
 
-def _finding(id: str, rule: Rule, found: Found, file: str) -> Finding:
-    return Finding(file, found.element, found.line, id, rule.severity, found.message, found.path)
+def _finding(id: str, rule: Rule, remark: Remark, file: str) -> Finding:
+    return Finding(file, remark.element, remark.line, id, rule.severity, remark.message, remark.path)

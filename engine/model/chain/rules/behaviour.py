@@ -1,4 +1,4 @@
-"""Rules about what can happen when a model runs: soundness, loops that need nobody, facts that two branches write."""
+"""Rules about what can happen when a model runs: soundness, loops without a wait, facts that two branches write."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from engine.model import soundness
 from engine.model.chain.dialect import BODIES, TASKS
 from engine.model.chain.draft import Draft
 from engine.model.chain.model import Element, Process
-from engine.model.chain.rules.found import Found, at, described
+from engine.model.chain.rules.remark import Remark, at, described
 from engine.model.chain.rules.structure import bodies, link_targets, reachable
 from engine.model.soundness import Flaw, Net, NetArm, NetNode, Space
 
@@ -29,13 +29,16 @@ _KINDS: Mapping[str, soundness.NodeKind] = {
     "startEvent": "pass",
     "endEvent": "end",
 }
-"""Kinds of node by element; what isn't here rests until something happens."""
+"""Element kind → kind of net node. An element of another kind is an activity: it rests until something happens."""
 
-_PAIRS_CAP = 5_000  # states looked at to see what runs side by side: it is only a warning
+_PAIRS_CAP = 5_000  # markings visited to see what runs side by side; few, since the finding is only a warning
 
 
 def net_of(process: Process, body: str, elements: list[Element]) -> Net | None:
-    """The net of one body, or None where it has no single start to begin from."""
+    """Return the net of one body (a process or a subprocess), or None where it has no single start to begin from.
+
+    `elements`: the elements of the body that the net shall have.
+    """
     starts = [e for e in elements if e.kind == "startEvent"]
     if len(starts) != 1 or starts[0].incoming:
         return None
@@ -82,7 +85,7 @@ def flaws(process: Process) -> tuple[tuple[str, Flaw], ...]:
 
 
 class _Identity:
-    """A process as a key of the cache: the same object, since comparing equal ones would cost their whole size."""
+    """A process as a key of the cache, compared by identity: comparing equal processes would visit every element."""
 
     def __init__(self, process: Process) -> None:
         self.process = process
@@ -97,13 +100,13 @@ class _Identity:
 @lru_cache(maxsize=64)
 def _flaws(key: _Identity) -> tuple[tuple[str, Flaw], ...]:
     process, reached = key.process, reachable(key.process)
-    found: list[tuple[str, Flaw]] = []
+    pairs: list[tuple[str, Flaw]] = []
     for body, elements in bodies(process):
         inside = [e for e in elements if e.id in reached]
         net = net_of(process, body.id, inside) if body is process or body.id in reached else None
         if net is not None and all(f in net.targets for n in net.nodes.values() for f in net.exits(n.id)):
-            found += [(body.id, flaw) for flaw in soundness.check(net)]
-    return tuple(found)
+            pairs += [(body.id, flaw) for flaw in soundness.check(net)]
+    return tuple(pairs)
 
 
 def _told(process: Process, rule: str) -> Iterator[tuple[Element, Flaw]]:
@@ -112,8 +115,8 @@ def _told(process: Process, rule: str) -> Iterator[tuple[Element, Flaw]]:
             yield process.elements[flaw.element], flaw
 
 
-def deadlocks(process: Process) -> Iterator[Found]:
-    """Joins that wait for a token which can't come."""
+def deadlocks(process: Process) -> Iterator[Remark]:
+    """Report joins that wait for a token that can't come."""
     for element, flaw in _told(process, "deadlock"):
         names = ", ".join(f"'{id}'" for id in flaw.waiting)
         message = (
@@ -122,8 +125,8 @@ def deadlocks(process: Process) -> Iterator[Found]:
         yield at(element, message, flaw.path)
 
 
-def doubled_tokens(process: Process) -> Iterator[Found]:
-    """Two tokens where one belongs: everything after it happens twice."""
+def doubled_tokens(process: Process) -> Iterator[Remark]:
+    """Report elements that two unjoined branches come to: everything after them happens twice."""
     for element, flaw in _told(process, "lack-of-synchronisation"):
         message = (
             f"Two branches come to {element.kind} '{element.id}' without being joined, and all after it happens twice."
@@ -131,20 +134,20 @@ def doubled_tokens(process: Process) -> Iterator[Found]:
         yield at(element, f"{message} Join them with a parallel or inclusive gateway first.", flaw.path)
 
 
-def ways_without_end(process: Process) -> Iterator[Found]:
-    """A loop that can't be left."""
+def ways_without_end(process: Process) -> Iterator[Remark]:
+    """Report loops that can't be left."""
     for element, flaw in _told(process, "no-way-out"):
         yield at(element, f"From {described(element)} on no end can be reached. Give the loop a way out.", flaw.path)
 
 
-def dead_elements(process: Process) -> Iterator[Found]:
-    """Elements that a flow leads to, but no token can ever come to."""
+def dead_elements(process: Process) -> Iterator[Remark]:
+    """Report elements that a flow leads to, but that no token can ever come to."""
     for element, flaw in _told(process, "dead-element"):
         yield at(element, f"{described(element)} can never be reached. Correct the gateways before it.", flaw.path)
 
 
-def undecided(process: Process) -> Iterator[Found]:
-    """Too many states to say whether the process is sound."""
+def undecided(process: Process) -> Iterator[Remark]:
+    """Report bodies that have too many markings to say whether they are sound."""
     for element, flaw in _told(process, "undecided"):
         message = f"Whether this body always ends can't be said: {flaw.waiting[0]}. Move parts into subprocesses."
         yield at(element, message)
@@ -153,8 +156,8 @@ def undecided(process: Process) -> Iterator[Found]:
 # ---------------------------------------------------------------------- loops
 
 
-def automatic_loops(draft: Draft) -> Iterator[Found]:
-    """A loop in which nothing waits runs on its own until its budget is used up."""
+def automatic_loops(draft: Draft) -> Iterator[Remark]:
+    """Report loops in which nothing waits: they run on their own until the command's budget is used up."""
     waiting = _waiting_processes(draft)
     for process in draft.processes.values():
         automatic = {e.id for e in process.elements.values() if not _waits(process, e, waiting)}
@@ -172,9 +175,12 @@ def _targets(process: Process, element: Element) -> list[str]:
 
 
 def _waits(process: Process, element: Element, waiting: set[str]) -> bool:
-    """Whether a token that comes to the element surely rests there for a while."""
+    """Return whether a token that comes to the element surely rests there for a while.
+
+    `waiting`: ids of the processes in which something waits.
+    """
     if element.multi is not None:
-        return False  # over an empty collection it doesn't
+        return False  # an empty collection has no instance to wait for
     match element.kind:
         case "userTask" | "receiveTask" | "eventBasedGateway":
             return True
@@ -191,7 +197,10 @@ def _waits(process: Process, element: Element, waiting: set[str]) -> bool:
 
 
 def _waiting_processes(draft: Draft) -> set[str]:
-    """Processes in which something waits, by themselves or in what they call. One that isn't there is taken to."""
+    """Return the ids of the processes in which something waits, themselves or in a process that they call.
+
+    A called process that isn't among the files is assumed to wait.
+    """
     called = {e.called for p in draft.processes.values() for e in p.elements.values() if e.called}
     waiting = {id for id in called if id not in draft.processes}
     grown = True
@@ -207,7 +216,7 @@ def _waiting_processes(draft: Draft) -> set[str]:
 
 
 def _loops(following: Mapping[str, list[str]]) -> Iterator[set[str]]:
-    """Strongly connected parts with a cycle (Tarjan's algorithm, with a stack of its own)."""
+    """Yield the strongly connected parts that hold a cycle (Tarjan's algorithm, on an explicit stack)."""
     index: dict[str, int] = {}
     low: dict[str, int] = {}
     open_: list[str] = []
@@ -240,8 +249,8 @@ def _loops(following: Mapping[str, list[str]]) -> Iterator[set[str]]:
                 low[node] = min(low[node], index[target])
 
 
-def boundaries_never(process: Process) -> Iterator[Found]:
-    """Boundary events of what is done at once: there is no time for them to happen. Errors may."""
+def boundaries_never(process: Process) -> Iterator[Remark]:
+    """Report boundary events of tasks that are done at once: the event has no time to happen. Errors have."""
     for element in process.elements.values():
         host = process.elements.get(element.attached_to or "")
         if host is None or host.kind not in TASKS or element.event is None or element.event.kind == "error":
@@ -253,8 +262,8 @@ def boundaries_never(process: Process) -> Iterator[Found]:
 # ---------------------------------------------------------------------- facts
 
 
-def parallel_writes(draft: Draft) -> Iterator[Found]:
-    """Facts that two branches write which may run at the same time: the later one wins."""
+def parallel_writes(draft: Draft) -> Iterator[Remark]:
+    """Report facts that two branches write which may run at the same time: the value written later stays."""
     for process in draft.processes.values():
         for body, elements in bodies(process):
             writers = {e.id: _written(draft, process, e) for e in elements}
@@ -265,7 +274,7 @@ def parallel_writes(draft: Draft) -> Iterator[Found]:
 
 
 def _shared(writers: Mapping[str, set[str]]) -> bool:
-    """Whether any fact has two writers: only then is it worth looking at what runs side by side."""
+    """Return whether any fact has two writers: only then what runs side by side is worked out."""
     seen: set[str] = set()
     for names in writers.values():
         if names & seen:
@@ -274,7 +283,7 @@ def _shared(writers: Mapping[str, set[str]]) -> bool:
     return False
 
 
-def _clashes(process: Process, space: Space, writers: Mapping[str, set[str]]) -> Iterator[Found]:
+def _clashes(process: Process, space: Space, writers: Mapping[str, set[str]]) -> Iterator[Remark]:
     beside = {
         frozenset((a, b))
         for one, other in space.concurrent()
@@ -290,7 +299,7 @@ def _clashes(process: Process, space: Space, writers: Mapping[str, set[str]]) ->
 
 
 def _written(draft: Draft, process: Process, element: Element) -> set[str]:
-    """Facts that an activity writes outside its own scope, as far as the model says."""
+    """Return the facts that an activity writes outside its own scope, as far as the model says."""
     if element.multi is not None:
         return {element.multi.output_collection} if element.multi.output_collection else set()
     if element.outputs:

@@ -1,4 +1,4 @@
-"""Rules about the text of a BPMN file: is it valid, does it speak the dialect, has it a diagram.
+"""Rules about the text of a BPMN file: whether it is valid, keeps to the dialect, and has a diagram.
 
 The schemas are those of the installed SpiffWorkflow package; Licet ships none of its own.
 """
@@ -27,9 +27,9 @@ from engine.model.chain.dialect import (
     ZEEBE,
 )
 from engine.model.chain.reader import Document, Node, children, is_bpmn, line_of, local
-from engine.model.chain.rules.found import Found, nearest
+from engine.model.chain.rules.remark import Remark, nearest
 
-_MOST_SCHEMA_FINDINGS = 20  # one slip of a tool repeats on every element
+_MOST_SCHEMA_FINDINGS = 20  # a tool that writes one thing wrong writes it wrong on every element
 
 
 @lru_cache(maxsize=1)
@@ -40,8 +40,8 @@ def _schema() -> etree.XMLSchema:
     return etree.XMLSchema(etree.parse(str(path)))
 
 
-def schema(document: Document) -> Iterator[Found]:
-    """Validity against the XML schema of BPMN 2.0."""
+def schema(document: Document) -> Iterator[Remark]:
+    """Report where the file isn't valid by the XML schema of BPMN 2.0."""
     assert document.root is not None
     validator = _schema()
     if validator.validate(document.root):
@@ -50,74 +50,74 @@ def schema(document: Document) -> Iterator[Found]:
     for error in list(validator.error_log)[:_MOST_SCHEMA_FINDINGS]:  # type: ignore[call-overload]
         said = error.message.replace(f"{{{BPMN}}}", "bpmn:")
         message = f"Not valid BPMN 2.0: {said} Mend it, or save the model with an up-to-date editor."
-        yield Found(message, by_line.get(error.line), error.line)
+        yield Remark(message, by_line.get(error.line), error.line)
 
 
-def executable(document: Document) -> Iterator[Found]:
-    """Only processes that say that they are executable are run."""
+def executable(document: Document) -> Iterator[Remark]:
+    """Report processes that aren't marked executable, since they aren't run."""
     for process in document.processes.values():
         if not process.executable and process.elements:
             message = f"Process '{process.id}' isn't marked executable. Set isExecutable to true if it is to run."
-            yield Found(message, process.id, process.line)
+            yield Remark(message, process.id, process.line)
 
 
-def refused_elements(document: Document) -> Iterator[Found]:
-    """Elements of BPMN that aren't carried."""
+def refused_elements(document: Document) -> Iterator[Remark]:
+    """Report elements of BPMN that Licet doesn't run."""
     assert document.root is not None
     for node in document.root.iter():
         tag = local(node)
         if is_bpmn(node) and tag in REFUSED_ELEMENTS:
-            yield _found(node, f"A {tag} can't be run: {REFUSED_ELEMENTS[tag]}.")
+            yield _remark(node, f"A {tag} can't be run: {REFUSED_ELEMENTS[tag]}.")
         elif is_bpmn(node) and node.get("instantiate", "false").strip() in ("true", "1"):
-            yield _found(node, "It can't start a process: a case is started by a command. Begin with a start event.")
+            yield _remark(node, "It can't start a process: a case is started by a command. Begin with a start event.")
         elif is_bpmn(node) and node.get("isForCompensation", "false").strip() in ("true", "1"):
-            yield _found(node, "Compensation isn't run. Model what has to be undone as a path of its own.")
+            yield _remark(node, "Compensation isn't run. Model what has to be undone as a path of its own.")
 
 
-def zeebe_elements(document: Document) -> Iterator[Found]:
-    """Extension elements that don't exist, aren't carried, or stand where they mean nothing."""
+def zeebe_elements(document: Document) -> Iterator[Remark]:
+    """Report zeebe elements that don't exist, aren't supported, or stand where they have no meaning."""
     for node in _zeebe(document):
         tag, parent = local(node), _parent(node)
         if tag in REFUSED_EXTENSIONS:
-            yield _found(node, f"zeebe:{tag} can't be used: {REFUSED_EXTENSIONS[tag]}.")
+            yield _remark(node, f"zeebe:{tag} can't be used: {REFUSED_EXTENSIONS[tag]}.")
         elif _is_zeebe(parent) and local(parent) not in EXTENSIONS:
-            continue  # its parent is the finding
+            continue  # the unknown parent is reported instead
         elif tag not in EXTENSIONS:
-            yield _found(node, f"There is no zeebe:{tag}.{nearest(tag, EXTENSIONS)}")
+            yield _remark(node, f"There is no zeebe:{tag}.{nearest(tag, EXTENSIONS)}")
         elif _is_zeebe(parent):
             if tag not in EXTENSIONS[local(parent)].children:
-                yield _found(node, f"zeebe:{tag} means nothing inside zeebe:{local(parent)}. Move or remove it.")
+                yield _remark(node, f"zeebe:{tag} means nothing inside zeebe:{local(parent)}. Move or remove it.")
         else:
             yield from _placed(node, tag, parent)
 
 
 def _parent(node: Node) -> Node:
-    found = node.getparent()
-    assert found is not None  # only the root has none, which is bpmn:definitions
-    return found
+    parent = node.getparent()
+    assert parent is not None  # only the root has none, which is bpmn:definitions
+    return parent
 
 
 def _is_zeebe(node: Node) -> bool:
     return str(node.tag).startswith(f"{{{ZEEBE}}}")
 
 
-def _placed(node: Node, tag: str, parent: Node) -> Iterator[Found]:
+def _placed(node: Node, tag: str, parent: Node) -> Iterator[Remark]:
     box = parent if local(parent) == "extensionElements" else None
     owner = box.getparent() if box is not None else None
     if owner is None or any(tag in extension.children for extension in EXTENSIONS.values()):
-        yield _found(node, f"zeebe:{tag} doesn't belong here. Put it into the extensionElements of its element.")
+        yield _remark(node, f"zeebe:{tag} doesn't belong here. Put it into the extensionElements of its element.")
         return
     on = EXTENSIONS[tag].on
     if on is not None and local(owner) not in on:
         where = ", ".join(sorted(on))
-        yield _found(node, f"zeebe:{tag} means nothing on a {local(owner)}; it belongs on: {where}.")
+        yield _remark(node, f"zeebe:{tag} means nothing on a {local(owner)}; it belongs on: {where}.")
     assert box is not None
     if next(children(box, tag, ZEEBE), None) is not node:
-        yield _found(node, f"zeebe:{tag} stands twice on this {local(owner)}. Leave one.")
+        yield _remark(node, f"zeebe:{tag} stands twice on this {local(owner)}. Leave one.")
 
 
-def zeebe_attributes(document: Document) -> Iterator[Found]:
-    """Attributes that don't exist, are missing, or say what isn't carried."""
+def zeebe_attributes(document: Document) -> Iterator[Remark]:
+    """Report zeebe attributes that don't exist, are missing, or have a value that isn't supported."""
     assert document.root is not None
     for node in _zeebe(document):
         extension = EXTENSIONS.get(local(node))
@@ -127,59 +127,59 @@ def zeebe_attributes(document: Document) -> Iterator[Found]:
             yield from _attribute(node, str(name), str(value))
         for name in sorted(extension.required):
             if not (node.get(name) or "").strip():
-                yield _found(node, f"zeebe:{local(node)} needs the attribute '{name}'. Fill it in.")
+                yield _remark(node, f"zeebe:{local(node)} needs the attribute '{name}'. Fill it in.")
     prefix = f"{{{ZEEBE}}}"
     for node in document.root.iter(f"{{{BPMN}}}*"):
         for name in (str(n).removeprefix(prefix) for n in node.attrib if str(n).startswith(prefix)):
             if name not in ATTRIBUTES:
-                yield _found(node, f"There is no attribute zeebe:{name}.{nearest(name, ATTRIBUTES)}")
+                yield _remark(node, f"There is no attribute zeebe:{name}.{nearest(name, ATTRIBUTES)}")
 
 
-def _attribute(node: Node, name: str, value: str) -> Iterator[Found]:
+def _attribute(node: Node, name: str, value: str) -> Iterator[Remark]:
     extension = EXTENSIONS[local(node)]
     if name.startswith("{"):
-        return  # of another tool
+        return  # an attribute in another tool's namespace
     if name not in extension.attributes:
         known = nearest(name, extension.attributes) or " It has none."
-        yield _found(node, f"zeebe:{local(node)} has no attribute '{name}'.{known}")
+        yield _remark(node, f"zeebe:{local(node)} has no attribute '{name}'.{known}")
     elif name in extension.values and value not in extension.values[name]:
         allowed = " or ".join(sorted(extension.values[name]))
-        yield _found(node, f"zeebe:{local(node)} {name} has to be {allowed}; found '{value}'.")
+        yield _remark(node, f"zeebe:{local(node)} {name} has to be {allowed}; found '{value}'.")
     elif local(node) == "formDefinition" and name != "formId" and name != "bindingType":
-        yield _found(node, f"Forms are found by their id. Give zeebe:formDefinition a formId instead of '{name}'.")
+        yield _remark(node, f"Forms are found by their id. Give zeebe:formDefinition a formId instead of '{name}'.")
 
 
-def unknown_properties(document: Document) -> Iterator[Found]:
-    """Names of zeebe:property that Licet doesn't know: of another tool, or misspelt."""
+def unknown_properties(document: Document) -> Iterator[Remark]:
+    """Report names of zeebe:property that Licet doesn't know: another tool's, or misspelt."""
     for node, name, _, owner in _properties(document):
         known = PROCESS_PROPERTIES if owner == "process" else ACTIVITY_PROPERTIES
         if name and name not in known:
             hint = nearest(name, known) if owner == "process" or owner in FLOW_NODES else ""
-            yield _found(node, f"The property '{name}' means nothing to Licet.{hint}")
+            yield _remark(node, f"The property '{name}' means nothing to Licet.{hint}")
 
 
-def property_values(document: Document) -> Iterator[Found]:
-    """Flags are true or false; lists of elements name some."""
+def property_values(document: Document) -> Iterator[Remark]:
+    """Report flags that are neither true nor false, and lists of elements that are empty."""
     for node, name, value, _ in _properties(document):
         if name in FLAGS and value not in ("true", "false"):
-            yield _found(node, f"The property '{name}' has to be true or false; found '{value}'.")
+            yield _remark(node, f"The property '{name}' has to be true or false; found '{value}'.")
         elif name in ELEMENT_LISTS and not value.strip():
-            yield _found(
+            yield _remark(
                 node, f"The property '{name}' has to name elements, separated by commas. Fill it in or remove it."
             )
 
 
-def diagram(document: Document) -> Iterator[Found]:
-    """Without a diagram nobody sees where a case stands."""
+def diagram(document: Document) -> Iterator[Remark]:
+    """Report elements without a shape in the diagram: without one nobody sees where a case stands."""
     assert document.root is not None
     drawn = {node.get("bpmnElement") for node in document.root.iter(f"{{{BPMNDI}}}BPMNShape")}
     for process in document.processes.values():
         missing = [e for e in process.elements.values() if e.id not in drawn]
         if missing and len(missing) == len(process.elements):
-            yield Found(f"Process '{process.id}' has no diagram. Draw it in the modeler.", process.id, process.line)
+            yield Remark(f"Process '{process.id}' has no diagram. Draw it in the modeler.", process.id, process.line)
         elif missing:
             names = ", ".join(e.id for e in missing[:5]) + (" …" if len(missing) > 5 else "")
-            yield Found(f"{len(missing)} elements aren't in the diagram: {names}.", missing[0].id, missing[0].line)
+            yield Remark(f"{len(missing)} elements aren't in the diagram: {names}.", missing[0].id, missing[0].line)
 
 
 def _zeebe(document: Document) -> Iterator[Node]:
@@ -188,7 +188,7 @@ def _zeebe(document: Document) -> Iterator[Node]:
 
 
 def _properties(document: Document) -> Iterator[tuple[Node, str, str, str]]:
-    """(node, name, value, kind of the element that has it) of each zeebe:property."""
+    """Yield (node, name, value, kind of the element that has it) for each zeebe:property."""
     for node in _zeebe(document):
         if local(node) == "property":
             owner = node.getparent()
@@ -197,9 +197,9 @@ def _properties(document: Document) -> Iterator[tuple[Node, str, str, str]]:
             yield node, node.get("name") or "", node.get("value") or "", local(owner) if owner is not None else ""
 
 
-def _found(node: Node, message: str) -> Found:
-    """A finding at the nearest element with an id."""
+def _remark(node: Node, message: str) -> Remark:
+    """Return a remark at the nearest element around `node` that has an id."""
     owner: Node | None = node
     while owner is not None and not (is_bpmn(owner) and owner.get("id")):
         owner = owner.getparent()
-    return Found(message, owner.get("id") if owner is not None else None, line_of(node))
+    return Remark(message, owner.get("id") if owner is not None else None, line_of(node))

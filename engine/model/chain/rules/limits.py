@@ -1,9 +1,9 @@
-"""Rules about how long the steps of a procedure may take together, held against what the item promises.
+"""Rules about how long the steps of a procedure may take together, compared with what the item promises.
 
-A step's limit is its due date where that is a number of workdays, worked out for each item. Only what the clock of the
-decision counts is added up: from acceptance (receipt, where the law counts from there) to decision, without what the
-law takes out (行政许可法 45). A task that is due with the clock itself (`=due("decision")`) adds nothing, nor does one
-of the applicant; and a way back isn't followed.
+The limit of a step is its due date where that is a number of workdays, worked out for each item. Only time that the
+decision clock counts is added up: from acceptance (from receipt, where the law counts from there) to the decision,
+without the spans that the law takes out (行政许可法 art. 45). A task that is due with the clock itself
+(`=due("decision")`) adds nothing, nor does a task of the applicant. Flows that lead back aren't followed.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from engine.model.chain import ways
 from engine.model.chain.dialect import FEEL_FUNCTIONS
 from engine.model.chain.draft import Draft
 from engine.model.chain.model import Element, Flow, Process
-from engine.model.chain.rules.found import Found, at
 from engine.model.chain.rules.reference import ITEM_INPUTS, elements, used
+from engine.model.chain.rules.remark import Remark, at
 from engine.model.chain.version import literals
 
 
 class Phase(StrEnum):
-    """What the clock of the decision does while a step is taken."""
+    """The state of the decision clock while a step is taken."""
 
     BEFORE = "before"
     COUNTING = "counting"
@@ -39,13 +39,13 @@ class Phase(StrEnum):
 _ENDING = frozenset(move for move, (_, state) in LIFECYCLE.items() if state not in OPEN)
 APPLICANT = "applicant"
 Way = tuple[Decimal, tuple[str, ...]]
-"""Workdays that are counted, and the elements that they are for."""
+"""(workdays that the clock counts, ids of the elements that take them)."""
 Ways = dict[Phase, Way]
-"""The longest way, by what the clock does at its end."""
+"""The longest way for each state of the clock at its end."""
 
 
-def step_limits(draft: Draft) -> Iterator[Found]:
-    """The steps of a procedure take no longer together than its item promises."""
+def step_limits(draft: Draft) -> Iterator[Remark]:
+    """Report procedures whose steps may take longer together than their item promises."""
     if draft.folder is None or draft.catalogue is None:
         return
     items = used(draft)
@@ -56,7 +56,7 @@ def step_limits(draft: Draft) -> Iterator[Found]:
 
 
 def _decided_in(process: Process, draft: Draft, items: Catalogue) -> Iterator[Item]:
-    """The items that calls of the procedure name; any of the chain's where they don't say."""
+    """Yield the items that calls of the procedure name; all items of the chain where no call names one."""
     calls = [e for _, e in elements(draft) if e.called == process.id]
     named = {key for e in calls for m in e.inputs if m.target in ITEM_INPUTS for key in _keys(m.source)}
     own = literals(process) & items.items.keys()
@@ -67,7 +67,7 @@ def _keys(source: str) -> set[str]:
     return {source} if not source.startswith("=") else {part for part in source.split('"')[1::2]}
 
 
-def _too_long(process: Process, item: Item, draft: Draft, items: Catalogue) -> Iterator[Found]:
+def _too_long(process: Process, item: Item, draft: Draft, items: Catalogue) -> Iterator[Remark]:
     promised = item.limits.promised
     if promised is None or promised.unit != "workday":
         return
@@ -83,14 +83,14 @@ def _too_long(process: Process, item: Item, draft: Draft, items: Catalogue) -> I
 
 
 class _Walk:
-    """The longest ways through a process and what it calls, for one item."""
+    """Finds the longest ways through a process and the processes that it calls, for one item."""
 
     def __init__(self, draft: Draft, items: Catalogue, item: Item) -> None:
         self._processes = draft.processes
         self._items, self._item = items, item
         self._functions = {name: _nothing for name in FEEL_FUNCTIONS} | {"workdays": _as_given, "item": self._facts}
         self._known: dict[tuple[str, Phase, str], Ways] = {}
-        self._open: set[str] = set()  # a recursion is refused by another rule; here it would never end
+        self._open: set[str] = set()  # a process that calls itself is reported by another rule; here it would never end
 
     def process(self, process: Process, phase: Phase, known: Mapping[str, Any]) -> Ways:
         if process.id in self._open:
@@ -124,7 +124,9 @@ class _Walk:
         todo: list[tuple[str, Phase]],
         known: Mapping[str, Any],
     ) -> dict[tuple[str, Phase], Ways]:
-        """The ways through each element of a body by itself, in the phases in which it can be come to."""
+        """Return the ways through each element of a body alone, by element id and state of the clock when it is
+        reached.
+        """
         taken: dict[tuple[str, Phase], Ways] = {}
         inner: dict[str, Mapping[str, Any]] = {}
         while todo:
@@ -138,7 +140,7 @@ class _Walk:
         return taken
 
     def _inner(self, element: Element, known: Mapping[str, Any]) -> Mapping[str, Any]:
-        """What is known inside an element."""
+        """Return the facts that are known inside an element."""
         mapped = {m.target: value for m in element.inputs if (value := self._value(m.source, known)) is not None}
         return {**known, **mapped} if element.called is None or element.propagate_in else mapped
 
@@ -153,11 +155,14 @@ class _Walk:
         return {_after(element, phase): (Decimal(0), ())}
 
     def _closed(self, flow: Flow, known: Mapping[str, Any]) -> bool:
-        """Whether a flow is never taken for the item, whatever else is known."""
+        """Return whether a flow is never taken for the item, whatever the facts are that aren't known here."""
         return flow.condition is not None and self._value(flow.condition, known, surely=True) is False
 
     def _value(self, text: str, known: Mapping[str, Any], surely: bool = False) -> Any:
-        """The value of an expression as far as it is known; `surely`: null unless all that it names is."""
+        """Return the value of an expression as far as it is known.
+
+        `surely`: return None unless everything that the expression names is known.
+        """
         if not text.startswith("="):
             return text
         try:
@@ -166,15 +171,15 @@ class _Walk:
                 return None
             return expression.evaluate(known, self._functions)
         except LicetError:
-            return None  # told by another rule
+            return None  # another rule reports it
 
     def _facts(self, key: Any = None) -> Any:
-        found = self._items.items.get(key) if isinstance(key, str) else None
-        return found.as_facts() if found is not None else None
+        item = self._items.items.get(key) if isinstance(key, str) else None
+        return item.as_facts() if item is not None else None
 
 
 def _after(element: Element, phase: Phase) -> Phase:
-    """What the clock does once an element has been passed."""
+    """Return the state of the clock once an element has been passed."""
     action = ACTIONS.get(element.job or "")
     if element.job == "matter.accept" and phase is Phase.BEFORE:
         return Phase.COUNTING
@@ -192,19 +197,19 @@ def _applicants(element: Element) -> bool:
 
 
 def _continued(taken: Ways, targets: list[str], best: Mapping[tuple[str, Phase], Ways]) -> Ways:
-    """The longest ways from an element to the end of its body."""
-    found = []
+    """Return the longest ways from an element to the end of its body."""
+    ways_on = []
     for reached, (days, path) in taken.items():
         after = [best[target, reached] for target in targets if (target, reached) in best]
         rest = _longest(after) if after else {reached: (Decimal(0), ())}
-        found.append({p: (days + more, path + further) for p, (more, further) in rest.items()})
-    return _longest(found)
+        ways_on.append({p: (days + more, path + further) for p, (more, further) in rest.items()})
+    return _longest(ways_on)
 
 
-def _longest(found: Any) -> Ways:
-    """Of several ways the longest, for each phase at the end."""
+def _longest(several: Any) -> Ways:
+    """Return the longest of several ways, for each state of the clock at the end."""
     best: Ways = {}
-    for some in found:
+    for some in several:
         for phase, way in some.items():
             if phase not in best or way[0] > best[phase][0]:
                 best[phase] = way

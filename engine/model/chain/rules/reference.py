@@ -1,6 +1,6 @@
 """Rules about what a chain refers to: called processes, forms, decisions, items of the catalogue, roles.
 
-Catalogue and organisation belong to chain folders: for bare files their rules find nothing.
+Catalogue and organisation belong to chain folders: for bare files the rules about them report nothing.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from engine.model.chain.dialect import ELEMENT_LISTS, FEEL_FUNCTIONS, TASKS
 from engine.model.chain.draft import Draft
 from engine.model.chain.files import Source
 from engine.model.chain.model import Element, Flow, Process
-from engine.model.chain.rules.found import Found, at, described, nearest
+from engine.model.chain.rules.remark import Remark, at, described, nearest
 from engine.model.chain.version import followed, named_items, texts
 
 ITEM_INPUTS = ("item", "item_key")
-"""Inputs whose literal value is the key of an item."""
+"""Names of inputs whose literal value is the key of an item."""
 ITEM_FUNCTIONS = ("item", "missing", "granted")
 """Functions of the engine whose argument is the key of an item."""
 
@@ -38,20 +38,20 @@ def elements(draft: Draft) -> Iterator[tuple[Process, Element]]:
             yield process, element
 
 
-def main_process(draft: Draft) -> Iterator[Found]:
-    """A chain has one process that its cases run."""
+def main_process(draft: Draft) -> Iterator[Remark]:
+    """Report a chain without a process to run, and a folder in which several processes claim to be the main one."""
     models = [s for s in draft.given if s.suffix == ".bpmn" and s.document.root is not None]
     if models and draft.main is None:
         message = "Expected a process with a start event; found none. Draw the chain's process."
-        yield Found(message, None, 1, file=models[0].file)
+        yield Remark(message, None, 1, file=models[0].file)
     named = [p for s in models for p in s.document.processes.values() if p.properties.get("chain")]
     for process in named[1:] if draft.folder is not None else ():
         message = f"Process '{named[0].id}' is the main process already. Take the property 'chain' away from one."
         yield at(process, message, file=process.file)
 
 
-def stages(draft: Draft) -> Iterator[Found]:
-    """Stages follow one another within the chain, and never in a circle."""
+def stages(draft: Draft) -> Iterator[Remark]:
+    """Report stages that follow something other than a stage of the chain, or that follow each other in a circle."""
     starts = {id: draft.processes[id] for id in (draft.main, *draft.stages) if id is not None}
     for process in draft.processes.values():
         former = process.properties.get("follows")
@@ -68,19 +68,19 @@ def stages(draft: Draft) -> Iterator[Found]:
             yield at(process, message, followed(process.id, starts), process.file)
 
 
-def duplicates(draft: Draft) -> Iterator[Found]:
-    """Processes, decisions and forms are found by their ids: each has its own."""
+def duplicates(draft: Draft) -> Iterator[Remark]:
+    """Report ids that two processes, two decisions or two forms share: they are looked up by id."""
     met: dict[tuple[str, str], Source] = {}
     for source in draft.sources:
         for id in source.ids:
             first = met.setdefault((source.suffix, id), source)
             if first is not source or source.ids.count(id) > 1:
                 where = f"{first.file} has it too" if first is not source else "it stands twice in this file"
-                yield Found(f"The id '{id}' must be one of a kind: {where}. Rename one.", id, None, file=source.file)
+                yield Remark(f"The id '{id}' must be one of a kind: {where}. Rename one.", id, None, file=source.file)
 
 
-def called_processes(draft: Draft) -> Iterator[Found]:
-    """Processes that are called are there."""
+def called_processes(draft: Draft) -> Iterator[Remark]:
+    """Report calls of processes that aren't among the files."""
     for process, element in elements(draft):
         if element.called is not None and element.called not in draft.processes:
             hint = nearest(element.called, draft.processes)
@@ -88,8 +88,10 @@ def called_processes(draft: Draft) -> Iterator[Found]:
             yield at(element, message, file=process.file)
 
 
-def named_tasks(draft: Draft) -> Iterator[Found]:
-    """Tasks named in `sendBack` stand in the process; those of `fourEyes` there, or in one that calls it."""
+def named_tasks(draft: Draft) -> Iterator[Remark]:
+    """Report ids in `sendBack` that are no task of the process, and ids in `fourEyes` that are no task of it or its
+    callers.
+    """
     callers: dict[str, set[str]] = {}
     for process, element in elements(draft):
         callers.setdefault(element.called or "", set()).add(process.id)
@@ -104,17 +106,17 @@ def named_tasks(draft: Draft) -> Iterator[Found]:
 
 
 def _around(process: str, callers: Mapping[str, set[str]]) -> set[str]:
-    """The process, and all that call it, directly or not."""
-    found, todo = {process}, [process]
+    """Return the ids of the process and of all processes that call it, directly or not."""
+    around, todo = {process}, [process]
     while todo:
-        more = callers.get(todo.pop(), set()) - found
-        found |= more
+        more = callers.get(todo.pop(), set()) - around
+        around |= more
         todo.extend(more)
-    return found
+    return around
 
 
-def recursion(draft: Draft) -> Iterator[Found]:
-    """A process that calls itself, by whatever way, would never end."""
+def recursion(draft: Draft) -> Iterator[Remark]:
+    """Report processes that call themselves, directly or not: they would never end."""
     told: set[frozenset[str]] = set()
     for start in draft.processes:
         todo: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [(start, (start,), ())]
@@ -133,8 +135,11 @@ def recursion(draft: Draft) -> Iterator[Found]:
                     todo.append((called, (*processes, called), (*path, element.id)))
 
 
-def boundary_ids(draft: Draft) -> Iterator[Found]:
-    """A boundary event of a call and the start of an event subprocess inside it are told apart by their ids."""
+def boundary_ids(draft: Draft) -> Iterator[Remark]:
+    """Report boundary events of a call that share their id with the start of an event subprocess in the called process.
+
+    The runtime couldn't tell the two apart.
+    """
     for process, element in elements(draft):
         host = process.elements.get(element.attached_to or "")
         called = draft.processes.get(host.called or "") if host is not None else None
@@ -144,66 +149,66 @@ def boundary_ids(draft: Draft) -> Iterator[Found]:
             yield at(element, message, file=process.file)
 
 
-def forms_found(draft: Draft) -> Iterator[Found]:
-    """Forms of tasks are there."""
+def missing_forms(draft: Draft) -> Iterator[Remark]:
+    """Report tasks whose form isn't among the files."""
     for process, element in elements(draft):
         if element.form is not None and element.form not in draft.forms:
             message = f"There is no form with the id '{element.form}'.{nearest(element.form, draft.forms)}"
             yield at(element, message, file=process.file)
 
 
-def form_errors(draft: Draft) -> Iterator[Found]:
+def form_errors(draft: Draft) -> Iterator[Remark]:
     yield from _form_problems(draft, "error")
 
 
-def form_warnings(draft: Draft) -> Iterator[Found]:
+def form_warnings(draft: Draft) -> Iterator[Remark]:
     yield from _form_problems(draft, "warning")
 
 
-def _form_problems(draft: Draft, severity: str) -> Iterator[Found]:
+def _form_problems(draft: Draft, severity: str) -> Iterator[Remark]:
     for source in (s for s in draft.sources if s.suffix == ".form"):
         try:
             problems = forms.read(source.data).problems
         except ModelError as error:
             if severity == "error":
-                yield Found(error.message, None, None, file=source.file)
+                yield Remark(error.message, None, None, file=source.file)
             continue
         for problem in problems:
             if problem.severity == severity:
-                yield Found(problem.message, problem.component, problem.line, file=source.file)
+                yield Remark(problem.message, problem.component, problem.line, file=source.file)
 
 
-def decisions_found(draft: Draft) -> Iterator[Found]:
-    """Decisions that rules ask for are there."""
+def missing_decisions(draft: Draft) -> Iterator[Remark]:
+    """Report business rule tasks whose decision isn't among the files."""
     for process, element in elements(draft):
         if element.decision is not None and element.decision not in draft.decisions:
             message = f"There is no decision with the id '{element.decision}'."
             yield at(element, message + nearest(element.decision, draft.decisions), file=process.file)
 
 
-def decision_errors(draft: Draft) -> Iterator[Found]:
+def decision_errors(draft: Draft) -> Iterator[Remark]:
     yield from _decision_problems(draft, "error")
 
 
-def decision_warnings(draft: Draft) -> Iterator[Found]:
+def decision_warnings(draft: Draft) -> Iterator[Remark]:
     yield from _decision_problems(draft, "warning")
 
 
-def _decision_problems(draft: Draft, severity: str) -> Iterator[Found]:
+def _decision_problems(draft: Draft, severity: str) -> Iterator[Remark]:
     for source in (s for s in draft.sources if s.suffix == ".dmn" and not s.findings):
         try:
             problems = decisions.read(source.data, functions=FEEL_FUNCTIONS.keys()).problems
         except ModelError as error:
             if severity == "error":
-                yield Found(error.message, None, error.fields.get("line"), file=source.file)
+                yield Remark(error.message, None, error.fields.get("line"), file=source.file)
             continue
         for problem in problems:
             if problem.severity == severity:
-                yield Found(problem.message, problem.element, problem.line, file=source.file)
+                yield Remark(problem.message, problem.element, problem.line, file=source.file)
 
 
-def actions(draft: Draft) -> Iterator[Found]:
-    """Built-in actions exist, and get what they need."""
+def actions(draft: Draft) -> Iterator[Remark]:
+    """Report built-in actions that don't exist, and those of which a required input is never set."""
     written = _written_names(draft)
     rooms = {name.partition(".")[0] for name in ACTIONS}
     for process, element in elements(draft):
@@ -219,7 +224,7 @@ def actions(draft: Draft) -> Iterator[Found]:
 
 
 def _written_names(draft: Draft) -> set[str]:
-    """Names of all facts that anything in the chain sets."""
+    """Return the names of all facts that anything in the chain sets."""
     names: set[str] = set()
     for _, element in elements(draft):
         names.update(m.target for m in (*element.inputs, *element.outputs))
@@ -236,8 +241,8 @@ def _written_names(draft: Draft) -> set[str]:
     return names
 
 
-def items_found(draft: Draft) -> Iterator[Found]:
-    """Items that a chain names are in the catalogue: nothing outside it can be decided 清单之外无审批."""
+def missing_items(draft: Draft) -> Iterator[Remark]:
+    """Report items that the catalogue doesn't have: nothing outside it can be decided 清单之外无审批."""
     if draft.folder is None:
         return
     known: Iterable[str] = draft.catalogue.items if draft.catalogue is not None else ()
@@ -255,8 +260,8 @@ def items_found(draft: Draft) -> Iterator[Found]:
                 yield at(place, f"The catalogue has no item '{key}'.{nearest(key, known)}", file=process.file)
 
 
-def materials_found(draft: Draft) -> Iterator[Found]:
-    """Materials that expressions ask for are in the catalogue."""
+def missing_materials(draft: Draft) -> Iterator[Remark]:
+    """Report materials that expressions name and the catalogue doesn't have."""
     if draft.catalogue is not None:
         for process, place, key in _asked(draft, "supplied"):
             if key not in draft.catalogue.materials:
@@ -264,8 +269,8 @@ def materials_found(draft: Draft) -> Iterator[Found]:
                 yield at(place, message, file=process.file)
 
 
-def clocks_found(draft: Draft) -> Iterator[Found]:
-    """Clocks that expressions ask for are started by the law or by the chain."""
+def missing_clocks(draft: Draft) -> Iterator[Remark]:
+    """Report clocks that expressions name and neither a built-in action nor the chain starts."""
     started = {
         literal
         for _, element in elements(draft)
@@ -280,7 +285,7 @@ def clocks_found(draft: Draft) -> Iterator[Found]:
 
 
 def _asked(draft: Draft, function: str) -> Iterator[tuple[Process, Element | Flow, str]]:
-    """Literal arguments of a function of the engine, wherever expressions call it."""
+    """Yield (process, place, argument) for each call of an engine function with a literal argument in an expression."""
     call = re.compile(rf'(?<![\w.]){function}\(\s*"([^"]*)"\s*\)')
     for process, element in elements(draft):
         for text in texts(element):
@@ -291,7 +296,7 @@ def _asked(draft: Draft, function: str) -> Iterator[tuple[Process, Element | Flo
 
 
 def _literal(text: str) -> str | None:
-    """The text that stands there literally, or None if it is computed."""
+    """Return the text that stands there literally, or None if it is computed."""
     if not text.startswith("="):
         return text
     inner = text[1:].strip()
@@ -299,30 +304,30 @@ def _literal(text: str) -> str | None:
     return inner[1:-1] if quoted else None
 
 
-def catalogue_errors(draft: Draft) -> Iterator[Found]:
+def catalogue_errors(draft: Draft) -> Iterator[Remark]:
     yield from _catalogue_problems(draft, "error")
 
 
-def catalogue_warnings(draft: Draft) -> Iterator[Found]:
+def catalogue_warnings(draft: Draft) -> Iterator[Remark]:
     yield from _catalogue_problems(draft, "warning")
 
 
-def _catalogue_problems(draft: Draft, severity: str) -> Iterator[Found]:
-    """What the catalogue says wrong about the items of this chain."""
+def _catalogue_problems(draft: Draft, severity: str) -> Iterator[Remark]:
+    """Report the catalogue's problems of one severity with the items of this chain."""
     for problem in used(draft).problems if draft.catalogue is not None else ():
         if problem.severity == severity:
-            yield Found(f"{problem.path}: {problem.message}", problem.item, None, file=draft.catalogue_file)
+            yield Remark(f"{problem.path}: {problem.message}", problem.item, None, file=draft.catalogue_file)
 
 
 def used(draft: Draft) -> Catalogue:
-    """The items of the catalogue that the chain names."""
+    """Return the part of the catalogue that the chain names."""
     assert draft.catalogue is not None
     tables = [s.data for s in draft.decisions.values()]
     return draft.catalogue.subset(named_items(draft.processes.values(), tables, draft.catalogue))
 
 
-def roles_found(draft: Draft) -> Iterator[Found]:
-    """Roles that tasks and items name are in the organisation."""
+def missing_roles(draft: Draft) -> Iterator[Remark]:
+    """Report roles that tasks and items name and the organisation doesn't have."""
     if draft.organisation is None:
         return
     known = {role.key for role in draft.organisation.roles}
@@ -337,19 +342,19 @@ def roles_found(draft: Draft) -> Iterator[Found]:
                     message = (
                         f"The organisation has no role '{role}', which signs '{item.key}' off.{nearest(role, known)}"
                     )
-                    yield Found(message, item.key, None, file=draft.catalogue_file)
+                    yield Remark(message, item.key, None, file=draft.catalogue_file)
 
 
 def _roles(element: Element) -> list[str]:
-    """Roles that a task names literally."""
+    """Return the roles that a task names literally."""
     groups = element.candidate_groups or ""
     listed = _LIST.match(groups)
     text = listed[1].replace('"', "") if listed else _literal(groups) or ""
     return [role for role in (part.strip() for part in text.split(",")) if role]
 
 
-def departments_found(draft: Draft) -> Iterator[Found]:
-    """Departments that tasks and items name are in the organisation."""
+def missing_departments(draft: Draft) -> Iterator[Remark]:
+    """Report departments that the organisation doesn't have, and the property `department` on other than user tasks."""
     for process, element in elements(draft):
         key = element.properties.get("department")
         if key is not None and element.kind != "userTask":
@@ -367,19 +372,19 @@ def departments_found(draft: Draft) -> Iterator[Found]:
         for literal in (item.department, *(consulted.department for consulted in item.consults)):
             if literal not in known:
                 message = f"The organisation has no department '{literal}', which '{item.key}' names."
-                yield Found(message + nearest(literal, known), item.key, None, file=draft.catalogue_file)
+                yield Remark(message + nearest(literal, known), item.key, None, file=draft.catalogue_file)
 
 
-def limits_set(draft: Draft) -> Iterator[Found]:
-    """In a chain every human task has a limit."""
+def missing_limits(draft: Draft) -> Iterator[Remark]:
+    """Report user tasks of a chain folder that have no limit."""
     for process, element in elements(draft) if draft.folder is not None else ():
         if element.kind == "userTask" and element.due_date is None:
             message = f"{described(element)} has no limit. Give it zeebe:taskSchedule dueDate, such as =workdays(1)."
             yield at(element, message, file=process.file)
 
 
-def somebody_may(draft: Draft) -> Iterator[Found]:
-    """In a chain every human task has someone who may do it."""
+def unassigned_tasks(draft: Draft) -> Iterator[Remark]:
+    """Report user tasks of a chain folder that nobody may do."""
     granted = {g.role for g in draft.organisation.grants} if draft.organisation is not None else None
     for process, element in elements(draft) if draft.folder is not None else ():
         if element.kind != "userTask":

@@ -15,13 +15,13 @@ from engine.model.chain.dialect import (
 )
 from engine.model.chain.draft import Draft
 from engine.model.chain.model import Element, Event, Process
-from engine.model.chain.rules.found import Found, at, described
+from engine.model.chain.rules.remark import Remark, at, described
 
 CHOICES = ("exclusiveGateway", "inclusiveGateway")
 
 
 def bodies(process: Process) -> Iterator[tuple[Process | Element, list[Element]]]:
-    """The process and each subprocess, with the elements right inside."""
+    """Yield the process and each subprocess, each with the elements directly inside it."""
     inside: dict[str, list[Element]] = {process.id: []}
     for element in process.elements.values():
         inside.setdefault(element.parent, []).append(element)
@@ -31,18 +31,18 @@ def bodies(process: Process) -> Iterator[tuple[Process | Element, list[Element]]
             yield element, inside.get(element.id, [])
 
 
-def starts(process: Process) -> Iterator[Found]:
-    """A body begins at one start event: a case is started by one command."""
+def starts(process: Process) -> Iterator[Remark]:
+    """Report bodies without exactly one start event: a case is started by one command."""
     for body, elements in bodies(process):
-        found = [e for e in elements if e.kind == "startEvent"]
+        begun = [e for e in elements if e.kind == "startEvent"]
         is_empty_pool = body is process and not elements
-        if len(found) != 1 and not is_empty_pool:
-            where = found[1] if found else body
-            yield at(where, f"Expected one start event in '{body.id}'; found {len(found)}. Begin at one, then branch.")
+        if len(begun) != 1 and not is_empty_pool:
+            where = begun[1] if begun else body
+            yield at(where, f"Expected one start event in '{body.id}'; found {len(begun)}. Begin at one, then branch.")
 
 
-def events(process: Process) -> Iterator[Found]:
-    """Events that aren't carried where they stand."""
+def events(process: Process) -> Iterator[Remark]:
+    """Report events of a kind that isn't run, or not in that place."""
     for element in process.elements.values():
         if element.event is None or element.kind not in EVENT_KINDS:
             continue
@@ -62,8 +62,8 @@ def _misplaced(element: Element, kind: str, allowed: frozenset[str]) -> str:
     return f"A {kind} event can't stand here; a {element.kind} may be: {', '.join(sorted(allowed))}."
 
 
-def flow_directions(process: Process) -> Iterator[Found]:
-    """Flows into starts and boundary events, out of ends; links and event subprocesses that are tied by flows."""
+def flow_directions(process: Process) -> Iterator[Remark]:
+    """Report flows into starts and boundary events or out of ends, and flows at links and event subprocesses."""
     for element in process.elements.values():
         link = element.event is not None and element.event.kind == "link"
         sourceless = element.kind in ("startEvent", "boundaryEvent") or (link and "Catch" in element.kind)
@@ -76,18 +76,18 @@ def flow_directions(process: Process) -> Iterator[Found]:
             yield at(element, f"{described(element)} leads nowhere. Draw what happens then.")
 
 
-def unreachable(process: Process) -> Iterator[Found]:
-    """Elements that no token can come to, whatever the conditions say."""
+def unreachable(process: Process) -> Iterator[Remark]:
+    """Report elements that no token can come to, whatever the conditions say."""
     reached = reachable(process)
     bodies_reached = {*reached, process.id}
     begun = {e.parent for e in process.elements.values() if e.kind == "startEvent"} & bodies_reached
     for element in process.elements.values():
-        if element.id not in reached and element.parent in begun:  # else the body itself is the finding
+        if element.id not in reached and element.parent in begun:  # otherwise the body itself is reported
             yield at(element, f"{described(element)} can't be reached from the start. Draw a flow to it, or remove it.")
 
 
 def reachable(process: Process) -> set[str]:
-    """Ids of all elements to which a way leads from the start."""
+    """Return the ids of all elements to which a way leads from the start."""
     beside: dict[str, list[str]] = {}
     for element in process.elements.values():
         if element.attached_to and element.kind == "boundaryEvent":
@@ -108,8 +108,8 @@ def reachable(process: Process) -> set[str]:
     return reached
 
 
-def misplaced_conditions(process: Process) -> Iterator[Found]:
-    """Conditions where none are evaluated."""
+def misplaced_conditions(process: Process) -> Iterator[Remark]:
+    """Report conditions on flows that aren't chosen by a condition."""
     for flow in process.flows.values():
         source = process.elements[flow.source]
         if flow.condition is None:
@@ -123,8 +123,8 @@ def misplaced_conditions(process: Process) -> Iterator[Found]:
             yield at(flow, f"It is the default flow of '{source.id}': its condition is never evaluated. Remove it.")
 
 
-def missing_conditions(process: Process) -> Iterator[Found]:
-    """Flows of a choice that don't say when they are taken."""
+def missing_conditions(process: Process) -> Iterator[Remark]:
+    """Report flows of a choice that have no condition and aren't the default."""
     for element in process.elements.values():
         if element.kind in CHOICES and len(element.outgoing) > 1:
             for flow in (process.flows[id] for id in element.outgoing):
@@ -134,8 +134,8 @@ def missing_conditions(process: Process) -> Iterator[Found]:
                     )
 
 
-def no_default(process: Process) -> Iterator[Found]:
-    """Without a default flow, a choice refuses the command if no condition is true."""
+def no_default(process: Process) -> Iterator[Remark]:
+    """Report choices without a default flow: the command is refused if no condition is true."""
     for element in process.elements.values():
         conditions = [process.flows[id].condition for id in element.outgoing]
         if element.kind in CHOICES and conditions and element.default is None and None not in conditions:
@@ -144,8 +144,8 @@ def no_default(process: Process) -> Iterator[Found]:
             )
 
 
-def event_gateways(process: Process) -> Iterator[Found]:
-    """An event gateway waits for the first of several events."""
+def event_gateways(process: Process) -> Iterator[Remark]:
+    """Report event gateways that don't wait for the first of several events."""
     for element in process.elements.values():
         if element.kind != "eventBasedGateway":
             continue
@@ -165,8 +165,8 @@ def event_gateways(process: Process) -> Iterator[Found]:
                 yield at(target, f"It waits for the event gateway '{element.id}': it can't have boundary events.")
 
 
-def boundaries(process: Process) -> Iterator[Found]:
-    """Boundary events stand on activities; errors always interrupt."""
+def boundaries(process: Process) -> Iterator[Remark]:
+    """Report boundary events that stand on no activity, and errors that don't interrupt."""
     for element in process.elements.values():
         if not element.interrupting and element.event is not None and element.event.kind == "error":
             yield at(element, "An error always interrupts. Make the event an interrupting one.")
@@ -177,8 +177,8 @@ def boundaries(process: Process) -> Iterator[Found]:
             yield at(element, f"Attach it to an activity: '{host.id}' is a {host.kind}.")
 
 
-def links(process: Process) -> Iterator[Found]:
-    """Each link is caught once in the same body."""
+def links(process: Process) -> Iterator[Remark]:
+    """Report links that aren't caught exactly once in their body, and catching links that nothing leads to."""
     for body, elements in bodies(process):
         linked = [e for e in elements if e.event is not None and e.event.kind == "link"]
         caught = Counter(e.event.name for e in linked if e.event and e.kind == "intermediateCatchEvent")
@@ -194,7 +194,7 @@ def links(process: Process) -> Iterator[Found]:
 
 
 def _links(process: Process) -> dict[str, list[str]]:
-    """Catching links by the throwing ones."""
+    """Return the ids of the catching links by the id of the throwing link."""
     linked = [e for e in process.elements.values() if e.event is not None and e.event.kind == "link"]
     catches = [e for e in linked if e.kind == "intermediateCatchEvent"]
     return {
@@ -205,12 +205,12 @@ def _links(process: Process) -> dict[str, list[str]]:
 
 
 def link_targets(process: Process) -> dict[str, str]:
-    """The catching link of each throwing one that has just one."""
+    """Return the id of the catching link for each throwing link that has exactly one."""
     return {id: targets[0] for id, targets in _links(process).items() if len(targets) == 1}
 
 
-def multi_instances(process: Process) -> Iterator[Found]:
-    """A multi-instance activity says what it runs over, and where its outputs go."""
+def multi_instances(process: Process) -> Iterator[Remark]:
+    """Report multi-instance activities that don't say over what they run, or where their outputs go."""
     for element in process.elements.values():
         multi = element.multi
         if multi is None:
@@ -223,8 +223,8 @@ def multi_instances(process: Process) -> Iterator[Found]:
             yield at(element, "outputCollection and outputElement belong together. Give both, or neither.")
 
 
-def nothing_to_do(process: Process) -> Iterator[Found]:
-    """Tasks that don't say what is to be done."""
+def nothing_to_do(process: Process) -> Iterator[Remark]:
+    """Report tasks that don't say what is to be done, or say it twice."""
     for element in process.elements.values():
         said = {
             "taskDefinition": element.job,
@@ -240,8 +240,8 @@ def nothing_to_do(process: Process) -> Iterator[Found]:
             yield at(element, f"{described(element)} says two things: a job and its own work. Leave one.")
 
 
-def caught_outside(draft: Draft) -> Iterator[Found]:
-    """Errors and escalations that nothing catches: neither the process nor, where it is called, every caller."""
+def caught_outside(draft: Draft) -> Iterator[Remark]:
+    """Report errors and escalations that are caught neither in the process nor by every process that calls it."""
     for process in draft.processes.values():
         for element in process.elements.values():
             event = element.event
@@ -260,7 +260,7 @@ def caught_outside(draft: Draft) -> Iterator[Found]:
 
 
 def _is_caught(draft: Draft, process: Process, thrown: Element, event: Event, calls: frozenset[str]) -> bool:
-    """Whether what is thrown at an element is caught around it; `calls`: processes that are being looked at."""
+    """Return whether an event thrown at an element is caught around it. `calls`: ids of processes visited already."""
     if _catches(process, thrown, event):
         return True
     callers = [(p, e) for p in draft.processes.values() for e in p.elements.values() if e.called == process.id]

@@ -11,10 +11,10 @@ from engine.language import feel
 from engine.model.chain import times
 from engine.model.chain.dialect import FEEL_FUNCTIONS
 from engine.model.chain.model import DataMapping, Element, Event, Flow, Process
-from engine.model.chain.rules.found import Found, at
+from engine.model.chain.rules.remark import Remark, at
 
 NAME = re.compile(r"[^\W\d]\w*\Z")
-"""A name of a fact that FEEL reads as one name."""
+"""Matches a fact's name that FEEL reads as one name."""
 
 _LITERAL_DURATION = re.compile(r'\s*(?:duration\(\s*"([^"]*)"\s*\)|@"(P[^"]*)")\s*\Z')
 
@@ -30,15 +30,15 @@ def expression_error(text: str) -> str | None:
     return None
 
 
-def conditions(process: Process) -> Iterator[Found]:
-    """Conditions are FEEL behind `=`."""
+def conditions(process: Process) -> Iterator[Remark]:
+    """Report conditions that aren't FEEL behind `=`."""
     for flow in process.flows.values():
         if flow.condition is not None:
             yield from _feel(flow, "condition", flow.condition)
 
 
-def expressions(process: Process) -> Iterator[Found]:
-    """Everything else that is FEEL, or may be."""
+def expressions(process: Process) -> Iterator[Remark]:
+    """Report wrong FEEL in all other places: those that must hold FEEL, and those that may."""
     for element in process.elements.values():
         for what, text in _always_feel(element):
             yield from _feel(element, what, text)
@@ -52,19 +52,19 @@ def expressions(process: Process) -> Iterator[Found]:
 def _always_feel(element: Element) -> Iterator[tuple[str, str]]:
     multi, event = element.multi, element.event
     yield from ((f"output '{m.target}'", m.source) for m in element.outputs)
-    found = [("script", element.script)]
+    texts = [("script", element.script)]
     if multi is not None:
-        found += [("outputElement", multi.output_element), ("completionCondition", multi.completion)]
-        found += [("inputCollection", multi.input_collection or None)]
+        texts += [("outputElement", multi.output_element), ("completionCondition", multi.completion)]
+        texts += [("inputCollection", multi.input_collection or None)]
     if event is not None and event.kind == "message":
-        found += [("correlationKey", event.key)]
-    yield from ((what, text) for what, text in found if text is not None)
+        texts += [("correlationKey", event.key)]
+    yield from ((what, text) for what, text in texts if text is not None)
 
 
 def _maybe_feel(element: Element) -> Iterator[tuple[str, str]]:
     yield from ((f"input '{m.target}'", m.source) for m in element.inputs)
     yield from ((f"header '{key}'", value) for key, value in element.headers.items())
-    found = [
+    texts = [
         ("assignee", element.assignee),
         ("candidateGroups", element.candidate_groups),
         ("candidateUsers", element.candidate_users),
@@ -72,22 +72,22 @@ def _maybe_feel(element: Element) -> Iterator[tuple[str, str]]:
         ("property 'department'", element.properties.get("department")),
         ("name of the event", element.event.name if element.event is not None else None),
     ]
-    yield from ((what, text) for what, text in found if text is not None)
+    yield from ((what, text) for what, text in texts if text is not None)
 
 
-def _feel(place: Element | Flow, what: str, text: str) -> Iterator[Found]:
+def _feel(place: Element | Flow, what: str, text: str) -> Iterator[Remark]:
     if not text.startswith("="):
         yield at(place, f"The {what} has to begin with '=', else it is mere text; found {_short(text)}.")
     elif (error := expression_error(text[1:])) is not None:
-        yield at(place, f"The {what} is no FEEL expression: {error}. Found {_short(text)}.")
+        yield at(place, f"The {what} is no FEEL expression: {error}. Remark {_short(text)}.")
 
 
 def _short(text: str) -> str:
     return repr(text if len(text) <= 80 else text[:77] + "…")
 
 
-def names(process: Process) -> Iterator[Found]:
-    """Facts have names that expressions can read."""
+def names(process: Process) -> Iterator[Remark]:
+    """Report names of facts that expressions can't read."""
     for element in process.elements.values():
         multi = element.multi
         named = [("input", m.target) for m in element.inputs] + [("output", m.target) for m in element.outputs]
@@ -103,14 +103,14 @@ def names(process: Process) -> Iterator[Found]:
         yield from _empty(element, (*element.inputs, *element.outputs))
 
 
-def _empty(element: Element, mappings: tuple[DataMapping, ...]) -> Iterator[Found]:
+def _empty(element: Element, mappings: tuple[DataMapping, ...]) -> Iterator[Remark]:
     for mapping in mappings:
         if mapping.source.strip() and not mapping.target.strip():
             yield at(element, f"The mapping of {_short(mapping.source)} has no target. Name the fact.")
 
 
-def timers(process: Process) -> Iterator[Found]:
-    """Timers have a time, longer than nothing; cycles stand where a timer may fire again."""
+def timers(process: Process) -> Iterator[Remark]:
+    """Report timers without a readable time above zero, and cycles where a timer can't fire again."""
     for element in process.elements.values():
         due = element.due_date
         if due is not None and not (due.startswith("=") or date_problem(due) is None or duration_problem(due) is None):
@@ -133,30 +133,30 @@ def _timer_problem(element: Element, event: Event) -> str | None:
     if text.startswith("="):
         error = expression_error(text[1:])
         if error is not None:
-            return f"The time is no FEEL expression: {error}. Found {_short(text)}."
-        found = _LITERAL_DURATION.match(text[1:])
-        return duration_problem(found[1] or found[2]) if found else None
+            return f"The time is no FEEL expression: {error}. Remark {_short(text)}."
+        literal = _LITERAL_DURATION.match(text[1:])
+        return duration_problem(literal[1] or literal[2]) if literal else None
     return _TEXT_PROBLEMS[event.form](text)
 
 
 def date_problem(text: str) -> str | None:
-    """Why it is no date or time (with an offset, a zone in brackets, both or neither), or None."""
+    """Return why a text is no date or time (with an offset, a zone in brackets, both or neither), or None."""
     return _problem(lambda: times.moment(text, UTC))
 
 
 def duration_problem(text: str) -> str | None:
-    """Why it is no duration above zero, or None."""
+    """Return why a text is no duration above zero, or None."""
     return _problem(lambda: times.duration(text))
 
 
 def cycle_problem(text: str) -> str | None:
-    """Why it is no repeating interval, or None."""
+    """Return why a text is no repeating interval, or None."""
 
     def read() -> None:
-        found = times.repeated(text)
-        times.duration(found.every)
-        if found.first:
-            times.moment(found.first, UTC)
+        cycle = times.repeated(text)
+        times.duration(cycle.every)
+        if cycle.first:
+            times.moment(cycle.first, UTC)
 
     return _problem(read)
 
