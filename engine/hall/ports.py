@@ -1,8 +1,8 @@
-"""What the engine needs from outside, as Protocols. Knows no implementation: those are in `adapters`.
+"""What the engine needs from outside, as Protocols. Knows no implementation: `adapters` has those.
 
-Whatever changes something outside runs from the outbox, after the commit, at least once: such a call carries a
-`key`, and the same key again gives the same answer and does nothing twice. Instants are zone-aware and come from
-the caller; only `Clock` reads the time. All methods raise classes of `engine.base.errors`, or TryLater.
+A call that changes something outside is made from the outbox, after the commit, at least once. It carries a `key`:
+the same key again gives the same answer and changes nothing. Instants are zone-aware and passed in by the caller;
+only `Clock` reads the time. All methods raise classes of `engine.base.errors`, or TryLater.
 """
 
 from __future__ import annotations
@@ -16,17 +16,19 @@ from engine.base.errors import LicetError
 
 
 class TryLater(LicetError):
-    """Outside can't be reached or is busy now: the scheduler delivers the message again, and later gives up."""
+    """The outside can't be reached or is busy: the scheduler delivers the message again later, and gives up in the
+    end.
+    """
 
     code = "try_later"
     status = 503
 
 
 class Clock(Protocol):
-    """The time. Read at the outermost edge alone: door and scheduler."""
+    """The time. Only the outermost callers read it: door and scheduler."""
 
     def now(self) -> datetime:
-        """The instant, zone-aware."""
+        """Return the present instant, zone-aware."""
 
 
 # ------------------------------------------------------------------ the outbox
@@ -34,9 +36,10 @@ class Clock(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class OutboxMessage:
-    """What a case wants done outside: `number` counts within the case, `token` waits for the answer (or None).
+    """A message by which a case has something done outside.
 
-    `payload` has plain values (`engine.case.records.decode`d): dates, decimals, contexts. `action` is a name of
+    `number` counts within the case. `token` is the token that waits for the answer, None if none waits. `payload` holds
+    plain values (decoded by `engine.case.records.decode`): dates, decimals, contexts. `action` is a name of
     `engine.law.matter.ACTIONS`, or the type of an outside job.
     """
 
@@ -49,12 +52,12 @@ class OutboxMessage:
 
     @property
     def key(self) -> str:
-        """Idempotency key: the same for every delivery of the message."""
+        """The idempotency key: the same for every delivery of the message."""
         return f"{self.case}/{self.number}"
 
 
 Handler = Callable[[OutboxMessage], Mapping[str, Any] | None]
-"""Carries a message out; what it gives are the variables of the answer, None where there are none."""
+"""Carries a message out. Returns the variables of the answer, or None if there is no answer."""
 
 
 # ------------------------------------------------------------------ what adapters keep
@@ -63,23 +66,25 @@ Handler = Callable[[OutboxMessage], Mapping[str, Any] | None]
 class Shelf(Protocol):
     """A small table of JSON objects that the store lends to adapters, since only `store` knows the database.
 
-    `(kind, key)` names one; `owner` is for finding. Every call is a transaction of its own.
+    `(kind, key)` identifies an object; `owner` is for `find`. Every call is a transaction of its own.
     """
 
     def get(self, kind: str, key: str) -> dict[str, Any] | None:
-        """The object, a copy; None if there is none."""
+        """Return a copy of the object, or None if there is none."""
 
     def put(self, kind: str, key: str, value: Mapping[str, Any], *, owner: str | None = None, at: datetime) -> None:
-        """Set the object, replacing the one that is there, its owner and its time."""
+        """Set the object, its owner and its time, replacing an object that has the same kind and key."""
 
     def add(self, kind: str, key: str, value: Mapping[str, Any], *, owner: str | None = None, at: datetime) -> bool:
-        """Set the object if there is none yet. False if there is one; two at the same moment: one gets True."""
+        """Set the object if there is none yet; return whether it was set. Of two calls at one moment, one gets True."""
 
     def find(self, kind: str, *, owner: str | None = None, limit: int = 100) -> list[tuple[str, dict[str, Any]]]:
-        """Keys and objects of a kind (of one owner, where given), the latest `at` first; ties by key."""
+        """Return (key, object) of a kind, of one owner where given, the latest `at` first, ties by key; at most
+        `limit`.
+        """
 
     def delete(self, kind: str, key: str) -> None:
-        """Remove the object; nothing happens if there is none."""
+        """Remove the object; do nothing if there is none."""
 
 
 # ------------------------------------------------------------------ files
@@ -87,7 +92,7 @@ class Shelf(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """A file in storage: `file` = `sha256:` and the hex digest of its bytes, `size` in bytes, `type` = media type."""
+    """A file in storage. `file`: `sha256:` and the hex digest of its bytes; `size` in bytes; `type`: its media type."""
 
     file: str
     name: str
@@ -95,27 +100,27 @@ class StoredFile:
     type: str
 
     def as_dict(self) -> dict[str, Any]:
-        """The shape of a file in facts and answers."""
+        """Return the form that a file has in facts and answers."""
         return {"file": self.file, "name": self.name, "size": self.size, "type": self.type}
 
 
 class Storage(Protocol):
-    """Files by content: the same bytes are kept once; what is there is never changed."""
+    """Files by content: equal bytes are kept once, and a kept file never changes."""
 
     def receive(
         self, stream: IO[bytes], name: str, declared: str | None, types: Collection[str], max_bytes: int
     ) -> StoredFile:
-        """Keep a file that was handed in. Its kind is told from its bytes.
+        """Keep a file that was handed in. Its media type is told from its bytes.
 
-        Raises FileRefused if it is larger than `max_bytes`, empty, of none of the media types `types`, or
-        not what its name or the `declared` media type says; nothing is kept then.
+        Raises FileRefused if it is empty, larger than `max_bytes`, of none of the media types `types`, or not what its
+        name or the `declared` media type says; nothing is kept then.
         """
 
     def keep(self, content: bytes, name: str, type: str) -> StoredFile:
-        """Keep a file of our own making."""
+        """Keep a file that Licet made itself."""
 
     def open(self, file: str) -> BinaryIO:
-        """The bytes of a file. Raises NotFound; Fault if they aren't what they were."""
+        """Return the bytes of a file as a stream. Raises NotFound; Fault if they no longer match their digest."""
 
 
 # ------------------------------------------------------------------ people
@@ -123,32 +128,37 @@ class Storage(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Who signed in. `stamp` changes with the password: a session with an older one has ended."""
+    """The account of a person who signs in. `stamp` changes with the password and ends sessions with an older stamp."""
 
     person: str
     stamp: str
 
 
 class Identity(Protocol):
-    """Proves who somebody is. What that person may do is the organisation's."""
+    """Proves who somebody is. The organisation says what that person may do."""
 
     def sign_in(self, name: str, password: str, at: datetime) -> Account:
-        """Raises NotAllowed: the same words for a wrong name, a wrong password and too many attempts."""
+        """Return the account of this name. Raises NotAllowed, in the same words for a wrong name, a wrong password and
+        too many attempts.
+        """
 
     def account(self, person: str) -> Account | None:
-        """The account as it is now; None if the person has none."""
+        """Return the person's account as it is now; None if the person has none."""
 
     def open_session(self, account: Account, at: datetime) -> str:
-        """A session of somebody who has signed in: a name for it that can't be guessed."""
+        """Open a session for somebody who has signed in; return a name for it that can't be guessed."""
 
     def session(self, name: str, at: datetime) -> Account | None:
-        """Whose session it is; None once it was closed, is too old, or the password has changed."""
+        """Return the account whose session it is; None once it is closed or too old, or the password has changed."""
 
     def close_session(self, name: str) -> None:
-        """Sign out: from now on it is nobody's, wherever its name was copied to."""
+        """Sign out: from now on the session is nobody's, wherever its name was copied to."""
 
     def change_password(self, person: str, old: str, new: str, at: datetime) -> Account:
-        """Raises NotAllowed if `old` is wrong, InvalidInput if `new` won't do."""
+        """Change the password; return the account with its new stamp.
+
+        Raises NotAllowed if `old` is wrong, InvalidInput if `new` isn't acceptable.
+        """
 
 
 # ------------------------------------------------------------------ certificates, documents, notices
@@ -156,9 +166,9 @@ class Identity(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
-    """A licence or certificate 电子证照. `identifier` follows GB/T 36904; `number` is what is printed on it.
+    """A licence or certificate 电子证照. `identifier` follows GB/T 36904; `number` is the one printed on it.
 
-    `verify` is the code that its QR carries; `document` the file, where there is one.
+    `verify` is the code in its QR; `document` the file, if it has one.
     """
 
     identifier: str
@@ -173,11 +183,13 @@ class Certificate:
     expires_on: date | None = None
 
     def is_expired(self, on: date) -> bool:
-        """Whether it holds no more on that day; on the day of its expiry it still does."""
+        """Return whether it is no longer valid on that day; on the day of its expiry it still is."""
         return self.expires_on is not None and self.expires_on < on
 
     def as_facts(self) -> dict[str, Any]:
-        """The shape of a certificate in facts and answers; `document` and `expires_on` only where there are such."""
+        """Return the form that a certificate has in facts and answers; `document` and `expires_on` only where it has
+        them.
+        """
         facts = {
             "identifier": self.identifier,
             "kind": self.kind,
@@ -195,8 +207,12 @@ class Certificate:
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """What is to be issued. `title` names it where its kind has no name of its own; `number` is given where the
-    certificate comes from elsewhere, else the library draws one."""
+    """An order to issue a certificate.
+
+    `title` names it where its kind has no name of its own. `number` is given where the certificate comes from
+    elsewhere;
+    otherwise the library draws one.
+    """
 
     key: str
     kind: str
@@ -212,26 +228,30 @@ class Certificates(Protocol):
     """The certificate library."""
 
     def find(self, kind: str, holder: str, on: date) -> Certificate | None:
-        """The newest one of that kind that the holder has and that holds `on` that day; else the newest expired."""
+        """Return the holder's newest certificate of the kind that is valid `on` that day; else the newest expired
+        one.
+        """
 
     def issue(self, order: Issue, render: Callable[[Certificate], Mapping[str, Any]] | None = None) -> Certificate:
-        """Issue it; `render` makes its document, once identifier and number are known. Idempotent by key."""
+        """Issue a certificate. `render` makes its document, once identifier and number are known. Idempotent by key."""
 
     def verify(self, code: str) -> Certificate | None:
-        """The certificate whose QR carries the code; None if there is none."""
+        """Return the certificate whose QR carries the code; None if there is none."""
 
 
 class Documents(Protocol):
-    """Makes documents out of templates and values."""
+    """Makes documents from templates and values."""
 
     type: str
-    """Media type of what it makes."""
+    """Media type of the documents."""
 
     suffix: str
-    """How names of its files end, with the dot."""
+    """Ending of the documents' file names, with the dot."""
 
     def render(self, template: str, values: Mapping[str, Any]) -> bytes:
-        """The document; the same values give the same bytes. Raises ModelError for an unknown template."""
+        """Return the bytes of the document; equal values give equal bytes. Raises ModelError for an unknown
+        template.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,41 +269,44 @@ class Letter:
 
 
 class Notification(Protocol):
-    """Tells people."""
+    """Sends notices to people."""
 
     def send(self, key: str, to: str, template: str, content: Mapping[str, Any], case: str, at: datetime) -> None:
-        """Idempotent by key. Raises ModelError for an unknown template."""
+        """Send a notice. Idempotent by key. Raises ModelError for an unknown template."""
 
 
 class Courier(Protocol):
     """Carries papers to an address."""
 
     def dispatch(self, key: str, address: Any, content: Any, at: datetime) -> str:
-        """The waybill number. Idempotent by key."""
+        """Order the delivery; return the waybill number. Idempotent by key."""
 
 
 class Supervision(Protocol):
-    """The departments that supervise what was decided."""
+    """The departments that supervise what is done after a decision."""
 
     def push(self, key: str, content: Mapping[str, Any], at: datetime) -> None:
-        """Idempotent by key."""
+        """Hand a decision over to them. Idempotent by key."""
 
 
 # ------------------------------------------------------------------ shared registers, projects
 
 
 class Registers(Protocol):
-    """The shared registers 共享登记簿. Which there are, and what their keys are, says `engine.law.matter.REGISTERS`."""
+    """The shared registers 共享登记簿; `engine.law.matter.REGISTERS` lists them with their keys."""
 
     def find(self, register: str, key: str) -> dict[str, Any] | None:
-        """The entry as it stands: plain values by name; None if there is none."""
+        """Return the entry as it stands: plain values by name; None if there is none."""
 
     def record(self, message: str, register: str, key: str, entry: Mapping[str, Any], at: datetime) -> None:
-        """Set these fields of the entry; the others stay. Idempotent by message key."""
+        """Set these fields of the entry; its other fields stay. Idempotent by message key."""
 
 
 class Applicant(NamedTuple):
-    """Who asks. The same is who has the same number; where either has none, who has the same name; nobody is nobody."""
+    """The person who applies. Two applicants are the same if they have the same number; if either has no number, the
+    same
+    name. An applicant with neither is never the same as another.
+    """
 
     name: str | None = None
     id_number: str | None = None
@@ -296,12 +319,13 @@ class Applicant(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """What is known of a project 项目 from its earlier cases, plain values.
+    """All that is known of a project 项目 from its earlier cases, as plain values.
 
-    `cases`: {case, process, title, status, own}, own: its applicant is the one who asks, else the title is null;
-    `matters`: {case, item, state, decision, decided_on}; `papers`: the materials at hand, the newest of each,
-    {material, file, name, size, media_type, case}; `facts`: what was handed on. Papers and facts are those of the own
-    cases alone: what another applicant has handed in is nobody else's.
+    `cases`: {case, process, title, status, own}; own: its applicant is the one who asks, otherwise the title is null.
+    `matters`: {case, item, state, decision, decided_on}. `papers`: the newest of each material at hand,
+    {material, file, name, size, media_type, case}. `facts`: the facts that earlier stages hand on. Papers and facts
+    come
+    from the own cases alone: what one applicant hands in is shown to no other.
     """
 
     code: str
@@ -311,7 +335,7 @@ class Project:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
     def as_facts(self) -> dict[str, Any]:
-        """The shape of a project in facts: of the papers only which materials they are."""
+        """Return the form that a project has in facts: of the papers only the keys of their materials."""
         return {
             "code": self.code,
             "cases": [dict(case) for case in self.cases],
@@ -322,7 +346,9 @@ class Project:
 
 
 class Projects(Protocol):
-    """What the cases of a project tell each other."""
+    """Knows what the cases of one project may learn from each other."""
 
     def find(self, code: str, but: str, applicant: Applicant) -> Project:
-        """What this applicant may know of the project beside case `but`; an empty one where that is nothing."""
+        """Return what this applicant may know of the project from cases other than `but`; an empty project if
+        nothing.
+        """

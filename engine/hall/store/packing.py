@@ -1,13 +1,14 @@
-"""How the body of a journal entry lies in the database: deflated, with the words that entries are made of.
+"""How the body of a journal entry is stored: deflated, with a preset dictionary of the words that entries are made of.
 
-Most of an entry is the same names again; what differs is some hundred bytes. Nothing above the store sees it: what
-is hashed, verified and exported is the body. Pure: text in, bytes out.
+Most of an entry is names that every entry has; the rest is some hundred bytes. No room above the store sees the packed
+form: the body itself is hashed, verified and exported. Pure: text in, bytes out.
 
     stored = 0x01 · CRC-32 of the rest (4 bytes, big-endian) · raw deflate with `WORDS` as preset dictionary
-    stored = the body itself, which begins with "{": as entries were stored before
+    stored = the body itself, which begins with "{": the form of entries stored by older versions
 
-The first byte names the words. They are frozen: better ones get another number, and these stay to be read by.
-The CRC is there because deflate pads its end with bits that mean nothing: no byte of a row may change unseen.
+The first byte is the number of the dictionary. A dictionary is frozen: a better one gets another number, and the old
+one stays, to read old entries. The CRC is needed because deflate pads its end with bits that mean nothing: no byte of
+a row may change unnoticed.
 """
 
 from __future__ import annotations
@@ -18,15 +19,16 @@ from typing import Any, Final
 from engine.base.errors import JournalBroken
 
 LEVEL: Final = 3
-"""Of zlib. Measured on a permit of 17 kB: 3 gives 4.3 kB at 17 µs an entry, 6 gives 4.0 kB at 26, 1 gives 4.7 at 16."""
+"""zlib's level. Measured on a permit of 17 kB: 3 gives 4.3 kB at 17 µs an entry, 6 gives 4.0 kB at 26 µs, 1 gives
+4.7 kB at 16 µs."""
 
 MOST: Final = 1 << 28
-"""Bytes that a body may have: far above any entry, far below what a forged row could swell to."""
+"""Largest body in bytes: far above any entry, far below the size to which a forged row could inflate."""
 
 _NUMBER: Final = b"\x01"
 _HEAD: Final = 5  # bytes: number and CRC
 
-# What is likeliest stands last: the nearer a word is, the fewer bits name it.
+# The likeliest words stand last: deflate needs fewer bits for a word that is nearer to the text.
 WORDS: Final = (
     '"$datetime":"$date":"$decimal":"$duration":"$months":"$object":'
     '"type":"RetryIncident","type":"ResolveIncident","type":"CancelCase","type":"EraseValues","type":"MigrateCase",'
@@ -78,22 +80,22 @@ WORDS: Final = (
     '"semantics":2,"settings":"sha256:"},"effective_on":"20","effects":[{"at":"20"}],"key":null,"key":"",'
     '"previous":"sha256:","recorded_at":"20T00:00:00+08:00","sequence":1,"state":"sha256:0123456789abcdef"}'
 ).encode()
-"""Words number 1: pieces of canonical entries."""
+"""Dictionary number 1: pieces of canonical entries."""
 
 
-# A copy of one that has read the words already: to begin anew with them each time costs more than a body does.
+# Each body is compressed by a copy of this object, which has read the words: reading them costs more than a body does.
 _PRIMED = zlib.compressobj(LEVEL, zlib.DEFLATED, -13, 6, zlib.Z_DEFAULT_STRATEGY, WORDS)  # windows of 8 kB: words, body
 
 
 def packed(body: str) -> bytes:
-    """The body as it is stored from now on."""
+    """Return the body in the form in which it is stored."""
     deflate = _PRIMED.copy()
     data = deflate.compress(body.encode()) + deflate.flush()
     return _NUMBER + zlib.crc32(data).to_bytes(4, "big") + data
 
 
 def unpacked(stored: str | bytes) -> str:
-    """The body of what is stored. Raises JournalBroken where it can't be one."""
+    """Return the body of a stored entry. Raises JournalBroken for bytes that no body is packed as."""
     if isinstance(stored, str):
         return stored
     try:
@@ -107,7 +109,7 @@ def unpacked(stored: str | bytes) -> str:
 
 
 def as_it_lies(stored: Any) -> Any:
-    """The body where there is one, else whatever lies there: for those who check it."""
+    """Return the body if the stored bytes hold one, else those bytes unchanged, for the checks of `licet verify`."""
     try:
         return unpacked(stored) if isinstance(stored, bytes) else stored
     except JournalBroken:

@@ -1,12 +1,12 @@
-"""The tables. What a column means is said here, how it came to be in `migrations`.
+"""The tables and the meaning of their columns; `migrations` says how they came to be.
 
-The journal is the truth. `cases`, `facts` and `personal` are the state that follows from it, kept so that
-nobody has to fold it anew; `tasks`, `candidates`, `concerns`, `deadlines`, `outbox`, `incidents`,
-`subscriptions`, `claims` and `materials` are projections of that state, kept so that it can be found across
-cases. All of them can be made again.
+The journal is the truth. `cases`, `facts` and `personal` are the state that follows from it, kept so that it needn't
+be folded from the journal each time; `tasks`, `candidates`, `concerns`, `deadlines`, `outbox`, `incidents`,
+`subscriptions`, `claims` and `materials` are projections of that state, kept so that they can be searched across
+cases. All of them can be rebuilt from the journal.
 
-Instants that are compared in SQL (`due_at`, `next_at`, `leased_until`) are UTC text of fixed width: see
-`instant`. `journal.recorded_at` is the text of the entry itself.
+Instants that SQL compares (`due_at`, `next_at`, `leased_until`) are UTC text of fixed width: see `instant`.
+`journal.recorded_at` is the text of the entry itself.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from sqlalchemy import (
 
 metadata = MetaData()
 
-# Byte order, as SQLite sorts: the order of keys must not depend on the locale of a PostgreSQL server.
+# Sorted by bytes, as SQLite sorts: the order of keys must not depend on the locale of a PostgreSQL server.
 KEY = Text().with_variant(Text(collation="C"), "postgresql")
 
 
@@ -45,7 +45,9 @@ def _text(name: str, nullable: bool = False) -> Column[str]:
 
 
 def _packed(name: str) -> Column[Any]:
-    """What `packing` makes of a text. SQLite keeps bytes in a column of text; so nothing had to be written anew."""
+    """A column for packed text (see `packing`). On SQLite it is of type text, which can hold bytes: no table was
+    rebuilt.
+    """
     return Column(name, Text().with_variant(LargeBinary(), "postgresql"), nullable=False)
 
 
@@ -96,15 +98,15 @@ personal = Table(
     "personal",
     metadata,
     _of_case(),
-    _key("digest"),  # what stands in the journal
+    _key("digest"),  # the journal holds this digest instead of the value
     _text("salt"),
     _text("value"),  # canonical JSON
     PrimaryKeyConstraint("case", "digest"),
     sqlite_with_rowid=False,
 )
 
-# An ordinary rowid table: rows are appended at its end, whatever the case. No foreign key: the journal stands
-# by itself, and what it says must be readable, and checkable, whatever has become of the other tables.
+# An ordinary rowid table: rows are appended at its end, whatever case they belong to. No foreign key: the journal must
+# be readable, and checkable, even if the other tables are damaged.
 journal = Table(
     "journal",
     metadata,
@@ -113,7 +115,7 @@ journal = Table(
     _key("recorded_at"),
     _key("actor"),
     _key("key", nullable=True),
-    _key("command"),  # its type
+    _key("command"),  # type of the command
     _packed("body"),
     _key("hash"),
     UniqueConstraint("case", "sequence", name="journal_one_entry_per_sequence"),
@@ -156,14 +158,14 @@ Index(
     postgresql_where=tasks.c.claimed_by.is_not(None),
 )
 
-# Who may take a task that nobody holds: a row per role or person, so that the worklist is read off an index.
+# The roles and persons that may take a task which nobody holds, a row each, so that an index gives the worklist.
 candidates = Table(
     "candidates",
     metadata,
     _key("case"),
     _integer("token"),
     _key("candidate"),  # "role:<key>" or "person:<key>"
-    _key("department"),  # "" where the task is no department's own
+    _key("department"),  # "" where the task belongs to no department
     _key("item", nullable=True),
     _key("due_at"),  # `NEVER` where there is no limit, so that it sorts last
     PrimaryKeyConstraint("case", "token", "candidate"),
@@ -172,7 +174,8 @@ candidates = Table(
     sqlite_with_rowid=False,
 )
 
-# Whom a case concerns, so that the cases of a person are found without being opened. `authority` says who is meant.
+# The persons and offices that a case concerns, so that a person's cases are listed without opening them.
+# `case.authority` says whom a case concerns.
 concerns = Table(
     "concerns",
     metadata,
@@ -189,8 +192,8 @@ deadlines = Table(
     _of_case(),
     _key("key"),
     _key("due_at"),
-    _integer("number"),  # order of creation within the case: ties fire in it
-    _key("due"),  # the same instant as the state says it: a command that fires it names it so
+    _integer("number"),  # order of creation within the case, in which deadlines due at the same instant fire
+    _key("due"),  # the same instant, as the text that the state has: the command that fires the deadline names it
     _key("leased_until", nullable=True),
     _key("leased_by", nullable=True),
     PrimaryKeyConstraint("case", "key"),
@@ -206,7 +209,7 @@ outbox = Table(
     _key("destination"),
     _key("action"),
     _text("payload"),  # canonical JSON
-    _integer("token", nullable=True),  # waits for the answer
+    _integer("token", nullable=True),  # the token that waits for the answer
     _key("status"),  # waiting | parked
     _integer("attempts"),
     _key("next_at"),
@@ -224,8 +227,8 @@ claims = Table(
     _key("kind"),
     _key("key"),
     _of_case(),
-    _key("until", nullable=True),  # an instant: free again afterwards, whether the case has ended or not
-    Column("kept", Boolean, nullable=False, server_default=false()),  # for good, beyond the end of the case
+    _key("until", nullable=True),  # an instant after which the thing is free again, even if the case goes on
+    Column("kept", Boolean, nullable=False, server_default=false()),  # true: taken for good, even after the case ends
     PrimaryKeyConstraint("kind", "key"),
     Index("claims_by_case", "case"),
     sqlite_with_rowid=False,
@@ -265,7 +268,7 @@ materials = Table(
     metadata,
     _of_case(),
     _key("material"),
-    _key("file"),  # digest of its bytes; they lie in the storage
+    _key("file"),  # digest of the file's bytes, which the storage keeps
     _text("name"),
     Column("size", BigInteger, nullable=False),  # bytes
     _key("media_type"),

@@ -1,4 +1,4 @@
-"""How the tables came to be: Alembic revisions, each frozen once it is released. Run by `upgrade` alone."""
+"""How the tables came to be: Alembic revisions, each frozen once it is released. Only `upgrade` runs them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _config() -> Config:
 
 
 def upgrade(connection: Connection) -> str:
-    """Bring the tables to the newest revision, in the connection's transaction. Gives that revision."""
+    """Bring the tables to the newest revision, within the connection's transaction; return that revision."""
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
@@ -27,10 +27,10 @@ def upgrade(connection: Connection) -> str:
 
 
 def newest() -> str:
-    """The revision that this version of the store works with."""
+    """Return the revision that this version of the store works with."""
     return ScriptDirectory.from_config(_config()).get_current_head() or ""
 
 
 def current(connection: Connection) -> str | None:
-    """The revision that the database is at; None for an empty one."""
+    """Return the revision that the database is at; None for an empty database."""
     return MigrationContext.configure(connection).get_current_revision()

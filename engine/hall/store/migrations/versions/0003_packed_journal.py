@@ -1,4 +1,4 @@
-"""Journal entries are stored packed. Those that are there stay as they are: both are read."""
+"""Journal entries are stored packed from now on. Older entries stay as they are: the store reads both forms."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,6 +8,6 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
-    if op.get_bind().dialect.name == "postgresql":  # SQLite keeps bytes in a column of text
+    if op.get_bind().dialect.name == "postgresql":  # on SQLite a column of type text can hold bytes
         to_bytes = "convert_to(body, 'UTF8')"
         op.alter_column("journal", "body", type_=sa.LargeBinary(), postgresql_using=to_bytes)

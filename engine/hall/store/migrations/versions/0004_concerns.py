@@ -1,4 +1,4 @@
-"""Whom the cases concern, for lists of one person's; and the order of those lists."""
+"""A table of the persons and offices that each case concerns, for lists of one person's cases; and indexes for them."""
 
 import json
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ down_revision = "0003"
 
 KEY = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 AT_ONCE = 200
-"""Cases whose states, some kB each, are in memory at a time."""
+"""Number of cases whose states, some kB each, are in memory at a time."""
 
 
 def upgrade() -> None:
@@ -35,15 +35,17 @@ def upgrade() -> None:
 
 
 def _filled(connection: sa.Connection) -> Iterator[list[dict[str, str]]]:
-    """Rows of the cases that are there. A projection: the rule that writes it from now on makes it of their states."""
+    """Yield rows for the existing cases, worked out from their states by the same rule that writes the table from
+    now on.
+    """
     last = ""
-    while found := connection.execute(
+    while cases := connection.execute(
         sa.text("SELECT id, core FROM cases WHERE id > :last ORDER BY id LIMIT :most"), {"last": last, "most": AT_ONCE}
     ).all():
-        last = found[-1].id
+        last = cases[-1].id
         yield [
             {"case": number, "concern": concern}
-            for number, core in found
+            for number, core in cases
             for concern in sorted(concerns(_case(connection, number, core)))
         ]
 

@@ -1,1 +1,1 @@
-"""The revisions, in order of their numbers. There is no way down: a backup is."""
+"""The revisions, in the order of their numbers. None can be undone: restore a backup instead."""
