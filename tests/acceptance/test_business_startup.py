@@ -52,10 +52,12 @@ def test_a_mark_or_a_material_less_is_a_figure_less(tmp_path: Path) -> None:
     shutil.copytree(BPMN / "common", copy / "common")
     shutil.copytree(CHAIN / "after", copy / "business_startup" / "after")
     shutil.copy(BPMN / "organisation.json", copy)
-    catalogue = json.loads((BPMN / "catalogue.json").read_text("utf-8"))
+    shutil.copytree(BPMN / "catalogue", copy / "catalogue")
+    file = copy / "catalogue" / "business_startup.json"
+    catalogue = json.loads(file.read_text("utf-8"))
     registration = next(item for item in catalogue["items"] if item["key"] == "establishment_registration")
     registration["materials"] = [n for n in registration["materials"] if n["material"] != "appointment"]
-    (copy / "catalogue.json").write_text(json.dumps(catalogue), "utf-8")
+    file.write_text(json.dumps(catalogue), "utf-8")
     model = copy / "business_startup" / "after" / "chain.bpmn"
     mark = '<zeebe:property name="step" value="true" />'
     model.write_text(model.read_text("utf-8").replace(mark, "", 1), "utf-8")

@@ -338,7 +338,8 @@ CHAIN_CARD = {
 STAGE_CARD = CHAIN_CARD | {"stage": "after_care", "name": "开办后服务", "place": [2, 2]}
 
 
-_CATALOGUE = catalogue.read((ROOT / "bpmn" / "catalogue.json").read_bytes())
+_FILES = sorted((ROOT / "bpmn" / "catalogue").glob("*.json"))
+_CATALOGUE = catalogue.assembled({file.name: catalogue.parsed(file.read_bytes()) for file in _FILES})
 OFFERS = {key: guides.Offer(item, _CATALOGUE.materials, ("企业开办",)) for key, item in _CATALOGUE.items.items()}
 VISITOR = Viewer(
     "", NOW, organisation.read((ROOT / "bpmn" / "organisation.json").read_bytes()), Calendar.shipped(), HallSettings()

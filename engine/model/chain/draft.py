@@ -29,7 +29,6 @@ class Draft:
     stages: tuple[str, ...] = ()
     folder: Path | None = None
     catalogue: Catalogue | None = None
-    catalogue_file: str | None = None
     organisation: Organisation | None = None
 
     @cached_property

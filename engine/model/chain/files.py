@@ -21,6 +21,7 @@ INSTALLED = Path(__file__).resolve().parents[3] / "bpmn"
 
 SUFFIXES = (".bpmn", ".dmn", ".form")
 _ABOVE = 3  # folders above a chain that are searched: bpmn/<chain>/<version> has its common/ and catalogue two above
+_CATALOGUE = "catalogue"
 
 
 @dataclass(frozen=True)
@@ -102,8 +103,25 @@ def chains_in(path: Path) -> list[Path]:
 
 def nearest(name: str, folder: Path, installed: bool = True) -> Path | None:
     """The file of this name in the folder, or in the nearest folder above that has it, else the installed one."""
-    places = [folder, *_above(folder), *([INSTALLED] if installed else [])]
-    return next((p / name for p in places if (p / name).is_file()), None)
+    return next((p / name for p in _places(folder, installed) if (p / name).is_file()), None)
+
+
+def catalogue_files(folder: Path, installed: bool = True) -> list[Path]:
+    """The files that make the catalogue of a chain folder: those of the nearest place that has any.
+
+    A place has `catalogue.json`, or a folder `catalogue/` of JSON files, in the order of their names, or both.
+    """
+    for place in _places(folder, installed):
+        single, several = place / f"{_CATALOGUE}.json", sorted((place / _CATALOGUE).glob("[!.]*.json"))
+        files = [path for path in (single, *several) if path.is_file()]
+        if files:
+            return files
+    return []
+
+
+def _places(folder: Path, installed: bool) -> list[Path]:
+    """The folder and those above it, the nearest first, then the installed chains."""
+    return [folder, *_above(folder), *([INSTALLED] if installed else [])]
 
 
 def shelves(folder: Path, library: Sequence[Path]) -> list[Path]:

@@ -5,22 +5,30 @@ One way in for running, publishing and checking, so that nothing runs that the c
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from engine.base.errors import ModelError
 from engine.law import catalogue, organisation
-from engine.law.catalogue import Catalogue
+from engine.law.catalogue import Catalogue, CatalogueFile
 from engine.law.matter import ACTIONS
+from engine.law.organisation import Organisation
 from engine.model.chain import rules
 from engine.model.chain.draft import Draft
-from engine.model.chain.files import SUFFIXES, Shelf, Source, chains_in, inside, load_source, nearest, shelves
+from engine.model.chain.files import (
+    SUFFIXES,
+    Shelf,
+    Source,
+    catalogue_files,
+    chains_in,
+    inside,
+    load_source,
+    nearest,
+    shelves,
+)
 from engine.model.chain.model import Finding, Process
 from engine.model.chain.version import ChainVersion, load, named_items, pack, reached
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +107,8 @@ def _draft(
         sources += [s for s in (shelf.find(suffix, id or ""),) if s is not None and s not in sources]
     main = _main(given, processes, process)
     folder = folder if folder is not None and _in_a_hall(folder, processes) else None
-    items, findings = _beside("catalogue.json", folder, catalogue.read)
-    hall, more = _beside("organisation.json", folder, organisation.read)
+    items, findings = _catalogue(folder)
+    hall, more = _organisation(folder)
     draft = Draft(
         given=tuple(given),
         sources=tuple(sources),
@@ -108,9 +116,8 @@ def _draft(
         main=main,
         stages=_stages(given, processes, main),
         folder=folder,
-        catalogue=items[1] if items else None,
-        catalogue_file=items[0] if items else None,
-        organisation=hall[1] if hall else None,
+        catalogue=items,
+        organisation=hall,
     )
     return draft, findings + more
 
@@ -154,25 +161,40 @@ def _in_a_hall(folder: Path, processes: Mapping[str, Process]) -> bool:
     It is where one lies beside it or above, and where it says that it is a chain or asks for a built-in action: then
     the installed ones stand in for what it doesn't bring.
     """
-    if any(nearest(name, folder, installed=False) for name in ("catalogue.json", "organisation.json")):
+    if catalogue_files(folder, installed=False) or nearest("organisation.json", folder, installed=False):
         return True
     elements = (e for p in processes.values() for e in p.elements.values())
     return any(p.properties.get("chain") for p in processes.values()) or any(e.job in ACTIONS for e in elements)
 
 
-def _beside(name: str, folder: Path | None, reader: Callable[[bytes], T]) -> tuple[tuple[str, T] | None, list[Finding]]:
-    """The catalogue or organisation that a chain folder belongs to; a bare file has none."""
-    path = nearest(name, folder) if folder is not None else None
+def _catalogue(folder: Path | None) -> tuple[Catalogue | None, list[Finding]]:
+    """The catalogue that a chain folder belongs to; None for bare files, and where one of its files can't be read."""
+    files: dict[str, CatalogueFile] = {}
+    findings = []
+    for path in catalogue_files(folder) if folder is not None else ():
+        loaded = load_source(path)
+        try:
+            if isinstance(loaded, Finding):
+                findings.append(loaded)
+            else:
+                files[loaded.file] = catalogue.parsed(loaded.data)
+        except ModelError as error:
+            findings.append(Finding(str(path), None, None, "catalogue-shape", "error", error.message))
+    return catalogue.assembled(files) if files and not findings else None, findings
+
+
+def _organisation(folder: Path | None) -> tuple[Organisation | None, list[Finding]]:
+    """The organisation that a chain folder belongs to; None for bare files, and where its file can't be read."""
+    path = nearest("organisation.json", folder) if folder is not None else None
     if path is None:
         return None, []
     loaded = load_source(path)
     if isinstance(loaded, Finding):
         return None, [loaded]
     try:
-        return (loaded.file, reader(loaded.data)), []
+        return organisation.read(loaded.data), []
     except ModelError as error:
-        rule = f"{path.stem}-shape"
-        return None, [Finding(loaded.file, None, None, rule, "error", error.message)]
+        return None, [Finding(loaded.file, None, None, "organisation-shape", "error", error.message)]
 
 
 def _files(draft: Draft) -> dict[str, bytes]:

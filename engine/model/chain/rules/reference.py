@@ -316,7 +316,7 @@ def _catalogue_problems(draft: Draft, severity: str) -> Iterator[Remark]:
     """Report the catalogue's problems of one severity with the items of this chain."""
     for problem in used(draft).problems if draft.catalogue is not None else ():
         if problem.severity == severity:
-            yield Remark(f"{problem.path}: {problem.message}", problem.item, None, file=draft.catalogue_file)
+            yield Remark(f"{problem.path}: {problem.message}", problem.item, None, file=problem.file)
 
 
 def used(draft: Draft) -> Catalogue:
@@ -342,7 +342,7 @@ def missing_roles(draft: Draft) -> Iterator[Remark]:
                     message = (
                         f"The organisation has no role '{role}', which signs '{item.key}' off.{nearest(role, known)}"
                     )
-                    yield Remark(message, item.key, None, file=draft.catalogue_file)
+                    yield Remark(message, item.key, None, file=draft.catalogue.files[item.key])
 
 
 def _roles(element: Element) -> list[str]:
@@ -368,11 +368,13 @@ def missing_departments(draft: Draft) -> Iterator[Remark]:
         if literal is not None and literal not in known:
             message = f"The organisation has no department '{literal}'.{nearest(literal, known)}"
             yield at(element, message, file=process.file)
-    for item in used(draft).items.values() if draft.catalogue is not None else ():
+    if draft.catalogue is None:
+        return
+    for item in used(draft).items.values():
         for literal in (item.department, *(consulted.department for consulted in item.consults)):
             if literal not in known:
                 message = f"The organisation has no department '{literal}', which '{item.key}' names."
-                yield Remark(message + nearest(literal, known), item.key, None, file=draft.catalogue_file)
+                yield Remark(message + nearest(literal, known), item.key, None, file=draft.catalogue.files[item.key])
 
 
 def missing_limits(draft: Draft) -> Iterator[Remark]:

@@ -304,6 +304,46 @@ def test_keys_stand_once_and_the_first_one_counts():
     assert found.materials["articles"].name == "公司章程"
 
 
+def files(**contents: tuple[list[dict[str, Any]], list[dict[str, Any]]]) -> catalogue.Catalogue:
+    """The catalogue of several files, each with its items and its materials."""
+    written = {name: {"items": items, "materials": materials} for name, (items, materials) in contents.items()}
+    return catalogue.assembled({name: catalogue.parsed(json.dumps(one).encode()) for name, one in written.items()})
+
+
+def test_several_files_make_one_catalogue_in_their_order():
+    first, second = changed(key="first"), changed(key="second", requires=["first"])
+
+    found = files(one=([second], MATERIALS[1:]), two=([], MATERIALS[:1]), three=([first], []))
+
+    assert found.problems == ()
+    assert found == read(second, first, materials=[MATERIALS[1], MATERIALS[0]])
+    assert list(found.items) == ["second", "first"]
+    assert list(found.materials) == ["identity", "articles"]
+    assert found.files == {"second": "one", "first": "three"}
+    assert [need.name for need in found.items["second"].materials] == ["公司章程", "身份证"]
+    assert found.subset(["first"]).to_json() == read(first, materials=[MATERIALS[1], MATERIALS[0]]).to_json()
+
+
+def test_a_problem_names_the_file_and_the_place_in_it():
+    found = files(one=([changed(key="first")], MATERIALS), two=([changed(key="a"), changed(key="b", flow="")], []))
+
+    assert [(problem.file, problem.path, problem.rule) for problem in found.problems] == [
+        ("two", "items[1].flow", "guide_field")
+    ]
+
+
+def test_a_key_in_two_files_is_an_error_that_names_both():
+    found = files(one=([ITEM], MATERIALS), two=([changed(name="另一事项")], [MATERIALS[0] | {"name": "副本"}]))
+
+    assert [(problem.file, problem.path, problem.rule, problem.severity) for problem in found.problems] == [
+        ("two", "items[0].key", "double_key", "error"),
+        ("two", "materials[0].key", "double_key", "error"),
+    ]
+    assert all("2 times, in one and two;" in problem.message for problem in found.problems)
+    assert (found.items["establishment"].name, found.files["establishment"]) == ("企业设立登记", "one")
+    assert found.materials["articles"].name == "公司章程"
+
+
 def test_code_department_and_dates_are_checked():
     found = rules(read(changed(code="12", department="", valid_to="2023-01-01")))
 

@@ -196,6 +196,61 @@ def test_what_the_catalogue_says_wrong_about_an_item_of_the_chain_is_found(folde
     assert ("catalogue", "one") in errors(folder)
 
 
+def split(place: Path, **contents: list[dict]) -> None:
+    """Writes a folder `catalogue/` into `place`, with files of these items."""
+    place = place / "catalogue"
+    place.mkdir()
+    for name, items in contents.items():
+        (place / f"{name}.json").write_text(json.dumps({"items": items, "materials": []}))
+
+
+def test_a_folder_of_files_is_a_catalogue_too_and_gives_the_same_version(folder):
+    single = chain.read(folder).version
+    (folder.parent.parent / "catalogue.json").unlink()
+    split(folder.parent.parent, a=[item("two")], b=[item("one")])
+    (folder.parent.parent / "catalogue" / ".b.json.swp").write_text("not read")
+
+    assert errors(folder) == []
+    assert chain.read(folder).version.digest == single.digest
+
+
+def test_the_nearest_catalogue_counts_whether_file_or_folder(folder):
+    split(folder.parent, a=[{**item("one"), "name": "近处"}])
+    nearer = chain.read(folder).version
+    (folder / "catalogue.json").write_text(json.dumps({"items": [{**item("one"), "name": "最近"}], "materials": []}))
+    nearest = chain.read(folder).version
+
+    assert nearer.catalogue.items["one"].name == "近处"
+    assert nearest.catalogue.items["one"].name == "最近"
+
+
+@pytest.mark.parametrize(
+    ("contents", "file", "rule", "said"),
+    [
+        ({"a": [item("two")], "b": [item("two"), {**item("one"), "flow": ""}]}, "b.json", "catalogue", "items[1].flow"),
+        ({"a": [item("one")], "b": [item("one")]}, "b.json", "catalogue", "a.json and "),
+        ({"a": [item("one")], "b": [{**item("two"), "lex": 1}]}, "b.json", "catalogue-shape", "items[0].lex"),
+        ({"a": [{**item("one"), "department": "mint"}]}, "a.json", "department", "'mint'"),
+        ({"a": [{**item("one"), "sign_off": ["mayor"]}]}, "a.json", "role", "'mayor'"),
+    ],
+)
+def test_what_is_wrong_in_a_file_of_the_catalogue_names_that_file(folder, contents, file, rule, said):
+    (folder.parent.parent / "catalogue.json").unlink()
+    split(folder.parent.parent, **contents)
+
+    found = [f for f in chain.read(folder).findings if f.severity == "error" and said in f.message]
+
+    assert [(Path(f.file).name, f.rule) for f in found] == [(file, rule)]
+
+
+def test_a_single_file_left_beside_the_folder_is_told_by_its_doubled_keys(folder):
+    split(folder.parent.parent, a=[item("one")])
+
+    (message,) = (f.message for f in chain.read(folder).findings if f.severity == "error")
+
+    assert "catalogue.json and " in message and "a.json" in message
+
+
 def test_a_material_that_no_item_asks_for_is_found(folder):
     changed(folder / "chain.bpmn", 'source="=person"', 'source="=supplied(&quot;deed&quot;)"')
 

@@ -1,0 +1,35 @@
+"""The published catalogue 事项清单: the items, what they ask for, how long they take, what they give.
+
+Pure: bytes in, frozen values out. Knows no case and no calendar: how a limit is counted is for `workdays` to say.
+Reading refuses a wrong shape. Whatever else is wrong in a well-formed catalogue is a `Problem`, so that a designer
+sees all of it at once.
+
+    items.py    the values, and the shape of a file
+    rules.py    what a catalogue must say
+    reading.py  a catalogue from one file or several
+"""
+
+from engine.law.catalogue.items import (
+    CatalogueFile,
+    Item,
+    Limits,
+    Material,
+    Need,
+    Problem,
+    PublishedLimit,
+)
+from engine.law.catalogue.reading import Catalogue, assembled, parsed, read
+
+__all__ = [
+    "Catalogue",
+    "CatalogueFile",
+    "Item",
+    "Limits",
+    "Material",
+    "Need",
+    "Problem",
+    "PublishedLimit",
+    "assembled",
+    "parsed",
+    "read",
+]
