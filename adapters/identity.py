@@ -20,7 +20,7 @@ from typing import Any
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from engine.base.errors import Conflict, InvalidInput, NotAllowed, NotFound
+from engine.base.errors import Conflict, InvalidInput, NotAllowed, NotFound, wrong_field
 from engine.hall.ports import Account, Shelf
 
 ATTEMPTS = 5  # wrong passwords in a row, then the name waits
@@ -47,7 +47,8 @@ class ShelfIdentity:
         _good(password, person)
         record = {"person": person, "hash": self._hasher.hash(password)}
         if not self._shelf.add(_ACCOUNT, _name(person), record, owner=person, at=at):
-            raise Conflict(f"Expected {person!r} to have no account yet; there is one.", person=person)
+            message = f"Expected {person!r} to have no account yet; there is one."
+            raise Conflict(message, sentence="account_exists", person=person)
         return _as_account(record)
 
     def sign_in(self, name: str, password: str, at: datetime) -> Account:
@@ -90,7 +91,10 @@ class ShelfIdentity:
         self.sign_in(person, old, at)
         _good(new, person)
         if new == old:
-            raise InvalidInput("Expected a new password; it is the old one.", errors={"new": "与原密码相同"})
+            message = "Expected a new password; it is the old one."
+            raise InvalidInput(
+                message, sentence="password_unfit", errors={"new": wrong_field("password_unchanged", message)}
+            )
         record = {"person": person, "hash": self._hasher.hash(new)}
         self._shelf.put(_ACCOUNT, _name(person), record, owner=person, at=at)
         return _as_account(record)
@@ -98,7 +102,8 @@ class ShelfIdentity:
     def reset(self, person: str, password: str, at: datetime) -> Account:
         """Set another password without the old one, and forget failed attempts: the operator's. Raises NotFound."""
         if self.account(person) is None:
-            raise NotFound(f"Expected {person!r} to have an account; there is none.", person=person)
+            message = f"Expected {person!r} to have an account; there is none."
+            raise NotFound(message, sentence="account_unknown", person=person)
         _good(password, person)
         record = {"person": person, "hash": self._hasher.hash(password)}
         self._shelf.put(_ACCOUNT, _name(person), record, owner=person, at=at)
@@ -192,13 +197,17 @@ def _as_account(record: Mapping[str, Any]) -> Account:
 def _good(password: str, person: str) -> None:
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
         message = f"Expected {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters; found {len(password)}."
-        raise InvalidInput(message, errors={"new": f"密码应为 {SHORTEST_PASSWORD} 至 {LONGEST_PASSWORD} 个字符"})
+        wrong = wrong_field("password_length", message, least=SHORTEST_PASSWORD, most=LONGEST_PASSWORD)
+        raise InvalidInput(message, sentence="password_unfit", errors={"new": wrong})
     if _name(person) in password.casefold():
-        raise InvalidInput("Expected a password without the name in it.", errors={"new": "密码不能包含用户名"})
+        message = "Expected a password without the name in it."
+        raise InvalidInput(message, sentence="password_unfit", errors={"new": wrong_field("password_named", message)})
 
 
 def _denied() -> NotAllowed:
     return NotAllowed(
         f"Name or password is wrong; after {ATTEMPTS} wrong attempts in a row, wait {LOCKED_MINUTES} minutes.",
-        zh=f"用户名或密码不正确；连续 {ATTEMPTS} 次错误后须等待 {LOCKED_MINUTES} 分钟。",
+        sentence="sign_in_denied",
+        attempts=ATTEMPTS,
+        minutes=LOCKED_MINUTES,
     )

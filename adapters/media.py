@@ -54,10 +54,13 @@ def chunks(stream: IO[bytes], name: str, max_bytes: int) -> Iterator[bytes]:
     while chunk := stream.read(CHUNK_BYTES):
         size += len(chunk)
         if size > max_bytes:
-            raise _refused(name, f"超过上限 {max_bytes // _MEGABYTE} MB", f"over {max_bytes} bytes")
+            shown = clean_name(name)
+            message = f"Expected another file than {shown!r}: over {max_bytes} bytes."
+            raise FileRefused(message, sentence="file_too_large", name=shown, most_mb=max_bytes // _MEGABYTE)
         yield chunk
     if size == 0:
-        raise _refused(name, "是空文件", "empty")
+        shown = clean_name(name)
+        raise FileRefused(f"Expected another file than {shown!r}: empty.", sentence="file_empty", name=shown)
 
 
 def accepted(file: BinaryIO, name: str, declared: str | None, types: Collection[str]) -> str:
@@ -65,18 +68,27 @@ def accepted(file: BinaryIO, name: str, declared: str | None, types: Collection[
 
     Raises FileRefused if that isn't one of `types`, or not what the name's ending and `declared` say.
     """
-    found = sniffed(file)
-    wanted = "、".join(_KINDS[type].title for type in types if type in _KINDS)
-    if found is None or found not in types:
-        title = _KINDS[found].title if found else "无法识别的格式"
-        raise _refused(name, f"是 {title}，此处接受 {wanted}", f"found {found}, expected {', '.join(types)}")
-    kind = _KINDS[found]
+    type, shown = sniffed(file), clean_name(name)
+    expected = f"Expected another file than {shown!r}:"
+    if type is None:
+        message = f"{expected} found None, expected {', '.join(types)}."
+        raise FileRefused(message, sentence="file_unknown", name=shown, wanted=_titles(types))
+    kind = _KINDS[type]
+    if type not in types:
+        message = f"{expected} found {type}, expected {', '.join(types)}."
+        raise FileRefused(message, sentence="file_unwanted", name=shown, found=kind.title, wanted=_titles(types))
     suffix = PurePosixPath(name.lower()).suffix
     if suffix not in kind.suffixes:
-        raise _refused(name, f"的内容是 {kind.title}，与扩展名不符", f"found {found}, but named {suffix!r}")
-    if _bare(declared) not in (*_NEUTRAL, found):
-        raise _refused(name, f"的内容是 {kind.title}，与声明的类型不符", f"found {found}, declared {declared}")
-    return found
+        message = f"{expected} found {type}, but named {suffix!r}."
+        raise FileRefused(message, sentence="file_misnamed", name=shown, found=kind.title)
+    if _bare(declared) not in (*_NEUTRAL, type):
+        message = f"{expected} found {type}, declared {declared}."
+        raise FileRefused(message, sentence="file_misdeclared", name=shown, found=kind.title)
+    return type
+
+
+def _titles(types: Collection[str]) -> list[str]:
+    return [_KINDS[type].title for type in types if type in _KINDS]
 
 
 def sniffed(file: BinaryIO) -> str | None:
@@ -116,8 +128,3 @@ def clean_name(name: str) -> str:
 
 def _bare(declared: str | None) -> str | None:
     return declared.partition(";")[0].strip().lower() if declared else declared
-
-
-def _refused(name: str, chinese: str, english: str) -> FileRefused:
-    shown = clean_name(name)
-    return FileRefused(f"Expected another file than {shown!r}: {english}.", name=shown, zh=f"文件“{shown}”{chinese}。")

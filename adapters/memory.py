@@ -79,4 +79,4 @@ class MemoryStorage:
         try:
             return io.BytesIO(self._files[file])
         except KeyError:
-            raise NotFound(f"Expected a stored file {file}; there is none.", file=file) from None
+            raise NotFound(f"Expected a stored file {file}; there is none.", sentence="file_gone", file=file) from None

@@ -204,7 +204,7 @@ class Mailbox:
     def _value(self, key: str) -> dict[str, Any]:
         value = self._shelf.get(_LETTER, key)
         if value is None:
-            raise NotFound(f"Expected letter {key!r}; there is none.", letter=key)
+            raise NotFound(f"Expected letter {key!r}; there is none.", sentence="letter_unknown", letter=key)
         return value
 
 

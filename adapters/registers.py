@@ -53,7 +53,12 @@ def _owner(register: str, key: str) -> str:
     """Entries are found by a digest: what the index holds is nobody's ID number."""
     if register not in matter.REGISTERS:
         known = ", ".join(matter.REGISTERS)
-        raise InvalidInput(f"Expected a register ({known}); found {register!r}.", errors={"register": "unknown"})
+        raise InvalidInput(
+            f"Expected a register ({known}); found {register!r}.",
+            sentence="register_unknown",
+            errors={"register": "unknown"},
+            register=register,
+        )
     return hashlib.sha256(f"{register}|{key}".encode()).hexdigest()
 
 

@@ -47,7 +47,7 @@ class FolderStorage:
         try:
             stream = self._place(file).open("rb")
         except FileNotFoundError:
-            raise NotFound(f"Expected a stored file {file}; there is none.", file=file) from None
+            raise NotFound(f"Expected a stored file {file}; there is none.", sentence="file_gone", file=file) from None
         found = "sha256:" + hashlib.file_digest(stream, "sha256").hexdigest()
         if found != file:
             stream.close()
@@ -81,7 +81,7 @@ class FolderStorage:
     def _place(self, file: str) -> Path:
         match = _DIGEST.fullmatch(file)
         if match is None:
-            raise NotFound(f"Expected the digest of a stored file, found {file!r}.", file=file)
+            raise NotFound(f"Expected the digest of a stored file, found {file!r}.", sentence="file_gone", file=file)
         name = match[1]
         return self._folder / name[:2] / name[2:4] / name
 

@@ -1,6 +1,7 @@
 """What goes wrong, said in the page's language and in the shape that was asked for: page, fragment or JSON.
 
-Statuses come from the error tree of the engine and from HTTP; the words come from one table.
+Statuses come from the error tree of the engine and from HTTP. The headline comes from the tables here, the sentence
+from `webui.sentences`; the engine's English message is shown only where a page quotes it to a designer.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from engine.base.errors import LicetError
+from webui import sentences
 from webui.answers import is_fragment, wants_json
 from webui.security import login
 
@@ -74,17 +76,18 @@ def install(app: Flask) -> None:
 def _engine(error: LicetError) -> ResponseReturnValue:
     if error.status >= 500:
         return _fault(error, error.status, error.code)
-    return answer(error.status, error.code, error.message, error.fields)
+    fields = error.fields | {"errors": sentences.say_fields(error)}
+    return answer(error.status, error.code, sentences.say(error), fields, sentences.quotation(error))
 
 
 def _forged(error: CSRFError) -> ResponseReturnValue:
-    return answer(400, "csrf", str(error.description))
+    return answer(400, "csrf")
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:
     if error.code is not None and 300 <= error.code < 400:
         return error.get_response()
-    return answer(error.code or 500, "", "")
+    return answer(error.code or 500, "")
 
 
 def _ours(error: Exception) -> ResponseReturnValue:
@@ -95,30 +98,34 @@ def _fault(error: Exception, status: int, code: str) -> ResponseReturnValue:
     """A fault of ours: the log has the trace, the page a number by which to find it."""
     number = uuid.uuid4().hex[:8]
     log.error("fault", number=number, path=request.path, exc_info=error)
-    return answer(status, code, "", {"number": number})
+    return answer(status, code, fields={"number": number})
 
 
 def _stranger() -> ResponseReturnValue:
     if wants_json() or is_fragment():
-        return answer(401, "", "")
+        return answer(401, "")
     target = request.full_path.rstrip("?") if request.method == "GET" else None
     return redirect(url_for("account.sign_in", next=target))
 
 
-def answer(status: int, code: str, detail: str, fields: dict[str, Any] | None = None) -> ResponseReturnValue:
+def answer(
+    status: int, code: str, sentence: str = "", fields: dict[str, Any] | None = None, quotation: str = ""
+) -> ResponseReturnValue:
     """The error as JSON, as a fragment for htmx, or as a page.
 
-    `detail` is the engine's own text, in English unless `fields["zh"]` has it in Chinese.
+    `sentence` is in the page's language; where there is none, the advice of the headline stands in its place.
+    `fields["errors"]`: the sentence of each wrong field. `quotation` is an English text that the page quotes as such.
     """
     fields = fields or {}
     words = said(status, code)
-    detail = fields.get("zh", detail)
     if wants_json():
         stop = gettext("。")
-        message = f"{words.title}{stop}{fields.get('zh') or words.advice}"
+        message = f"{words.title}{stop}{sentence or words.advice}"
         return jsonify(code=code, message=message, fields=_json_like(fields)), status
     template = "parts/alert.html" if is_fragment() else "error.html"
-    page = render_template(template, status=status, words=words, detail=detail, fields=fields)
+    page = render_template(
+        template, status=status, words=words, sentence=sentence, fields=fields, quotation=quotation
+    )
     return page, status
 
 

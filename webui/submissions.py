@@ -10,11 +10,10 @@ from decimal import Decimal
 from typing import Any
 
 from flask import request
-from flask_babel import gettext
 from werkzeug.datastructures import FileStorage
 
 from engine.base import terms
-from engine.base.errors import InvalidInput
+from engine.base.errors import InvalidInput, wrong_field
 
 PERSON, ORGANISATION = "person", "organisation"
 LONGEST_NAME = 100  # characters
@@ -30,12 +29,12 @@ def completion() -> tuple[str | None, dict[str, Any]]:
     try:
         body = json.loads(request.get_data(), parse_float=Decimal)
     except (ValueError, RecursionError) as error:
-        raise InvalidInput("Expected a JSON object.", zh=gettext("提交的内容无法识别。")) from error
+        raise InvalidInput("Expected a JSON object.", sentence="body_unreadable") from error
     if not isinstance(body, dict) or not isinstance(body.get("variables"), dict):
-        raise InvalidInput('Expected {"key", "variables"}.', zh=gettext("提交的内容无法识别。"))
+        raise InvalidInput('Expected {"key", "variables"}.', sentence="body_unreadable")
     key = body.get("key")
     if key is not None and not isinstance(key, str):
-        raise InvalidInput("Expected the key to be text.", zh=gettext("提交的内容无法识别。"))
+        raise InvalidInput("Expected the key to be text.", sentence="body_unreadable")
     return key, body["variables"]
 
 
@@ -43,7 +42,9 @@ def text(name: str, label: str) -> str:
     """A field that must be filled in. Raises InvalidInput that names it."""
     value = request.form.get(name, "").strip()
     if not value:
-        raise InvalidInput(f"Expected {name}.", errors={name: gettext("%(label)s必填。", label=label)})
+        message = f"Expected {name}."
+        wrong = wrong_field("field_required", message, label=label)
+        raise InvalidInput(message, sentence="fields_wrong", errors={name: wrong})
     return value
 
 
@@ -53,14 +54,16 @@ def day(name: str) -> date | None:
     try:
         return date.fromisoformat(value) if value else None
     except ValueError as error:
-        raise InvalidInput(f"Expected {name} to be a date.", errors={name: gettext("日期无效。")}) from error
+        message = f"Expected {name} to be a date."
+        wrong = wrong_field("date_wrong", message)
+        raise InvalidInput(message, sentence="fields_wrong", errors={name: wrong}) from error
 
 
 def upload(name: str) -> FileStorage:
     """The file of a multipart form."""
     found = request.files.get(name)
     if found is None or not found.filename:
-        raise InvalidInput(f"Expected a file in {name}.", zh=gettext("请选择要上传的文件。"))
+        raise InvalidInput(f"Expected a file in {name}.", sentence="file_missing")
     return found
 
 
@@ -69,12 +72,13 @@ def applicant(form: Mapping[str, str]) -> dict[str, Any]:
 
     Raises InvalidInput with `errors` for every field that is wrong, not only the first.
     """
-    errors: dict[str, str] = {}
+    errors: dict[str, Any] = {}
     kind = form.get("kind", PERSON)
     id_type = {PERSON: "id_number", ORGANISATION: "credit_code"}.get(kind)
     if id_type is None:
-        errors["kind"] = gettext("请选择申请人类型。")
-        raise InvalidInput(f"Expected kind to be {PERSON} or {ORGANISATION}.", errors=errors)
+        message = f"Expected kind to be {PERSON} or {ORGANISATION}."
+        errors["kind"] = wrong_field("applicant_kind_missing", message)
+        raise InvalidInput(message, sentence="fields_wrong", errors=errors)
     found = {
         "kind": kind,
         "name": _named(form, "name", errors),
@@ -85,22 +89,23 @@ def applicant(form: Mapping[str, str]) -> dict[str, Any]:
     if form.get("agent", "").strip():
         found["agent"] = _named(form, "agent", errors)
     if errors:
-        raise InvalidInput(f"The applicant is wrong: {', '.join(errors)}.", errors=errors)
+        raise InvalidInput(f"The applicant is wrong: {', '.join(errors)}.", sentence="fields_wrong", errors=errors)
     return found
 
 
-def _named(form: Mapping[str, str], name: str, errors: dict[str, str]) -> str:
+def _named(form: Mapping[str, str], name: str, errors: dict[str, Any]) -> str:
     value = form.get(name, "").strip()
     if not value:
-        errors[name] = gettext("此项必填。")
+        errors[name] = wrong_field("value_missing", f"Expected {name}.")
     elif len(value) > LONGEST_NAME:
-        errors[name] = gettext("最多填写 %(most)s 个字。", most=LONGEST_NAME)
+        message = f"Expected {name} in at most {LONGEST_NAME} characters."
+        errors[name] = wrong_field("value_too_long", message, most=LONGEST_NAME)
     return value
 
 
-def _identified(kind: str, form: Mapping[str, str], name: str, errors: dict[str, str]) -> str:
+def _identified(kind: str, form: Mapping[str, str], name: str, errors: dict[str, Any]) -> str:
     try:
         return terms.check(kind, form.get(name, ""))
     except InvalidInput as error:
-        errors[name] = str(error.fields.get("zh", error.message))
+        errors[name] = wrong_field(error.sentence, error.message, **error.fields)
         return ""

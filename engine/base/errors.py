@@ -1,7 +1,8 @@
 """The error tree: every refusal and every fault that leaves a room. Knows nothing else.
 
-Each class has a stable `code` (scripts rely on it), the HTTP `status` that it becomes, and its facts
-as fields. The text says what was expected, what was found, and what to do about it.
+Each class has a stable `code` (scripts rely on it) and the HTTP `status` that it becomes. An error carries its facts
+as fields, an English message for the command line and the log (what was expected, what was found, what to do about
+it), and the code of the sentence that the pages say instead of the message, each in its own language.
 
     LicetError
     ├─ InvalidInput        422  a value from outside is wrong; nothing was tried
@@ -21,23 +22,40 @@ from typing import Any, ClassVar
 
 
 class LicetError(Exception):
-    """Root of the tree. `fields` are the facts of the error, JSON-like, for logs and API answers."""
+    """Root of the tree.
+
+    `fields` are the facts of the error as plain values: keys, names, dates; no prose. `sentence` is a code of
+    `webui.sentences`, finer than the code of the class; its sentence is filled in with the fields.
+    """
 
     code: ClassVar[str] = "error"
     status: ClassVar[int] = 500
+    sentence: str = ""
 
-    def __init__(self, message: str, **fields: Any) -> None:
+    def __init__(self, message: str, *, sentence: str = "", **fields: Any) -> None:
         super().__init__(message)
         self.message = message
         self.fields = fields
+        if sentence:
+            self.sentence = sentence
 
     def as_dict(self) -> dict[str, Any]:
-        """`{"code", "message", "fields"}`: the shape that the API and `--json` print."""
-        return {"code": self.code, "message": self.message, "fields": self.fields}
+        """`{"code", "message", "fields"}`, with `sentence` among the fields: what the API and `--json` print."""
+        finer = {"sentence": self.sentence} if self.sentence else {}
+        return {"code": self.code, "message": self.message, "fields": self.fields | finer}
+
+
+def wrong_field(sentence: str, message: str, **fields: Any) -> dict[str, Any]:
+    """One entry of `fields["errors"]` of an InvalidInput: a sentence's code, the message in English, the facts."""
+    return {"sentence": sentence, "message": message, "fields": fields}
 
 
 class InvalidInput(LicetError):
-    """A value from outside is wrong. `fields["errors"]`, where given, maps field to message."""
+    """A value from outside is wrong.
+
+    `fields["errors"]`, where given, maps field to `wrong_field(…)`, or to a few English words for the command line,
+    where no person can have typed it.
+    """
 
     code = "invalid_input"
     status = 422
@@ -64,7 +82,7 @@ class Conflict(Refused):
 
 
 class Taken(Conflict):
-    """A thing that another case holds: `fields` has `kind`, `key`, `holder`, `until` and, for the applicant, `zh`."""
+    """A thing that another case holds: `fields` has `kind`, `key`, `holder`, `until`."""
 
 
 class KeyReused(Conflict):
@@ -112,10 +130,11 @@ class NotFound(LicetError):
 
 
 class ModelError(LicetError):
-    """A chain, form, decision, catalogue or organisation is wrong as written."""
+    """A chain, form, decision, catalogue or organisation is wrong as written. Pages quote the message to designers."""
 
     code = "model_error"
     status = 422
+    sentence = "model_wrong"
 
 
 class FeelError(ModelError):

@@ -28,16 +28,17 @@ _HALF_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000:
 # ASCII only: str.upper() would turn a dotless i into I and a long s into S.
 _UPPER = {code: code - 0x20 for code in range(ord("a"), ord("z") + 1)}
 
-_REASONS = {  # reason: (English, Chinese)
-    "type": ("it isn't text", "不是文本"),
-    "structure": ("its length or characters are wrong", "长度或字符不符合规则"),
-    "date": ("the date in it doesn't exist", "其中的日期不存在"),
-    "check_digit": ("its check digit is wrong", "校验码不正确"),
+REASONS = {
+    "type": "it isn't text",
+    "structure": "its length or characters are wrong",
+    "date": "the date in it doesn't exist",
+    "check_digit": "its check digit is wrong",
 }
+"""Why a text is no identifier of its kind."""
 
 
 class _Wrong(Exception):
-    """Says to `check` which of `_REASONS` it is."""
+    """Says to `check` which of REASONS it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,6 @@ class Kind:
     """A kind of identifier. `keeps` = how many characters `mask` shows at the start and at the end."""
 
     name: str
-    zh: str
     en: str
     check: Callable[[str], str]
     example: str
@@ -55,8 +55,8 @@ class Kind:
 def check(kind: str, text: object) -> str:
     """The normalised text of an identifier: trimmed, half-width, upper case (an e-mail keeps its case).
 
-    Raises InvalidInput with `fields` `kind`, `reason` ("type" | "structure" | "date" | "check_digit")
-    and `zh`, the message in Chinese; KeyError for a kind that isn't in KINDS.
+    Raises InvalidInput with `fields` `kind`, `reason` (a key of REASONS) and `example`; KeyError for a kind that isn't
+    in KINDS.
     """
     rule = KINDS[kind]
     try:
@@ -67,12 +67,12 @@ def check(kind: str, text: object) -> str:
         return rule.check(text.translate(_HALF_WIDTH).strip())
     except _Wrong as wrong:
         reason = str(wrong)
-    english, chinese = _REASONS[reason]
     raise InvalidInput(
-        f"Expected {rule.en} like {rule.example}, but {english}. Compare it with the document.",
+        f"Expected {rule.en} like {rule.example}, but {REASONS[reason]}. Compare it with the document.",
+        sentence="identifier_wrong",
         kind=kind,
         reason=reason,
-        zh=f"{rule.zh}有误：{chinese}，应如 {rule.example}，请核对。",
+        example=rule.example,
     )
 
 
@@ -122,7 +122,9 @@ def certificate_id(type_code: str, issuer: str, serial: str, version: int = 1) -
     """
     body = f"{type_code}.{issuer}.{serial}.{version:03d}".upper()
     if not re.fullmatch(r"[0-9A-Z.]+", body):
-        raise InvalidInput("Expected codes of letters and digits as parts of a certificate identifier.")
+        raise InvalidInput(
+            "Expected codes of letters and digits as parts of a certificate identifier.", sentence="certificate_parts"
+        )
     return check("certificate_id", f"{CERTIFICATE_ROOT}.{body}.{mod_37_36(body.replace('.', ''))}")
 
 
@@ -144,9 +146,7 @@ _id_structure = _matching("[1-9][0-9]{16}[0-9X]")
 _unit_structure = _matching("[0-9]{12}[0-9A-Z]{2}[0-9]{5}[A-Z][0-9]{8}")
 _certificate_structure = _matching(re.escape(CERTIFICATE_ROOT) + r"(\.[0-9A-Z]{1,32}){3}\.[0-9]{3}\.[0-9A-Z]")
 _item_structure = _matching("[0-9A-Z]{12}|[0-9A-Z]{18}[1-6][0-9A-Z]{12}([0-9A-Z]{2})?")
-_email_structure = re.compile(
-    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}"
-)
+_email_structure = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}")
 
 
 def _credit_code(text: str) -> str:
@@ -198,15 +198,12 @@ def _email(text: str) -> str:
 
 _ALL = (
     # GB 32100-2015
-    Kind(
-        "credit_code", "统一社会信用代码", "a unified social credit code", _credit_code, "91350100M000100Y43"
-    ),
+    Kind("credit_code", "a unified social credit code", _credit_code, "91350100M000100Y43"),
     # GB 11643-1999
-    Kind("id_number", "身份证号码", "an ID number", _id_number, "11010519491231002X", keeps=(6, 4)),
+    Kind("id_number", "an ID number", _id_number, "11010519491231002X", keeps=(6, 4)),
     # TD/T 1001-2012 and 不动产单元设定与代码编制规则: parcel 19, then what stands on it: letter and 8 digits
     Kind(
         "unit_number",
-        "不动产单元号",
         "a real-estate unit number",
         _unit_number,
         "320582003001GB00001F00010001",
@@ -214,7 +211,6 @@ _ALL = (
     # 不动产权证书和登记证明, the number's form as printed in the annex of 不动产登记暂行条例实施细则
     Kind(
         "estate_certificate",
-        "不动产权证号",
         "a real-estate certificate number",
         _matching(r"[一-鿿]\([12][0-9]{3}\)[一-鿿]{1,30}不动产(权|证明)第[0-9]{7,10}号"),
         "苏(2019)张家港市不动产权第0000001号",
@@ -223,7 +219,6 @@ _ALL = (
     # isn't public; codes given out before it begin with the year.
     Kind(
         "project_code",
-        "项目代码",
         "a project code",
         _matching("([0-9]{2}(0[1-9]|1[0-2])|20[0-9]{2})-[0-9]{6}-[0-9]{2}-[0-9]{2}-[0-9]{5}[0-9X]"),
         "2019-320582-47-03-500001",
@@ -231,18 +226,17 @@ _ALL = (
     # GB/T 36904-2018
     Kind(
         "certificate_id",
-        "电子证照标识",
         "a certificate identifier",
         _certificate_id,
         "1.2.156.3005.2.11100000MB0143028R001.91350100M000100Y43.202600001.001.2",
     ),
     # GB/T 39046-2020
-    Kind("item_code", "事项编码", "an item code", _item_code, "000131001000"),
+    Kind("item_code", "an item code", _item_code, "000131001000"),
     # 电信网编号计划: eleven digits, second digit 3 to 9
-    Kind("mobile", "手机号码", "a mobile number", _matching("1[3-9][0-9]{9}"), "13800138000", keeps=(3, 4)),
+    Kind("mobile", "a mobile number", _matching("1[3-9][0-9]{9}"), "13800138000", keeps=(3, 4)),
     # GB/T 7408 has no rule; six digits, province first, as given out by China Post
-    Kind("postal_code", "邮政编码", "a postal code", _matching("[0-8][0-9]{5}"), "215600"),
-    Kind("email", "电子邮箱", "an e-mail address", _email, "zhang.san@example.com"),
+    Kind("postal_code", "a postal code", _matching("[0-8][0-9]{5}"), "215600"),
+    Kind("email", "an e-mail address", _email, "zhang.san@example.com"),
 )
 
 KINDS: dict[str, Kind] = {kind.name: kind for kind in _ALL}

@@ -18,6 +18,7 @@ from engine.model import chain as chains
 from engine.model.chain.measures import measure
 from engine.reading.scenarios import Player, Rehearsal
 from tests.samples.stages import Shipped, workdays
+from webui.sentences import say
 
 SHIPPED = Shipped("business_startup")
 CHAIN = SHIPPED.folder
@@ -85,7 +86,7 @@ def test_a_name_that_is_reserved_is_refused_with_the_day_until_which_it_is(stage
     with pytest.raises(Conflict) as refused:
         apply(second)
 
-    words = str(refused.value.fields["zh"])
+    words = say(refused.value)
     assert NAME in words and "2026年5月2日" in words
     assert [task.element for task in stage.case(str(second.case)).tasks.values()] == ["intake"]
 

@@ -24,6 +24,7 @@ from engine.reading.scenarios import Rehearsal, VirtualClock, empty_database
 from engine.reading.views.views import Views
 from webui.cli import compose
 from webui.cli.main import licet
+from webui.sentences import say
 
 FOLDER = Path(__file__).parents[1] / "samples" / "projects"
 NINE = datetime.fromisoformat("2026-03-02T09:00:00+08:00")
@@ -227,7 +228,7 @@ def test_a_malformed_code_is_refused_with_its_form(stage: Rehearsal, code: Any) 
     with pytest.raises(InvalidInput) as refusal:
         complete(stage, case, "permit_intake")
 
-    assert "项目代码" in refusal.value.fields["zh"] and "2019-320582-47-03-500001" in refusal.value.fields["zh"]
+    assert "项目代码" in say(refusal.value) and "2019-320582-47-03-500001" in say(refusal.value)
     assert stage.case(case).project is None
 
 

@@ -22,6 +22,7 @@ from adapters.storage import FolderStorage
 from engine.base.errors import Conflict, Fault, FileRefused, InvalidInput, ModelError, NotAllowed, NotFound
 from engine.hall.ports import Clock, Documents, Identity, Shelf, Storage
 from engine.hall.store import Store
+from webui.sentences import say
 
 NINE = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 TEN = NINE + timedelta(hours=1)
@@ -147,7 +148,7 @@ def test_a_file_that_is_too_large_is_told_the_limit_that_the_pages_name(storage:
     with pytest.raises(FileRefused) as caught:
         receive(storage, PDF + bytes(MEGABYTE), "章程.pdf", max_bytes=MEGABYTE)
 
-    assert "超过上限 1 MB" in caught.value.fields["zh"]
+    assert "超过上限 1 MB" in say(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -171,7 +172,7 @@ def test_storage_refuses_what_a_file_is_not_and_keeps_nothing(storage: Storage, 
     with pytest.raises(FileRefused) as caught:
         receive(storage, content, name, declared)
 
-    assert caught.value.fields["zh"].startswith("文件")
+    assert say(caught.value).startswith("文件")
     with pytest.raises(NotFound):
         storage.open("sha256:" + hashlib.sha256(content).hexdigest())
 
@@ -203,7 +204,7 @@ def test_storage_refuses_a_kind_that_is_not_asked_for(storage: Storage):
     with pytest.raises(FileRefused) as caught:
         receive(storage, PNG, "a.png", types=("application/pdf",))
 
-    assert "此处接受 PDF" in caught.value.fields["zh"]
+    assert "此处接受 PDF" in say(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,7 @@ from engine.hall.store import (
     instant,
     migrations,
 )
+from webui.sentences import say
 
 NINE = "2026-03-02T09:00:00+08:00"
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -229,7 +230,7 @@ def test_a_reservation_is_free_again_at_its_instant(store: Store, at: str, is_fr
         assert [row.case for number in (CASE, OTHER) for row in reading.claims(number)] == [OTHER if is_free else CASE]
         assert all(row.kept for row in reading.claims(OTHER))
     if refused is not None:
-        assert refused.value.fields["zh"] == ("企业名称“甲”已被预留至2026年6月30日，请另行选择，或在预留期满后再申请。")
+        assert say(refused.value) == ("企业名称“甲”已被预留至2026年6月30日，请另行选择，或在预留期满后再申请。")
 
 
 @pytest.mark.parametrize(
@@ -246,7 +247,7 @@ def test_an_applicant_is_told_what_is_taken_and_how_long(store: Store, held: dic
     with pytest.raises(Taken, match="9-1") as refused, store.transaction() as tx:
         tx.write(later(OTHER, "2026-03-03T09:00:00+08:00", ClaimRow("real_estate_unit", "9-1", OTHER)))
 
-    assert refused.value.fields["zh"].startswith(words)
+    assert say(refused.value).startswith(words)
     assert (refused.value.code, refused.value.fields["holder"]) == ("conflict", CASE)
 
 

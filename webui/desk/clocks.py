@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import login_required
 
-from engine.base.errors import InvalidInput
+from engine.base.errors import InvalidInput, wrong_field
 from webui import submissions
 from webui.house import execute
 
@@ -62,5 +62,7 @@ def _number(name: str, label: str) -> int | Decimal:
     except InvalidOperation:
         found = Decimal("NaN")
     if not found.is_finite():
-        raise InvalidInput(f"Expected {name} as a number.", errors={name: gettext("%(label)s须为数字。", label=label)})
+        message = f"Expected {name} as a number."
+        wrong = wrong_field("field_number", message, label=label)
+        raise InvalidInput(message, sentence="fields_wrong", errors={name: wrong})
     return int(found) if found == found.to_integral_value() and abs(found) < 10**9 else found

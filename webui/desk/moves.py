@@ -19,7 +19,7 @@ from flask_babel import lazy_gettext as _l
 from flask_login import login_required
 
 from engine.base.canonical import digest_of
-from engine.base.errors import InvalidInput, LicetError, NotFound
+from engine.base.errors import InvalidInput, LicetError, NotFound, wrong_field
 from engine.case.records import Command, decode
 from webui import submissions
 from webui.answers import page_or_json, wants_json
@@ -73,7 +73,8 @@ def _reason() -> str:
 def _number(name: str) -> int:
     text = submissions.text(name, gettext("编号"))
     if not (text.isdecimal() and len(text) <= LONGEST_NUMBER):
-        raise InvalidInput(f"Expected {name} as a number.", errors={name: gettext("编号无效。")})
+        message = f"Expected {name} as a number."
+        raise InvalidInput(message, sentence="fields_wrong", errors={name: wrong_field("number_wrong", message)})
     return int(text)
 
 
@@ -82,8 +83,9 @@ def _value(name: str, label: str) -> Any:
     try:
         return decode(json.loads(submissions.text(name, label), parse_float=Decimal))
     except (ValueError, RecursionError, ArithmeticError, TypeError) as error:
-        message = gettext("%(label)s须为 JSON，文字请加英文双引号。", label=label)
-        raise InvalidInput(f"Expected {name} as JSON; {error}.", errors={name: message}) from error
+        message = f"Expected {name} as JSON; {error}."
+        wrong = wrong_field("field_json", message, label=label)
+        raise InvalidInput(message, sentence="fields_wrong", errors={name: wrong}) from error
 
 
 def _task() -> dict[str, Any]:
@@ -132,7 +134,7 @@ MOVES: Mapping[str, Move] = {
 def move(case: str, kind: str) -> ResponseReturnValue:
     """Show what a move would do; with `confirmed`, which stands for what was shown, do it."""
     if kind not in MOVES:
-        raise NotFound(f"Expected one of {', '.join(MOVES)}; found {kind!r}.")
+        raise NotFound(f"Expected one of {', '.join(MOVES)}; found {kind!r}.", sentence="page_unknown")
     wanted = MOVES[kind]
     payload, confirmed = wanted.payload(), request.form.get("confirmed")
     try:

@@ -11,7 +11,7 @@ from flask_babel import gettext
 from flask_login import login_required
 
 from engine.base.errors import InvalidInput, NotFound
-from webui import submissions
+from webui import sentences, submissions
 from webui.house import actor, execute, house
 from webui.text import language
 
@@ -100,7 +100,8 @@ def take_in(chain: str, stage: str | None = None) -> ResponseReturnValue:
         } | ({"process": stage} if stage else {})
         receipt = execute("StartCase", None, payload, request.form.get("key"), submissions.day("effective_on"))
     except InvalidInput as error:
-        return _intake_page(chain, stage, request.form, error.fields.get("errors", {}), error.message), 422
+        errors = sentences.say_fields(error)
+        return _intake_page(chain, stage, request.form, errors, sentences.say(error)), 422
     if receipt.tasks:
         return redirect(url_for(".task", case=receipt.case, token=receipt.tasks[0]))
     return redirect(url_for(".case", case=receipt.case))
@@ -209,7 +210,7 @@ def file(case: str, digest: str) -> ResponseReturnValue:
 def mailbox() -> ResponseReturnValue:
     page = request.args.get("page", 1, int)
     if not 1 <= page <= LAST_PAGE:
-        raise NotFound(f"Expected a page from 1 to {LAST_PAGE}; found {page}.")
+        raise NotFound(f"Expected a page from 1 to {LAST_PAGE}; found {page}.", sentence="page_unknown")
     skip = (page - 1) * LETTERS
     letters = house().mailbox.inbox(_addresses(), language(), LETTERS + 1, skip)
     return render_template("desk/mailbox.html", letters=letters[:LETTERS], page=page, is_last=len(letters) <= LETTERS)
@@ -218,7 +219,7 @@ def mailbox() -> ResponseReturnValue:
 @pages.post("/mailbox/<path:letter>/read")
 def read(letter: str) -> ResponseReturnValue:
     if house().mailbox.letter(letter).to not in _addresses():
-        raise NotFound(f"Expected a letter of yours; found {letter}.")
+        raise NotFound(f"Expected a letter of yours; found {letter}.", sentence="letter_unknown")
     house().mailbox.mark_read(letter, house().clock.now())
     return redirect(url_for(".mailbox", page=request.args.get("page", 1, int)))
 

@@ -7,7 +7,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user, login_required
 
-from engine.base.errors import InvalidInput, NotAllowed
+from engine.base.errors import InvalidInput, NotAllowed, wrong_field
+from webui import sentences
 from webui.house import actor, house
 from webui.security import begin, end, limiter, local_path
 from webui.text import LANGUAGES
@@ -76,12 +77,15 @@ def change_password() -> ResponseReturnValue:
     old, new, again = (request.form.get(name, "") for name in ("old", "new", "again"))
     try:
         if new != again:
-            raise InvalidInput("Expected the new password twice.", errors={"again": gettext("两次输入不一致。")})
+            message = "Expected the new password twice."
+            raise InvalidInput(
+                message, sentence="password_unfit", errors={"again": wrong_field("password_differs", message)}
+            )
         account = house().identity.change_password(actor(), old, new, house().clock.now())
     except NotAllowed:
         return render_template("public/password.html", errors={"old": gettext("原密码不正确。")}), 403
     except InvalidInput as error:
-        return render_template("public/password.html", errors=error.fields.get("errors") or {"new": error.message}), 422
+        return render_template("public/password.html", errors=sentences.say_fields(error)), 422
     begin(account)  # others of the account have ended with the old password
     return redirect(url_for("desk.home"))
 

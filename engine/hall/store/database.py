@@ -45,9 +45,6 @@ TAKEN: Final = {
 }
 """What it means when a unique constraint, or the primary key of a table, is hit."""
 
-JUST_TAKEN: Final = "另一办件在同一时刻占用了相同的名称或不动产单元，请刷新后核对。"
-"""What an applicant is told whose thing was taken in the very moment."""
-
 _SQLITE_UNIQUE: Final = {
     "journal.case, journal.sequence": "journal_one_entry_per_sequence",
     "journal.actor, journal.key": "journal_one_entry_per_key",
@@ -374,11 +371,15 @@ class Postgres(Database):
             name = diagnosis.constraint_name or ""
             return _broken(name if name in TAKEN else diagnosis.table_name or "", text)
         if state in ("40001", "40P01", "55P03"):  # serialisation, deadlock, lock not available
-            return Conflict("Expected the case to be free; another command is at it. Try again.", cause=text)
+            return Conflict(
+                "Expected the case to be free; another command is at it. Try again.",
+                sentence="case_moved_on",
+                cause=text,
+            )
         if state in ("42P01", "42703"):  # undefined table, undefined column
             return _outdated(self.shown, text)
         if state.startswith("22"):
-            return InvalidInput(f"Expected values that the database can hold: {text}.")
+            return InvalidInput(f"Expected values that the database can hold: {text}.", sentence="value_unstorable")
         if state and not state.startswith(("08", "3D", "28", "53", "57", "58")):
             return Fault(f"The database refused a statement: {text}.")
         return StoreUnreachable(f"Expected a database at {self.shown}; it can't be reached: {text}.")
@@ -391,10 +392,12 @@ def _original(error: Exception) -> Exception:
 
 
 def _broken(constraint: str, text: str) -> LicetError:
-    if constraint == "claims":
-        return Conflict(f"Expected to be the first; {TAKEN[constraint]}", constraint=constraint, zh=JUST_TAKEN)
     if constraint in TAKEN:
-        return Conflict(f"Expected to be the first; {TAKEN[constraint]}", constraint=constraint)
+        return Conflict(
+            f"Expected to be the first; {TAKEN[constraint]}",
+            sentence="thing_just_taken" if constraint == "claims" else "case_moved_on",
+            constraint=constraint,
+        )
     return Fault(f"The database refused a row: {text}.")
 
 

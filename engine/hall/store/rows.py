@@ -33,12 +33,18 @@ def _of_text(value: str) -> str:
     try:
         return _of_moment(datetime.fromisoformat(value))
     except ValueError as error:
-        raise InvalidInput(f"Expected a time in ISO 8601, found {value!r}.") from error
+        raise InvalidInput(
+            f"Expected a time in ISO 8601, found {value!r}.", sentence="time_unreadable", given=value
+        ) from error
 
 
 def _of_moment(moment: datetime) -> str:
     if moment.tzinfo is None:
-        raise InvalidInput(f"Expected a time with a zone, found {moment!s}. Say of which zone it is.")
+        raise InvalidInput(
+            f"Expected a time with a zone, found {moment!s}. Say of which zone it is.",
+            sentence="time_without_zone",
+            given=str(moment),
+        )
     return moment.astimezone(UTC).isoformat(timespec="microseconds")
 
 

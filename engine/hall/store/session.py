@@ -25,7 +25,6 @@ from engine.hall.store.rows import (
     instant,
 )
 from engine.hall.store.statements import Statement, Statements
-from engine.law.matter import THINGS
 
 _Change = tuple[Statement, Sequence[dict[str, Any]]]
 """A statement, and the rows that it is run for."""
@@ -165,7 +164,9 @@ class Transaction(Session):
         except self._database.error as error:
             raise self._database.translated(error) from error
         if touched[0] != 1:
-            raise Conflict(f"Expected to be the first; {TAKEN['journal_one_entry_per_sequence']}")
+            raise Conflict(
+                f"Expected to be the first; {TAKEN['journal_one_entry_per_sequence']}", sentence="case_moved_on"
+            )
 
     def _refuse_held(self, write: Write) -> None:
         for claim in write.claims_taken:
@@ -173,14 +174,7 @@ class Transaction(Session):
             held = ClaimRow._make(row) if row else None
             if held is None or held.case == claim.case or _has_expired(held, write.entry.recorded_at):
                 continue
-            raise Taken(
-                f"Expected {held.kind} {held.key} to be free; case {held.case} has taken it {_how_long(held)}.",
-                kind=held.kind,
-                key=held.key,
-                holder=held.case,
-                until=held.until,
-                zh=_taken(held, write.entry.recorded_at),
-            )
+            raise _taken(held, write.entry.recorded_at)
 
     def _changes(self, write: Write) -> Iterator[_Change]:
         """All statements of the write, the case's own first: it tells if the case is where it was thought to be."""
@@ -286,17 +280,19 @@ def _how_long(held: ClaimRow) -> str:
     return f"until {held.until}" if held.until else "until it ends. End that case first"
 
 
-def _taken(held: ClaimRow, now: str) -> str:
-    """What an applicant is told; the time in the zone that the command was recorded in."""
-    what = f"{THINGS.get(held.kind, held.kind)}“{held.key}”"
+def _taken(held: ClaimRow, now: str) -> Taken:
+    """The refusal of a thing that another case holds. `last` is the last day of a reservation, or its last minute
+    where it ends within a day, in the zone that the command was recorded in."""
+    message = f"Expected {held.kind} {held.key} to be free; case {held.case} has taken it {_how_long(held)}."
+    thing = {"kind": held.kind, "key": held.key, "holder": held.case, "until": held.until}
     if held.kept:
-        return f"{what}已被登记使用，请另行选择。"
+        return Taken(message, sentence="thing_registered", **thing)
     if held.until is None:
-        return f"{what}已有办件正在办理，办结之前不能重复申请。"
+        return Taken(message, sentence="thing_in_other_case", **thing)
     until = datetime.fromisoformat(held.until).astimezone(datetime.fromisoformat(now).tzinfo)
     last = until - datetime.resolution  # midnight is the end of the day before
-    clock = "" if last.date() < until.date() else f"{until:%H:%M}"
-    return f"{what}已被预留至{last.year}年{last.month}月{last.day}日{clock}，请另行选择，或在预留期满后再申请。"
+    shown = last.date().isoformat() if last.date() < until.date() else f"{until:%Y-%m-%dT%H:%M}"
+    return Taken(message, sentence="thing_reserved", last=shown, **thing)
 
 
 def _is_rare(write: Write) -> bool:

@@ -1,10 +1,10 @@
 """Forms: reading a form-js schema (`.form`), and checking a submission as the browser does. Pure.
 
 This room knows nothing of tasks and cases. `forms.read(bytes)` gives a frozen Form; `form.check(data, facts)`
-gives the cleaned values, or names all wrong fields at once, in Chinese and English. FEEL in a schema is
-evaluated by `engine.language.feel`, identifiers are checked by `engine.base.terms`.
+gives the cleaned values, or names all wrong fields at once, each with the code and the facts of its sentence. FEEL in
+a schema is evaluated by `engine.language.feel`, identifiers are checked by `engine.base.terms`.
 
-    messages.py    what is said about a wrong value, in both languages
+    messages.py    what may be wrong with a value: codes, English messages
     patterns.py    the browser's regular expressions, bounded in time
     fields.py      Field, Slot, Level: what a form is made of; Problem
     values.py      what each component takes: one table

@@ -73,7 +73,7 @@ class Form:
         Decimal, identifiers normalised, defaults filled in, expressions computed here.
 
         `facts` are what the browser was given as initial data: conditions, options and read-only fields see
-        them. Raises InvalidInput with `fields["errors"]`: path → `{"zh", "en"}`, all wrong fields at once;
+        them. Raises InvalidInput with `fields["errors"]`: path → `wrong_field(…)`, all wrong fields at once;
         ModelError if the form itself is wrong.
         """
         if self.errors:
@@ -303,7 +303,7 @@ class _Reader:
             if not values.is_empty(value) and found.raw.get("values") is not None:
                 kind.rules(found, value, _Nothing())
         except Wrong as wrong:
-            message = f"{found.id}: the default value is refused: {wrong.texts(found.label)['en']}"
+            message = f"{found.id}: the default value is refused: {wrong.as_field(found.label)['message']}"
             self.report(found.id, "form-default", message)
 
     # -------------------------------------------------------------- scopes

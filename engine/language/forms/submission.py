@@ -83,9 +83,11 @@ class Seen:
 
 def check(level: Level, form: str, data: object, facts: Mapping[str, Any]) -> dict[str, Any]:
     """See `Form.check`."""
-    errors: dict[str, dict[str, str]] = {}
+    errors: dict[str, dict[str, Any]] = {}
     if not isinstance(data, Mapping):
-        raise InvalidInput(f"Expected the values of form {form} as an object.", errors={}, form=form)
+        raise InvalidInput(
+            f"Expected the values of form {form} as an object.", sentence="body_unreadable", errors={}, form=form
+        )
     _unknown(level, data, (), errors, [MOST_NAMES])
     entries = list(_entries(level, data, facts, ()))
     scope = _settle(entries, facts)
@@ -94,6 +96,7 @@ def check(level: Level, form: str, data: object, facts: Mapping[str, Any]) -> di
         wrong = ", ".join(list(errors)[:10])
         raise InvalidInput(
             f"Expected a valid submission of form {form}; wrong: {wrong}. Correct these fields.",
+            sentence="fields_wrong",
             errors=errors,
             form=form,
         )
@@ -116,9 +119,9 @@ def _unknown(level: Level, given: Mapping[Any, Any], where: Place, errors: dict[
                 if isinstance(value, Mapping):
                     walk(value, here)
                 elif value is not None:
-                    errors[_text((*where, *here))] = Wrong("object").texts(here[-1])
+                    errors[_text((*where, *here))] = Wrong("object").as_field(here[-1])
             elif here not in level.paths:
-                errors[_text((*where, *here))] = Wrong("unknown").texts(_text(here)[:60])
+                errors[_text((*where, *here))] = Wrong("unknown").as_field(_text(here)[:60])
             elif isinstance(value, list) and len(value) <= MOST_ROWS:
                 row = level.paths[here].row
                 for i, item in enumerate(value):
@@ -127,7 +130,7 @@ def _unknown(level: Level, given: Mapping[Any, Any], where: Place, errors: dict[
 
     walk(given, ())
     if budget[0] < 0:
-        errors["(all)"] = Wrong("too_many_rows", bound=MOST_NAMES).texts("表单")
+        errors["(all)"] = Wrong("too_many_values", bound=MOST_NAMES).as_field("")
 
 
 def _entries(level: Level, given: Any, facts: Any, where: Place) -> Iterator[Entry]:
@@ -289,7 +292,7 @@ def _storable(value: Any) -> Any:
 # ------------------------------------------------------------------ the verdict
 
 
-def _finish(entries: list[Entry], scope: Scope, errors: dict[str, dict[str, str]]) -> dict[str, Any]:
+def _finish(entries: list[Entry], scope: Scope, errors: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """The cleaned values of a scope; what is wrong goes to `errors`."""
     result: dict[str, Any] = {}
     for entry in entries:
@@ -299,7 +302,7 @@ def _finish(entries: list[Entry], scope: Scope, errors: dict[str, dict[str, str]
             value = _cleaned(entry, scope, errors)
         except Wrong as wrong:
             if len(errors) < MOST_ERRORS:
-                errors[_text(entry.place)] = wrong.texts(entry.slot.field.label)
+                errors[_text(entry.place)] = wrong.as_field(entry.slot.field.label)
             continue
         inner = result
         for name in entry.slot.path[:-1]:
@@ -308,7 +311,7 @@ def _finish(entries: list[Entry], scope: Scope, errors: dict[str, dict[str, str]
     return result
 
 
-def _cleaned(entry: Entry, scope: Scope, errors: dict[str, dict[str, str]]) -> Any:
+def _cleaned(entry: Entry, scope: Scope, errors: dict[str, dict[str, Any]]) -> Any:
     """The value of one visible entry. Raises Wrong."""
     field, seen = entry.slot.field, Seen(entry, scope)
     if entry.wrong is not None:

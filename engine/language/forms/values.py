@@ -120,7 +120,7 @@ def _term(kind: str, value: str) -> str:
     try:
         return terms.check(kind, value)
     except InvalidInput as error:
-        raise Wrong("term", zh=error.fields["zh"], en=error.message) from None
+        raise Wrong("identifier", error.message, **error.fields) from None
 
 
 _BLANKS = (  # what String.prototype.trim takes off, ECMAScript 12.2 and 12.3

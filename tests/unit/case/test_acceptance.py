@@ -17,6 +17,7 @@ from engine.case.working import ROOT
 from tests.samples.desk import Desk
 from tests.unit.case.small_hall import action, desk, steps, task
 from tests.unit.model.runtime import bpmn_text as bpmn
+from webui.sentences import say
 
 FILE = {"file": "sha256:00", "name": "图纸.pdf", "size": 3, "media_type": "application/pdf"}
 
@@ -50,7 +51,7 @@ def refused(at: Desk, element: str, **variables: Any) -> str:
         at.complete(element, **variables)
     assert at.case is before
     assert found.value.message.startswith("Expected")
-    return str(found.value.fields["zh"])
+    return say(found.value)
 
 
 # ------------------------------------------------------------------ receiving
@@ -102,7 +103,7 @@ def test_an_area_is_a_region_code(tmp_path, area):
 
     with pytest.raises(InvalidInput, match="6 to 12 digits") as wrong:
         found.complete("first", place=area)
-    assert "行政区划代码" in wrong.value.fields["zh"]
+    assert "行政区划代码" in say(wrong.value)
 
 
 # ------------------------------------------------------------------ tolerant acceptance
@@ -343,7 +344,7 @@ def test_a_withdrawal_that_the_procedure_does_not_wait_for_is_refused_in_the_cle
     with pytest.raises(Refused, match=r"to wait for a withdrawal") as undecided:
         at.give("WithdrawMatter", "window1", matter=number)
 
-    assert undecided.value.fields["zh"] == "该事项的办理流程在当前环节不接受撤回申请。"
+    assert say(undecided.value) == "该事项的办理流程在当前环节不接受撤回申请。"
 
 
 def test_what_is_decided_is_not_withdrawn(tmp_path: Path) -> None:
@@ -357,4 +358,4 @@ def test_what_is_decided_is_not_withdrawn(tmp_path: Path) -> None:
     with pytest.raises(Refused, match=r"to be undecided") as decided:
         at.give("WithdrawMatter", "window1", matter=number)
 
-    assert decided.value.fields["zh"] == "该事项已经决定或者已经办结，不能撤回申请。"
+    assert say(decided.value) == "该事项已经决定或者已经办结，不能撤回申请。"

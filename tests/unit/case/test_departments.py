@@ -13,6 +13,7 @@ from engine.case.records import Command, MessageQueued, plain
 from tests.samples.desk import Desk
 from tests.unit.case.small_hall import ORGANISATION, action, desk, steps, task
 from tests.unit.model.runtime import bpmn_text as bpmn
+from webui.sentences import say
 
 TOWN = "990001100"
 
@@ -67,7 +68,7 @@ def test_a_department_that_the_hall_does_not_have_is_refused(tmp_path, wanted):
     with pytest.raises(Refused, match=r"to name a department of the hall for 'opinion'; it gave") as refused:
         found.complete("first", wanted=wanted)
 
-    assert str(wanted) in refused.value.fields["zh"]
+    assert str(wanted) in say(refused.value)
 
 
 def test_each_participant_of_a_joint_review_answers_for_itself(tmp_path):

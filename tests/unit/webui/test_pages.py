@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from engine.base.errors import Conflict, IllegalMove, InvalidInput, NotAllowed, StoreUnreachable
+from engine.base.errors import Conflict, IllegalMove, InvalidInput, NotAllowed, StoreUnreachable, wrong_field
 from tests.samples.pages import CASE, PASSWORD, PROJECT, clock
 
 PAGES = (
@@ -152,14 +152,14 @@ def test_a_malformed_body_is_refused_and_sends_nothing(clerk: FlaskClient, engin
 
 
 def test_field_errors_reach_the_form(clerk: FlaskClient, engine: Any) -> None:
-    engine.refusal = InvalidInput("wrong", errors={"capital": "不得小于 0。"})
+    engine.refusal = InvalidInput("wrong", errors={"capital": wrong_field("field_min", "", label="资本", bound=0)})
 
     answer = clerk.post(
         f"/cases/{CASE}/tasks/24/complete", json={"variables": {}}, headers={"Accept": "application/json"}
     )
 
     assert answer.status_code == 422
-    assert answer.json and answer.json["fields"]["errors"] == {"capital": "不得小于 0。"}
+    assert answer.json and answer.json["fields"]["errors"] == {"capital": "“资本”不得小于 0。"}
 
 
 def test_a_project_leads_to_its_cases_and_its_cases_to_it(clerk: FlaskClient) -> None:

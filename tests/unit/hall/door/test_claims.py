@@ -24,6 +24,7 @@ from engine.reading.scenarios import Rehearsal, VirtualClock
 from tests.samples import halls
 from tests.samples.desk import moment
 from tests.unit.case.small_hall import action, desk, steps, task
+from webui.sentences import say
 
 NAME = "云岭示范科技有限公司"
 
@@ -89,7 +90,7 @@ def test_without_more_a_claim_ends_with_its_case(hall: Hall) -> None:
     first = hall.take()
     with pytest.raises(Taken, match=first) as refused:
         hall.take()
-    assert refused.value.fields["zh"] == f"企业名称“{NAME}”已有办件正在办理，办结之前不能重复申请。"
+    assert say(refused.value) == f"企业名称“{NAME}”已有办件正在办理，办结之前不能重复申请。"
 
     hall.go(first, registered=False)
 
@@ -105,7 +106,7 @@ def test_a_reservation_outlives_its_case_and_then_the_name_is_free(hall: Hall, u
 
     with pytest.raises(Taken) as refused:
         hall.at("2026-05-02 23:59").take()
-    assert refused.value.fields["zh"].startswith(f"企业名称“{NAME}”已被预留至2026年5月2日，")
+    assert say(refused.value).startswith(f"企业名称“{NAME}”已被预留至2026年5月2日，")
     hall.at("2026-05-03 00:00").take()
 
 
@@ -116,7 +117,7 @@ def test_a_registered_name_is_kept_for_good(hall: Hall) -> None:
     with pytest.raises(Taken) as refused:
         hall.at("2030-01-02 09:00").take()
 
-    assert refused.value.fields["zh"] == f"企业名称“{NAME}”已被登记使用，请另行选择。"
+    assert say(refused.value) == f"企业名称“{NAME}”已被登记使用，请另行选择。"
 
 
 def test_a_name_that_ran_out_and_went_to_another_can_not_be_kept(hall: Hall) -> None:
@@ -212,7 +213,7 @@ def test_a_case_takes_a_thing_once(tmp_path: Path) -> None:
 
     with pytest.raises(Conflict) as refused:
         found.at("2026-03-05 09:00").complete("second")
-    assert refused.value.fields["zh"] == "企业名称“甲”已由本办件占用，不必重复占用。"
+    assert say(refused.value) == "企业名称“甲”已由本办件占用，不必重复占用。"
 
     found.at("2026-03-06 00:00").complete("second", until=datetime.fromisoformat("2026-04-01T00:00:00+08:00"))
     assert found.case.claims["company_name", "甲"].until == "2026-04-01T00:00:00+08:00"

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from engine.base.errors import InvalidInput, ModelError
 from engine.language import forms
+from webui.sentences import say_as
 
 FILE = {"file": "a" * 64, "name": "章程.pdf", "size": 1024, "type": "application/pdf"}
 ABC = {"values": [{"label": "甲", "value": "a"}, {"label": "乙", "value": "b"}, {"label": "丙", "value": 3}]}
@@ -174,8 +175,8 @@ def test_a_wrong_value_is_refused_by_its_label(component, value, says):
     wrong = errors(form(component), {"x": value}, {"limit": 5})
 
     assert list(wrong) == ["x"]
-    assert says in wrong["x"]["en"]
-    assert "名称" in wrong["x"]["zh"] and "名称" in wrong["x"]["en"]
+    assert says in wrong["x"]["message"]
+    assert "名称" in say_as(wrong["x"]["sentence"], wrong["x"]["fields"]) and "名称" in wrong["x"]["message"]
 
 
 def test_every_wrong_field_is_named_at_once():
@@ -260,7 +261,7 @@ def test_a_read_only_field_keeps_what_it_held(lock):
 
     assert found.check({"n": 1}, facts) == {"x": "held", "n": 1}
     assert found.check({"n": 1, "x": "held"}, facts) == {"x": "held", "n": 1}
-    assert "can't be changed" in errors(found, {"x": "other"}, facts)["x"]["en"]
+    assert "can't be changed" in errors(found, {"x": "other"}, facts)["x"]["message"]
 
 
 def test_a_disabled_field_is_shown_and_not_submitted():
@@ -278,8 +279,8 @@ def test_options_may_come_from_a_fact_or_an_expression():
 
     assert by_key.check({"x": "b"}, facts) == {"x": "b"}
     assert by_feel.check({"x": "甲行"}, {"banks": ["甲行", "丙行"]}) == {"x": "甲行"}
-    assert "no such option" in errors(by_feel, {"x": "丙行"}, {"banks": ["甲行", "丙行"]})["x"]["en"]
-    assert "no such option" in errors(by_key, {"x": "b"})["x"]["en"]  # nothing to choose from
+    assert "no such option" in errors(by_feel, {"x": "丙行"}, {"banks": ["甲行", "丙行"]})["x"]["message"]
+    assert "no such option" in errors(by_key, {"x": "b"})["x"]["message"]  # nothing to choose from
 
 
 def test_an_expression_is_computed_here_whatever_was_handed_in():
@@ -390,7 +391,7 @@ def test_a_million_names_are_refused_without_naming_them_all():
 def test_a_pattern_that_never_ends_is_stopped():
     found = form(field(validate={"pattern": "^(a+)+$"}))
 
-    assert "'名称'" in errors(found, {"x": "a" * 5_000 + "b"})["x"]["en"]
+    assert "'名称'" in errors(found, {"x": "a" * 5_000 + "b"})["x"]["message"]
 
 
 def test_a_form_with_errors_checks_nothing():
@@ -423,7 +424,7 @@ def test_whatever_is_handed_in_is_cleaned_or_refused(data):
     try:
         cleaned = EVERYTHING.check(data)
     except InvalidInput as error:
-        assert all(set(texts) == {"zh", "en"} for texts in error.fields["errors"].values())
+        assert all(say_as(one["sentence"], one["fields"]) for one in error.fields["errors"].values())
         return
     again = EVERYTHING.check(cleaned)
     assert again == cleaned

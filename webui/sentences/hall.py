@@ -1,0 +1,53 @@
+"""What the door, the store, the library and the adapters refuse."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask_babel import lazy_gettext as _l
+
+from webui.sentences import values
+from webui.sentences.sentence import Sentence
+
+SENTENCES: Mapping[str, Sentence] = {
+    # the store
+    "case_moved_on": Sentence(_l("本办件刚刚有新的办理，没有作任何改动。请刷新后重试。")),
+    "thing_just_taken": Sentence(_l("另一办件在同一时刻占用了相同的名称或不动产单元，请刷新后核对。")),
+    "thing_registered": Sentence(_l("%(kind)s“%(key)s”已被登记使用，请另行选择。"), {"kind": values.thing}),
+    "thing_in_other_case": Sentence(
+        _l("%(kind)s“%(key)s”已有办件正在办理，办结之前不能重复申请。"), {"kind": values.thing}
+    ),
+    "thing_reserved": Sentence(
+        _l("%(kind)s“%(key)s”已被预留至%(last)s，请另行选择，或在预留期满后再申请。"),
+        {"kind": values.thing, "last": values.on},
+    ),
+    "value_unstorable": Sentence(_l("所填内容含有无法保存的字符，请删除后重试。")),
+    "time_unreadable": Sentence(_l("“%(given)s”不是有效的时间。")),
+    "time_without_zone": Sentence(_l("时间“%(given)s”缺少时区。")),
+    # files
+    "file_too_large": Sentence(_l("文件“%(name)s”超过上限 %(most_mb)s MB。")),
+    "file_empty": Sentence(_l("文件“%(name)s”是空文件。")),
+    "file_unknown": Sentence(_l("文件“%(name)s”是 无法识别的格式，此处接受 %(wanted)s。"), {"wanted": values.listed}),
+    "file_unwanted": Sentence(_l("文件“%(name)s”是 %(found)s，此处接受 %(wanted)s。"), {"wanted": values.listed}),
+    "file_misnamed": Sentence(_l("文件“%(name)s”的内容是 %(found)s，与扩展名不符。")),
+    "file_misdeclared": Sentence(_l("文件“%(name)s”的内容是 %(found)s，与声明的类型不符。")),
+    "file_gone": Sentence(_l("没有这个文件，或文件已不在库中。")),
+    # accounts, letters, registers
+    "account_exists": Sentence(_l("“%(person)s”已有账号。")),
+    "account_unknown": Sentence(_l("“%(person)s”没有账号。")),
+    "password_unfit": Sentence(_l("新密码不符合要求。")),
+    "sign_in_denied": Sentence(_l("用户名或密码不正确；连续 %(attempts)s 次错误后须等待 %(minutes)s 分钟。")),
+    "letter_unknown": Sentence(_l("没有这条消息。")),
+    "register_unknown": Sentence(_l("没有登记簿“%(register)s”。")),
+    # identifiers
+    "identifier_wrong": Sentence(
+        _l("%(kind)s有误：%(reason)s，应如 %(example)s，请核对。"),
+        {"kind": values.identifier, "reason": values.identifier_reason},
+    ),
+    "certificate_parts": Sentence(_l("电子证照标识的组成部分只能是字母和数字。")),
+    # what a page was sent
+    "body_unreadable": Sentence(_l("提交的内容无法识别。")),
+    "fields_wrong": Sentence(_l("有内容需要修改。")),
+    "file_missing": Sentence(_l("请选择要上传的文件。")),
+    "page_unknown": Sentence(_l("没有这一页。")),
+}
