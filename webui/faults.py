@@ -66,6 +66,7 @@ def said(status: int, code: str = "") -> Said:
 
 def install(app: Flask) -> None:
     """Answer every error of the engine, of HTTP and of ours."""
+    app.jinja_env.globals.update(sentence=sentences.say_as)
     app.register_error_handler(LicetError, _engine)
     app.register_error_handler(CSRFError, _forged)
     app.register_error_handler(HTTPException, _http)

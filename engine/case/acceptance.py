@@ -1,6 +1,6 @@
 """What stands in the way of receiving, accepting or granting a matter. Pure: reads the case, changes nothing.
 
-Every refusal says it in the clerk's words too. Source: 行政许可法 art. 30, 32; 国办发〔2020〕42号 (commitments);
+Source: 行政许可法 art. 30, 32; 国办发〔2020〕42号 (commitments);
 tolerant acceptance by what the catalogue publishes.
 """
 
@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, timedelta
+from typing import Literal
 
 from engine.base.errors import Refused
 from engine.case.state import Matter
 from engine.case.working import Working
-from engine.law import matter as law
 from engine.law.catalogue import Item, Need
 
-LENIENT = {"tolerated": "容缺受理", "committed": "告知承诺"}
-"""Ways to accept a matter sooner, by what the journal calls them."""
+LENIENT = frozenset({"tolerated", "committed"})
+"""Ways to accept a matter sooner, as the journal calls them."""
 
 
 def in_force(w: Working, key: str) -> Item | None:
@@ -27,8 +27,8 @@ def in_force(w: Working, key: str) -> Item | None:
     if item is None:
         raise Refused(
             f"Expected an item of the catalogue; found {key!r}. Nothing outside it is decided.",
+            sentence="item_unlisted",
             item=key,
-            zh=f"事项目录中没有“{key}”，清单之外无审批。",
         )
     if not item.holds_on(w.today):
         raise _not_in_force(item, w.today)
@@ -41,14 +41,18 @@ def _not_in_force(item: Item, today: date) -> Refused:
         begins = f"{item.name} ({item.key}) begins on {item.valid_from}"
         return Refused(
             f"Expected an item that is in force; {begins}, and today is {today}.",
+            sentence="item_not_yet",
             item=item.key,
-            zh=f"“{item.name}”自{day(item.valid_from)}起方可办理，现在不能收件。",
+            name=item.name,
+            begins=item.valid_from.isoformat(),
         )
     since = (item.valid_to or today) + timedelta(days=1)
     return Refused(
         f"Expected an item that is in force; {item.name} ({item.key}) isn't any more since {since}.",
+        sentence="item_ended",
         item=item.key,
-        zh=f"“{item.name}”自{day(since)}起不再办理，不能收件。",
+        name=item.name,
+        since=since.isoformat(),
     )
 
 
@@ -57,16 +61,13 @@ def _department_stands(w: Working, item: Item) -> None:
     if hall is None or hall.has_department(item.department, w.today):
         return
     known = hall.department(item.department)
-    ended = known.to if known is not None else None
-    since = f" since {ended + timedelta(days=1)}" if ended is not None else ""
-    when = f"自{day(ended + timedelta(days=1))}起" if ended is not None else ""
     name = known.name if known is not None else item.department
-    raise Refused(
-        f"Expected item {item.name} ({item.key}) to have a department; {name} isn't one of {hall.name}{since}.",
-        item=item.key,
-        department=item.department,
-        zh=f"“{item.name}”的承办部门“{name}”{when}已不在本厅的机构设置中，不能收件。请先由管理员核对事项目录和机构设置。",
-    )
+    expected = f"Expected item {item.name} ({item.key}) to have a department; {name} isn't one of {hall.name}"
+    facts = {"item": item.key, "name": item.name, "department": item.department, "department_name": name}
+    if known is None or known.to is None:
+        raise Refused(f"{expected}.", sentence="department_gone", **facts)
+    since = known.to + timedelta(days=1)
+    raise Refused(f"{expected} since {since}.", sentence="department_dissolved", since=since.isoformat(), **facts)
 
 
 def may_accept(w: Working, item: Item, way: str | None, bad_credit: bool) -> None:
@@ -79,29 +80,33 @@ def may_accept(w: Working, item: Item, way: str | None, bad_credit: bool) -> Non
     if way == "tolerated":
         _tolerable(item, w.missing(item))
     if way != "deemed":
-        _granted_first(w, item, "受理")
+        _granted_first(w, item, "acceptance")
 
 
 def _lenient(item: Item, way: str, bad_credit: bool) -> None:
     """Neither where the item is sensitive, nor for whom has serious bad credit."""
-    words = LENIENT[way]
     if item.sensitive is not None:
         raise Refused(
             f"Expected an item that may be {way}; {item.name} concerns {item.sensitive.replace('_', ' ')}.",
+            sentence="item_sensitive",
             item=item.key,
-            zh=f"“{item.name}”涉及{law.SENSITIVE[item.sensitive]}，不适用{words}。",
+            name=item.name,
+            sensitive=item.sensitive,
+            way=way,
         )
     if bad_credit:
         raise Refused(
             f"Expected an applicant without serious bad credit for a matter to be {way}.",
+            sentence="applicant_discredited",
             item=item.key,
-            zh=f"申请人有严重不良信用记录，不适用{words}。",
+            way=way,
         )
     if way == "committed" and not item.commitment:
         raise Refused(
             f"Expected an item that may be decided on a commitment; {item.name} isn't one of them.",
+            sentence="item_without_commitment",
             item=item.key,
-            zh=f"“{item.name}”未列入告知承诺事项，不适用告知承诺。",
+            name=item.name,
         )
 
 
@@ -111,22 +116,24 @@ def _tolerable(item: Item, missing: Iterable[Need]) -> None:
     if not missing:
         raise Refused(
             "Expected a material that is missing; all are at hand. Accept the matter as it is.",
+            sentence="nothing_missing",
             item=item.key,
-            zh="申请材料已经齐全，无须容缺，请直接受理。",
         )
     needed = [need for need in missing if not need.tolerable]
     if needed:
         raise Refused(
-            f"Expected that all missing materials may come later; these may not: {_names(needed, ', ')}.",
+            f"Expected that all missing materials may come later; these may not: {_names(needed)}.",
+            sentence="missing_not_tolerable",
             item=item.key,
             materials=[need.material for need in needed],
-            zh=f"缺少的{_names(needed)}不可容缺，请一次性告知补正。",
+            names=[need.name for need in needed],
         )
     if item.limits.supply is None:
         raise Refused(
             f"Expected item {item.name} to say by when its materials are supplied; it publishes no limit.",
+            sentence="supply_unlimited",
             item=item.key,
-            zh=f"“{item.name}”未公布容缺补交的期限，不能容缺受理。",
+            name=item.name,
         )
 
 
@@ -136,33 +143,30 @@ def may_grant(w: Working, item: Item, found: Matter) -> None:
     if missing:
         raise Refused(
             f"Expected all tolerated materials before matter {w.name_of(found)} is granted; missing are "
-            f"{_names(missing, ', ')}.",
+            f"{_names(missing)}.",
+            sentence="tolerated_still_missing",
             matter=found.number,
             materials=[need.material for need in missing],
-            zh=f"容缺受理的{_names(missing)}尚未补交，不能作出准予决定。",
+            names=[need.name for need in missing],
         )
-    _granted_first(w, item, "准予")
+    _granted_first(w, item, "decision")
 
 
-def _granted_first(w: Working, item: Item, done: str) -> None:
+def _granted_first(w: Working, item: Item, step: Literal["acceptance", "decision"]) -> None:
     lacking = [key for key in item.requires if not w.granted(key)]
     if lacking:
         known = [(key, w.item_of(key)) for key in lacking]
-        names = [found.name if found is not None else key for key, found in known]
-        licences = "".join(f"“{name}”" for name in names)
+        names = [required.name if required is not None else key for key, required in known]
         raise Refused(
             f"Expected these to be granted before {item.name}: {', '.join(names)}. They aren't, in this case or its "
             "project.",
+            sentence="acceptance_before_grants" if step == "acceptance" else "decision_before_grants",
             item=item.key,
+            name=item.name,
             requires=lacking,
-            zh=f"“{item.name}”须在取得{licences}之后方可{done}；本办件及其项目中尚未取得。",
+            names=names,
         )
 
 
-def day(on: date) -> str:
-    """A date in the pages' words."""
-    return f"{on.year}年{on.month}月{on.day}日"
-
-
-def _names(needs: Iterable[Need], between: str = "、") -> str:
-    return between.join(need.name if between != "、" else f"“{need.name}”" for need in needs)
+def _names(needs: Iterable[Need]) -> str:
+    return ", ".join(need.name for need in needs)

@@ -48,7 +48,13 @@ def perform(call: Call) -> Result:
     action = law.ACTIONS[call.type]
     for name in action.required:
         if call.inputs.get(name) is None:
-            raise InvalidInput(f"Expected '{name}' as input of {call.type}; found none.", errors={name: "is missing"})
+            raise InvalidInput(
+                f"Expected '{name}' as input of {call.type}; found none.",
+                sentence="input_missing",
+                errors={name: "is missing"},
+                action=call.type,
+                input=name,
+            )
     if action.outside is not None:
         known = _AHEAD[call.type](call) if call.type in _AHEAD else None
         if known is None:
@@ -107,8 +113,9 @@ def _area(given: Any) -> str | None:
         return given
     raise InvalidInput(
         f"Expected 'area' as a region code of 6 to 12 digits; found {given!r}.",
+        sentence="area_wrong",
         errors={"area": "6 to 12 digits"},
-        zh=f"行政区划代码应为6至12位数字，现为“{given}”。",
+        area=given,
     )
 
 
@@ -122,7 +129,11 @@ def _accept(call: Call) -> Result:
     w, matter = call.w, call.matter()
     ways = [way for way in _WAYS if call.inputs.get(way) is True]
     if len(ways) > 1:
-        raise InvalidInput(f"Expected one way to accept; found {' and '.join(ways)}.", errors={ways[1]: "is too much"})
+        raise InvalidInput(
+            f"Expected one way to accept; found {' and '.join(ways)}.",
+            sentence="ways_of_acceptance",
+            errors={ways[1]: "is too much"},
+        )
     basis = next(iter(ways), None)
     deemed, tolerated = basis == "deemed", basis == "tolerated"
     item = w.item_of(matter.item)
@@ -151,7 +162,9 @@ def _decide(call: Call) -> Result:
     w, matter, outcome = call.w, call.matter(), call.inputs.get("outcome")
     if outcome not in ("granted", "denied"):
         raise InvalidInput(
-            f"Expected outcome granted or denied; found {outcome!r}.", errors={"outcome": "granted or denied"}
+            f"Expected outcome granted or denied; found {outcome!r}.",
+            sentence="outcome_wrong",
+            errors={"outcome": "granted or denied"},
         )
     if outcome == "denied":
         call.text("reason")  # 行政许可法 38: a denial gives its reasons
@@ -205,7 +218,11 @@ def _supply(call: Call) -> Result:
 def _clock_start(call: Call) -> Result:
     limit = call.inputs["limit"]
     if not isinstance(limit, Mapping) or not isinstance(limit.get("amount"), int | Decimal):
-        raise InvalidInput(f"Expected limit as {{amount, unit}}; found {limit!r}.", errors={"limit": "is wrong"})
+        raise InvalidInput(
+            f"Expected limit as {{amount, unit}}; found {limit!r}.",
+            sentence="limit_wrong",
+            errors={"limit": "is wrong"},
+        )
     clocks.start(call.w, call.matter(), call.text("clock"), limit)
     return None
 
@@ -225,7 +242,11 @@ def resume(w: Working, matter: Matter) -> None:
 def _clock_extend(call: Call) -> Result:
     amount = call.inputs["amount"]
     if not isinstance(amount, int | Decimal) or amount <= 0:
-        raise InvalidInput(f"Expected a number above 0 as amount; found {amount!r}.", errors={"amount": "above 0"})
+        raise InvalidInput(
+            f"Expected a number above 0 as amount; found {amount!r}.",
+            sentence="amount_not_positive",
+            errors={"amount": "above 0"},
+        )
     name = call.inputs.get("clock")
     names = clocks.DECISION if name in (None, "decision") else (str(name),)
     clocks.extend(call.w, call.matter(), amount, call.text("reason"), names)
@@ -247,9 +268,9 @@ def _claim_take(call: Call) -> Result:
     if held is not None and not w.has_expired(held):
         raise Conflict(
             f"Expected {kind} '{key}' to be free; this case holds it already.",
+            sentence="claimed_already",
             kind=kind,
             key=key,
-            zh=f"{law.THINGS.get(kind, kind)}“{key}”已由本办件占用，不必重复占用。",
         )
     w.emit(ClaimTaken(kind, key, _until(w, call.inputs.get("until"))))
     return None
@@ -270,7 +291,11 @@ def _until(w: Working, given: Any) -> str | None:
     elif isinstance(found, date):
         found = _day_start(w, found + timedelta(days=1))
     if not isinstance(found, datetime) or found <= w.now:
-        raise InvalidInput(f"Expected 'until' as a date or time to come; found {given!r}.", errors={"until": "past"})
+        raise InvalidInput(
+            f"Expected 'until' as a date or time to come; found {given!r}.",
+            sentence="until_past",
+            errors={"until": "past"},
+        )
     return found.astimezone(w.zone).isoformat()
 
 
@@ -296,7 +321,9 @@ def _join(call: Call) -> Result:
     if call.w.case.project not in (None, code):
         raise Refused(
             f"Expected case {call.w.case.id} to stay in project {call.w.case.project}; found {code}.",
-            zh=f"本办件已归入项目 {call.w.case.project}，不能再归入 {code}。",
+            sentence="project_other",
+            project=call.w.case.project,
+            code=code,
         )
     return None
 
@@ -305,11 +332,13 @@ def _hand_on(call: Call) -> Result:
     facts = call.inputs["facts"]
     if not isinstance(facts, Mapping):
         found = type(facts).__name__  # not the value: an incident would put it into the journal in the clear
-        raise InvalidInput(f"Expected 'facts' as a context; found a {found}.", errors={"facts": "is wrong"})
+        raise InvalidInput(
+            f"Expected 'facts' as a context; found a {found}.", sentence="facts_wrong", errors={"facts": "is wrong"}
+        )
     if call.w.case.project is None:
         raise Refused(
             f"Expected case {call.w.case.id} to belong to a project; it has joined none.",
-            zh="本办件尚未归入项目，没有可移交要素的后续阶段。",
+            sentence="project_none",
         )
     call.w.emit(FactsHandedOn(call.w.number(), call.w.personal(dict(facts)), call.w.at))
     return None
@@ -328,7 +357,12 @@ def _ask_register(call: Call) -> Result:
     name = call.text("register")
     if name not in law.REGISTERS:
         known = ", ".join(law.REGISTERS)
-        raise InvalidInput(f"Expected a register ({known}); found {name!r}.", errors={"register": f"one of {known}"})
+        raise InvalidInput(
+            f"Expected a register ({known}); found {name!r}.",
+            sentence="register_unknown",
+            errors={"register": f"one of {known}"},
+            register=name,
+        )
     call.text("key")
     return None
 

@@ -97,8 +97,10 @@ def _takes(q: Question) -> Basis | None:
     if q.case is not None and q.actor in q.case.barred(task):
         raise NotAllowed(
             f"Expected other eyes for task '{task.name}': {q.actor} did the step that it must be independent of.",
+            sentence="four_eyes",
             task=task.token,
             reason="four_eyes",
+            task_name=task.name,
         )
     return candidate(q, task)
 
@@ -136,7 +138,13 @@ def _transfers(q: Question) -> Basis | None:
     target = Question(q.organisation, to, q.command, q.payload, q.case, q.on)
     free = replace(task, assignee=None, claimed_at=None)
     if q.case is None or to in q.case.barred(task) or candidate(target, free) is None:
-        raise NotAllowed(f"Expected somebody who may do task '{task.name}'; {to} may not.", task=task.token, to=to)
+        raise NotAllowed(
+            f"Expected somebody who may do task '{task.name}'; {to} may not.",
+            sentence="transfer_unfit",
+            task=task.token,
+            to=to,
+            task_name=task.name,
+        )
     return basis
 
 
@@ -243,7 +251,12 @@ def authorise(organisation: Organisation | None, command: Command, case: Case | 
     rule, who = RULES[command.type]
     basis = rule(Question(organisation, command.actor, command.type, command.payload, case, on))
     if basis is None:
-        raise NotAllowed(f"Expected {who} for {command.type}; {command.actor} is not.", actor=command.actor)
+        raise NotAllowed(
+            f"Expected {who} for {command.type}; {command.actor} is not.",
+            sentence="command_not_yours",
+            actor=command.actor,
+            command=command.type,
+        )
     return basis
 
 
@@ -264,7 +277,7 @@ def administer(organisation: Organisation | None, actor: str, act: str, on: date
     if organisation is None or actor.startswith("system:"):
         return
     if organisation.may(actor, roles, None, None, on) is None:
-        raise NotAllowed(f"Expected {who} for this; {actor} is not.", actor=actor)
+        raise NotAllowed(f"Expected {who} for this; {actor} is not.", sentence="administration_not_yours", actor=actor)
 
 
 def allowed(organisation: Organisation | None, actor: str, command: str, payload: Mapping[str, Any], case: Case | None,

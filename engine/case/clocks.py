@@ -47,7 +47,11 @@ def start(w: Working, matter: Matter, name: str, limit: Mapping[str, Any], start
     `limit`: {"amount", "unit"?, "office_hours"?, "extension"?, "article"?}.
     """
     if any(of(w, matter, (name,))):
-        raise IllegalMove(f"Expected matter {w.name_of(matter)} to have no clock '{name}' yet; it is running.")
+        raise IllegalMove(
+            f"Expected matter {w.name_of(matter)} to have no clock '{name}' yet; it is running.",
+            sentence="clock_runs_already",
+            clock=name,
+        )
     hours = _office_hours(w, limit)
     kept = {
         "amount": limit["amount"],
@@ -111,7 +115,8 @@ def extend(w: Working, matter: Matter, amount: Decimal | int, reason: str, names
     found = list(of(w, matter, names))
     if not found:
         raise IllegalMove(
-            f"Expected matter {w.name_of(matter)} to have a running clock {' or '.join(names)}; it has none."
+            f"Expected matter {w.name_of(matter)} to have a running clock {' or '.join(names)}; it has none.",
+            sentence="clock_not_running",
         )
     for clock in found:
         allowed = Decimal(clock.limit.get("extension") or 0)
@@ -119,7 +124,10 @@ def extend(w: Working, matter: Matter, amount: Decimal | int, reason: str, names
             raise InvalidInput(
                 f"Expected an extension of at most {allowed} {clock.limit['unit']} for clock '{clock.name}'; "
                 f"found {amount}.",
+                sentence="extension_too_long",
                 errors={"amount": f"at most {allowed}"},
+                clock=clock.name,
+                allowed={"amount": allowed, "unit": clock.limit["unit"]},
             )
         event = {"type": "extend", "amount": amount, "approved_at": w.today.isoformat(), "reason": reason}
         extended = replace(clock, events=(*clock.events, event), article="行政许可法 42")
@@ -128,8 +136,10 @@ def extend(w: Working, matter: Matter, amount: Decimal | int, reason: str, names
             raise IllegalMove(
                 f"Expected clock '{clock.name}' of matter {w.name_of(matter)} to be extended once and before it lapses "
                 f"on {clock.due}; found: {answer.reason}.",
+                sentence="extension_refused",
                 matter=w.name_of(matter),
                 reason=answer.reason,
+                clock=clock.name,
             )
         _change(w, extended)
     _tell_extended(w, matter, amount, reason)

@@ -36,7 +36,12 @@ def decide(case: Case | None, command: Command, context: Context, run: Run | Non
     """
     before = case if case is not None else Case(context.case)
     if case is not None and not case.is_open and command.type not in AFTER_THE_END:
-        raise NotOpen(f"Expected case {case.id} to be open; it is {case.status}.", case=case.id, status=case.status)
+        raise NotOpen(
+            f"Expected case {case.id} to be open; it is {case.status}.",
+            sentence="case_over",
+            case=case.id,
+            status=case.status,
+        )
     command, made = wrapped(command, context)
     try:
         return _decided(Decision(before, command, context, run, made))

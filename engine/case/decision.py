@@ -88,7 +88,10 @@ class Decision:
             elif not (self._deliver_thrown() or self._deliver_kept()):
                 break
         else:
-            raise Refused(f"Expected at most {MOST_DELIVERIES} messages from one command; they set off each other.")
+            raise Refused(
+                f"Expected at most {MOST_DELIVERIES} messages from one command; they set off each other.",
+                sentence="messages_loop",
+            )
         self._let_go()
         if self._run is not None and self._run.ended and self.w.case.is_open:
             self._end("completed")
@@ -222,6 +225,7 @@ class Decision:
             raise Refused(
                 f"Expected every matter to be closed before the case ends; open are {', '.join(still_open)}. "
                 f"{what_to_do}",
+                sentence="matters_open",
                 matters=still_open,
             )
         for incident in list(w.case.incidents):

@@ -221,8 +221,10 @@ class CaseHost:
         if not isinstance(named, str) or (hall is not None and not hall.has_department(named, self.working.today)):
             raise Refused(
                 f"Expected {text!r} to name a department of the hall for '{task}'; it gave {named!r}.",
+                sentence="department_unknown",
                 element=element.id,
-                zh=f"“{task}”应由“{named}”办理，但现行机构设置中没有该部门，请管理员核对。",
+                task=task,
+                department=named,
             )
         return named
 
@@ -241,7 +243,9 @@ class CaseHost:
         if kind == "error":
             raise Refused(
                 f"Expected a boundary event or event subprocess to catch error {code!r} of {element}; none does.",
+                sentence="error_uncaught",
                 element=element,
+                error=code,
             )
 
     def left(self, level: int, elements: Sequence[str]) -> None:

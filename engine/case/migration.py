@@ -7,7 +7,8 @@ stay; only what is new in the version is armed, and only what it no longer has i
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from engine.base.errors import NotFound
 from engine.case.moves import body_at, inside
@@ -21,18 +22,19 @@ from engine.model.runtime.changes import ROOT, Token
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """Why a case can't go to the version as it stands: the token (None: the whole case), its element, the reason.
+    """Why a case can't go to the version as it stands: the token (None: the whole case), its element, the problem.
 
-    `zh` is the reason in the pages' words.
+    `problem` is English, for the command line; the pages say `sentence` with `fields`.
     """
 
     token: int | None
     element: str | None
     problem: str
-    zh: str
+    sentence: str
+    fields: Mapping[str, Any]
 
-    def as_dict(self) -> dict[str, object]:
-        return {"token": self.token, "element": self.element, "problem": self.problem, "zh": self.zh}
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
 
 
 def moved(case: Case, former: ChainVersion, version: ChainVersion, elements: Mapping[str, str]) -> CaseMigrated:
@@ -44,7 +46,7 @@ def moved(case: Case, former: ChainVersion, version: ChainVersion, elements: Map
 def obstacles(case: Case, former: ChainVersion, version: ChainVersion, effect: CaseMigrated) -> list[Obstacle]:
     """All that stands in the way; empty where the case can be migrated."""
     if effect.process not in version.processes:
-        return [Obstacle(None, effect.process, *_no_process(effect.process))]
+        return [_no_process(None, effect.process, effect.process)]
     after = case.copy()
     apply(after, effect)
     found = [*_items(after, version), *_tokens(case, after, former, version)]
@@ -58,7 +60,8 @@ def _items(case: Case, version: ChainVersion) -> Iterator[Obstacle]:
                 None,
                 None,
                 f"The new version doesn't know item '{matter.item}', which is being handled.",
-                f"新版本没有正在办理的事项“{matter.item}”。",
+                "migration_no_item",
+                {"item": matter.item},
             )
 
 
@@ -67,49 +70,43 @@ def _tokens(case: Case, after: Case, former: ChainVersion, version: ChainVersion
     for token in sorted(after.tokens.values(), key=lambda token: token.number):
         if token.number == ROOT:
             continue
-        problem = None if token.level in lost else _problem(case, after, former, version, token)
-        if problem is not None:
+        obstacle = None if token.level in lost else _in_the_way(case, after, former, version, token)
+        if obstacle is not None:
             lost.add(token.number)
-            yield Obstacle(token.number, case.tokens[token.number].element, *problem)
+            yield obstacle
         elif token.level in lost:
             lost.add(token.number)
 
 
-Problem = tuple[str, str]
-"""What stands in the way, in English and in the pages' words."""
+def _no_process(token: int | None, element: str, process: str) -> Obstacle:
+    message = f"The new version has no process '{process}'."
+    return Obstacle(token, element, message, "migration_no_process", {"process": process})
 
 
-def _no_process(process: str) -> Problem:
-    return f"The new version has no process '{process}'.", f"新版本没有流程“{process}”。"
-
-
-def _problem(case: Case, after: Case, former: ChainVersion, version: ChainVersion, token: Token) -> Problem | None:
-    """Why this token has no place in the new version. Raises nothing: its level has one."""
+def _in_the_way(case: Case, after: Case, former: ChainVersion, version: ChainVersion, token: Token) -> Obstacle | None:
+    """Why this token has no place in the new version; None where it has one. Its level has one in any case."""
     level = after.tokens[token.level].level if token.index is not None else token.level
     process, body = body_at(after, version, level)
-    element = process.elements.get(token.element)
+    element, number, stood_at = process.elements.get(token.element), token.number, case.tokens[token.number].element
     if element is None or element.parent != body:
-        return (
+        message = (
             f"'{body}' of the new version has no element '{token.element}'. Map it to the one that takes its place, "
-            "or move the token first.",
-            f"新版本的“{process.elements[body].name if body in process.elements else process.name}”中没有环节"
-            f"“{token.element}”。请指定取代它的环节，或先移动该环节。",
+            "or move the token first."
         )
+        around = process.elements[body].name if body in process.elements else process.name
+        facts = {"body": around, "element": token.element}
+        return Obstacle(number, stood_at, message, "migration_no_element", facts)
     old_process, _ = body_at(case, former, level)
-    old = old_process.elements[case.tokens[token.number].element]
+    old, name = old_process.elements[stood_at], element.name or element.id
     if _kind(old) != _kind(element):
-        return (
-            f"'{token.element}' was a {_kind(old)}, and is a {_kind(element)}. Move the token first.",
-            f"“{element.name or element.id}”在新版本中类型不同（原为 {_kind(old)}，现为 {_kind(element)}）。"
-            "请先移动该环节。",
-        )
+        message = f"'{token.element}' was a {_kind(old)}, and is a {_kind(element)}. Move the token first."
+        facts = {"element": name, "former": _kind(old), "now": _kind(element)}
+        return Obstacle(number, stood_at, message, "migration_other_kind", facts)
     if token.via is not None and token.via not in element.incoming:
-        return (
-            f"The join '{token.element}' has no flow '{token.via}' any more. Map the flow.",
-            f"汇合处“{element.name or element.id}”在新版本中没有连线“{token.via}”。请指定取代它的连线。",
-        )
+        message = f"The join '{token.element}' has no flow '{token.via}' any more. Map the flow."
+        return Obstacle(number, stood_at, message, "migration_no_flow", {"element": name, "flow": token.via})
     if element.called and element.called not in version.processes:
-        return _no_process(element.called)
+        return _no_process(number, stood_at, element.called)
     return None
 
 
@@ -131,7 +128,8 @@ def _markings(after: Case, version: ChainVersion) -> Iterator[Obstacle]:
                 token.number,
                 token.element,
                 f"Whether the tokens in '{body}' fit can't be said: too many states.",
-                f"“{body}”的流程状态过多，无法判断当前环节在新版本中能否并存。",
+                "migration_uncountable",
+                {"body": body},
             )
         elif not space.is_reachable([(t.element, t.via or "") for t in held]):
             names = ", ".join(f"'{t.element}'" for t in held)
@@ -139,7 +137,8 @@ def _markings(after: Case, version: ChainVersion) -> Iterator[Obstacle]:
                 token.number,
                 token.element,
                 f"In '{body}' of the new version no tokens can stand at {names} alone.",
-                f"在新版本的“{body}”中，{names} 不能单独并存。",
+                "migration_marking",
+                {"body": body, "names": [t.element for t in held]},
             )
 
 
@@ -170,5 +169,7 @@ def element_of(case: Case, version: ChainVersion, token: Token) -> Element:
     level = case.tokens[token.level].level if token.index is not None else token.level
     process, _ = body_at(case, version, level)
     if token.element not in process.elements:
-        raise NotFound(f"Expected an element '{token.element}' in '{process.id}'; there is none.")
+        raise NotFound(
+            f"Expected an element '{token.element}' in '{process.id}'; there is none.", sentence="token_gone"
+        )
     return process.elements[token.element]

@@ -37,13 +37,12 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A task that another may be sent back to: what that cancels, or why it can't be."""
+    """A task that another may be sent back to: what that cancels, or why it can't be done."""
 
     target: str
     name: str
     cancels: tuple[int, ...]
-    refused: str | None = None
-    zh: str | None = None  # the reason in the pages' words
+    refused: Refused | None = None
 
 
 def body_at(case: Case, version: ChainVersion, level: int) -> tuple[Process, str]:
@@ -72,7 +71,7 @@ def plan(case: Case, version: ChainVersion, number: int, target: str) -> Plan:
     if space is None:
         raise Refused(
             f"Whether '{target}' can be moved to can't be said: the states of '{body}' can't be counted.",
-            zh="流程状态过多，无法判断能否移到该环节。",
+            sentence="states_uncountable",
         )
     others = [token for token in inside(case, level) if token.number != mover]
     fitting, named = _smallest(space, target, others), process.elements[target].name or target
@@ -80,15 +79,17 @@ def plan(case: Case, version: ChainVersion, number: int, target: str) -> Plan:
         raise Refused(
             f"Expected a place where a token may stand beside the others in '{body}'; '{target}' is none. "
             "Choose an element before the branches split, or after they have joined.",
+            sentence="move_beside",
             element=target,
-            zh=f"“{named}”不能与其他分支的当前环节并存。请选择分支之前或汇合之后的环节。",
+            name=named,
         )
     if len(fitting) > 1:
         raise Refused(
             f"Moving to '{target}' would cancel something else as well, and it isn't clear what: "
             f"{' or '.join(sorted(_named(case, gone) for gone in fitting))}. Move one of them first.",
+            sentence="move_ambiguous",
             element=target,
-            zh=f"移到“{named}”须同时撤销其他环节，但撤销哪一个不明确。请先移动其中之一。",
+            name=named,
         )
     return Plan(mover, target, fitting[0])
 
@@ -96,7 +97,7 @@ def plan(case: Case, version: ChainVersion, number: int, target: str) -> Plan:
 def _found(case: Case, version: ChainVersion, number: int, target: str) -> tuple[int, int, Process, str]:
     """The token to move, its level, process and body: in the nearest body around `number` that has the target."""
     if number not in case.tokens:
-        raise NotOpen(f"Expected token {number} to be open; it isn't.", token=number)
+        raise NotOpen(f"Expected token {number} to be open; it isn't.", sentence="token_gone", token=number)
     while number != ROOT:
         token = case.tokens[number]
         mover, level = (token.level if token.index is not None else number), body_of(case, number)
@@ -107,8 +108,8 @@ def _found(case: Case, version: ChainVersion, number: int, target: str) -> tuple
         number = level
     raise Refused(
         f"Expected an element around the token to move it to; found '{target}'.",
+        sentence="move_elsewhere",
         element=target,
-        zh="目标环节不在当前环节所在的流程中。",
     )
 
 
@@ -122,7 +123,7 @@ def _smallest(space: Space, target: str, others: list[Token]) -> list[tuple[int,
             if tries > MOST_TRIES:
                 raise Refused(
                     f"Expected at most {MOST_TRIES} sets of branches to try; there are more. Move them singly.",
-                    zh="并行分支过多，请逐个移动。",
+                    sentence="move_many_branches",
                 )
             kept = [(token.element, token.via or "") for token in others if token not in gone]
             if space.is_reachable([(target, ""), *kept]):
@@ -151,15 +152,15 @@ def send_back(case: Case, version: ChainVersion, task: TaskOpened, target: str) 
     if allowed is not None and target not in allowed:
         raise Refused(
             f"Expected '{task.name}' to be sent back to {', '.join(sorted(allowed))}; found '{target}'.",
+            sentence="back_not_allowed",
             element=target,
-            zh="流程不允许退回到该环节。",
         )
     is_itself = target == case.tokens[found.token].element
     if is_itself or process.elements[target].kind != "userTask" or (level, target) not in case.signers:
         raise Refused(
             f"Expected a task that was completed before to send back to; '{target}' was not.",
+            sentence="back_never_done",
             element=target,
-            zh="只能退回到已经办理过的环节。",
         )
     for number in (found.token, *found.cancels):
         final = next(_crossed(case, version, process, target, case.tokens[number]), None)
@@ -167,8 +168,9 @@ def send_back(case: Case, version: ChainVersion, task: TaskOpened, target: str) 
             raise Refused(
                 f"Expected nothing final between '{target}' and now; '{final.name or final.id}' was done meanwhile, "
                 "and can't be taken back. Withdraw, correct or revoke it in the ways that the law has for it.",
+                sentence="back_over_final",
                 element=final.id,
-                zh=f"其间的“{final.name or final.id}”已生效，不能退回撤销。请依法撤回、更正或者撤销。",
+                name=final.name or final.id,
             )
     return found
 
@@ -191,7 +193,7 @@ def _choice(case: Case, version: ChainVersion, task: TaskOpened, element: Elemen
     try:
         found = send_back(case, version, task, element.id)
     except Refused as refused:
-        return Choice(element.id, name, (), refused.message, str(refused.fields.get("zh", refused.message)))
+        return Choice(element.id, name, (), refused)
     return Choice(element.id, name, tuple(sorted(held(case, (found.token, *found.cancels)))))
 
 

@@ -134,7 +134,11 @@ class Working:
         """Matter `number` of the case. Raises NotOpen where there is none."""
         found = self.case.matters.get(int(number)) if isinstance(number, int) else None
         if found is None:
-            raise NotOpen(f"Expected the number of a matter of case {self.case.id}; found {number!r}.")
+            raise NotOpen(
+                f"Expected the number of a matter of case {self.case.id}; found {number!r}.",
+                sentence="matter_unknown",
+                given=number,
+            )
         return found
 
     def name_of(self, found: Matter) -> str:
@@ -229,7 +233,12 @@ def text_of(value: Any, name: str) -> str:
     """`value` as a text that isn't blank. Raises InvalidInput naming the input."""
     if isinstance(value, str) and value.strip():
         return value.strip()
-    raise InvalidInput(f"Expected '{name}' as a text that isn't empty; found {value!r}.", errors={name: "is missing"})
+    raise InvalidInput(
+        f"Expected '{name}' as a text that isn't empty; found {value!r}.",
+        sentence="text_missing",
+        errors={name: "is missing"},
+        input=name,
+    )
 
 
 __all__ = ["ROOT", "Thrown", "Working", "text_of"]

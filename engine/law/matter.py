@@ -123,19 +123,6 @@ NAMES: Mapping[State, str] = MappingProxyType(
 )
 
 
-SENSITIVE: Mapping[str, str] = MappingProxyType(
-    {
-        "state_security": "国家安全",
-        "public_safety": "公共安全",
-        "financial_prudence": "金融业审慎监管",
-        "environment": "生态环境保护",
-        "life_health": "人身健康和生命财产安全",
-        "foreign_matters": "重要涉外事项",
-    }
-)
-"""What an item may concern so that neither tolerance nor a commitment does. Source: 国办发〔2020〕42号."""
-
-
 SUSPENSIONS: Mapping[str, str] = MappingProxyType(
     {
         "hearing": "听证",
@@ -167,7 +154,10 @@ def suspension(reason: str) -> str:
             return key
     raise InvalidInput(
         f"Expected a reason of 行政许可法 art. 45 ({', '.join(SUSPENSIONS)}); found {reason!r}.",
+        sentence="suspension_reason",
         errors={"reason": f"one of {', '.join(SUSPENSIONS)}"},
+        given=reason,
+        known=list(SUSPENSIONS),
     )
 
 
@@ -179,6 +169,7 @@ def moved(number: str, state: State, move: Move) -> State:
         raise IllegalMove(
             f"Expected matter {number} to be {' or '.join(sources)} for '{move}'; it is {state}. "
             f"What can be done now: {allowed}.",
+            sentence="illegal_move",
             matter=number,
             state=str(state),
             move=str(move),

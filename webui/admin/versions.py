@@ -62,8 +62,8 @@ def _migrated(one: Mapping[str, Any], payload: dict[str, Any], key: str | None) 
     except LicetError as error:
         if error.status in (403, 422) or error.status >= 500:  # who asks, what is asked, or the house: not the case
             raise
-        said = {"element": None, "zh": error.fields.get("zh", error.message)}
-        return {**one, "obstacles": error.fields.get("obstacles") or [said]}
+        obstacles = error.fields.get("obstacles") or [error.as_dict() | {"element": None, "sentence": error.sentence}]
+        return {**one, "obstacles": obstacles}
     return {**one, "obstacles": []}
 
 

@@ -31,12 +31,12 @@ SENTENCES: Mapping[str, Sentence] = {
 
 def say(error: LicetError) -> str:
     """The sentence of an error in the page's language; empty for one that has none."""
-    return say_as(error.sentence, error.fields) if error.sentence else ""
+    return say_as(error.sentence, error.fields)
 
 
 def say_as(code: str, fields: Mapping[str, Any]) -> str:
-    """The sentence of that code. Raises KeyError for a code that isn't in the list."""
-    return SENTENCES[code].say(fields)
+    """The sentence of that code in the page's language; empty for a code that isn't in the list."""
+    return SENTENCES[code].say(fields) if code in SENTENCES else ""
 
 
 def say_fields(error: LicetError) -> dict[str, str]:

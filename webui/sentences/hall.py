@@ -50,4 +50,5 @@ SENTENCES: Mapping[str, Sentence] = {
     "fields_wrong": Sentence(_l("有内容需要修改。")),
     "file_missing": Sentence(_l("请选择要上传的文件。")),
     "page_unknown": Sentence(_l("没有这一页。")),
+    "clock_not_suspended": Sentence(_l("时限没有暂停，不需要恢复。")),
 }

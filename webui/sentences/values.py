@@ -9,7 +9,9 @@ from typing import Any
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
-from webui.text import page_language
+from engine.law.matter import NAMES, State
+from webui.text import BASES, LIMITS, SUSPENSION_NAMES, limit, page_language
+from webui.words import COMMANDS, word
 
 THINGS = {"company_name": _l("企业名称"), "real_estate_unit": _l("不动产单元"), "project": _l("项目")}
 IDENTIFIERS = {
@@ -30,6 +32,15 @@ IDENTIFIER_REASONS = {
     "date": _l("其中的日期不存在"),
     "check_digit": _l("校验码不正确"),
 }
+SENSITIVE = {
+    "state_security": _l("国家安全"),
+    "public_safety": _l("公共安全"),
+    "financial_prudence": _l("金融业审慎监管"),
+    "environment": _l("生态环境保护"),
+    "life_health": _l("人身健康和生命财产安全"),
+    "foreign_matters": _l("重要涉外事项"),
+}
+EXTENSION_REASONS = {"after_due": _l("已经到期"), "extended_before": _l("已经延长过一次")}
 
 
 def thing(kind: str) -> str:
@@ -63,3 +74,51 @@ def on(value: str | date) -> str:
     if page_language() == "en":
         return f"{moment:%Y-%m-%d} {clock}".rstrip()
     return f"{moment.year}年{moment.month}月{moment.day}日{clock}"
+
+
+def sensitive(code: str) -> str:
+    return str(SENSITIVE[code])
+
+
+def way(code: str) -> str:
+    """A way to accept a matter: tolerated, committed, deemed."""
+    return str(BASES[code])
+
+
+def clock(name: str) -> str:
+    """A clock of the catalogue by its name; one that a model names otherwise stays as it is."""
+    return str(LIMITS.get(name, name))
+
+
+def extension_reason(code: str) -> str:
+    return str(EXTENSION_REASONS[code])
+
+
+def suspensions(codes: Iterable[str]) -> str:
+    return listed(SUSPENSION_NAMES[code] for code in codes)
+
+
+def state(code: str) -> str:
+    return word(NAMES[State(code)])
+
+
+def command(name: str) -> str:
+    return str(COMMANDS[name])
+
+
+__all__ = [
+    "clock",
+    "command",
+    "extension_reason",
+    "identifier",
+    "identifier_reason",
+    "limit",
+    "listed",
+    "on",
+    "quoted",
+    "sensitive",
+    "state",
+    "suspensions",
+    "thing",
+    "way",
+]

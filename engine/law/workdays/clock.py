@@ -125,7 +125,7 @@ class Clock:
     def resumed(self, day: date) -> Clock:
         """The clock with all open suspensions ended on `day`. Raises IllegalMove if none is open."""
         if not self.is_suspended:
-            raise IllegalMove("Expected a suspended clock to resume; it is running.")
+            raise IllegalMove("Expected a suspended clock to resume; it is running.", sentence="clock_not_suspended")
         ended = (
             replace(event, to=day) if isinstance(event, Suspend) and event.to is None else event
             for event in self.events
@@ -175,9 +175,7 @@ def office_day(office_hours: tuple[str, ...]) -> timedelta:
 
 
 def since_midnight(moment: time) -> timedelta:
-    return timedelta(
-        hours=moment.hour, minutes=moment.minute, seconds=moment.second, microseconds=moment.microsecond
-    )
+    return timedelta(hours=moment.hour, minutes=moment.minute, seconds=moment.second, microseconds=moment.microsecond)
 
 
 def _is_whole(amount: Decimal) -> bool:
