@@ -1,9 +1,9 @@
 """Departments, people, roles, substitutes and delegated powers of a hall, each with its dates.
 
-Pure: bytes in, frozen values and answers out. Knows no case and no task: who may do what with them is
-`authority`'s table, which asks here. All dates are inclusive; a missing one is open.
+Pure: bytes in, frozen values and answers out. Knows no case and no task: `case.authority` has the table of who may do
+what with them, and asks here who holds which role. All dates are inclusive; a missing one sets no bound.
 
-Sources: 行政许可法 (2019) art. 24 (a delegated power isn't delegated on), 26 (one window for all).
+Sources: 行政许可法 (2019) art. 24 (a delegated power can't be delegated further), 26 (one window for all).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class _Dated(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A department, role or person: the key that everything refers to, the name that pages show."""
+    """A department, role or person: a key, by which everything refers to it, and a name, which pages show."""
 
     __pydantic_config__ = STRICT
     key: Key
@@ -39,7 +39,7 @@ class Named:
 
 @dataclass(frozen=True, slots=True)
 class Department(Named):
-    """A department of the hall; `to` is the last day on which there is one, where it was dissolved 撤销."""
+    """A department of the hall. If it was dissolved 撤销, `to` is its last day."""
 
     from_: date | None = None
     to: date | None = None
@@ -47,7 +47,7 @@ class Department(Named):
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A person holds a role in a department (None = in the whole hall), for some items (None = for all)."""
+    """A person holds a role in a department (None: in the whole hall), for some items (None: for all)."""
 
     __pydantic_config__ = STRICT
     person: str
@@ -60,7 +60,7 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Substitute:
-    """`person` acts for `for_` 代理, with the grants of that one: nobody passes a substitution on."""
+    """`person` acts for `for_` 代理, with the roles that were granted to `for_`; not with those as a substitute."""
 
     __pydantic_config__ = STRICT
     person: str
@@ -71,7 +71,7 @@ class Substitute:
 
 @dataclass(frozen=True, slots=True)
 class Delegation:
-    """An item's power handed to another department 赋权, for an area (region code; None = everywhere) and all in it."""
+    """The power over an item handed to another department 赋权, within an area (a region code; None: everywhere)."""
 
     __pydantic_config__ = STRICT
     item: str
@@ -84,7 +84,7 @@ class Delegation:
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """A role that a person holds on a day; `via` = the person whose substitute one is, None for one's own."""
+    """A role that a person holds on a day: an own one, or as the substitute of the person `via`."""
 
     role: str
     department: str | None
@@ -92,9 +92,9 @@ class Holding:
     via: str | None = None
 
     def covers(self, roles: Collection[str], department: str | None, item: str | None) -> bool:
-        """Whether it is one of the roles, for that department (None = any will do) and item.
+        """Whether it is one of the roles, for this department (None: for any) and this item.
 
-        A holding limited to some items covers nothing that has no item.
+        A role that is limited to some items covers nothing that has no item.
         """
         return (
             self.role in roles
@@ -105,10 +105,11 @@ class Holding:
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """Why somebody may do something; goes into the journal.
+    """Why somebody may do something, as the journal keeps it.
 
-    `department` is where the role is exercised (None = whole hall); `for_person` whose substitute acts;
-    `from_department` whose power it is by law, where it was delegated.
+    department       where the role is exercised; None: in the whole hall
+    for_person       the person for whom a substitute acts
+    from_department  the department whose power it is by law, if it was delegated
     """
 
     kind: Literal["role", "substitute", "delegation"]
@@ -118,13 +119,13 @@ class Basis:
     from_department: str | None = None
 
     def as_dict(self) -> dict[str, str]:
-        """The facts that are given, as JSON."""
+        """The fields that aren't None, as JSON."""
         return {name: value for name in self.__dataclass_fields__ if (value := getattr(self, name)) is not None}
 
 
 @dataclass(frozen=True)
 class Organisation:
-    """One hall as it is on file; every question names the day."""
+    """One hall as its file describes it. Every question says for which day it is asked."""
 
     __pydantic_config__ = STRICT
     name: Text
@@ -139,7 +140,7 @@ class Organisation:
     delegations: tuple[Delegation, ...] = ()
 
     def roles_of(self, person: str, on: date) -> tuple[Holding, ...]:
-        """What a person holds on that day: one's own first, then as a substitute. Empty if unknown."""
+        """The roles that a person holds on that day, the own ones first. Empty for a person who isn't in the file."""
         own = tuple(_holdings(self._grants.get(person, ()), on))
         acting = tuple(
             holding
@@ -158,10 +159,10 @@ class Organisation:
         on: date,
         area: str | None = None,
     ) -> Basis | None:
-        """On what basis a person acts in one of the roles for a department and item; None if on none.
+        """The basis on which a person acts in one of the roles for a department and an item; None if there is none.
 
-        `department` is the owner of the power, or the one that holds it by delegation. Once delegated, the
-        power is exercised there alone. A basis of one's own comes before one as a substitute.
+        `department` has the power by law, or holds it by delegation. While it is delegated, only the department that
+        holds it exercises it. An own role comes before one as a substitute.
         """
         holder = self.department_of(item, department, area, on)
         found = next((h for h in self.roles_of(person, on) if h.covers(roles, holder, item)), None)
@@ -180,23 +181,23 @@ class Organisation:
         on: date,
         area: str | None = None,
     ) -> tuple[str, ...]:
-        """Everybody who may, substitutes included, in the order of the file."""
+        """All people for whom `may` gives a basis, in the order of the file."""
         everybody = (person.key for person in self.people)
         return tuple(key for key in everybody if self.may(key, roles, department, item, on, area))
 
     def department_of(self, item: str | None, department: str | None, area: str | None, on: date) -> str | None:
-        """The department that exercises the power on that day: the owner, or the one it is delegated to."""
+        """The department that exercises the power on that day: the given one, or the one that it delegated it to."""
         for entry in self.delegations:
             if (entry.item, entry.from_department) == (item, department) and _for_area(entry, area, on):
                 return entry.to_department
         return department
 
     def elsewhere(self, department: str, on: date) -> tuple[tuple[str, str], ...]:
-        """(department, item) of tasks that were opened there, while this one exercises the power by now.
+        """(department, item) of tasks that were opened in another department, while this one has the power by now.
 
-        A delegation has been taken back since; or has begun, everywhere.
+        That happens if a delegation of this department's item was taken back, or one to this department has begun.
         """
-        found = [
+        tasks = [
             (entry.from_department, entry.item)
             for entry in self.delegations
             if entry.to_department == department and entry.area is None and holds(entry, on)
@@ -204,36 +205,36 @@ class Organisation:
         for entry in self.delegations:
             back = entry.from_department == department and not holds(entry, on)
             if back and self._delegated_to(entry.item, entry.to_department, entry.area, on) is None:
-                found.append((entry.to_department, entry.item))
-        return tuple(dict.fromkeys(found))
+                tasks.append((entry.to_department, entry.item))
+        return tuple(dict.fromkeys(tasks))
 
     def department(self, key: str) -> Department | None:
-        """The department of that key, whether it still is one or not."""
+        """The department with this key, even if it was dissolved; None if there never was one."""
         return next((department for department in self.departments if department.key == key), None)
 
     def has_department(self, key: str, on: date) -> bool:
-        """Whether there is such a department on that day."""
+        """Whether the department exists on that day."""
         found = self.department(key)
         return found is not None and holds(found, on)
 
     def name_of(self, key: str) -> str:
-        """Name of the person, department or role. Raises NotFound."""
+        """The name of a person, department or role. Raises NotFound."""
         try:
             return self._names[key]
         except KeyError:
             raise NotFound(f"Expected a person, department or role of {self.name}, found {key!r}.") from None
 
     def to_json(self) -> bytes:
-        """Canonical bytes; `read` gives an equal organisation back."""
+        """The organisation as canonical JSON; `read` gives an equal one back."""
         laid_out = plain(self)
-        for department in laid_out["departments"]:  # dates came later: without them, digests stay as they were
+        for department in laid_out["departments"]:  # dates came later: older digests stay if an absent one is left out
             for name in [name for name, value in department.items() if value is None]:
                 del department[name]
         return canonical(laid_out)
 
     @cached_property
     def digest(self) -> str:
-        """`sha256:…` of `to_json()`: the same for files that say the same."""
+        """`sha256:…` of `to_json()`: the same for files that hold the same values."""
         return digest(self.to_json())
 
     @cached_property
@@ -255,7 +256,7 @@ class Organisation:
 
 
 def holds(entry: _Dated, on: date) -> bool:
-    """Whether a grant, substitution or delegation is in force on that day."""
+    """Whether something with dates is in force on that day."""
     return (entry.from_ is None or entry.from_ <= on) and (entry.to is None or on <= entry.to)
 
 
@@ -269,12 +270,12 @@ def _for_area(delegation: Delegation, area: str | None, on: date) -> bool:
 
 
 def _within(area: str, around: str) -> bool:
-    """Whether a region is another one or a part of it: 990001100001 is in 990001100, and that in 990001."""
+    """Whether a region is the other one or a part of it: 990001100001 is in 990001100, and that is in 990001."""
     return _significant(area).startswith(_significant(around))
 
 
 def _significant(code: str) -> str:
-    """A region code without the zeros that stand for all of its parts. Source: GB/T 2260, GB/T 10114."""
+    """A region code without the trailing zeros that mean all of its parts. Source: GB/T 2260, GB/T 10114."""
     county, below = code[:6], code[6:]
     while below.endswith("000"):
         below = below[:-3]
@@ -287,51 +288,51 @@ _read = reader(Organisation, "organisation")
 
 
 def read(data: bytes) -> Organisation:
-    """The organisation in these bytes (`organisation.json`).
+    """The organisation in the bytes of an `organisation.json`.
 
-    Raises ModelError for a wrong shape, reference or date, naming the path (`grants[2].role`);
+    Raises ModelError for a wrong shape, reference or date, with its path (`grants[2].role`);
     `fields["errors"]` maps every wrong path to its message.
     """
-    found = _read(data)
-    wrong = dict(_wrong(found))
+    organisation = _read(data)
+    wrong = dict(_wrong(organisation))
     if wrong:
         first, message = next(iter(wrong.items()))
         more = f" ({len(wrong) - 1} more)" if len(wrong) > 1 else ""
         raise ModelError(f"organisation: {first}: {message}{more}", path=first, errors=wrong)
-    return found
+    return organisation
 
 
 _Wrong = Iterator[tuple[str, str]]
+"""(path, message) of each thing that is wrong."""
 
 
-def _wrong(found: Organisation) -> _Wrong:
-    yield from _hall(found)
-    yield from _keys(found)
-    yield from _references(found)
-    yield from _dates(found)
-    yield from _delegations(found)
+def _wrong(organisation: Organisation) -> _Wrong:
+    yield from _hall(organisation)
+    yield from _keys(organisation)
+    yield from _references(organisation)
+    yield from _dates(organisation)
+    yield from _delegations(organisation)
 
 
-def _hall(found: Organisation) -> _Wrong:
+def _hall(organisation: Organisation) -> _Wrong:
     try:
-        ZoneInfo(found.zone)
+        ZoneInfo(organisation.zone)
     except (ZoneInfoNotFoundError, ValueError):
-        yield "zone", f"expected a time zone like Asia/Shanghai; found {found.zone!r}."
-    times = [time for span in found.office_hours for time in span.split("-")]
+        yield "zone", f"expected a time zone like Asia/Shanghai; found {organisation.zone!r}."
+    times = [time for span in organisation.office_hours for time in span.split("-")]
     if any(later <= earlier for earlier, later in pairwise(times)):
         yield "office_hours", f"expected spans one after another, like 09:00-12:00; found {times}."
 
 
-def _keys(found: Organisation) -> _Wrong:
+def _keys(organisation: Organisation) -> _Wrong:
     for part in ("departments", "roles", "people"):
         seen: set[str] = set()
-        for place, named in enumerate(getattr(found, part)):
+        for place, named in enumerate(getattr(organisation, part)):
             if named.key in seen:
                 yield f"{part}[{place}].key", f"{named.key!r} is taken; give each one a key of its own."
             seen.add(named.key)
 
 
-# Which list a reference points into, by the field that holds it.
 _POINTS_AT = {
     "person": "people",
     "for_": "people",
@@ -340,17 +341,18 @@ _POINTS_AT = {
     "from_department": "departments",
     "to_department": "departments",
 }
+"""The list that a field refers to by a key."""
 
 
-def _entries(found: Organisation) -> Iterator[tuple[str, Any]]:
+def _entries(organisation: Organisation) -> Iterator[tuple[str, Any]]:
     for part in ("departments", "grants", "substitutes", "delegations"):
-        for place, entry in enumerate(getattr(found, part)):
+        for place, entry in enumerate(getattr(organisation, part)):
             yield f"{part}[{place}]", entry
 
 
-def _references(found: Organisation) -> _Wrong:
-    known = {part: {named.key for named in getattr(found, part)} for part in ("departments", "roles", "people")}
-    for path, entry in _entries(found):
+def _references(organisation: Organisation) -> _Wrong:
+    known = {part: {named.key for named in getattr(organisation, part)} for part in ("departments", "roles", "people")}
+    for path, entry in _entries(organisation):
         for name, part in _POINTS_AT.items():
             key = getattr(entry, name, None)
             if key is not None and key not in known[part]:
@@ -360,16 +362,16 @@ def _references(found: Organisation) -> _Wrong:
                 )
 
 
-def _dates(found: Organisation) -> _Wrong:
-    for path, entry in _entries(found):
+def _dates(organisation: Organisation) -> _Wrong:
+    for path, entry in _entries(organisation):
         if entry.from_ and entry.to and entry.to < entry.from_:
             yield f"{path}.to", f"ends on {entry.to}, before it begins on {entry.from_}."
         if isinstance(entry, Substitute) and entry.person == entry.for_:
             yield f"{path}.for", "nobody is one's own substitute."
 
 
-def _delegations(found: Organisation) -> _Wrong:
-    numbered = list(enumerate(found.delegations))
+def _delegations(organisation: Organisation) -> _Wrong:
+    numbered = list(enumerate(organisation.delegations))
     for place, entry in numbered:
         if entry.from_department == entry.to_department:
             yield f"delegations[{place}].to_department", "a power is delegated to another department."

@@ -1,14 +1,14 @@
 """Working-day arithmetic: calendars, limits, suspensions, extensions, lights.
 
-Pure: no clock, no database. Dates in, dates out; every moment is passed in, zone-aware. This room knows
-nothing of cases and matters: it reckons one clock over one calendar version. It is the only one that
-knows chinesecalendar, and only to seed the shipped calendar.
+Pure: no clock, no database. Dates in, dates out; every moment is passed in, with its time zone. Knows nothing of cases
+and matters: reckons one clock over one calendar version. The only room that knows chinesecalendar, from which the
+shipped calendar is made.
 
     calendar.py    Calendar, Year: which days count; digest; the file that an administrator loads
-    counting.py    Line: counting forward and backward over a calendar less suspended spans
+    counting.py    Line: counts days of a calendar forward and backward, without suspended spans
     clock.py       Limit, Suspend, Extend, Clock: the ledger of one clock
     reckoning.py   reckon(clock, calendar) -> due date, days counted, extensions, light; warn_at
-    request.py     due(request): the same for JSON, as `licet due` speaks it
+    request.py     due(request): the same with JSON in and out, for `licet due`
 
 Sources: 行政许可法 arts. 42, 45, 82; 民法典 arts. 201, 203.
 """

@@ -1,26 +1,25 @@
 """Calendar versions: which days are workdays, by the State Council's yearly notices.
 
-Knows days only, nothing of clocks. The file that `licet calendar load` reads, one or more years of it:
+Knows days only, nothing of clocks. `licet calendar load` reads a file of one or more years:
 
-    {"region": "CN", "zone": "Asia/Shanghai",              both optional; if given, those of the calendar
+    {"region": "CN", "zone": "Asia/Shanghai",              both optional; if given, the calendar's own
      "years": [
        {"year": 2027,
         "notice": "国办发明电〔2026〕8号",                   the notice's number or title
         "rest":   ["2027-01-01", "2027-02-05/2027-02-11"],  days, or spans with both ends; weekends too
         "makeup": ["2027-01-30", "2027-02-20"]}]}           Saturdays and Sundays that are worked 调休
 
-A bare year object is accepted too. Or the same as a table (CSV with a comma, a semicolon or a tab; UTF-8 or
-GB 18030), the notice at least in the first row of its year, dates as 2027-01-01 or as spreadsheets put them:
+A single year object is accepted too, and so is a table: CSV with commas, semicolons or tabs, in UTF-8 or GB 18030.
+The first row of each year gives its notice. Dates are 2027-01-01, or 2027/1/1 as spreadsheets write them:
 
     year,notice,kind,from,to
     2027,国办发明电〔2026〕8号,rest,2027-01-01,
     2027,,rest,2027/2/5,2027/2/11
     2027,,makeup,2027-01-30,
 
-The days of a year's notice lie in that year or in the December before it, since a New Year holiday may begin
-there. Refused, with the place in the file (of a table, the line): a day that stands twice, a make-up day on a
-weekday, a fixed statutory holiday that isn't a rest day, a year that is missing between two others, a year
-twice, unknown fields.
+A notice has days of its year and of the December before it, since a New Year holiday may begin there. The reader
+refuses, and names the place in the file (in a table, the line): a day given twice, a make-up day on a weekday, a fixed
+statutory holiday that isn't a rest day, a year that is missing between two others, a year given twice, unknown fields.
 """
 
 from __future__ import annotations
@@ -40,12 +39,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from engine.base.errors import InvalidInput
 
-EARLIEST_YEAR, LATEST_YEAR = 1900, 2499  # what can be counted at all; keeps tables and answers bounded
+EARLIEST_YEAR, LATEST_YEAR = 1900, 2499  # the years that can be counted; bounds tables and answers
 LONGEST_NOTICE = 200  # characters
 LARGEST_FILE = 1_000_000  # characters; a century of notices is about 50,000
 
-# The days that the law itself fixes in the Gregorian calendar (全国年节及纪念日放假办法 art. 2, as of 2025).
-# Spring Festival, Qingming, Dragon Boat and Mid-Autumn move, and their rest days are known by notice only.
+# (month, day) of the holidays that the law itself fixes in the Gregorian calendar (全国年节及纪念日放假办法 art. 2).
+# Spring Festival, Qingming, Dragon Boat and Mid-Autumn move from year to year: only notices give their rest days.
 FIXED_HOLIDAYS = ((1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3))
 _MAY_SECOND_SINCE = 2025
 
@@ -58,7 +57,7 @@ _NUMBERED_NOTICES = {
 
 @dataclass(frozen=True, slots=True)
 class Year:
-    """One year's notice. `rest` = rest days, `makeup` = Saturdays and Sundays that are worked."""
+    """The notice of one year. `makeup` holds the Saturdays and Sundays that are worked."""
 
     year: int
     notice: str
@@ -76,11 +75,10 @@ class Year:
 
 @dataclass(frozen=True)
 class Calendar:
-    """One immutable version: the notices of years without a gap, for a region and its time zone.
+    """One immutable version: the notices of a range of years without a gap, for a region and its time zone.
 
-    Two calendars are equal if their content is; `digest` names that content. Days outside the published
-    years are counted by weekdays less the fixed statutory holidays; `unpublished` tells which years
-    that concerns.
+    Calendars with the same content are equal and have the same `digest`. In years without a notice, workdays are the
+    weekdays that are no fixed statutory holiday: a provisional count. `unpublished` tells which years have no notice.
     """
 
     years: tuple[Year, ...]
@@ -90,12 +88,12 @@ class Calendar:
 
     @staticmethod
     def shipped() -> Calendar:
-        """The calendar that comes with the package: the notices of 2004 to the last one known to it."""
+        """The calendar that ships with Licet: the notices from 2004 to the last year that chinesecalendar has."""
         return _shipped()
 
     @staticmethod
     def from_json(text: str | bytes) -> Calendar:
-        """Reads what `to_json` wrote, or any file of the form above. Raises InvalidInput."""
+        """The calendar in the text of `to_json`, or in a file as the module describes it. Raises InvalidInput."""
         region, zone, years = _read(text)
         return Calendar(tuple(years), region or "CN", zone or "Asia/Shanghai")
 
@@ -115,14 +113,14 @@ class Calendar:
             raise _wrong("zone", f"expected a time zone such as Asia/Shanghai, found {self.zone!r}") from None
 
     def to_json(self) -> str:
-        """Canonical text: the same content gives the same text."""
+        """The calendar as JSON text; calendars with the same content give the same text."""
         content = {"region": self.region, "zone": self.zone, "years": [y.as_json() for y in self.years]}
         return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
     def loaded(self, text: str | bytes) -> Calendar:
-        """A new version with the years of a file added, or put in the place of those it had.
+        """A new version with the years of the file added; a year that this version has is replaced.
 
-        Raises InvalidInput, naming the field; this version stays as it was.
+        Raises InvalidInput, naming the field.
         """
         region, zone, years = _read(text)
         for name, found, own in (("region", region, self.region), ("zone", zone, self.zone)):
@@ -133,7 +131,7 @@ class Calendar:
 
     @cached_property
     def digest(self) -> str:
-        """`sha256:` and the digest of `to_json`."""
+        """`sha256:…` of `to_json()`."""
         return "sha256:" + hashlib.sha256(self.to_json().encode()).hexdigest()
 
     @cached_property
@@ -152,17 +150,14 @@ class Calendar:
         return self.count(day - timedelta(days=1), day) == 1
 
     def unpublished(self, first: date, last: date) -> tuple[int, ...]:
-        """The years from `first` to `last` (both included) whose notice this version doesn't have."""
+        """The years from that of `first` to that of `last`, both included, of which this version has no notice."""
         if self.first_year <= first.year and last.year <= self.last_year:
             return ()
         published = range(self.first_year, self.last_year + 1)
         return tuple(year for year in range(first.year, last.year + 1) if year not in published)
 
     def differs(self, other: Calendar) -> tuple[date, date] | None:
-        """The first and the last day on which the answers of the two may differ; None if they have the same years.
-
-        A day counts otherwise, or its year is published in one of them only.
-        """
+        """The first and the last day on which two calendars may count differently; None if their years are the same."""
         own, others = ({year.year: year for year in calendar.years} for calendar in (self, other))
         changed = [year for year in own.keys() | others.keys() if own.get(year) != others.get(year)]
         if not changed:
@@ -170,27 +165,27 @@ class Calendar:
         return date(min(changed) - 1, 12, 1), date(max(changed), 12, 31)
 
     def count(self, after: date, upto: date) -> int:
-        """Workdays after `after`, up to and including `upto`; 0 if `upto` isn't later."""
+        """The number of workdays after `after` up to and including `upto`; 0 if `upto` isn't later."""
         return self.count_ordinals(after.toordinal(), upto.toordinal())
 
     def count_ordinals(self, after: int, upto: int) -> int:
-        """`count` on proleptic ordinals: what the counting in bulk uses."""
+        """`count`, with days as proleptic ordinals (`date.toordinal`)."""
         if upto <= after:
             return 0
         table = self._covering(after, upto)
         return table.before[upto + 1 - table.first] - table.before[after + 1 - table.first]
 
     def nth_ordinal(self, after: int, n: int) -> int:
-        """Ordinal of the n-th workday after the day `after`, n ≥ 1; for n ≤ 0 the (1-n)-th up to `after`.
+        """The n-th workday after the day `after`, for n ≥ 1. Days are proleptic ordinals.
 
-        So 0 is the last workday up to and including `after`, -1 the one before it.
+        Below 1 it counts backward: 0 gives the last workday up to and including `after`, -1 the workday before that.
         """
-        spread = abs(n) * 2 + 40  # more than two calendar days a workday, and the longest holiday: enough
+        spread = abs(n) * 2 + 40  # two calendar days a workday, and more than the longest holiday
         table = self._covering(after, after + spread) if n > 0 else self._covering(after - spread, after)
         return table.workdays[table.before[after + 1 - table.first] + n - 1]
 
     def _covering(self, first: int, last: int) -> _Table:
-        """The table of days that covers both; kept, and grown by need."""
+        """A table of days that covers both ordinals. It is kept, and made anew when a later call needs more years."""
         if self._tables:
             table = self._tables[0]
             if table.first < first and last < table.last:
@@ -204,8 +199,8 @@ class Calendar:
 class _Table:
     """Running counts of workdays from 1 January of one year to 31 December of another.
 
-    `before[i]` = workdays before the day `first + i`; `workdays` = their ordinals. Both make counting and
-    finding a matter of one look-up, however long the span.
+    `before[i]` is the number of workdays before the day `first + i`; `workdays` has the ordinal of each. So counting
+    days, and finding the n-th, take one look-up however long the span is.
     """
 
     def __init__(self, calendar: Calendar, first_year: int, last_year: int) -> None:
@@ -226,7 +221,7 @@ class _Table:
 
 
 def _year_of(ordinal: int) -> int:
-    """Year of a day, or InvalidInput where it can't be counted."""
+    """The year of a day. Raises InvalidInput for a day outside the years that can be counted."""
     earliest, latest = date(EARLIEST_YEAR, 1, 1).toordinal(), date(LATEST_YEAR, 12, 31).toordinal()
     if not earliest <= ordinal <= latest:
         raise InvalidInput(
@@ -242,7 +237,7 @@ def _fixed_holidays(year: int) -> list[date]:
 
 @cache
 def _shipped() -> Calendar:
-    """Imported here, at first use: only the seeding needs it."""
+    """The shipped calendar, from the tables of chinesecalendar, which is imported when it is first needed."""
     table = import_module("chinese_calendar.constants")
     years = range(min(table.holidays).year, max(table.holidays).year + 1)
     return Calendar(
@@ -263,7 +258,7 @@ def _wrong(where: str, problem: str) -> InvalidInput:
 
 
 def _read(text: str | bytes) -> tuple[str | None, str | None, list[Year]]:
-    """Region, zone and years of a calendar file."""
+    """Region and zone of a calendar file, None where it doesn't give them, and its years."""
     if len(text) > LARGEST_FILE:
         raise _wrong("file", f"expected at most {LARGEST_FILE} characters, found {len(text)}")
     text = _decoded(text)
@@ -286,7 +281,7 @@ def _read(text: str | bytes) -> tuple[str | None, str | None, list[Year]]:
 
 
 def _decoded(text: str | bytes) -> str:
-    """The file's text. Spreadsheets write GB 18030 where nobody tells them otherwise."""
+    """The text of the file. Spreadsheets write GB 18030 unless they are told otherwise."""
     if isinstance(text, str):
         return text.removeprefix("\ufeff")
     for encoding in ("utf-8-sig", "gb18030"):
@@ -328,7 +323,7 @@ def _read_table(text: str) -> list[Year]:
 
 @dataclass(slots=True)
 class _Rows:
-    """What a table says of a year: where it begins, its notice, and where which days stand."""
+    """The rows of one year in a table: the place of the first, the notice, and the days of each kind."""
 
     place: str
     notice: str
@@ -350,7 +345,7 @@ def _read_row(place: str, cells: list[str], years: dict[int, _Rows]) -> None:
 
 
 def _written(day: str) -> str:
-    """A date as ISO 8601 has it: spreadsheets make 2027/1/1 of 2027-01-01."""
+    """The date in the form of ISO 8601: spreadsheets write 2027/1/1 for 2027-01-01."""
     parts = day.split("/")
     return "-".join([parts[0], *(part.zfill(2) for part in parts[1:])]) if len(parts) == 3 else day
 
@@ -358,47 +353,47 @@ def _written(day: str) -> str:
 # ------------------------------------------------------------------ a year
 
 
-def _object(where: str, found: object, allowed: set[str]) -> dict[str, Any]:
-    if not isinstance(found, dict):
+def _object(where: str, value: object, allowed: set[str]) -> dict[str, Any]:
+    if not isinstance(value, dict):
         raise _wrong(where, "expected an object")
-    for name in found:
+    for name in value:
         if name not in allowed:
             raise _wrong(f"{where}.{name}"[:100], f"unknown field; expected {', '.join(sorted(allowed))}")
-    return found
+    return value
 
 
 _Placed = tuple[str, object]
-"""A day or span of a file as it is written, behind the place where it stands."""
+"""(place in the file, day or span as it is written there)"""
 
 
-def _read_year(where: str, found: object) -> Year:
-    content = _object(where, found, {"year", "notice", "rest", "makeup"})
+def _read_year(where: str, value: object) -> Year:
+    content = _object(where, value, {"year", "notice", "rest", "makeup"})
     number = _number(f"{where}.year", content.get("year"))
     notice = _notice(f"{where}.notice", content.get("notice"))
     rest, makeup = (_listed(f"{where}.{kind}", content.get(kind)) for kind in KINDS)
     return _year(number, notice, rest, makeup, f"{where}.rest")
 
 
-def _listed(where: str, found: object) -> list[_Placed]:
-    if not isinstance(found, list):
+def _listed(where: str, value: object) -> list[_Placed]:
+    if not isinstance(value, list):
         raise _wrong(where, "expected a list of days")
-    return [(f"{where}[{i}]", entry) for i, entry in enumerate(found)]
+    return [(f"{where}[{i}]", entry) for i, entry in enumerate(value)]
 
 
-def _number(where: str, found: object) -> int:
-    if type(found) is not int or not EARLIEST_YEAR <= found <= LATEST_YEAR:
+def _number(where: str, value: object) -> int:
+    if type(value) is not int or not EARLIEST_YEAR <= value <= LATEST_YEAR:
         raise _wrong(where, f"expected a year between {EARLIEST_YEAR} and {LATEST_YEAR}")
-    return found
+    return value
 
 
-def _notice(where: str, found: object) -> str:
-    if not isinstance(found, str) or not found.strip() or len(found) > LONGEST_NOTICE:
+def _notice(where: str, value: object) -> str:
+    if not isinstance(value, str) or not value.strip() or len(value) > LONGEST_NOTICE:
         raise _wrong(where, f"expected the notice's number, at most {LONGEST_NOTICE} characters")
-    return found.strip()
+    return value.strip()
 
 
 def _year(number: int, notice: str, rest: Iterable[_Placed], makeup: Iterable[_Placed], where: str) -> Year:
-    """The year that a file says, if it can be one; `where` it stands."""
+    """The year with these days. Raises InvalidInput if it breaks a rule; `where` is the place of its rest days."""
     seen: dict[date, str] = {}
     rested, worked = _read_days(rest, number, seen), _read_days(makeup, number, seen)
     for day in worked:
@@ -410,11 +405,11 @@ def _year(number: int, notice: str, rest: Iterable[_Placed], makeup: Iterable[_P
     return Year(number, notice, rested, worked)
 
 
-def _read_days(found: Iterable[_Placed], year: int, seen: dict[date, str]) -> frozenset[date]:
-    """The days of days and spans; `seen` collects where each stood."""
+def _read_days(entries: Iterable[_Placed], year: int, seen: dict[date, str]) -> frozenset[date]:
+    """All days of these days and spans. Adds the place of each to `seen`; raises InvalidInput for a day seen before."""
     first, last = date(year - 1, 12, 1), date(year, 12, 31)
     days: set[date] = set()
-    for place, entry in found:
+    for place, entry in entries:
         for day in _span(place, entry):
             if not first <= day <= last:
                 raise _wrong(place, f"{day} is neither in {year} nor in the December before")

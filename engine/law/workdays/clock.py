@@ -1,4 +1,4 @@
-"""The ledger of one clock: its limit, what started it, and the events since. Values only, no counting."""
+"""The ledger of one clock: its start, its limit, its suspensions and extensions. Values only; counts nothing."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from engine.law.workdays.counting import MOST_DAYS
 Unit = Literal["workday", "day", "hour"]
 UNITS: tuple[Unit, ...] = ("workday", "day", "hour")
 
-FINEST_AMOUNT = Decimal("0.0001")  # of a workday: less than three seconds, finer than anybody promises
+FINEST_AMOUNT = Decimal("0.0001")  # the smallest step of an amount; of a workday it is less than three seconds
 MOST_OFFICE_HOURS = 12  # spans in a day
 
 _HOURS = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])-(?:([01][0-9]|2[0-3]):([0-5][0-9])|(24):(00))")
@@ -28,11 +28,11 @@ def wrong(where: str, problem: str) -> InvalidInput:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """How long a clock runs. `office_hours` = spans of the day such as "09:00-12:00", in order.
+    """How long a clock runs. `office_hours` are spans of the day such as "09:00-12:00", in order.
 
-    A limit in whole workdays or natural days leaves out the day on which it starts. One in hours, or in a
-    fraction of a workday, runs in office hours from the start on (民法典 art. 201, second paragraph), and
-    needs them. Amount 0: due on the day it starts.
+    A limit in whole workdays or natural days doesn't count the day on which it starts. One in hours, or in a fraction
+    of a workday, counts office hours from its start on (民法典 art. 201, second paragraph), and so needs
+    `office_hours`. A limit of 0 is due on the day on which it starts.
     """
 
     amount: Decimal
@@ -46,14 +46,10 @@ class Limit:
         office_spans(self.office_hours)
         if self.unit == "day" and not _is_whole(self.amount):
             raise wrong("limit.amount", f"expected a whole number of days, found {self.amount}")
-        if self.runs_in_hours and not self.office_hours:
-            raise wrong(
-                "limit.office_hours",
-                "expected for a limit in hours or in a fraction of a workday, found none",
-            )
+        self.check_runs()
 
     def check_runs(self) -> None:
-        """Raises InvalidInput if it runs in hours and there are none."""
+        """Raise InvalidInput if the limit counts office hours and has none."""
         if self.runs_in_hours and not self.office_hours:
             raise wrong(
                 "limit.office_hours",
@@ -62,18 +58,21 @@ class Limit:
 
     @property
     def runs_in_hours(self) -> bool:
-        """Whether it is counted by the hour from the moment of the start on."""
+        """Whether the limit counts office hours from the moment of its start."""
         return self.unit == "hour" or not _is_whole(self.amount)
 
     @property
     def unit_length(self) -> timedelta:
-        """Office hours that one unit takes: an hour, or a workday's office hours."""
+        """The office hours in one unit: an hour, or all office hours of a day."""
         return timedelta(hours=1) if self.unit == "hour" else office_day(self.office_hours)
 
 
 @dataclass(frozen=True, slots=True)
 class Suspend:
-    """Days in (start, to] aren't counted; `to` None: still open. Source: 行政许可法 art. 45."""
+    """A suspension: the days after `start` up to and including `to` don't count. `to` is None while it lasts.
+
+    Source: 行政许可法 art. 45.
+    """
 
     start: date
     to: date | None = None
@@ -86,7 +85,7 @@ class Suspend:
 
 @dataclass(frozen=True, slots=True)
 class Extend:
-    """More units of the limit, approved on a day. Source: 行政许可法 art. 42."""
+    """An extension by `amount` units of the limit, approved on a day. Source: 行政许可法 art. 42."""
 
     amount: Decimal
     approved_at: date
@@ -103,7 +102,7 @@ Event = Suspend | Extend
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """A limit that runs. `start` is zone-aware; the order of `events` means nothing."""
+    """A limit that runs from `start`, a time with its zone. The order of `events` doesn't matter."""
 
     start: datetime
     limit: Limit
@@ -115,7 +114,7 @@ class Clock:
 
     @property
     def is_suspended(self) -> bool:
-        """Whether a suspension is still open."""
+        """Whether a suspension lasts."""
         return any(isinstance(event, Suspend) and event.to is None for event in self.events)
 
     def suspended(self, day: date, reason: str = "") -> Clock:
@@ -123,7 +122,7 @@ class Clock:
         return replace(self, events=(*self.events, Suspend(day, None, reason)))
 
     def resumed(self, day: date) -> Clock:
-        """The clock with all open suspensions ended on `day`. Raises IllegalMove if none is open."""
+        """The clock with each suspension that lasts ended on `day`. Raises IllegalMove if there is none."""
         if not self.is_suspended:
             raise IllegalMove("Expected a suspended clock to resume; it is running.", sentence="clock_not_suspended")
         ended = (
@@ -133,12 +132,12 @@ class Clock:
         return replace(self, events=tuple(ended))
 
     def extended(self, amount: Decimal | int, approved_at: date, reason: str = "") -> Clock:
-        """The clock with an extension; whether it is accepted, `reckon` says."""
+        """The clock with an extension added. `reckon` tells whether it is accepted."""
         return replace(self, events=(*self.events, Extend(Decimal(amount), approved_at, reason)))
 
 
 def checked_amount(where: str, amount: Decimal | int) -> Decimal:
-    """The amount as Decimal, or InvalidInput: negative, not finite, too large, too fine."""
+    """The amount as Decimal. Raises InvalidInput for one that is negative, not finite, too large or too fine."""
     value = amount if isinstance(amount, Decimal) else Decimal(amount)
     if not value.is_finite() or not 0 <= value <= MOST_DAYS:
         raise wrong(where, f"expected a number from 0 to {MOST_DAYS}, found {str(amount)[:40]}")
@@ -149,7 +148,7 @@ def checked_amount(where: str, amount: Decimal | int) -> Decimal:
 
 @lru_cache(maxsize=256)
 def office_spans(office_hours: tuple[str, ...]) -> tuple[tuple[timedelta, timedelta], ...]:
-    """Opening and closing of each span, as time since midnight. Raises InvalidInput if they are no such."""
+    """When each span opens and closes, as time since midnight. Raises InvalidInput for texts that are no such spans."""
     if len(office_hours) > MOST_OFFICE_HOURS:
         raise wrong("limit.office_hours", f"expected at most {MOST_OFFICE_HOURS} spans")
     spans: list[tuple[timedelta, timedelta]] = []
@@ -170,7 +169,7 @@ def office_spans(office_hours: tuple[str, ...]) -> tuple[tuple[timedelta, timede
 
 @lru_cache(maxsize=256)
 def office_day(office_hours: tuple[str, ...]) -> timedelta:
-    """Sum of the office hours of a day."""
+    """The length of all office hours of a day together."""
     return sum((closes - opens for opens, closes in office_spans(office_hours)), timedelta())
 
 

@@ -1,7 +1,7 @@
-"""Counting along a line of days: workdays of a calendar, or all days, less the spans that don't count.
+"""Counting along a line of days: the workdays of a calendar, or all days, without the spans that don't count.
 
-Knows nothing of limits and clocks. Days are proleptic ordinals here (`date.toordinal`), so that 100,000
-deadlines need no date arithmetic.
+Knows nothing of limits and clocks. Days are proleptic ordinals (`date.toordinal`): integers are much faster than dates
+where a hall recounts 100,000 deadlines.
 """
 
 from __future__ import annotations
@@ -14,25 +14,25 @@ from engine.base.errors import InvalidInput
 from engine.law.workdays.calendar import Calendar
 
 MOST_DAYS = 10_000  # of a limit: forty years of workdays; no statutory limit comes near it
-NEVER = 10**9  # the end of a span that is still open; after any day that can be counted
+NEVER = 10**9  # the end of a span that is still open: later than any day that can be counted
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The days that count. `calendar` None: every day does. `spans` as `merged` gives them."""
+    """The days that count: workdays of `calendar` (None: every day) outside `spans`, which `merged` made."""
 
     calendar: Calendar | None
     spans: tuple[tuple[int, int], ...] = ()
 
     def count(self, after: int, upto: int) -> int:
-        """Counted days in (after, upto]; 0 if `upto` isn't later."""
+        """The number of days that count after `after`, up to and including `upto`; 0 if `upto` isn't later."""
         total = self._base_count(after, upto)
         for begin, end in self.spans:
             total -= self._base_count(max(after, begin), min(upto, end))
         return total
 
     def nth(self, after: int, n: int) -> int:
-        """The n-th counted day after `after`, n ≥ 1; NEVER if an open span comes before it."""
+        """The n-th day that counts after `after`, for n ≥ 1; NEVER if a span that is still open comes before it."""
         day = self._base_nth(after, n)
         for begin, end in self.spans:
             if begin >= day:
@@ -45,7 +45,7 @@ class Line:
         return day
 
     def days(self, after: int, upto: int) -> tuple[date, ...]:
-        """The counted days in (after, upto], in order."""
+        """The days that count after `after`, up to and including `upto`, in order."""
         return tuple(
             date.fromordinal(day)
             for day in range(after + 1, upto + 1)
@@ -62,7 +62,7 @@ class Line:
 
 
 def merged(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
-    """Half-open spans (begin, end], sorted, those that touch or overlap made one, empty ones left out."""
+    """The spans (begin, end], begin excluded, in order: those that touch or overlap as one, without empty ones."""
     result: list[tuple[int, int]] = []
     for begin, end in sorted(span for span in spans if span[0] < span[1]):
         if result and begin <= result[-1][1]:
@@ -73,10 +73,10 @@ def merged(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
 
 
 def workdays_after(day: date, n: int, calendar: Calendar) -> date:
-    """The n-th workday after `day`, which isn't counted (民法典 art. 201); `day` itself for 0.
+    """The n-th workday after `day`, which doesn't count itself; for 0, `day`. Source: 民法典 art. 201.
 
-    Whether the years are published tells `calendar.unpublished(day, result)`. Raises InvalidInput for n
-    below 0 or above MOST_DAYS.
+    `calendar.unpublished(day, result)` tells whether the answer is provisional. Raises InvalidInput for n below 0 or
+    above MOST_DAYS.
     """
     if _bounded(n) == 0:
         return day
@@ -84,10 +84,10 @@ def workdays_after(day: date, n: int, calendar: Calendar) -> date:
 
 
 def workdays_before(day: date, n: int, calendar: Calendar) -> date:
-    """The latest workday from which `day` is at least n workdays away; `day` itself for 0.
+    """The last workday that is at least n workdays before `day`; for 0, `day`.
 
-    "Notice at least 7 days before": given on `workdays_before(hearing, 7, calendar)` it is in time. The
-    inverse of `workdays_after` where `day` is a workday.
+    A notice that must be given 7 days before a hearing is in time on `workdays_before(hearing, 7, calendar)`. If
+    `day` is a workday, this is the inverse of `workdays_after`.
     """
     if _bounded(n) == 0:
         return day

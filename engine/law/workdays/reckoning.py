@@ -1,4 +1,4 @@
-"""Reckoning one clock over one calendar: due date, days counted, extensions, light. Pure."""
+"""Reckons one clock over one calendar: due date, days counted, extensions, light. Pure."""
 
 from __future__ import annotations
 
@@ -29,8 +29,10 @@ State = Literal["running", "suspended", "lapsed"]
 
 @dataclass(frozen=True, slots=True)
 class Light:
-    """When a light turns yellow: `yellow_workdays` or fewer are left; or, where `yellow_share` is set, that
-    share of the limit (0.2 = a fifth) or less is left."""
+    """When a light turns yellow: when at most `yellow_workdays` are left.
+
+    If `yellow_share` is set, it is when at most that share of the limit is left instead; 0.2 is a fifth.
+    """
 
     yellow_workdays: Decimal | int = 2
     yellow_share: Decimal | None = None
@@ -38,9 +40,9 @@ class Light:
 
 @dataclass(frozen=True, slots=True)
 class Extension:
-    """What became of an extension. `reason` where refused: "after_due" | "extended_before".
+    """An extension, accepted or refused; `reason` says why it was refused: "after_due" or "extended_before".
 
-    `due_before` = due date at the moment of the approval; None if the clock was suspended then.
+    `due_before` is the due date at the time of the approval; None if the clock was suspended then.
     """
 
     amount: Decimal
@@ -52,7 +54,7 @@ class Extension:
 
 @dataclass(frozen=True, slots=True)
 class AsOf:
-    """The clock at the end of a day, from the events up to that day. Numbers are in the limit's unit."""
+    """The clock as it stood at the end of `date`, from the events up to then. Numbers are in the limit's unit."""
 
     date: date
     used: Decimal
@@ -66,10 +68,12 @@ class AsOf:
 class Reckoning:
     """The answer for one clock.
 
-    `due` = last day that is in time, `due_at` = the instant at which the limit lapses: close of business
-    where there are office hours, else 24:00 (民法典 art. 203); both None while a suspension is open.
-    `limit` counts the accepted extension. `unpublished_years` = years that were needed and aren't published:
-    the answer is then provisional, and has no legal effect.
+    due                the last day that is in time; None while a suspension lasts
+    due_at             the instant at which the limit lapses: the close of business if there are office hours, else
+                       24:00 (民法典 art. 203); None while a suspension lasts
+    unpublished_years  years that were needed and have no notice yet; if there are any, the answer is provisional and
+                       has no legal effect
+    limit              the amount in the limit's unit, with the accepted extension
     """
 
     due: date | None
@@ -86,7 +90,7 @@ class Reckoning:
 
     @property
     def counted_days(self) -> tuple[date, ...]:
-        """The days that were counted, up to the due date, or up to the suspension that is open."""
+        """The days that were counted, up to the due date, or up to a suspension that lasts."""
         return self.run.counted_days()
 
     @property
@@ -111,7 +115,7 @@ _ARTICLES: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A clock at one moment: the limit then in force, and the spans then known not to count."""
+    """A clock at one moment: the limit in force then, and the spans known then not to count."""
 
     clock: Clock
     calendar: Calendar
@@ -129,11 +133,11 @@ class Run:
 
     @property
     def line(self) -> Line:
-        """What the unit counts: natural days or workdays."""
+        """The days that the limit's unit counts: natural days or workdays, without suspensions."""
         return Line(None, self.spans) if self.clock.limit.unit == "day" else self.workdays
 
     def end(self, limit: Decimal | None = None) -> tuple[int, timedelta]:
-        """Day and time of day at which `limit` (by default its own) lapses; the day NEVER if it doesn't."""
+        """The day and the time of day at which `limit` (by default its own) lapses; the day is NEVER if it doesn't."""
         limit = self.limit if limit is None else limit
         if limit and self.clock.limit.runs_in_hours:
             return self._end_in_hours(limit)
@@ -163,7 +167,7 @@ class Run:
         return day, _walk(hours, timedelta(), need - (whole_days - 1) * office_day(hours))
 
     def hours_of_first_day(self) -> timedelta:
-        """Office hours from the start to the close of its day; none on a rest day."""
+        """The office hours between the start and the close of that day; none on a rest day."""
         started = self.start.toordinal()
         if not Line(self.calendar).count(started - 1, started):
             return timedelta()
@@ -172,7 +176,7 @@ class Run:
         return sum((max(none, closes - max(opens, now)) for opens, closes in spans), none)
 
     def used(self, day: int) -> Decimal:
-        """Units counted up to the end of a day."""
+        """The units that are used up at the end of a day."""
         started = self.start.toordinal()
         if not self.clock.limit.runs_in_hours:
             return Decimal(self.line.count(started, day))
@@ -183,7 +187,7 @@ class Run:
         return (_microseconds(hours) / _microseconds(self.clock.limit.unit_length)).quantize(FINEST_AMOUNT)
 
     def last_counted(self) -> int:
-        """The day on which the counting ends, or on which the open suspension cut it off."""
+        """The last day that is counted: the due day, or the day on which a suspension began that still lasts."""
         if self.clock.limit.unit == "day" and self.limit:
             day = self.line.nth(self.start.toordinal(), int(self.limit))
         else:
@@ -197,7 +201,7 @@ class Run:
         return self.line.days(before, self.last_counted())
 
     def unpublished_years(self, due: int | None) -> tuple[int, ...]:
-        """The years that the counting looked at and that aren't published."""
+        """The years that the counting needed and that have no notice yet."""
         last = self.last_counted() if due is None else due
         first = self.start.toordinal() + (0 if self.clock.limit.runs_in_hours else 1)
         if self.clock.limit.unit == "day":
@@ -210,12 +214,12 @@ class Run:
 def reckon(
     clock: Clock, calendar: Calendar, as_of: date | None = None, light: Light | None = None
 ) -> Reckoning:
-    """Reckon a clock from all its events; and, given `as_of`, how it stood at the end of that day.
+    """Reckon a clock from all its events; given `as_of`, also how it stood at the end of that day.
 
-    The day of the start isn't counted; days of a suspension from A to B, that is (A, B], aren't either,
-    overlapping ones once. Of the extensions, the first one approved in time is accepted.
+    Doesn't count the day of the start. Of a suspension it doesn't count the days after its first up to and including
+    its last; where suspensions overlap, each day is left out once. Accepts the first extension approved in time.
 
-    Raises InvalidInput, naming the field, for events that lie before the start.
+    Raises InvalidInput, with the field, for events before the start.
     """
     start = clock.start.astimezone(calendar.zoneinfo)
     run = Run(clock, calendar, start, clock.limit.amount, ())
@@ -238,9 +242,9 @@ def reckon(
 
 
 def warn_at(reckoning: Reckoning, light: Light | None = None) -> datetime | None:
-    """The instant from which the light is yellow: the start of the first day whose `as_of` is yellow.
+    """The instant at which the light turns yellow: the start of the first day at whose end `as_of` is yellow.
 
-    The clock's start where that is later; None while there is no due date.
+    If the clock starts later, it is the clock's start. None while there is no due date.
     """
     light, run = light or Light(), reckoning.run
     if reckoning.due is None:
@@ -259,7 +263,7 @@ def warn_at(reckoning: Reckoning, light: Light | None = None) -> datetime | None
 
 
 def _check_events(clock: Clock, started: date) -> None:
-    """Refuses what lies before the start, and an extension that its limit can't take."""
+    """Raise InvalidInput for an event before the start, or an extension that doesn't fit the limit's unit."""
     for i, event in enumerate(clock.events):
         name, day = (
             ("from", event.start) if isinstance(event, Suspend) else ("approved_at", event.approved_at)
@@ -275,7 +279,7 @@ def _check_events(clock: Clock, started: date) -> None:
 
 
 def _spans(clock: Clock, upto: date | None) -> tuple[tuple[int, int], ...]:
-    """What isn't counted, as known at the end of `upto`: what ends later is still open then."""
+    """The suspended spans as known at the end of the day `upto` (None: all events). One that ends later lasts then."""
     return merged(
         (
             event.start.toordinal(),
@@ -287,16 +291,17 @@ def _spans(clock: Clock, upto: date | None) -> tuple[tuple[int, int], ...]:
 
 
 def _at(run: Run, extensions: tuple[Extension, ...], upto: date | None) -> Run:
-    """The clock as it stood at the end of `upto`: events later than that aren't known yet."""
+    """The clock as it stood at the end of the day `upto` (None: after all events), without later events."""
     known = (e for e in extensions if e.accepted and (upto is None or e.approved_at <= upto))
     limit = sum((extension.amount for extension in known), run.clock.limit.amount)
     return Run(run.clock, run.calendar, run.start, limit, _spans(run.clock, upto))
 
 
 def _extensions(run: Run) -> tuple[Extension, ...]:
-    """What becomes of each: one extension a clock, approved on or before the due date of that day.
+    """Each extension, accepted or refused. One a clock is accepted, if approved on or before the due date of that day.
 
-    They are taken by day, and two on one day by amount, so that the order of the ledger means nothing.
+    They are taken in the order of their days, on one day in that of their amounts: the order of the ledger doesn't
+    matter.
     """
     results: tuple[Extension, ...] = ()
     extends = [event for event in run.clock.events if isinstance(event, Extend)]
@@ -340,7 +345,7 @@ def _instant(run: Run, day: int, since: timedelta) -> datetime:
 
 
 def _walk(hours: tuple[str, ...], now: timedelta, need: timedelta) -> timedelta:
-    """Time of day at which `need` of the office hours after `now` are over."""
+    """The time of day at which `need` of the office hours after `now` have passed."""
     for opens, closes in office_spans(hours):
         begin = max(opens, now)
         if begin + need <= closes:

@@ -1,4 +1,4 @@
-"""The clock as JSON: request and answer of `licet due`. Parses and prints; the counting is elsewhere."""
+"""`licet due`: a request in JSON read as a clock, and the reckoning written as JSON. Counts nothing itself."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from engine.law.workdays.calendar import EARLIEST_YEAR, LATEST_YEAR, Calendar
 from engine.law.workdays.clock import Clock, Event, Extend, Limit, Suspend, checked_amount, wrong
 from engine.law.workdays.reckoning import AsOf, Extension, Light, Reckoning, reckon
 
-MOST_EVENTS = 1_000  # of one clock; what a case could ever have, with room to spare
+MOST_EVENTS = 1_000  # of one clock: far more than a case ever has
 
 _EVENT_FIELDS = {
     "suspend": {"type", "from", "to", "reason"},
@@ -20,12 +20,12 @@ _EVENT_FIELDS = {
 
 
 def due(request: object, calendar: Calendar) -> dict[str, Any]:
-    """The answer to one request, both as in the page on the law (`licet due`):
+    """The answer to one request, both in JSON values:
 
         {"start", "limit": {"amount", "unit", "office_hours"?}, "events"?: [...], "as_of"?, "light"?}
      -> {"certainty", "unpublished_years", "due", "due_at", "limit", "counted_days", "extensions", "as_of"?}
 
-    Raises InvalidInput with one line that names the field, and `fields["field"]`.
+    Raises InvalidInput with one line that begins with the field, which is also in `fields["field"]`.
     """
     content = _object("request", request, {"start", "limit", "events", "as_of", "light"})
     clock = Clock(_moment("start", content.get("start")), _limit(content.get("limit")), _events(content))
@@ -68,8 +68,8 @@ def _as_of(as_of: AsOf) -> dict[str, Any]:
     }
 
 
-def _limit(found: object) -> Limit:
-    content = _object("limit", found, {"amount", "unit", "office_hours"})
+def _limit(value: object) -> Limit:
+    content = _object("limit", value, {"amount", "unit", "office_hours"})
     hours = [] if content.get("office_hours") is None else content["office_hours"]
     if not isinstance(hours, list) or not all(isinstance(span, str) for span in hours):
         raise wrong("limit.office_hours", 'expected a list of spans such as "09:00-12:00"')
@@ -79,17 +79,17 @@ def _limit(found: object) -> Limit:
 
 
 def _events(content: Mapping[str, Any]) -> tuple[Event, ...]:
-    found = [] if content.get("events") is None else content["events"]
-    if not isinstance(found, list) or len(found) > MOST_EVENTS:
+    events = [] if content.get("events") is None else content["events"]
+    if not isinstance(events, list) or len(events) > MOST_EVENTS:
         raise wrong("events", f"expected a list of at most {MOST_EVENTS} events")
-    return tuple(_event(f"events[{i}]", event) for i, event in enumerate(found))
+    return tuple(_event(f"events[{i}]", event) for i, event in enumerate(events))
 
 
-def _event(where: str, found: object) -> Event:
-    kind = found.get("type") if isinstance(found, dict) else None
+def _event(where: str, value: object) -> Event:
+    kind = value.get("type") if isinstance(value, dict) else None
     if not isinstance(kind, str) or kind not in _EVENT_FIELDS:
         raise wrong(f"{where}.type", "expected an object whose type is suspend or extend")
-    content = _object(where, found, _EVENT_FIELDS[kind])
+    content = _object(where, value, _EVENT_FIELDS[kind])
     reason = "" if content.get("reason") is None else content["reason"]
     if not isinstance(reason, str):
         raise wrong(f"{where}.reason", "expected text")
@@ -105,10 +105,10 @@ def _event(where: str, found: object) -> Event:
     return Suspend(begin, end, reason)
 
 
-def _light(found: object) -> Light:
-    if found is None:
+def _light(value: object) -> Light:
+    if value is None:
         return Light()
-    content = _object("light", found, {"yellow_workdays", "yellow_share"})
+    content = _object("light", value, {"yellow_workdays", "yellow_share"})
     light = Light()
     if content.get("yellow_workdays") is not None:
         light = Light(_amount("light.yellow_workdays", content["yellow_workdays"]))
@@ -120,43 +120,43 @@ def _light(found: object) -> Light:
     return light
 
 
-def _object(where: str, found: object, allowed: set[str]) -> dict[str, Any]:
-    if not isinstance(found, dict):
+def _object(where: str, value: object, allowed: set[str]) -> dict[str, Any]:
+    if not isinstance(value, dict):
         raise wrong(where, f"expected an object with {', '.join(sorted(allowed))}")
-    for name in found:
+    for name in value:
         if name not in allowed:
             raise wrong(f"{where}.{name}"[:100], f"unknown field; expected {', '.join(sorted(allowed))}")
-    return found
+    return value
 
 
-def _amount(where: str, found: object) -> Decimal:
-    if isinstance(found, bool) or not isinstance(found, int | float | Decimal):
-        raise wrong(where, f"expected a number, found {_shown(found)}")
-    if isinstance(found, int) and found.bit_length() > 64:
+def _amount(where: str, value: object) -> Decimal:
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        raise wrong(where, f"expected a number, found {_shown(value)}")
+    if isinstance(value, int) and value.bit_length() > 64:
         raise wrong(where, "expected a smaller number")
-    return checked_amount(where, Decimal(repr(found)) if isinstance(found, float) else Decimal(found))
+    return checked_amount(where, Decimal(repr(value)) if isinstance(value, float) else Decimal(value))
 
 
-def _day(where: str, found: object) -> date:
+def _day(where: str, value: object) -> date:
     try:
-        if not isinstance(found, str) or len(found) != len("2024-09-02"):
+        if not isinstance(value, str) or len(value) != len("2024-09-02"):
             raise ValueError
-        day = date.fromisoformat(found)
+        day = date.fromisoformat(value)
     except ValueError:
-        raise wrong(where, f"expected a day such as 2024-09-02, found {_shown(found)}") from None
+        raise wrong(where, f"expected a day such as 2024-09-02, found {_shown(value)}") from None
     return _within(where, day)
 
 
-def _moment(where: str, found: object) -> datetime:
+def _moment(where: str, value: object) -> datetime:
     expected = "expected a time with its zone, such as 2024-09-02T09:00:00+08:00"
     try:
-        if not isinstance(found, str) or len(found) > 40:
+        if not isinstance(value, str) or len(value) > 40:
             raise ValueError
-        moment = datetime.fromisoformat(found)
+        moment = datetime.fromisoformat(value)
     except ValueError:
-        raise wrong(where, f"{expected}, found {_shown(found)}") from None
+        raise wrong(where, f"{expected}, found {_shown(value)}") from None
     if moment.tzinfo is None:
-        raise wrong(where, f"{expected}, found none in {_shown(found)}")
+        raise wrong(where, f"{expected}, found none in {_shown(value)}")
     _within(where, moment.date())
     return moment
 
@@ -169,9 +169,9 @@ def _within(where: str, day: date) -> date:
     return day
 
 
-def _shown(found: object) -> str:
-    """What was found, in one short line."""
-    return "nothing" if found is None else repr(found)[:40]
+def _shown(value: object) -> str:
+    """A wrong value in one short line."""
+    return "nothing" if value is None else repr(value)[:40]
 
 
 def _iso(moment: date | None) -> str | None:
@@ -179,5 +179,5 @@ def _iso(moment: date | None) -> str | None:
 
 
 def _number(value: Decimal) -> int | float:
-    """A JSON number: without a fraction where there is none."""
+    """The JSON number: an integer if there is no fraction."""
     return int(value) if value == value.to_integral_value() else float(value)
