@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import random
 import subprocess
 import sys
 import threading
@@ -133,7 +134,7 @@ def test_every_projection_is_set_and_dropped(store: Store):
         assert [row.key for row in reading.claims(CASE)] == ["甲"]
         assert reading.incidents()[0].cause == "原因"
         assert reading.subscribers("message", "paid")[0].token == 3
-        assert reading.materials(CASE) == reading.cases_with("sha256:f")
+        assert [row.file for row in reading.materials(CASE)] == ["sha256:f"]
 
     do(
         store,
@@ -392,6 +393,94 @@ def test_a_worklist_goes_on_behind_the_page_before(store: Store):
         [4, 5, 6],
         [7],
     ]
+
+
+def random_task(chance: random.Random, token: int, number: str) -> TaskRow:
+    roles = chance.sample(("reviewer", "head", "window"), chance.randint(0, 2))
+    claimed = chance.random() < 0.2
+    return task(
+        token,
+        number,
+        roles=tuple(roles),
+        users=tuple(chance.sample(("tax1", "tax2"), chance.randint(0, 1))),
+        department=chance.choice(("tax", "police", None)),
+        item=chance.choice(("invoice", "seal", "税务", None)),
+        assignee=None if claimed else chance.choice((None, None, "tax1")),
+        due_at=chance.choice((None, f"2026-03-0{chance.randint(1, 4)}T{chance.choice((9, 17)):02}:00:00+08:00")),
+        claimed_by="tax2" if claimed else None,
+        claimed_at=NINE if claimed else None,
+    )
+
+
+def random_grant(chance: random.Random) -> Grant:
+    candidate = chance.choice(("role:reviewer", "role:head", "role:window", "person:tax1", "person:tax2"))
+    items = chance.choice((None, ("invoice",), ("seal", "税务"), ()))
+    return Grant(candidate, chance.choice(("tax", "police", "")), items)
+
+
+def covered(task: TaskRow, grants: list[Grant]) -> bool:
+    """The rule of a worklist, said once more without a database."""
+    offers = task.candidates()
+    return any(
+        (offer["candidate"], offer["department"]) == (grant.candidate, grant.department)
+        and (grant.items is None or offer["item"] in grant.items)
+        for offer in offers
+        for grant in grants
+    )
+
+
+def test_a_worklist_gives_what_the_rule_gives_for_any_tasks_and_grants(store: Store):
+    chance = random.Random(9)
+    written = {
+        number: [random_task(chance, token, number) for token in range(1, 31)] for number in (CASE, OTHER, "2026-3")
+    }
+    for number, tasks in written.items():
+        do(store, number=number, tasks=tasks)
+    everything = sorted(
+        (task for tasks in written.values() for task in tasks),
+        key=lambda task: (task.due_or_never(), task.case, task.token),
+    )
+
+    for _ in range(60):
+        grants = [random_grant(chance) for _ in range(chance.randint(1, 12))]
+        wanted = [(task.case, task.token) for task in everything if covered(task, grants)]
+        size, pages, last = chance.randint(1, 20), [], None
+        with store.reading() as reading:
+            while page := reading.worklist(grants, after=last, limit=size):
+                pages.append([(waiting.task.case, waiting.task.token) for waiting in page])
+                last = page[-1].task
+            counted = reading.count_waiting(grants, 25)
+
+        assert [key for page in pages for key in page] == wanted
+        assert all(len(page) == size for page in pages[:-1])
+        assert counted == min(25, len(wanted))
+
+
+def test_a_list_of_cases_shows_open_tasks_and_the_earliest_limit(store: Store):
+    do(store, tasks=[task(1, due_at="2026-03-04T17:30:00+08:00"), task(2, due_at="2026-03-04T09:00:00Z"), task(3)])
+    do(store, number=OTHER)
+
+    with store.reading() as reading:
+        rows = reading.listed_cases()
+        assert [row.id for row in rows] == [row.id for row in reading.cases()] == [OTHER, CASE]
+        assert [(row.open_tasks, row.due_at) for row in rows] == [(0, None), (3, "2026-03-04T09:00:00.000000+00:00")]
+        assert [row.id for row in reading.listed_cases(after=rows[0], status="open")] == [CASE]
+        assert reading.count_held("tax1") == 0
+
+
+def test_what_a_person_sees_of_the_cases_is_the_same_in_both_lists(store: Store):
+    do(store, concerns=["person:applicant1"])
+    do(store, number=OTHER, concerns=['["reviewer"]'])
+    do(store, number="2026-000003", tasks=[task(1, "2026-000003", claimed_by="tax1", claimed_at=NINE)])
+
+    with store.reading() as reading:
+        for sees, numbers in (
+            (Sees("applicant1"), [CASE]),
+            (Sees("tax1", ('["reviewer"]', '["head"]')), ["2026-000003", OTHER]),
+            (Sees("tax2", ('["head"]',)), []),
+        ):
+            listed = [row.id for row in reading.listed_cases(seen_by=sees, status="open", text="2026")]
+            assert listed == [row.id for row in reading.cases(seen_by=sees)] == numbers
 
 
 def test_a_task_leaves_the_worklist_when_claimed_and_returns_when_released(store: Store):

@@ -66,6 +66,22 @@ class CaseRow(NamedTuple):
     project: str | None = None
 
 
+class ListedCase(NamedTuple):
+    """A case in a list: its row without the state, how many tasks are open, and when the first of them is due."""
+
+    id: str
+    chain: str
+    process: str
+    title: str
+    applicant: str | None
+    status: str
+    opened_at: str
+    closed_at: str | None
+    project: str | None
+    open_tasks: int
+    due_at: str | None
+
+
 class EntryRow(NamedTuple):
     """A journal entry; `command` is the command's type, `hash` the digest of the body."""
 
@@ -225,6 +241,10 @@ class ClaimRow(NamedTuple):
     until: str | None = None
     kept: bool = False
 
+    @classmethod
+    def of(cls, columns: Sequence[Any]) -> ClaimRow:
+        return cls._make((*columns[:4], bool(columns[4])))  # SQLite keeps a number
+
 
 class IncidentRow(NamedTuple):
     case: str
@@ -234,6 +254,19 @@ class IncidentRow(NamedTuple):
     cause: str
     opened_at: str
     resolved_at: str | None = None
+
+
+class ReportedIncident(NamedTuple):
+    """An incident, with what a list shows of its case."""
+
+    incident: IncidentRow
+    title: str
+    chain: str
+
+    @classmethod
+    def of(cls, columns: Sequence[Any]) -> ReportedIncident:
+        *own, title, chain = columns
+        return cls(IncidentRow._make(own), title, chain)
 
 
 class SubscriptionRow(NamedTuple):
@@ -298,11 +331,18 @@ class Sees(NamedTuple):
 
 
 class Waiting(NamedTuple):
-    """A task of a worklist, with what the list shows of its case."""
+    """A task of a worklist, with what the list shows of its case. `core` is the state of the case without the facts."""
 
     task: TaskRow
     title: str
     chain: str
+    process: str
+    applicant: str | None
+    core: str
+
+    @classmethod
+    def of(cls, columns: Sequence[Any]) -> Waiting:
+        return cls(TaskRow.of(columns[:-5]), *columns[-5:])
 
 
 @dataclass(frozen=True, slots=True)

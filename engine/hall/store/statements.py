@@ -53,7 +53,6 @@ class Statements:
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
-        self._numbering = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
         self._insert = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[dialect.name]
         self._message_leases: dict[tuple[str, ...], tuple[Statement, Statement]] = {}
         self._compile_writes()
@@ -227,12 +226,20 @@ class Statements:
         return self._compiled(sql_delete(table).where(*(table.c[name] == bindparam(name) for name in by)))
 
     def _compiled(self, statement: Any) -> Statement:
-        compiled = statement.compile(dialect=self._dialect)
-        constants = {name: value for name, value in compiled.params.items() if value is not None}
-        if self._dialect.name != "postgresql":
-            return Statement(str(compiled), constants)
-        numbered = statement.compile(dialect=self._numbering)
-        return Statement(str(compiled), constants, str(numbered), tuple(numbered.positiontup))
+        return compiled(statement, self._dialect)
+
+
+_NUMBERING = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
+
+
+def compiled(statement: Any, dialect: Dialect) -> Statement:
+    """The SQL text of a statement for the driver of the dialect."""
+    done = statement.compile(dialect=dialect)
+    constants = {name: value for name, value in done.params.items() if value is not None}
+    if dialect.name != "postgresql":
+        return Statement(str(done), constants)
+    numbered = statement.compile(dialect=_NUMBERING)
+    return Statement(str(done), constants, str(numbered), tuple(numbered.positiontup))
 
 
 def _deadline_ready(row: Any) -> ColumnElement[bool]:

@@ -10,6 +10,7 @@ from typing import Any
 from engine.base.errors import StoreUnreachable
 from engine.hall.store import migrations
 from engine.hall.store.database import Database, open_database
+from engine.hall.store.questions import Questions
 from engine.hall.store.reading import Reading
 from engine.hall.store.rows import DeadlineRow, MessageRow, instant
 from engine.hall.store.session import Session, Transaction
@@ -22,6 +23,7 @@ class Store:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._statements = Statements(database.engine.dialect)
+        self._questions = Questions(database.engine.dialect)
 
     @classmethod
     def open(cls, url: str, durable: bool = True) -> Store:
@@ -73,7 +75,7 @@ class Store:
     def reading(self) -> Iterator[Reading]:
         """A view of one moment, beside whoever writes."""
         with self._database.reading() as connection:
-            yield Reading(self._database, self._statements, connection)
+            yield Reading(self._database, self._statements, self._questions, connection)
 
     # ----------------------------------------------------------------------------------------- leases
 

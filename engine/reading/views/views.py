@@ -91,9 +91,9 @@ class Views:
             holdings = organisation.roles_of(person, viewer.today) if organisation else ()
             roles = {holding.role for holding in holdings}
             grants = self._grants(sight)
-            open_tasks = len(sight.reading.worklist(grants, limit=COUNTED))
-            mine = len(sight.reading.held([person]))
-            incidents = len(sight.reading.incidents()) if "administrator" in roles else 0
+            open_tasks = sight.reading.count_waiting(grants, COUNTED)
+            mine = sight.reading.count_held(person)
+            incidents = sight.reading.count_incidents() if "administrator" in roles else 0
             return {
                 "person": viewer.person_of(person),
                 "hall": organisation.name if organisation else "",
@@ -269,7 +269,7 @@ class Views:
                 "stated": stated(version, found),
                 "results": results,
                 "processes": processes,
-                "incidents": [self._incident(sight, r, found, version) for r in sight.reading.incidents(case)],
+                "incidents": self._incidents(sight, found, version),
                 "overdue": list(present.overdue(viewer, version, found)),
                 "history": list(islice(self._told(sight, version, found), LATEST)),
                 "may": viewer.may(found, moves.OF_A_CASE, {}) if found.is_open else [],
@@ -353,7 +353,7 @@ class Views:
                 "case": row.id,
                 "title": row.title,
                 "chain": {"name": version.title, "digest": row.chain},
-                "incidents": [self._incident(sight, r, found, version) for r in sight.reading.incidents(case)],
+                "incidents": self._incidents(sight, found, version),
                 "versions": [
                     {"number": other.number, "digest": other.digest, "published_at": other.published_at}
                     for other in sight.reading.chains()
@@ -379,7 +379,7 @@ class Views:
                     "number": row.number,
                     "digest": row.digest,
                     "published_at": row.published_at,
-                    "open": len(sight.reading.cases(status="open", chain=row.digest, limit=MOST_MIGRATED)),
+                    "open": sight.reading.count_open(row.digest),
                 }
                 for row in rows
             ]
@@ -483,6 +483,9 @@ class Views:
                     found = stored_case(sight.reading, case_row)
                     rows.append(self._incident(sight, row, found, self._version(case_row.chain)))
             return {"rows": rows, "next": None}
+
+    def _incidents(self, sight: Sight, case: Case, version: ChainVersion) -> list[View]:
+        return [self._incident(sight, r.incident, case, version) for r in sight.reading.incidents_of(case.id)]
 
     def _incident(self, sight: Sight, row: IncidentRow, case: Case, version: ChainVersion) -> View:
         named = (e.name for p in version.processes.values() for e in p.elements.values() if e.id == row.element)
