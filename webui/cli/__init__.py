@@ -1,4 +1,4 @@
-"""The command line, a module an audience. Prints what `engine` answers; holds no rule."""
+"""The command line, one module for each audience. Prints the engine's answers; holds no rule about permits."""
 
 from webui.cli.main import main
 

@@ -28,7 +28,9 @@ def calendar() -> None:
 @as_json
 @guarded
 def load_calendar(file: Path, actor: str, database: str, as_json: bool) -> None:
-    """Put the years of a file (CSV or JSON, see docs/calendars.md) in force, beside those that there are."""
+    """Put the years of a file (CSV or JSON, see docs/calendars.md) in force, beside the years that are in force
+    already.
+    """
     with compose.hall(database) as hall:
         loaded = hall.engine.load_calendar(file.read_bytes(), actor)
     facts = {"first_year": loaded.first_year, "last_year": loaded.last_year, "digest": loaded.digest}
@@ -41,11 +43,13 @@ def load_calendar(file: Path, actor: str, database: str, as_json: bool) -> None:
 @as_json
 @guarded
 def show_calendar(year: int, database: str, as_json: bool) -> None:
-    """The rest days and make-up days of a year: those in force in the database, where there is one; else as shipped."""
-    found = next((one for one in compose.calendar(database).years if one.year == year), None)
-    if found is None:
+    """Show the rest days and make-up days of a year, from the database if there is one, else from the shipped
+    calendar.
+    """
+    stated = next((one for one in compose.calendar(database).years if one.year == year), None)
+    if stated is None:
         raise InvalidInput(f"year: {year} isn't published; load its file with `licet calendar load`.")
-    show(found.as_json(), as_json)
+    show(stated.as_json(), as_json)
 
 
 @click.group()
@@ -62,17 +66,21 @@ def org() -> None:
 def import_org(file: Path, actor: str, database: str, as_json: bool) -> None:
     """Put an organisation file in force."""
     with given(file.name):
-        found = organisations.read(file.read_bytes())
+        organisation = organisations.read(file.read_bytes())
     with compose.hall(database) as hall:
-        hall.engine.put_organisation(found, actor)
-    facts = {"name": found.name, "people": len(found.people), "departments": len(found.departments)}
-    facts["digest"] = found.digest
+        hall.engine.put_organisation(organisation, actor)
+    facts = {
+        "name": organisation.name,
+        "people": len(organisation.people),
+        "departments": len(organisation.departments),
+        "digest": organisation.digest,
+    }
     show(facts, as_json, lambda f: [f"{f['name']}: {f['people']} people, {f['departments']} departments"])
 
 
 @click.group()
 def incident() -> None:
-    """What could not be carried out, and waits for somebody."""
+    """Timers, answers and messages that couldn't be carried out, and wait for somebody."""
 
 
 @incident.command("list")
@@ -80,7 +88,7 @@ def incident() -> None:
 @as_json
 @guarded
 def list_incidents(database: str, as_json: bool) -> None:
-    """Open incidents, the youngest first."""
+    """List the open incidents, the latest first."""
     with compose.hall(database, writing=False) as hall, hall.store.reading() as reading:
         rows = [row._asdict() for row in reading.incidents()]
     show(rows, as_json, lambda r: table(r, "case", "number", "element", "code", "cause", "opened_at"))
@@ -94,7 +102,7 @@ def list_incidents(database: str, as_json: bool) -> None:
 @as_json
 @guarded
 def retry(case: str, number: int, actor: str, database: str, as_json: bool) -> None:
-    """Take up again what an incident has parked."""
+    """Try again what an incident stopped."""
     with compose.hall(database) as hall:
         receipt = hall.engine.execute(Command("RetryIncident", actor, case, {"incident": number})).as_dict()
     show(receipt, as_json, lambda r: [f"case {r['case']}, entry {r['sequence']}"])
@@ -111,7 +119,7 @@ def account() -> None:
 @as_json
 @guarded
 def open_account(person: str, database: str, as_json: bool) -> None:
-    """Give a person an account with a made-up password, which is shown this once."""
+    """Give a person an account with a random password, which is shown only this once."""
     _with_password(person, database, as_json, new=True)
 
 
@@ -121,7 +129,7 @@ def open_account(person: str, database: str, as_json: bool) -> None:
 @as_json
 @guarded
 def reset_account(person: str, database: str, as_json: bool) -> None:
-    """Give a person who has forgotten the password another one, which is shown this once."""
+    """Give a person who has forgotten the password a new one, which is shown only this once."""
     _with_password(person, database, as_json, new=False)
 
 
@@ -140,7 +148,7 @@ def _with_password(person: str, database: str, as_json: bool, *, new: bool) -> N
 
 @click.group()
 def outbox() -> None:
-    """What still has to go outside."""
+    """Messages that still have to go outside."""
 
 
 @outbox.command("list")
@@ -148,7 +156,7 @@ def outbox() -> None:
 @as_json
 @guarded
 def list_outbox(database: str, as_json: bool) -> None:
-    """Pending messages, by when they are tried next; what they say stays out of it."""
+    """List pending messages by the time of their next attempt; what is in them is not shown."""
     with compose.hall(database, writing=False) as hall, hall.store.reading() as reading:
         rows: list[dict[str, Any]] = [
             {name: value for name, value in row._asdict().items() if name != "payload"} for row in reading.messages()
@@ -162,7 +170,7 @@ def list_outbox(database: str, as_json: bool) -> None:
 @as_json
 @guarded
 def anchor(key_file: Path | None, database: str, as_json: bool) -> None:
-    """The heads of all journals, signed, as one line of JSON to be kept outside the database."""
+    """Print the signed heads of all journals as one line of JSON, to be kept outside the database."""
     with compose.hall(database, writing=False) as hall, hall.store.reading() as reading:
         key = keys.anchor_key(key_file or keys.anchor_file(hall.settings), make=True)
         signed = journal.anchor(reading.heads(), hall.clock.now().isoformat(), key)

@@ -1,4 +1,4 @@
-"""`licet bench`: the benchmarks, one JSON object a line."""
+"""`licet bench`: runs the benchmarks and prints one JSON object a line."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _DATABASES = {"sqlite": ("sqlite",), "postgres": ("postgres",), "both": ("sqlite
 @as_json
 @guarded
 def command(names: tuple[str, ...], size: str, database: str, against: Path | None, count: int, as_json: bool) -> None:
-    """Measure what the engine costs beside a bare commit: all benchmarks, or those that are named.
+    """Measure commands of the engine against a bare commit: all benchmarks, or those that are named.
 
-    One JSON object a line; without --json, each is also told in words on standard error.
+    Prints one JSON object a line; without --json, each is also told in words on standard error.
     """
     if against is not None:
         for compared in bench.pairs(against, count, [*(names or bench.NAMES), "--size", size, "--database", database]):

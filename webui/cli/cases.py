@@ -1,4 +1,4 @@
-"""Working on cases from the command line: the door, the worklist, reading, replay, proof, exports."""
+"""Working on cases from the command line: commands, worklist, reading, replay, proof, exports."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from engine.hall import proof
 from engine.reading.views import export, replay
 from engine.reading.views.personal import BEYOND, personal_values
 from webui.cli import compose, keys
-from webui.cli.output import FILE, FOUND, as_actor, as_json, guarded, read_input, read_object, show, table
+from webui.cli.output import FILE, FINDINGS, as_actor, as_json, guarded, read_input, read_object, show, table
 
 
 @click.command()
@@ -48,7 +48,7 @@ def tasks() -> None:
 @as_json
 @guarded
 def list_tasks(actor: str, mine: bool, database: str, as_json: bool) -> None:
-    """Open tasks that the actor may take, by due date."""
+    """List open tasks that the actor may take, by due date."""
     with compose.hall(database, writing=False) as hall:
         rows = hall.views.worklist(person=actor, group="mine" if mine else "open", limit=200)["rows"]
     show(rows, as_json, lambda r: table(r, "case", "token", "name", "title", "due_at", "light"))
@@ -100,7 +100,7 @@ def group() -> None:
 @as_json
 @guarded
 def list_cases(text: str | None, project: str | None, status: str | None, database: str, as_json: bool) -> None:
-    """Cases, the youngest first."""
+    """List cases, the latest first."""
     columns = ("id", "title", "status", "opened_at", "closed_at", "sequence", "project")
     with compose.hall(database, writing=False) as hall, hall.store.reading() as reading:
         rows = [
@@ -116,7 +116,7 @@ def list_cases(text: str | None, project: str | None, status: str | None, databa
 @as_json
 @guarded
 def show_case(case: str, database: str, as_json: bool) -> None:
-    """A case as it stands: the last frame of its replay."""
+    """Show a case as it stands: the last frame of its replay."""
     show(_frames(database, case, None)[-1], as_json)
 
 
@@ -151,7 +151,7 @@ def migrate(
         give = hall.engine.rehearse if dry_run else hall.engine.execute
         rows = [_migrated(give, Command("MigrateCase", actor, number, payload)) for number in numbers]
     show(rows, as_json, _migrations)
-    sys.exit(FOUND if any(row["obstacles"] for row in rows) else 0)
+    sys.exit(FINDINGS if any(row["obstacles"] for row in rows) else 0)
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -162,7 +162,7 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def _running(hall: compose.Hall, version: str) -> list[str]:
-    """Open cases of a version, by number."""
+    """Return the numbers of the open cases of a version, in order."""
     with hall.store.transaction() as tx:
         digest = hall.engine.library.current_chain(tx, version)
     with hall.store.reading() as reading:
@@ -170,12 +170,12 @@ def _running(hall: compose.Hall, version: str) -> list[str]:
 
 
 def _migrated(give: Callable[[Command], Any], command: Command) -> dict[str, Any]:
-    """What came of one case: migrated, or what stands in its way."""
+    """Give the command for one case; return whether the case was migrated, and the obstacles if it wasn't."""
     try:
         give(command)
     except LicetError as error:
-        found = error.fields.get("obstacles") or [{"token": None, "element": None, "problem": error.message}]
-        return {"case": command.case, "migrated": False, "obstacles": found}
+        obstacles = error.fields.get("obstacles") or [{"token": None, "element": None, "problem": error.message}]
+        return {"case": command.case, "migrated": False, "obstacles": obstacles}
     return {"case": command.case, "migrated": True, "obstacles": []}
 
 
@@ -192,7 +192,7 @@ def _migrations(rows: list[dict[str, Any]]) -> Any:
 @as_json
 @guarded
 def journal(case: str, database: str, as_json: bool) -> None:
-    """The entries of a case."""
+    """Show the entries of a case."""
     with compose.hall(database, writing=False) as hall, hall.store.reading() as reading:
         rows = reading.entries(case)
     if not rows:
@@ -201,7 +201,7 @@ def journal(case: str, database: str, as_json: bool) -> None:
     show(
         entries,
         as_json,
-        lambda found: table([_brief(e) for e in found], "sequence", "at", "actor", "command", "effects"),
+        lambda rows: table([_brief(entry) for entry in rows], "sequence", "at", "actor", "command", "effects"),
     )
 
 
@@ -212,14 +212,14 @@ def journal(case: str, database: str, as_json: bool) -> None:
 @as_json
 @guarded
 def personal(case: str, text: str, database: str, as_json: bool) -> None:
-    """The personal values of a case, with the digests by which EraseValues is told which to erase."""
+    """List the personal values of a case with their digests, by which EraseValues names the values to erase."""
     with compose.hall(database, writing=False) as hall, hall.store.reading() as reading:
-        found = personal_values(reading, case, text)
-    show(found, as_json, _personal)
+        values = personal_values(reading, case, text)
+    show(values, as_json, _personal)
 
 
-def _personal(found: list[dict[str, Any]]) -> Any:
-    for value in found:
+def _personal(values: list[dict[str, Any]]) -> Any:
+    for value in values:
         names = [*value["facts"], *(["the applicant"] if value["applicant"] else [])]
         said = json.dumps(value["value"], ensure_ascii=False)
         yield f"{value['digest']}  {', '.join(names) or '-'}  {said:.60}"
@@ -245,16 +245,16 @@ def _brief(entry: dict[str, Any]) -> dict[str, Any]:
 @as_json
 @guarded
 def replay_case(case: str, upto: int | None, database: str, as_json: bool) -> None:
-    """The case after each of its entries: tokens, facts, clocks."""
+    """Show the case after each of its entries: tokens, facts, clocks."""
     show({"frames": _frames(database, case, upto)}, as_json)
 
 
 def _frames(database: str, case: str, upto: int | None) -> list[dict[str, Any]]:
     with compose.hall(database, writing=False) as hall, hall.store.reading() as reading:
-        found = replay.frames(reading, case, upto)
-    if not found:
+        frames = replay.frames(reading, case, upto)
+    if not frames:
         raise NotFound(f"Expected a case {case}; there is none.", case=case)
-    return found
+    return frames
 
 
 @click.command()
@@ -275,7 +275,7 @@ def verify(
     database: str,
     as_json: bool,
 ) -> None:
-    """Prove journals: the hashes, the fold of the effects, and the commands run again."""
+    """Prove journals: check the hashes, fold the effects, and run the commands again."""
     _one_of(cases, everything)
     heads = [read_object(line, "--anchors") for line in anchors.read_bytes().splitlines()] if anchors else []
     with compose.hall(database, writing=False) as hall:
@@ -284,7 +284,7 @@ def verify(
             signed_by = keys.anchor_key(key or keys.anchor_file(hall.settings)).public_key()
             proof.verify_anchors(hall.store, result, heads, signed_by)
     show(result.as_dict(), as_json, _proof)
-    sys.exit(0 if result.proves(strict) else FOUND)
+    sys.exit(0 if result.proves(strict) else FINDINGS)
 
 
 def _one_of(cases: tuple[str, ...], everything: bool) -> None:
@@ -314,7 +314,7 @@ def _proof(result: dict[str, Any]) -> Any:
 @compose.database
 @guarded
 def export_cases(cases: tuple[str, ...], everything: bool, form: str, database: str) -> None:
-    """Histories for auditors and process mining, on standard output."""
+    """Print histories for auditors and process mining on standard output."""
     _one_of(cases, everything)
     with compose.hall(database, writing=False) as hall, hall.store.reading() as reading:
         for case in cases:

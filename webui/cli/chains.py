@@ -13,7 +13,7 @@ from engine.base.errors import InvalidInput
 from engine.model import chain as chains
 from engine.reading import scenarios
 from webui.cli import comparison, compose, demonstration
-from webui.cli.output import FILE, FOUND, as_json, as_operator, guarded, show, table
+from webui.cli.output import FILE, FINDINGS, as_json, as_operator, guarded, show, table
 
 PATHS = click.Path(path_type=Path)
 
@@ -28,19 +28,19 @@ def group() -> None:
 @as_json
 @guarded
 def check(paths: tuple[Path, ...], as_json: bool) -> None:
-    """Findings about chain folders, or about files that are given together."""
-    found = [finding.as_dict() for finding in chains.check(paths)]
-    show(found, as_json, _findings)
-    sys.exit(FOUND if any(finding["severity"] == "error" for finding in found) else 0)
+    """Check chain folders, or files that are given together; print the findings."""
+    findings = [finding.as_dict() for finding in chains.check(paths)]
+    show(findings, as_json, _findings)
+    sys.exit(FINDINGS if any(finding["severity"] == "error" for finding in findings) else 0)
 
 
-def _findings(found: list[dict[str, Any]]) -> Any:
-    for one in found:
+def _findings(findings: list[dict[str, Any]]) -> Any:
+    for one in findings:
         place = ":".join(str(part) for part in (one["file"], one["line"], one["element"]) if part is not None)
         path = f"  [{' → '.join(one['path'])}]" if one["path"] else ""
         yield f"{place}: {one['severity']}: {one['message']} ({one['rule']}){path}"
-    errors = sum(one["severity"] == "error" for one in found)
-    yield f"{errors} errors, {len(found) - errors} warnings"
+    errors = sum(one["severity"] == "error" for one in findings)
+    yield f"{errors} errors, {len(findings) - errors} warnings"
 
 
 @group.command()
@@ -55,8 +55,8 @@ def test(paths: tuple[Path, ...], uncovered: bool, as_json: bool) -> None:
         models: scenarios.Models = {}
         played = (scenarios.run(f, compose.stand_ins, template, models=models, coverage=coverage) for f in files)
         rows = [row.as_dict() for row in played]
-    show(rows, as_json, lambda found: [*_rows(found), *_covered(coverage, uncovered)])
-    sys.exit(0 if rows and all(row["passed"] for row in rows) else FOUND)
+    show(rows, as_json, lambda played: [*_rows(played), *_covered(coverage, uncovered)])
+    sys.exit(0 if rows and all(row["passed"] for row in rows) else FINDINGS)
 
 
 def _rows(rows: list[dict[str, Any]]) -> Any:
@@ -68,14 +68,14 @@ def _rows(rows: list[dict[str, Any]]) -> Any:
 
 
 def _covered(coverage: scenarios.Coverage, uncovered: bool) -> Any:
-    """A line for each model: how much of it, and of what it calls, was visited."""
-    for model, found in coverage.models.items():
+    """Yield a line for each model: how much of it, and of the processes that it calls, scenarios have visited."""
+    for model, visits in coverage.models.items():
         folder = model.name == scenarios.CHAIN_FILE
         name = "/".join(model.parts[-3:-1]) if folder else model.name
-        elements = _share(found.elements, found.all_elements, "elements")
-        yield f"{name}: {elements}, {_share(found.flows, found.all_flows, 'flows')}"
+        elements = _share(visits.elements, visits.all_elements, "elements")
+        yield f"{name}: {elements}, {_share(visits.flows, visits.all_flows, 'flows')}"
         if uncovered:
-            yield from (f"        {process}: {place}" for process, place in found.uncovered())
+            yield from (f"        {process}: {place}" for process, place in visits.uncovered())
 
 
 def _share(visited: set[Any], everything: list[Any], what: str) -> str:
@@ -94,7 +94,7 @@ def publish(path: Path, actor: str, database: str, as_json: bool) -> None:
     reading = chains.read(path)
     if reading.version is None:
         show([finding.as_dict() for finding in reading.findings], as_json, _findings)
-        sys.exit(FOUND)
+        sys.exit(FINDINGS)
     with compose.hall(database) as hall:
         number = hall.engine.publish(reading.version, actor)
     row = {"name": reading.version.name, "number": number, "digest": reading.version.digest}
@@ -106,7 +106,7 @@ def publish(path: Path, actor: str, database: str, as_json: bool) -> None:
 @as_json
 @guarded
 def list_(database: str, as_json: bool) -> None:
-    """The published versions."""
+    """List the published versions."""
     with compose.hall(database, writing=False) as hall, hall.store.reading() as reading:
         rows = [row._asdict() for row in reading.chains()]
     show(rows, as_json, lambda r: table(r, "name", "number", "published_at", "published_by", "digest"))
@@ -126,9 +126,9 @@ def list_(database: str, as_json: bool) -> None:
 def compare(
     before: str, after: str, percents: tuple[str, ...], counted: bool, database: str | None, as_json: bool
 ) -> None:
-    """What chain B asks of an applicant, beside chain A: folders, or digests of published versions.
+    """Compare how much chains A and B ask of an applicant: folders, or digests of published versions.
 
-    With a database also how fast its matters were decided.
+    With a database also how fast their matters were decided.
     """
     wanted = [_stated(text) for text in percents]
     compared = comparison.compare(before, after, database)
@@ -137,7 +137,7 @@ def compare(
 
 
 def _stated(text: str) -> tuple[str, Decimal]:
-    """(figure, percentage) of `materials=-38.87`, with or without a percent sign."""
+    """Return (figure, percentage) of a text such as `materials=-38.87`, with or without a percent sign."""
     name, _, value = text.partition("=")
     try:
         if name not in comparison.FIGURES or not value:
@@ -158,7 +158,7 @@ def _stated(text: str) -> tuple[str, Decimal]:
 @as_json
 @guarded
 def import_file(file: Path, output: Path | None, user_tasks: bool, as_json: bool) -> None:
-    """Turn a model of another tool into one that runs; say what was changed, and what somebody has to decide."""
+    """Turn a model of another tool into one that runs; list what was changed, and what somebody has to decide."""
     target = output or file.with_name(f"{file.stem}.imported.bpmn")
     done = chains.import_model(file.read_bytes(), file.name, people=user_tasks)
     if done.data is not None:
@@ -171,7 +171,7 @@ def import_file(file: Path, output: Path | None, user_tasks: bool, as_json: bool
         "findings": [finding.as_dict() for finding in findings],
     }
     show(told, as_json, _imported)
-    sys.exit(FOUND if any(finding.severity == "error" for finding in findings) else 0)
+    sys.exit(FINDINGS if any(finding.severity == "error" for finding in findings) else 0)
 
 
 def _imported(told: dict[str, Any]) -> Any:
@@ -195,9 +195,9 @@ def demo(chain: str, as_json: bool) -> None:
     passed, row = story.pop("passed"), story.pop("row")
     if not passed:
         show([row], as_json, _rows)
-        sys.exit(FOUND)
+        sys.exit(FINDINGS)
     show(story, as_json, _story)
-    sys.exit(0 if story["verified"] else FOUND)
+    sys.exit(0 if story["verified"] else FINDINGS)
 
 
 def _story(story: dict[str, Any]) -> Any:

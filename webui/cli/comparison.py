@@ -1,6 +1,6 @@
-"""Two chain versions side by side, as `licet chain compare` tells of them: figures, changes, speed-ups.
+"""Two chain versions compared for `licet chain compare`: figures, changes, speed-ups.
 
-`engine.model.chain.measures` counts; `engine.reading.views.speed` says how fast matters were decided.
+`engine.model.chain.measures` counts; `engine.reading.views.speed` works out how fast matters were decided.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ FIGURES: Mapping[str, str] = {
     "visits": "跑动 visits",
     "windows": "窗口 windows",
 }
-"""The figures by name, with what people call them; days are workdays."""
+"""Name of each figure → its label in Chinese and English; days are workdays."""
 
 CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One of the two: a version with its measures; `speed` where there is a database."""
+    """One of the two versions with its measures. `speed`: None where no database was given."""
 
     version: ChainVersion
     measures: Measures
@@ -42,18 +42,19 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class ChainComparison:
+    """Two versions, each with its measures."""
     before: Side
     after: Side
 
     def figures(self) -> dict[str, list[int | Decimal]]:
-        """`{"steps": [before, after], …}`."""
+        """Return `{"steps": [before, after], …}`."""
         before, after = self.before.measures.figures(), self.after.measures.figures()
         return {name: [before[name], after[name]] for name in before}
 
 
-def compare(before: str, after: str, database: str | None) -> Comparison:
-    """Both versions measured: folders of chains, or digests of a database."""
+def compare(before: str, after: str, database: str | None) -> ChainComparison:
+    """Measure both versions, each given as the folder of a chain or as the digest of a published version."""
     published = any(map(_is_digest, (before, after)))
     url = database or (compose.DEFAULT_DATABASE if published else None)
     file = compose.file_of(url) if url is not None else None
@@ -61,7 +62,7 @@ def compare(before: str, after: str, database: str | None) -> Comparison:
         there = url is not None and (published or file is None or file.exists())
         hall = stack.enter_context(compose.hall(str(url), writing=False)) if there else None
         first, second = (_side(name, hall) for name in (before, after))
-        return Comparison(first, second)
+        return ChainComparison(first, second)
 
 
 def _is_digest(name: str) -> bool:
@@ -89,8 +90,11 @@ def _of_folder(name: str) -> ChainVersion:
     return reading.version
 
 
-def stated(compared: Comparison, figure: str, percent: Decimal) -> str:
-    """What a stated percentage means. Raises Refused where no whole number gives it, with the nearest that exist."""
+def stated(compared: ChainComparison, figure: str, percent: Decimal) -> str:
+    """Return a line that says which change the stated percentage means.
+
+    Raises Refused where no whole number gives that percentage; its text names the nearest that exist.
+    """
     before, after = compared.figures()[figure]
     try:
         number = of.stated(before, percent)
@@ -103,8 +107,8 @@ def stated(compared: Comparison, figure: str, percent: Decimal) -> str:
 # ------------------------------------------------------------------ for people
 
 
-def lines(compared: Comparison, counted: bool) -> Iterator[str]:
-    """The comparison as a table; with what each figure counts where that is asked for."""
+def lines(compared: ChainComparison, counted: bool) -> Iterator[str]:
+    """Yield the comparison as a table; with `counted`, also the things that each figure counts."""
     for mark, side in (("A", compared.before), ("B", compared.after)):
         yield f"{mark}  {side.version.title}  {side.version.digest}"
     yield ""
@@ -114,7 +118,7 @@ def lines(compared: Comparison, counted: bool) -> Iterator[str]:
         yield from _counted(mark, side.measures)
 
 
-def _rows(compared: Comparison) -> Iterator[Mapping[str, str]]:
+def _rows(compared: ChainComparison) -> Iterator[Mapping[str, str]]:
     for name, (before, after) in compared.figures().items():
         percent = of.change(before, after)
         yield {
@@ -135,12 +139,12 @@ def _promised(version: ChainVersion) -> Decimal | None:
     return of.promised_speed_up(version.catalogue.items.values()) if version.catalogue is not None else None
 
 
-def _actual(found: Speed | None) -> str:
-    if found is None or not found.matters:
+def _actual(measured: Speed | None) -> str:
+    if measured is None or not measured.matters:
         return "- (0 matters)"
-    used, limit = found.used_workdays, found.limit_workdays
+    used, limit = measured.used_workdays, measured.limit_workdays
     days = f", {_rounded(used)} of {_rounded(limit)} workdays" if used is not None and limit is not None else ""
-    return f"{_share(found.speed_up)} ({len(found.matters)} matters{days})"
+    return f"{_share(measured.speed_up)} ({len(measured.matters)} matters{days})"
 
 
 def _rounded(value: Decimal) -> str:
@@ -155,15 +159,15 @@ def _plain(value: int | Decimal) -> str:
     return f"{Decimal(value).normalize():f}"
 
 
-def _counted(mark: str, found: Measures) -> Iterator[str]:
-    """What a figure counts, line by line."""
+def _counted(mark: str, measures: Measures) -> Iterator[str]:
+    """Yield the things that each figure counts, line by line."""
     parts: Sequence[tuple[str, Sequence[str]]] = (
-        ("steps", [f"{one.name} ({one.key})" for one in found.steps]),
-        ("materials", [f"{one.name} ({one.key})" for one in found.materials]),
-        ("days", [f"{_plain(one.workdays)}  {one.name} ({one.item})" for one in found.path]),
-        ("visits", [f"{one.name} ({one.key})" for one in found.visits]),
-        ("windows", [one.name for one in found.windows]),
+        ("steps", [f"{one.name} ({one.key})" for one in measures.steps]),
+        ("materials", [f"{one.name} ({one.key})" for one in measures.materials]),
+        ("days", [f"{_plain(one.workdays)}  {one.name} ({one.item})" for one in measures.path]),
+        ("visits", [f"{one.name} ({one.key})" for one in measures.visits]),
+        ("windows", [one.name for one in measures.windows]),
     )
     for name, rows in parts:
-        yield f"{mark}  {FIGURES[name]}: {len(rows) if name != 'days' else _plain(found.days)}"
+        yield f"{mark}  {FIGURES[name]}: {len(rows) if name != 'days' else _plain(measures.days)}"
         yield from (f"     {row}" for row in rows)

@@ -1,6 +1,6 @@
-"""Composition root: from settings to a working hall: store, engine, adapters, readings, scheduler.
+"""Composition root: from settings to a working hall with store, engine, adapters, views and scheduler.
 
-The one place that knows which implementation stands behind each port.
+Chooses the store, the clock and the views; `adapters.wiring` chooses the implementation behind each other port.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from webui.house import House
 from webui.house import Settings as PageSettings
 
 LIBRARY_SINCE = datetime(2026, 1, 1, tzinfo=UTC)
-"""When the fictional certificates of a rehearsal were issued."""
+"""Issue date of the fictional certificates in a rehearsal."""
 
 DEFAULT_DATABASE = "sqlite:///var/licet.db"
 
@@ -63,7 +63,7 @@ class Hall:
     clock: Clock
 
     def house(self, pages: PageSettings) -> House:
-        """What the pages are given to work with."""
+        """Return the parts of the hall that the pages work with."""
         return House(
             engine=self.engine,
             views=self.views,
@@ -87,7 +87,7 @@ def hall(
     settings: Settings | None = None,
     seed: bytes | None = None,
 ) -> Iterator[Hall]:
-    """The hall on a database that is set up; closed at the end.
+    """Open the hall on a database that is set up; close it at the end of the block.
 
     Raises StoreUnreachable where the database can't be reached, or another process writes to it.
     """
@@ -107,19 +107,22 @@ def composed(store: Store, settings: Settings, clock: Clock, seed: bytes | None 
 
 
 GARBAGE = (20_000, 20, 50)
-"""Allocations between two looks for circular garbage, and how many looks until older things are looked at. A command
-makes some 2,000 things, nearly none of them circular; Python's 700 would have it look three times a command."""
+"""Thresholds for `gc.set_threshold`: allocations until the young generation is collected, and how many collections
+until each older generation is. A command allocates some 2,000 objects, nearly none in cycles; with Python's default of
+700 the collector would run three times a command."""
 
 
 def settled() -> None:
-    """What the process has loaded stays for its life: don't look through it for garbage again and again."""
+    """Keep the garbage collector from visiting, again and again, what the process has loaded for its whole life."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GARBAGE)
 
 
 def stand_ins(store: Store, folder: Path) -> Mapping[str, Handler]:
-    """The outside of a rehearsal on that store: answers at once, keeps nothing, the same codes in every process."""
+    """Return the handlers of a rehearsal on that store: they answer at once, keep nothing, and make the same codes in
+    every process.
+    """
     settings = replace(Settings(), data=folder, seed="rehearsal")
     adapters = wiring.compose_in_memory(settings, MemoryShelf(), partial(cases_of, store))
     certificates.demonstration(adapters.library, LIBRARY_SINCE)
@@ -128,12 +131,15 @@ def stand_ins(store: Store, folder: Path) -> Mapping[str, Handler]:
 
 
 def file_of(url: str) -> Path | None:
-    """The file of an SQLite database; None for another kind."""
+    """Return the file of an SQLite database; None for a database of another kind."""
     return Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") or "://" not in url else None
 
 
 def calendar(url: str) -> Calendar:
-    """The calendar in force in a database; the shipped one where there is none, said aloud if it can't be reached."""
+    """Return the calendar in force in a database, or the shipped one where there is no database.
+
+    Where the database can't be reached, the shipped calendar too, with a note on standard error.
+    """
     path = file_of(url)
     if path is not None and not path.exists():
         return Calendar.shipped()

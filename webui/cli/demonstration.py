@@ -1,6 +1,6 @@
 """The demonstration hall: chains, organisation, accounts and cases that are plainly fictional.
 
-Everything goes through the door, at the time at which it would have happened: no row is written by hand.
+Everything goes through the door, under the time at which it would have happened: no row is written by hand.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ from engine.reading.scenarios import Player, Rehearsal, Unexpected, VirtualClock
 from webui.cli.compose import Hall
 
 BY = "system:demo"
-WINDOW = "window1"  # who takes in the cases of the demonstration
-A_STEP = timedelta(minutes=7)  # between two things that people do, where a scenario lets no time pass
+WINDOW = "window1"  # the person who takes in the cases of the demonstration
+A_STEP = timedelta(minutes=7)  # between two steps of people, where the scenario lets no time pass
 OPENING = 9  # o'clock, when the window takes in
 
 
 def chain_folder(name: str) -> Path:
-    """The folder of a shipped chain's present version. Raises InvalidInput, naming those that there are."""
+    """Return the folder of a shipped chain's present version. Raises InvalidInput, naming the chains that there are."""
     folder = INSTALLED / name / "after"
     if not folder.is_dir():
         known = ", ".join(path.parent.name for path in chain_folders())
@@ -47,7 +47,7 @@ def chain_folder(name: str) -> Path:
 
 
 def main_scenario(name: str) -> Path:
-    """What `licet demo` plays of a shipped chain. Raises InvalidInput."""
+    """Return the scenario that `licet demo` plays of a shipped chain. Raises InvalidInput."""
     return chain_folder(name) / "scenarios" / "main.json"
 
 
@@ -56,12 +56,12 @@ def chain_folders() -> Iterator[Path]:
 
 
 def organisation() -> Organisation:
-    """The county hall that ships."""
+    """Return the county hall's organisation that ships with Licet."""
     return organisations.read((INSTALLED / "organisation.json").read_bytes())
 
 
 def set_up(hall: Hall) -> None:
-    """Calendar, organisation and chains in force. Doing it twice changes nothing."""
+    """Put calendar, organisation and chains in force. A second call changes nothing."""
     hall.engine.set_up(Calendar.shipped(), organisation(), Settings())
     for folder in chain_folders():
         reading = chains.read(folder)
@@ -72,7 +72,7 @@ def set_up(hall: Hall) -> None:
 
 
 def open_accounts(hall: Hall) -> list[str]:
-    """Accounts with made-up passwords and a library of certificates; the accounts that were made."""
+    """Make accounts with random passwords and fill the certificate library and registers; return the new accounts."""
     at = datetime.now(UTC)
     certificates.demonstration(hall.adapters.library, at)
     registers.open_demonstration(hall.adapters.registers)
@@ -85,9 +85,9 @@ def open_accounts(hall: Hall) -> list[str]:
 
 @dataclass(frozen=True)
 class Planned:
-    """One case of the demonstration: a scenario of a chain, begun some days ago, and how far it has come.
+    """One case of the demonstration: a scenario of a chain, when it began, and how far it has come.
 
-    `own`: texts of the scenario that this case has others for. `steps`: how many of its steps are done (None: all).
+    `own`: text of the scenario → the text that this case has instead. `steps`: how many steps are done (None: all).
     """
 
     scenario: scenarios.Scenario
@@ -96,12 +96,12 @@ class Planned:
     own: Mapping[str, str]
 
     def hands_in_itself(self) -> bool:
-        """Whether its steps say which papers come, and when."""
+        """Return whether its steps say which papers are handed in, and when."""
         return any(step.get("command") == "SupplyMaterial" for step in self.scenario.steps)
 
 
 def play(hall: Hall, clock: VirtualClock, now: datetime) -> int:
-    """Let the planned cases happen side by side, each at its own times up to `now`; how many there are."""
+    """Let the planned cases happen side by side, each at its own times up to `now`; return how many were started."""
     stage = Rehearsal(hall.engine, hall.scheduler, organisation(), clock)
     plans = list(_plans(now))
     queue: list[tuple[datetime, int, int]] = [(plan.at, number, -1) for number, plan in enumerate(plans)]
@@ -120,7 +120,7 @@ def play(hall: Hall, clock: VirtualClock, now: datetime) -> int:
 
 
 def _next(player: Player, plan: Planned, papers: _Papers, step: int, at: datetime) -> datetime | None:
-    """Do step number `step` (-1: the start); when the next one is, or None after the last."""
+    """Do step number `step` (-1: the start); return the time of the next one, or None after the last."""
     steps = plan.scenario.steps[: plan.steps]
     following = at + A_STEP
     try:
@@ -134,12 +134,12 @@ def _next(player: Player, plan: Planned, papers: _Papers, step: int, at: datetim
             player.act(papers.in_place_of(steps[step], player))
     except (LicetError, Unexpected):
         if step < 0 or not (steps[step].get("expect") or {}).get("refused"):
-            return None  # somebody was refused, as it happens in a hall; the case stays where it is
+            return None  # the step was refused, as happens in a real hall; the case stays where it is
     return following if step + 1 < len(steps) else None
 
 
 def _register(hall: Hall, plans: Iterable[Planned]) -> None:
-    """What the registers know of the texts that cases have of their own: the same as of those in their scenarios."""
+    """Enter into the registers, under the cases' own texts, the same entries as for the texts of their scenarios."""
     for row, own in {(row["register"], key): (row, plan.own)
                      for plan in plans for row in registers.shipped()
                      if (key := plan.own.get(row["key"])) is not None}.values():  # fmt: skip
@@ -148,14 +148,14 @@ def _register(hall: Hall, plans: Iterable[Planned]) -> None:
 
 
 class _Papers:
-    """Fictional papers of an application: one PDF a material, handed in for every case."""
+    """Fictional papers for applications: one PDF for each material, used in every case."""
 
     def __init__(self, hall: Hall) -> None:
         self._hall = hall
         self._made: dict[str, StoredFile] = {}
 
     def hand_in(self, player: Player) -> None:
-        """Hand in at the window what the case asks of the applicant."""
+        """Hand in at the window the materials that the case asks of the applicant."""
         if player.case is None:
             return
         asked = self._hall.views.case(WINDOW, player.case)["materials"]
@@ -164,7 +164,7 @@ class _Papers:
             self._hall.engine.execute(Command("SupplyMaterial", WINDOW, player.case, payload))
 
     def in_place_of(self, step: Mapping[str, Any], player: Player) -> Mapping[str, Any]:
-        """The step; where it hands a paper in, with one that is there to be looked at."""
+        """Return the step; if it hands in a paper, with one whose file is really in the storage."""
         catalogue, payload = player.scenario.version.catalogue, step.get("payload")
         if step.get("command") != "SupplyMaterial" or catalogue is None or payload is None:
             return step
@@ -196,13 +196,14 @@ class _Papers:
 
 
 def _plans(now: datetime) -> Iterator[Planned]:
-    """The cases of `bpmn/demonstration.json`.
+    """Yield the cases of `bpmn/demonstration.json`.
 
     `{"chains": {chain: {"title", "applicant", "kind", "own": {text: [texts..] | {"each": [[parts..]..]}}}}, "cases":
-    [{"scenario", "days_ago": [..], "steps"?, "first"?, "linked"?}]}`. Title and applicant name variables of the
-    intake, or are texts. Each case has the next of each list of its own, or those from number `first` on, where cases
-    belong together: the stages of a project, which are `linked` where they take over what the stage before has handed
-    on, not what the scenario says of it.
+    [{"scenario", "days_ago": [..], "steps"?, "first"?, "linked"?}]}`. Title and applicant are names of intake
+    variables, or
+    texts. Each case takes the next text of each list in `own`; where cases belong together (the stages of a project),
+    `first` says at which number of the lists they begin. A `linked` case takes over the facts that the stage before has
+    handed on, instead of those in its scenario.
     """
     plan = json.loads((INSTALLED / "demonstration.json").read_text("utf-8"))
     lists = {name: {text: _listed(texts) for text, texts in chain["own"].items()}
@@ -223,8 +224,8 @@ def _plans(now: datetime) -> Iterator[Planned]:
 
 
 def _taken_in(scenario: scenarios.Scenario, chain: Mapping[str, str]) -> dict[str, Any]:
-    """How the window takes the case in: titled by what it is about, for a fictional applicant."""
-    stated = next((step["variables"] for step in scenario.steps if "complete" in step), {})
+    """Return the intake at the window: a title that says what the case is about, and a fictional applicant."""
+    stated: Mapping[str, Any] = next((step["variables"] for step in scenario.steps if "complete" in step), {})
     process = scenario.version.processes[scenario.process or scenario.version.main]
     title, name = (stated.get(chain[part], chain[part]) for part in ("title", "applicant"))
     start = {
@@ -235,12 +236,12 @@ def _taken_in(scenario: scenarios.Scenario, chain: Mapping[str, str]) -> dict[st
 
 
 def _listed(texts: Any) -> list[str]:
-    """A list of texts as it stands, or each of `{"each": [[parts..], ..]}` joined with each."""
+    """Return a list of texts as it stands; for `{"each": [[parts..], ..]}` every combination of the parts, joined."""
     return list(texts) if isinstance(texts, list) else ["".join(parts) for parts in product(*texts["each"])]
 
 
 def _workday_before(now: datetime, days: int) -> datetime:
-    """The opening of the hall on the last workday that is at least so many days ago."""
+    """Return the hour at which the hall opens on the last workday that is at least so many days ago."""
     calendar, local = Calendar.shipped(), now.astimezone(ZoneInfo("Asia/Shanghai"))
     day = local.date() - timedelta(days=days)
     while not calendar.is_workday(day):
@@ -254,7 +255,8 @@ def _renamed(value: Any, own: Mapping[str, str]) -> Any:
             value = value.replace(text, mine)
         return value
     if isinstance(value, Mapping):
-        return {_renamed(key, own): _renamed(item, own) for key, item in value.items()}  # keys of register entries too
+        # Keys too: they hold the texts in register entries.
+        return {_renamed(key, own): _renamed(item, own) for key, item in value.items()}
     if isinstance(value, list):
         return [_renamed(item, own) for item in value]
     return value

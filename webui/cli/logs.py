@@ -1,4 +1,7 @@
-"""Logs: one line an event on standard error, JSON where LICET_LOG=json. No locals: a case's values stay out of them."""
+"""Logs: one line for each event on standard error, JSON where LICET_LOG=json.
+
+Tracebacks show no local variables, so that no value of a case gets into the logs.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ import structlog
 
 
 def configure() -> None:
-    """Set up structlog and the standard library's logging for a process of ours."""
+    """Set up structlog and the standard library's logging for one of our processes."""
     as_json = os.environ.get("LICET_LOG") == "json"
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
@@ -28,7 +31,7 @@ def configure() -> None:
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # as it is then: it may be redirected
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # at each call: standard error may be redirected
         cache_logger_on_first_use=False,
     )
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s [%(levelname)s] %(name)s: %(message)s")

@@ -1,6 +1,6 @@
-"""How the commands print and end: text for people, JSON with `--json`, reasons on standard error, exit codes.
+"""How commands print and end: text for people, JSON with `--json`, reasons on standard error, exit codes.
 
-0 success · 1 findings or refusal · 2 wrong usage or input · 3 a fault of ours.
+0 success · 1 findings or refusal · 2 wrong usage or input · 3 a fault of Licet.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import click
 
 from engine.base.errors import Fault, InvalidInput, LicetError, ModelError, NotFound
 
-FOUND, WRONG, OURS = 1, 2, 3
+FINDINGS, WRONG, OURS = 1, 2, 3
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -47,7 +47,7 @@ def _plain(value: Any) -> Any:
 
 
 def table(rows: Sequence[Mapping[str, Any]], *columns: str) -> Iterable[str]:
-    """Rows as aligned columns; nothing for none."""
+    """Yield the rows as aligned columns below a heading; nothing if there are no rows."""
     cells = [[str(row.get(column) if row.get(column) is not None else "-") for column in columns] for row in rows]
     widths = [max(map(_width, column)) for column in zip(columns, *cells, strict=True)] if rows else []
     for line in [list(columns), *cells] if rows else []:
@@ -55,12 +55,12 @@ def table(rows: Sequence[Mapping[str, Any]], *columns: str) -> Iterable[str]:
 
 
 def _width(text: str) -> int:
-    """Columns that a text takes in a terminal: two for a Chinese character."""
+    """Return how many terminal columns a text takes: two for a Chinese character."""
     return sum(2 if ord(character) > 0x2E7F else 1 for character in text)
 
 
 def guarded(command: Callable[..., Any]) -> Callable[..., Any]:
-    """A command whose errors become one clear line and an exit code, never a traceback."""
+    """Make a command end with one clear line and an exit code on an error, never with a traceback."""
 
     @functools.wraps(command)
     def run(*args: Any, **kwargs: Any) -> Any:
@@ -70,7 +70,7 @@ def guarded(command: Callable[..., Any]) -> Callable[..., Any]:
             click.echo(f"{error.code}: {error}", err=True)
             sys.exit(exit_code(error))
         except BrokenPipeError:
-            raise  # who reads has gone; click ends quietly
+            raise  # the reader of the output has ended; click ends quietly
         except OSError as error:
             click.echo(f"fault: {error.strerror or error}: {error.filename or 'the system refused it'}.", err=True)
             sys.exit(OURS)
@@ -79,15 +79,18 @@ def guarded(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def exit_code(error: LicetError) -> int:
-    """What an error ends the command with."""
+    """Return the exit code for an error."""
     if isinstance(error, Fault):
         return OURS
-    return WRONG if isinstance(error, InvalidInput) else FOUND
+    return WRONG if isinstance(error, InvalidInput) else FINDINGS
 
 
 @contextmanager
 def given(what: str) -> Iterator[None]:
-    """What somebody gave us is read here: where it is wrong, or lacks what is asked of it, the input is wrong."""
+    """Turn ModelError and NotFound inside the block into InvalidInput: there the user's own input is read.
+
+    `what`: the name of that input, which begins the message.
+    """
     try:
         yield
     except (ModelError, NotFound) as error:
@@ -95,12 +98,12 @@ def given(what: str) -> Iterator[None]:
 
 
 def read_input() -> bytes:
-    """All of standard input."""
+    """Return all of standard input."""
     return sys.stdin.buffer.read()
 
 
 def read_json(text: str | bytes, what: str) -> Any:
-    """The JSON value of an argument or of standard input. Raises InvalidInput naming `what`."""
+    """Return the JSON value of an argument or of standard input. Raises InvalidInput naming `what`."""
     try:
         return json.loads(text, parse_float=Decimal, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
@@ -108,11 +111,11 @@ def read_json(text: str | bytes, what: str) -> Any:
 
 
 def read_object(text: str | bytes, what: str) -> dict[str, Any]:
-    """The same, of a JSON object."""
-    found = read_json(text, what)
-    if not isinstance(found, dict):
+    """Return the JSON object of an argument or of standard input. Raises InvalidInput naming `what`."""
+    value = read_json(text, what)
+    if not isinstance(value, dict):
         raise InvalidInput(f"{what}: expected a JSON object.")
-    return found
+    return value
 
 
 def _no_number(text: str) -> Any:

@@ -16,6 +16,7 @@ from typing import Any
 import click
 import waitress
 
+from adapters.clock import SystemClock
 from adapters.identity import read_demonstration
 from adapters.settings import Settings
 from engine.base.errors import InvalidInput, NotFound
@@ -29,10 +30,10 @@ from webui.cli import compose, demonstration, keys
 from webui.cli.output import as_json, guarded, show
 from webui.house import Settings as PageSettings
 
-THREADS = 8  # of the web server: as many people's requests at once as one writer can serve without a queue
+THREADS = 8  # requests that the web server handles at once: as many as one writer can serve without a queue
 
 FORWARDED = frozenset({"x-forwarded-for", "x-forwarded-proto"})
-"""What a trusted proxy says of a request; sign-ins are counted by the address in it."""
+"""Headers that are believed from a trusted proxy. Failed sign-ins are counted by the address in the first."""
 
 
 @click.command()
@@ -41,7 +42,7 @@ FORWARDED = frozenset({"x-forwarded-for", "x-forwarded-proto"})
 @as_json
 @guarded
 def init(demo: bool, database: str, as_json: bool) -> None:
-    """Create the database. What is there already stays as it is."""
+    """Create the database. A database that exists already stays as it is."""
     settings = Settings.from_environment()
     path = compose.file_of(database)
     if demo and path is not None and not path.exists():
@@ -60,7 +61,10 @@ def _ready(made: dict[str, Any]) -> Iterator[str]:
 
 
 def _made_aside(path: Path, settings: Settings) -> None:
-    """The demonstration hall takes a while: its file appears when it is whole, never half."""
+    """Make the demonstration hall in a file beside `path`, and rename it when it is complete.
+
+    Making it takes a while: the file at `path` must never hold half of it.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".licet-", dir=path.parent) as folder:
         aside = Path(folder) / path.name
@@ -74,11 +78,11 @@ def _made_aside(path: Path, settings: Settings) -> None:
 
 
 def _demonstration(store: Store, settings: Settings) -> int:
-    """Fill in the demonstration hall, if no case is there yet; how many cases there are."""
+    """Fill in the demonstration hall if there is no case yet; return how many cases there are."""
     with store.reading() as reading:
-        found = reading.count()
-    if found:
-        return found
+        cases = reading.count()
+    if cases:
+        return cases
     clock = scenarios.VirtualClock.epoch()
     hall = compose.composed(store, settings, clock)
     _refuse_other_hall(hall)
@@ -89,16 +93,16 @@ def _demonstration(store: Store, settings: Settings) -> int:
 
 def _refuse_other_hall(hall: compose.Hall) -> None:
     with hall.store.reading() as reading, suppress(NotFound):
-        found = hall.engine.library.versions(reading).organisation
-        if found not in (None, demonstration.organisation().digest):
+        in_force = hall.engine.library.versions(reading).organisation
+        if in_force not in (None, demonstration.organisation().digest):
             raise InvalidInput("--demo: expected a database without a hall of its own; it has one. Use another.")
 
 
 def _set_up(store: Store, settings: Settings) -> int:
-    """Put the shipped calendar and settings in force, if none are; how many cases there are."""
-    hall = compose.composed(store, settings, compose.SystemClock())
+    """Put the shipped calendar and settings in force if none are; return how many cases there are."""
+    hall = compose.composed(store, settings, SystemClock())
     with store.reading() as reading:
-        found = reading.count()
+        cases = reading.count()
         try:
             hall.engine.library.versions(reading)
         except NotFound:
@@ -107,7 +111,7 @@ def _set_up(store: Store, settings: Settings) -> int:
             is_new = False
     if is_new:
         hall.engine.set_up(Calendar.shipped(), None, HallSettings())
-    return found
+    return cases
 
 
 @click.command()
@@ -146,9 +150,9 @@ def serve(demo: bool, host: str, port: int, database: str) -> None:
 
 
 def _listening(app: Any, host: str, port: int, proxy: str | None = None) -> Any:
-    """The web server at its address. Raises InvalidInput where nothing can listen there.
+    """Return the web server, listening at its address. Raises InvalidInput where nothing can listen there.
 
-    Who a request comes from, a `proxy` at that address says; from anybody else such headers are dropped.
+    Only a `proxy` at that address may say in headers from whom a request comes; headers of others are dropped.
     """
     believed = {"trusted_proxy": proxy, "trusted_proxy_headers": FORWARDED} if proxy else {}
     try:
@@ -199,7 +203,7 @@ def _greet(host: str, port: int, settings: Settings, demo: bool) -> None:
 @compose.database
 @guarded
 def worker(database: str) -> None:
-    """The scheduler alone: deadlines and outbox; beside any number of `licet serve` on PostgreSQL."""
+    """Run the scheduler alone (deadlines and outbox), beside any number of `licet serve` on PostgreSQL."""
     stopped = threading.Event()
     with compose.hall(database) as hall:
         for name in (signal.SIGTERM, signal.SIGINT):

@@ -1,4 +1,4 @@
-"""Commands that need no database: `due`, `feel`, `decide`."""
+"""Commands that need no database of cases: `due`, `feel`, `decide`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from engine.language import decisions, feel
 from engine.law import workdays
 from engine.model.chain.dialect import FEEL_FUNCTIONS
 from webui.cli import compose
-from webui.cli.output import FILE, FOUND, as_json, given, guarded, read_input, read_json, read_object, show
+from webui.cli.output import FILE, FINDINGS, as_json, given, guarded, read_input, read_json, read_object, show
 
 ZONE = "Asia/Shanghai"
 
@@ -24,9 +24,9 @@ ZONE = "Asia/Shanghai"
 @as_json
 @guarded
 def due(database: str, as_json: bool) -> None:
-    """Count a limit: reads the request from standard input, prints due date, days and light.
+    """Count a limit: read the request from standard input, print due date, days and light.
 
-    Counts with the calendar that is in force in the database, where there is one; else with the shipped years.
+    Counts with the calendar that is in force in the database, if there is one; else with the shipped years.
     """
     request = read_json(read_input(), "request")
     show(workdays.due(request, compose.calendar(database)), as_json)
@@ -39,7 +39,7 @@ def due(database: str, as_json: bool) -> None:
 @as_json
 @guarded
 def evaluate(expression: str, context: str, as_json: bool) -> None:
-    """Evaluate a FEEL expression. Prints the value as JSON; why it is null, on standard error."""
+    """Evaluate a FEEL expression. Print the value as JSON; if it is null, the reason on standard error."""
     names = read_object(context, "--context")
     with given("expression"):
         compiled = feel.compile(expression.strip().removeprefix("="), names=tuple(names), functions=FEEL_FUNCTIONS)
@@ -58,7 +58,7 @@ def evaluate(expression: str, context: str, as_json: bool) -> None:
 def decide(file: Path, decision: str | None, data: str, tests: tuple[Path, ...], as_json: bool) -> None:
     """Make a DMN decision, or run test cases against a DMN file.
 
-    Files that it imports are found beside it. What is wrong in the model, and why the result is null, is told
+    Files that it imports are looked for beside it. What is wrong in the model, and why the result is null, is told
     on standard error.
     """
     if bool(tests) == (decision is not None):
@@ -67,7 +67,7 @@ def decide(file: Path, decision: str | None, data: str, tests: tuple[Path, ...],
     if decision is None:
         rows = [row for path in tests for row in _rows(files, file, path)]
         show(rows, True)
-        sys.exit(0 if rows and all(row["passed"] for row in rows) else FOUND)
+        sys.exit(0 if rows and all(row["passed"] for row in rows) else FINDINGS)
     with given(file.name):
         model = decisions.read(files, functions=FEEL_FUNCTIONS)
         notes = [f"line {p.line}: {p.message}" for p in model.problems if p.severity == "error"]
@@ -87,7 +87,7 @@ def _print(value: feel.Value, notes: list[str]) -> None:
 
 
 def _with_imports(file: Path) -> list[bytes]:
-    """The file, and those beside it if it imports any."""
+    """Return the content of the file and, if it imports any, of the other DMN files beside it."""
     content = file.read_bytes()
     if b"import" not in content:
         return [content]

@@ -1,12 +1,12 @@
-"""Benchmarks: what the engine costs beside what the machine costs. See `docs` for the bars.
+"""Benchmarks: what the engine's work costs, compared with what the machine costs. `docs` explains the bars.
 
     models    the chains that are run           hall     an engine, a chain, people
     places    SQLite and PostgreSQL, durable    floor    one row inserted and committed
     commands  complete, start, growth           histories  size, replay
     values    feel, check                       measures   times, and what is reported of them
-    pairs     this checkout beside another
+    pairs     this checkout compared with another
 
-Ratios within one run are compared, never times. Nothing here is a timed test.
+Only ratios within one run are compared, never times of different runs. Nothing here is a test with a time limit.
 """
 
 from __future__ import annotations
@@ -16,28 +16,28 @@ from typing import Any
 
 from webui.cli import compose
 from webui.cli.bench import commands, histories, values
-from webui.cli.bench.measures import Result
+from webui.cli.bench.measures import Measurement
 from webui.cli.bench.pairs import pairs
 from webui.cli.bench.places import PLACES, Place, Unavailable
 
-ON_DATABASE: Mapping[str, Callable[[str, Place], Iterator[Result]]] = {
+ON_DATABASE: Mapping[str, Callable[[str, Place], Iterator[Measurement]]] = {
     "complete": commands.complete,
     "start": commands.start,
     "growth": commands.growth,
     "size": histories.size,
     "replay": histories.replay,
 }
-WITHOUT: Mapping[str, Callable[[str], Iterator[Result]]] = {"feel": values.expressions, "check": values.check}
+WITHOUT: Mapping[str, Callable[[str], Iterator[Measurement]]] = {"feel": values.expressions, "check": values.check}
 
 __all__ = ["NAMES", "ON_DATABASE", "SIZES", "pairs", "run"]
 
 NAMES = (*ON_DATABASE, *WITHOUT)
 SIZES = ("small", "brief", "full")
-"""To see that it works; to compare two checkouts many times; to report."""
+"""small: to see that the benchmarks work. brief: to compare two checkouts many times. full: to report figures."""
 
 
 def run(names: Sequence[str], size: str, databases: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """The results of these benchmarks, one after another, each on a database of its own."""
+    """Yield the results of these benchmarks, one after another, each on a database of its own."""
     compose.settled()  # as `licet serve` does
     for name in names:
         if name in WITHOUT:

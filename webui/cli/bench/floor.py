@@ -1,7 +1,7 @@
-"""The floor beside every time: one row inserted and committed through SQLAlchemy, on the same database.
+"""The floor for every time: one row inserted and committed through SQLAlchemy, on the same database.
 
-What a commit costs differs from machine to machine by far more than any program does, so a bar is a multiple of it.
-Beside `engine.hall.store`, this is the only module that knows SQLAlchemy: it must not go through the store.
+The cost of a commit differs between machines far more than between programs, so a bar is a multiple of it.
+Apart from `engine.hall.store`, this is the only module that knows SQLAlchemy: it must not go through the store.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from sqlalchemy import Column, Engine, Integer, MetaData, Table, Text, create_en
 _rows = Table("bench_floor", MetaData(), Column("id", Integer, primary_key=True), Column("body", Text, nullable=False))
 
 BODY = "x" * 1000
-"""About what one journal entry says, in bytes."""
+"""As many bytes as one journal entry has, roughly."""
 
 _SIZES = {
     "sqlite": "SELECT name, SUM(pgsize) FROM dbstat GROUP BY name",
@@ -41,19 +41,19 @@ class Floor:
         self._insert = insert(_rows)
 
     def insert(self) -> None:
-        """One row, committed."""
+        """Insert one row and commit it."""
         with self._engine.begin() as connection:
             connection.execute(self._insert, {"body": BODY})
 
     def settings(self) -> str:
-        """What makes it durable, as the database says."""
+        """Return the settings that make the database durable, as it reports them."""
         first, second = (self._ask(text)[0][0] for text in _DURABLE[self._engine.dialect.name])
         if self._engine.dialect.name == "sqlite":
             return f"journal_mode={first.upper()} synchronous={_SYNCHRONOUS[second]}"
         return f"fsync={first} synchronous_commit={second}"
 
     def sizes(self) -> dict[str, int]:
-        """Bytes of each table and index, after the database has put away what it left lying about."""
+        """Return the bytes of each table and index, after the database has reclaimed the space of old rows."""
         name = self._engine.dialect.name
         self._ask(_TIDY[name])
         return {table: int(size) for table, size in self._ask(_SIZES[name]) if not table.startswith("bench_")}

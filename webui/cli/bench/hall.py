@@ -1,4 +1,4 @@
-"""A hall to measure in: the shipped organisation, a chain in force, and people who give commands one after another."""
+"""A hall to measure in: the shipped organisation, a chain in force, and people who give one command after another."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from engine.reading.scenarios import VirtualClock
 from webui.cli.bench.models import ANSWER
 
 AT = datetime.fromisoformat("2026-03-02T09:00:00+08:00")
-"""A Monday morning: the day on which it is measured must not change what is measured."""
+"""A Monday morning: the result must not depend on the day on which the benchmark runs."""
 
 _keys = count(1)
 
 
-class Hall:
+class BenchHall:
     """An engine on a store, with one chain. `cached_cases` 0: every case is read from the database each time."""
 
     def __init__(self, store: Store, version: ChainVersion, cached_cases: int | None = None) -> None:
-        sizes = {} if cached_cases is None else {"cached_cases": cached_cases}
+        sizes: dict[str, Any] = {} if cached_cases is None else {"cached_cases": cached_cases}
         self.engine = Engine(store, VirtualClock(AT), **sizes)
         self.version = version
         organisation = organisations.read((INSTALLED / "organisation.json").read_bytes())
@@ -50,15 +50,17 @@ class Hall:
         return self.engine.execute(Command(type, by, case, payload, key=f"bench-{next(_keys)}"))
 
 
-class Work:
-    """Cases of a hall, and the next task of each: `step` completes one, and starts a new case where one ended."""
+class Workload:
+    """Cases of a hall, and the next task of each: `step` completes one, and `prepare` starts a case where none is
+    open.
+    """
 
-    def __init__(self, hall: Hall, variables: Mapping[str, Any], people: Mapping[str, str] | None = None) -> None:
+    def __init__(self, hall: BenchHall, variables: Mapping[str, Any], people: Mapping[str, str] | None = None) -> None:
         self._hall, self._variables, self._people = hall, variables, dict(people or {})
         self._open: deque[tuple[str, int, str]] = deque()
 
     def prepare(self) -> None:
-        """See to it that there is a task to complete."""
+        """Make sure that there is a task to complete."""
         if not self._open:
             self._take(self._hall.start(self._variables))
 
@@ -79,7 +81,7 @@ class Work:
 
 
 def facts(kilobytes: int) -> dict[str, Any]:
-    """An application of that size: fields of a form, of about 1 kB each, none of them personal."""
+    """Return an application of that size: fields of a form, of about 1 kB each, none of them personal."""
     lines: Iterator[int] = iter(range(1, kilobytes + 1))
     return {
         f"part_{n:03}": {"title": f"第{n}部分", "text": "一" * 280, "amount": n, "checked": n % 2 == 0} for n in lines

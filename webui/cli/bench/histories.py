@@ -1,4 +1,4 @@
-"""What is left of a permit, and how fast it is proved: `size`, `replay`."""
+"""The room that a permit takes in the database, and how fast its journal is proved: `size`, `replay`."""
 
 from __future__ import annotations
 
@@ -14,33 +14,33 @@ from engine.hall.proof import verify
 from engine.hall.store import Store
 from webui.cli import compose
 from webui.cli.bench import models
-from webui.cli.bench.hall import Hall, Work, facts
-from webui.cli.bench.measures import Result, Series
+from webui.cli.bench.hall import BenchHall, Workload, facts
+from webui.cli.bench.measures import Measurement, Series
 from webui.cli.bench.places import Place
 
 PEOPLE = {"review": "market_reviewer1", "sign": "market_head"}
-"""Who completes which task of the permit; the rest is the window's."""
+"""Task of the permit → the person who completes it; all other tasks are the window's."""
 
 _PERMITS = {"small": 2, "brief": 20, "full": 200}
-_LATER = 3  # times as many
+_LATER = 3  # later permits, as a multiple of the first ones
 _ALLOWED_BYTES = 10_000
-# Of the full size, meeting at the start and at the end is nothing beside the work.
+# At full size, the time in which processes wait for each other at start and end is nothing beside the work.
 _CASES = {"small": 2, "brief": 20, "full": 100}
-_PATIENCE_SECONDS = 300.0  # a worker that doesn't come ends the benchmark, not the day
+_PATIENCE_SECONDS = 300.0  # a worker process that never answers ends the benchmark
 
 
-def size(size: str, place: Place) -> Iterator[Result]:
-    """Bytes that a completed permit of six tasks takes: rows and indexes of all tables.
+def size(size: str, place: Place) -> Iterator[Measurement]:
+    """Measure the bytes that a completed permit of six tasks takes: rows and indexes of all tables.
 
-    Of the first permits in a new database, and of later ones: on PostgreSQL, the first ones pay for the room that rows
-    leave behind when they change, and later ones use it.
+    Both for the first permits in a new database and for later ones: on PostgreSQL, the first ones pay for the space
+    that changed rows leave behind, and later ones use it.
     """
-    hall, permits = Hall(place.store, models.permit()), _PERMITS[size]
+    hall, permits = BenchHall(place.store, models.permit()), _PERMITS[size]
     for which in ("the first", "then"):
         before, payload = place.floor.sizes(), 0
         for part in range(1 if which == "the first" else _LATER):
             if part:
-                place.floor.sizes()  # puts away what lies about, as the database itself does every few minutes
+                place.floor.sizes()  # reclaims the space of old rows, as the database itself does every few minutes
             payload += sum(_permit(hall) for _ in range(permits))
         made = permits if which == "the first" else permits * _LATER
         after = place.floor.sizes()
@@ -48,16 +48,16 @@ def size(size: str, place: Place) -> Iterator[Result]:
         each, given = sum(grown.values()), payload // made
         allowed = _ALLOWED_BYTES + 2 * given
         parts = {name: bytes for name, bytes in sorted(grown.items(), key=lambda row: -row[1]) if bytes > 0}
-        yield Result(
+        yield Measurement(
             "size", f"{which} {made} permits, {given} bytes of payload each", made, each, None, allowed,
             each / allowed, 1.0, unit="bytes", database=place.database, settings=place.settings, more={"parts": parts},
         )  # fmt: skip
 
 
-def _permit(hall: Hall) -> int:
-    """Make one permit, from its start to its end; how many bytes people gave for it."""
+def _permit(hall: BenchHall) -> int:
+    """Make one permit, from its start to its end; return how many bytes people entered for it."""
     variables = facts(1)
-    work, given = Work(hall, variables, PEOPLE), len(canonical(variables))
+    work, given = Workload(hall, variables, PEOPLE), len(canonical(variables))
     work.prepare()
     while not work.at_end:
         work.step()
@@ -65,44 +65,44 @@ def _permit(hall: Hall) -> int:
     return given
 
 
-def replay(size: str, place: Place) -> Iterator[Result]:
-    """Verify at all three levels what was made just before; then the same in two processes, half each."""
-    hall, making = Hall(place.store, models.line(30)), Series()
+def replay(size: str, place: Place) -> Iterator[Measurement]:
+    """Verify at all three levels the journals made just before; then the same in two processes, half each."""
+    hall, making = BenchHall(place.store, models.line(30)), Series()
     for _ in range(_CASES[size]):
-        work = Work(hall, facts(1))
+        work = Workload(hall, facts(1))
         making.time(work.prepare)
         while not work.at_end:
             making.time(work.step)
     with place.store.reading() as reading:
         cases = list(reading.heads())
-    _verified(place.store, hall.engine.library, cases[:1])  # what is compiled once isn't measured
+    _verified(place.store, hall.engine.library, cases[:1])  # so that models are compiled before time is taken
     entries, alone = _verified(place.store, hall.engine.library, cases)
     made = sum(making.wall) / len(making.wall)
-    where = {"database": place.database, "settings": place.settings}
+    where: dict[str, Any] = {"database": place.database, "settings": place.settings}
     each = alone / entries
-    yield Result(
+    yield Measurement(
         "replay", "three levels, per entry, against making it", entries, each, None, made, made / each, 10.0,
         at_least=True, **where,
     )  # fmt: skip
     together = _in_two_processes(place.url, cases)
-    yield Result(
+    yield Measurement(
         "replay", "two processes against one, in all", entries, together, None, alone, alone / together, 1.8,
         at_least=True, **where,
     )  # fmt: skip
 
 
 def _verified(store: Store, library: Library, cases: Sequence[str]) -> tuple[int, float]:
-    """Entries that were verified, and how long it took in milliseconds. Raises JournalBroken where one is wrong."""
+    """Return how many entries were verified, and the milliseconds it took. Raises JournalBroken where one is wrong."""
     begun = time.perf_counter()
-    found = verify(store, library, cases)
+    proof = verify(store, library, cases)
     taken = (time.perf_counter() - begun) * 1000
-    if not found.proves():
-        raise JournalBroken(f"Expected the benchmark's journals to hold; found {found.problems[0].problem}")
-    return found.entries, taken
+    if not proof.proves():
+        raise JournalBroken(f"Expected the benchmark's journals to hold; found {proof.problems[0].problem}")
+    return proof.entries, taken
 
 
 def _in_two_processes(url: str, cases: Sequence[str]) -> float:
-    """Milliseconds that two processes take from the same start until both are done."""
+    """Return the milliseconds that two processes take from their common start until both are done."""
     context = multiprocessing.get_context("spawn")
     start, done = context.Barrier(3), context.Barrier(3)
     halves = (cases[::2], cases[1::2])

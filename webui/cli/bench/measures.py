@@ -1,4 +1,4 @@
-"""Times taken, and what is reported of them."""
+"""Times taken, and the results reported from them."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ T = TypeVar("T")
 
 @dataclass
 class Series:
-    """Durations of the same thing, in milliseconds: by the wall, and of this process's CPU."""
+    """Durations of one kind of work, in milliseconds: `wall` clock time, and `cpu` time of this process."""
 
     wall: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
 
     def time(self, work: Callable[[], T]) -> T:
-        """Do `work` once, and take its time."""
+        """Do `work` once and note how long it takes; return its result."""
         wall, cpu = time.perf_counter_ns(), time.process_time_ns()
         done = work()
         self.cpu.append((time.process_time_ns() - cpu) / 1e6)
@@ -37,14 +37,16 @@ class Series:
 
 
 def quantile(values: list[float], share: float) -> float:
-    """The value that `share` of the values don't exceed."""
+    """Return the value that `share` of the values don't exceed."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
 
 
 @dataclass(frozen=True)
-class Result:
-    """One line of the table. `bar` holds of `ratio`: at most so much, or `at_least`. Times are in `unit`."""
+class Measurement:
+    """One line of the report. `bar`: the highest `ratio` allowed, or the lowest with `at_least`. Times are in
+    `unit`.
+    """
 
     name: str
     variant: str
@@ -86,16 +88,16 @@ class Result:
         }
 
 
-def against_floor(name: str, variant: str, taken: Series, floor: Series, bar: float, place: Any) -> Result:
-    """A result whose ratio is that of the medians, with the CPU time of both."""
+def against_floor(name: str, variant: str, taken: Series, floor: Series, bar: float, place: Any) -> Measurement:
+    """Return a result whose ratio is that of the medians, with the CPU time of both."""
     cpu = {"cpu": rounded(quantile(taken.cpu, 0.5)), "floor_cpu": rounded(quantile(floor.cpu, 0.5))}
     ratio = taken.p50 / floor.p50
-    return Result(
+    return Measurement(
         name, variant, len(taken.wall), taken.p50, taken.p95, floor.p50, ratio, bar,
         database=place.database, settings=place.settings, more=cpu,
     )  # fmt: skip
 
 
 def rounded(value: float | None) -> float | None:
-    """To a thousandth; None stays None."""
+    """Round to a thousandth; None stays None."""
     return None if value is None else round(value, 3)

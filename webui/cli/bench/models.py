@@ -1,7 +1,7 @@
 """The models that the benchmarks run: made as text, read by the same reader as a designer's folder.
 
-line(n)   n user tasks in a row, each with a form, a due date and a role; every fifth tells the applicant
-loop()    one such task, again and again until it says that it is done
+line(n)   n user tasks in a row, each with a form, a due date and a role; after every fifth the applicant is told
+loop()    one such task, repeated until its answer ends the loop
 permit()  a permit of six tasks: the matter is received, accepted, reviewed, decided and handed over
 """
 
@@ -22,7 +22,7 @@ ITEM = "establishment_registration"
 """The item of the shipped catalogue that the permit is about."""
 
 ANSWER = {"outcome": "agree", "opinion": "材料齐全，符合法定形式。", "amount": 3}
-"""What the person who completes a task fills in."""
+"""The form values with which a task is completed."""
 
 _FORM = "bench_opinion"
 _TELL_EVERY = 5  # tasks; a chain tells the applicant at milestones, not at every step
@@ -56,7 +56,7 @@ def loop() -> ChainVersion:
 
 
 def permit() -> ChainVersion:
-    """Six user tasks by window, reviewer and head, with the steps of the matter's lifecycle between them."""
+    """Return a chain of six user tasks by window, reviewer and head, with the matter's lifecycle between them."""
     due = '=due("decision")'
     nodes = [
         _user("intake", "收件"),
@@ -79,7 +79,7 @@ def permit() -> ChainVersion:
 
 
 def _version(process: str, nodes: Sequence[str]) -> ChainVersion:
-    """A process of these elements in a row, between a start and an end."""
+    """Return a process of these elements in a row, between a start and an end."""
     elements = ['<bpmn:startEvent id="start"/>', *nodes, '<bpmn:endEvent id="end"/>']
     ids = [element.split('id="', 1)[1].split('"', 1)[0] for element in elements]
     flows = (
@@ -134,7 +134,7 @@ def _definitions(process: str, body: Iterable[str]) -> str:
 
 
 def _form() -> dict[str, Any]:
-    """Three fields of three kinds: a choice, a long text, a number."""
+    """Return a form with three kinds of field: a choice, a long text, a number."""
     return {
         "id": _FORM,
         "type": "default",

@@ -1,7 +1,7 @@
-"""This checkout beside another one: both run the same benchmarks in turns, and the ratios of the pairs are told.
+"""This checkout compared with another: both run the same benchmarks in turns, and the ratios of the pairs are reported.
 
-In turns, because a machine is slower in one minute than in the next: the two sides of a pair share their minute.
-Who goes first changes from pair to pair.
+In turns, because a machine is slower in one minute than in the next: both sides of a pair share a minute. Which side
+goes first changes from pair to pair.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ CONFIDENCE = 0.95
 
 
 def pairs(against: Path, count: int, words: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """Ratios of this checkout to `against`, the other checkout's `licet`, over `count` pairs of runs.
+    """Yield the ratios of this checkout to `against` (the other checkout's `licet`) over `count` pairs of runs.
 
-    `words` are the arguments of `licet bench`. One object for each result that both sides give: its key, the median
-    of the ratios, and the interval that holds the true median with 95 % confidence. The compared figure is the median
-    CPU time where the benchmark takes one, else its p50.
+    `words`: the arguments of `licet bench`. One object for each result that both sides give: its key, the median of
+    the ratios, and the interval that holds the true median with 95 % confidence. The compared figure is the median CPU
+    time where the benchmark takes one, else its p50.
 
     Raises CalledProcessError where one of the two fails.
     """
@@ -60,10 +60,10 @@ def _run(command: list[str]) -> dict[Key, float]:
 
 
 def interval(values: Sequence[float]) -> tuple[float, float]:
-    """The order statistics between which the true median lies with at least 95 % confidence.
+    """Return the two values between which the true median lies with at least 95 % confidence.
 
-    With fewer than six values there are no such two: the least and the greatest are given. Assumes nothing of how the
-    values are distributed. Source: the sign test (binomial, p = 1/2).
+    Both are values of the sample. With fewer than six values no such two exist: the least and the greatest are
+    returned. Makes no assumption about the distribution. Source: the sign test (binomial, p = 1/2).
     """
     ordered, n = sorted(values), len(values)
     outside, rank = 1 / 2**n, 0  # chance that the true median lies below the value of this rank

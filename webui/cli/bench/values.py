@@ -1,4 +1,4 @@
-"""What needs no database: `feel`, `check`."""
+"""Benchmarks that need no database: `feel`, `check`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from engine.language import feel
 from engine.model import chain as chains
 from engine.model.chain import INSTALLED
-from webui.cli.bench.measures import Result, Series
+from webui.cli.bench.measures import Measurement, Series
 
 _NAMES: dict[str, Any] = {
     "amount": 120,
@@ -42,15 +42,15 @@ _EXPRESSIONS: tuple[tuple[str, Callable[[dict[str, Any]], Any]], ...] = (
     ("rows[a > 15].a", lambda n: [row["a"] for row in n["rows"] if row["a"] > 15]),
     ("every x in xs satisfies x >= 0", lambda n: all(x >= 0 for x in n["xs"])),
 )
-"""Expressions of conditions, mappings and forms, each with the same in plain Python."""
+"""Expressions as in conditions, mappings and forms, each with its equal in plain Python."""
 
 _EVALUATIONS = {"small": 5, "brief": 50, "full": 400}
 _CHECKS = {"small": 1, "brief": 5, "full": 20}
 _MILLISECONDS = 100.0
 
 
-def expressions(size: str) -> Iterator[Result]:
-    """Compiled FEEL expressions against the same in plain Python, a hundred evaluations a time."""
+def expressions(size: str) -> Iterator[Measurement]:
+    """Evaluate FEEL expressions and their equals in plain Python, a hundred evaluations a time."""
     now = datetime(2026, 3, 2, 9, tzinfo=UTC)
     for text, plainly in _EXPRESSIONS:
         compiled = feel.compile(text)
@@ -59,11 +59,13 @@ def expressions(size: str) -> Iterator[Result]:
             plain.time(lambda: [plainly(_NAMES) for _ in range(100)])  # noqa: B023 - called at once
             evaluated.time(lambda: [compiled.evaluate(_NAMES, {}, now=now) for _ in range(100)])  # noqa: B023
         ratio = evaluated.p50 / plain.p50
-        yield Result("feel", text, len(evaluated.wall), evaluated.p50, evaluated.p95, plain.p50, ratio, 20.0)
+        yield Measurement("feel", text, len(evaluated.wall), evaluated.p50, evaluated.p95, plain.p50, ratio, 20.0)
 
 
-def check(size: str) -> Iterator[Result]:
-    """`chain check` on the largest shipped chain, its state space included. `floor` is the bar itself."""
+def check(size: str) -> Iterator[Measurement]:
+    """Run `chain check` on the largest shipped chain, its state space included. `floor` of the result is the bar
+    itself.
+    """
     folders = [path.parent for path in INSTALLED.glob("*/*/chain.bpmn")]
     largest = max(folders, key=lambda folder: (folder / "chain.bpmn").stat().st_size)
     taken = Series()
@@ -71,4 +73,4 @@ def check(size: str) -> Iterator[Result]:
         taken.time(lambda: chains.check([largest]))
     ratio = taken.p50 / _MILLISECONDS
     name = f"{largest.parent.name}/{largest.name}"
-    yield Result("check", name, len(taken.wall), taken.p50, taken.p95, _MILLISECONDS, ratio, 1.0)
+    yield Measurement("check", name, len(taken.wall), taken.p50, taken.p95, _MILLISECONDS, ratio, 1.0)
