@@ -1,7 +1,7 @@
-"""The pages. Knows Flask and what a browser needs; holds no rule of a permit.
+"""The pages. Knows Flask and what a browser needs; holds no rule about permits.
 
-A view makes four moves: identify, parse, execute, render. Whether somebody may do something is asked of the
-engine: a page shows a button where the reading's `may` names the command, and nowhere else.
+A view makes four moves: identify, parse, execute, render. The engine decides whether somebody may do something: a
+page shows a button only where the view's `may` names the command.
 """
 
 from webui.app import create_app

@@ -20,7 +20,7 @@ def is_fragment() -> bool:
 
 
 def page_or_json(template: str, found: Mapping[str, Any], **more: Any) -> ResponseReturnValue:
-    """Render `found` as a page, or give it as JSON to a client that asks for JSON."""
+    """Render `found` as a page, or return it as JSON to a client that asks for JSON."""
     if wants_json():
         return jsonify(found)
     return render_template(template, found=found, new_key=submissions.new_key, **more)

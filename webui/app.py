@@ -36,7 +36,7 @@ MENU = (  # ability, endpoint, title, count
 
 
 def create_app(house: House) -> Flask:
-    """The WSGI application over a house: the engine's door and readings, and the adapters that pages need."""
+    """Return the WSGI application over a house: the engine's door and views, and the adapters that pages need."""
     app = Flask(__name__)
     app.config.update(SEND_FILE_MAX_AGE_DEFAULT=A_YEAR)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -51,12 +51,12 @@ def create_app(house: House) -> Flask:
 
 
 def _shell() -> dict[str, Any]:
-    """What the frame of every page shows."""
+    """Return the values that the frame of every page shows."""
     return {"asset": asset, "hall": house().settings.hall, "menu": menu, "abilities": abilities}
 
 
 def abilities() -> dict[str, Any]:
-    """What the person who is signed in may open; read once a request."""
+    """Return what the person who is signed in may open; read once a request."""
     if "abilities" not in g:
         g.abilities = house().views.abilities(person=actor()) if current_user.is_authenticated else {"may": []}
     found: dict[str, Any] = g.abilities
@@ -64,7 +64,7 @@ def abilities() -> dict[str, Any]:
 
 
 def menu() -> list[dict[str, Any]]:
-    """The entries of the navigation that this person has."""
+    """Return the entries of the navigation that this person has."""
     counts = abilities().get("counts", {})
     return [
         {"endpoint": endpoint, "title": title, "count": counts.get(count) if count else None}
@@ -74,7 +74,7 @@ def menu() -> list[dict[str, Any]]:
 
 
 def asset(name: str) -> str:
-    """Address of a built script or style, different for each build."""
+    """Return the address of a built script or style, which is different for each build."""
     return url_for("static", filename=f"dist/{name}", v=_build())
 
 

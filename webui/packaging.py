@@ -1,6 +1,6 @@
-"""What setuptools does differently for Licet: the pages are built before a wheel takes them in.
+"""A setuptools command that builds the pages before a wheel takes them in.
 
-Read by setuptools on its own, by path: imports nothing of the package it lies in.
+setuptools reads this file on its own, by path: it imports nothing of the package that it lies in.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from setuptools.command.build_py import build_py
 
 
 class BuildPages(build_py):  # type: ignore[misc]  # setuptools has no types
-    """`build_py`, after the pages. An editable install leaves them to `make build`."""
+    """`build_py` that builds the pages first. An editable install leaves them to `make build`."""
 
     def run(self) -> None:
         if not self.editable_mode:

@@ -1,4 +1,4 @@
-"""Response headers, sessions and who is signed in. Knows nothing of cases."""
+"""Response headers, sessions, and the person who is signed in. Knows nothing of cases."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ login = LoginManager()
 
 
 class Person(UserMixin):
-    """The person of a session. The cookie only names the session: it ends where it is kept."""
+    """The person of a session. The cookie holds only the session's name; the session itself is kept, and ended, by
+    `Identity`.
+    """
 
     def __init__(self, account: Account, session: str) -> None:
         self.key = account.person
@@ -41,7 +43,7 @@ def _person(session: str) -> Person | None:
 
 
 def begin(account: Account) -> None:
-    """Begin a session of somebody who has proved who they are; the one before, if there is one, ends."""
+    """Begin a session of somebody who has proved who they are; an earlier session of this browser ends."""
     end()
     login_user(Person(account, house().identity.open_session(account, house().clock.now())))
 
@@ -74,7 +76,7 @@ def secure(app: Flask, settings: Settings) -> None:
 
 
 def csp_nonce() -> str:
-    """The nonce that inline scripts of this response carry."""
+    """Return the nonce that inline scripts of this response carry."""
     if "csp_nonce" not in g:
         g.csp_nonce = secrets.token_urlsafe(18)
     return str(g.csp_nonce)
@@ -114,7 +116,7 @@ def _headers(response: Response) -> Response:
 
 
 def local_path(target: str | None) -> str | None:
-    """`target` if it is a path of ours, else None: a link must not lead elsewhere after signing in."""
+    """Return `target` if it is a path of these pages, else None: a link must not lead elsewhere after signing in."""
     if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
         return None
     parts: Any = urlsplit(target)

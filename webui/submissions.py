@@ -1,4 +1,4 @@
-"""What browsers send, parsed: bodies, applicants, uploads, cursors. Says what is wrong; knows no rule of a case."""
+"""Parses what browsers send: bodies, applicants, uploads, cursors. Says what is wrong; knows no rule about cases."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ LONGEST_NAME = 100  # characters
 
 
 def new_key() -> str:
-    """An idempotency key for a page: whoever sends the page twice gets the first receipt twice."""
+    """Return an idempotency key for a page: sending the page twice gives the first receipt twice."""
     return secrets.token_urlsafe(18)
 
 
 def completion() -> tuple[str | None, dict[str, Any]]:
-    """(idempotency key, variables) of a JSON body `{"key", "variables"}`; numbers with a point are Decimal."""
+    """Return (idempotency key, variables) of a JSON body `{"key", "variables"}`; numbers with a point are Decimal."""
     try:
         body = json.loads(request.get_data(), parse_float=Decimal)
     except (ValueError, RecursionError) as error:
@@ -39,7 +39,7 @@ def completion() -> tuple[str | None, dict[str, Any]]:
 
 
 def text(name: str, label: str) -> str:
-    """A field that must be filled in. Raises InvalidInput that names it."""
+    """Return a field that must be filled in. Raises InvalidInput that names it."""
     value = request.form.get(name, "").strip()
     if not value:
         message = f"Expected {name}."
@@ -49,7 +49,7 @@ def text(name: str, label: str) -> str:
 
 
 def day(name: str) -> date | None:
-    """An optional date field."""
+    """Return an optional date field, None if it is empty. Raises InvalidInput that names it."""
     value = request.form.get(name, "").strip()
     try:
         return date.fromisoformat(value) if value else None
@@ -60,7 +60,7 @@ def day(name: str) -> date | None:
 
 
 def upload(name: str) -> FileStorage:
-    """The file of a multipart form."""
+    """Return the file of a multipart form. Raises InvalidInput where none was chosen."""
     found = request.files.get(name)
     if found is None or not found.filename:
         raise InvalidInput(f"Expected a file in {name}.", sentence="file_missing")
@@ -68,9 +68,9 @@ def upload(name: str) -> FileStorage:
 
 
 def applicant(form: Mapping[str, str]) -> dict[str, Any]:
-    """The applicant of an intake: `{"kind","name","id_type","id_number","phone","agent"?}`.
+    """Return the applicant of an intake: `{"kind","name","id_type","id_number","phone","agent"?}`.
 
-    Raises InvalidInput with `errors` for every field that is wrong, not only the first.
+    Raises InvalidInput whose `errors` hold every field that is wrong, not only the first.
     """
     errors: dict[str, Any] = {}
     kind = form.get("kind", PERSON)

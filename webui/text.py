@@ -1,4 +1,4 @@
-"""Words of the pages: language, dates, limits, and the names of what the engine calls by code.
+"""Words and formats of the pages: languages, dates, limits, and labels for the engine's codes.
 
 Page texts are Chinese in the sources; `translations/en` has the English. Knows no case and no rule.
 """
@@ -119,7 +119,7 @@ def speak(app: Flask) -> None:
 
 
 def language() -> str:
-    """The language chosen on the pages; else the browser's, Chinese before English."""
+    """Return the language chosen on the pages, else the browser's, Chinese before English."""
     chosen = session.get("language")
     if chosen in LANGUAGES:
         return str(chosen)
@@ -127,12 +127,12 @@ def language() -> str:
 
 
 def page_language() -> str:
-    """For the `lang` attribute."""
+    """Return the value of the page's `lang` attribute."""
     return "en" if str(get_locale()).startswith("en") else "zh-CN"
 
 
 def day(value: str | date | None) -> str:
-    """`2026-03-02` of an ISO date or instant, in the hall's zone."""
+    """Return `2026-03-02` for an ISO date or instant, in the hall's zone."""
     if not value:
         return ""
     if isinstance(value, str) and len(value) == len("2026-03-02"):
@@ -141,7 +141,7 @@ def day(value: str | date | None) -> str:
 
 
 def moment(value: str | datetime | date | None) -> str:
-    """`2026-03-02 09:30` of an ISO instant, in the hall's zone; a date stays a date."""
+    """Return `2026-03-02 09:30` for an ISO instant, in the hall's zone; a date without time stays a date."""
     if not value:
         return ""
     instant = datetime.fromisoformat(value) if isinstance(value, str) else value
@@ -151,7 +151,7 @@ def moment(value: str | datetime | date | None) -> str:
 
 
 def limit(value: dict[str, Any] | None) -> str:
-    """`3 个工作日` of a limit `{"amount", "unit"}`; one of 0 ends with the day that it begins on."""
+    """Return `3 个工作日` for a limit `{"amount", "unit"}`; a limit of 0 ends on the day on which it begins."""
     if not value:
         return ""
     if not value["amount"]:
@@ -172,12 +172,12 @@ def published(value: dict[str, Any] | None, kind: str = "") -> str:
 
 
 def visits(times: int) -> str:
-    """How often the applicant has to come."""
+    """Return, in words, how often the applicant has to come."""
     return ngettext("%(num)s 次", "%(num)s 次", times) if times else gettext("无需到现场")
 
 
 def formats(material: dict[str, Any]) -> str:
-    """`PDF、PNG、JPEG，不超过 20 MB` of what may be handed in; empty where nothing is."""
+    """Return `PDF、PNG、JPEG，不超过 20 MB` for the files that may be handed in; empty where none may."""
     if not material["types"]:
         return ""
     kinds = gettext("、").join(kind.rpartition("/")[2].upper() for kind in material["types"])
@@ -185,7 +185,7 @@ def formats(material: dict[str, Any]) -> str:
 
 
 def left(workdays: int | None) -> str:
-    """What is left of a limit, in words; negative workdays are over it."""
+    """Return in words how many workdays of a limit are left; negative ones are over it."""
     if workdays is None:
         return ""
     if workdays < 0:
@@ -194,5 +194,5 @@ def left(workdays: int | None) -> str:
 
 
 def filesize(size: int) -> str:
-    """`340 kB`, `1.2 MB`."""
+    """Return a size in bytes as `340 kB` or `1.2 MB`."""
     return f"{size / 1_000_000:.1f} MB" if size >= 1_000_000 else f"{max(1, round(size / 1000))} kB"

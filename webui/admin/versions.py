@@ -1,4 +1,4 @@
-"""Published versions of the chains, and cases migrated from one to another: tried first, then confirmed."""
+"""Published versions of the chains, and the migration of cases between them: rehearsed first, then confirmed."""
 
 from __future__ import annotations
 
@@ -33,21 +33,22 @@ def index() -> ResponseReturnValue:
 
 @pages.get("/versions/migrate")
 def migration() -> ResponseReturnValue:
-    """Choose where the elements of a version go to in another; `case`: only that case."""
+    """Show the page on which elements of one version are mapped to another; with `case`, for that case only."""
     return _migration_page({}, None)
 
 
 @pages.post("/versions/migrate")
 def migrate() -> ResponseReturnValue:
-    """Try it for every case without changing anything; with `confirmed`, the map that was tried, migrate those that
-    can be."""
+    """Rehearse the migration of every case. With `confirmed`, the digest of the map that was rehearsed: migrate the
+    cases that can be.
+    """
     elements = {
         name.removeprefix("map."): value for name, value in request.form.items() if name.startswith("map.") and value
     }
     found = _migration()
     payload = {"to": found["to"]["digest"], "reason": submissions.text("reason", gettext("原因")), "elements": elements}
     confirmed = request.form.get("confirmed") == digest_of(elements)
-    key = request.form.get("key") or submissions.new_key()  # without one, each try is a command of its own
+    key = request.form.get("key") or submissions.new_key()  # a rehearsal without a key is a new command each time
     rows = [_migrated(one, payload, f"{key}-{one['case']}" if confirmed else None) for one in found["cases"]]
     return _migration_page(elements, {"rows": rows, "done": confirmed, "reason": payload["reason"]})
 
@@ -76,7 +77,7 @@ def _migration() -> dict[str, Any]:
 
 
 def _migration_page(elements: Mapping[str, str], result: Mapping[str, Any] | None) -> ResponseReturnValue:
-    found = _migration()  # after the cases were migrated: what is left
+    found = _migration()  # read anew: cases that were migrated are gone from it
     one = request.values.get("case") or ""
     return page_or_json(
         "admin/migrate.html", found | {"result": result}, elements=elements, tried=digest_of(dict(elements)), one=one

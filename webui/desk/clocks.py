@@ -1,4 +1,7 @@
-"""What officers do to the clocks of a matter: suspend, resume, extend, confirm what is overdue. Four moves a view."""
+"""Changes that officers make to the clocks of a matter: suspend, resume, extend, confirm what is overdue.
+
+A view makes four moves: identify, parse, execute, render.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +58,7 @@ def _done(command: str, case: str, payload: Mapping[str, object]) -> ResponseRet
 
 
 def _number(name: str, label: str) -> int | Decimal:
-    """A field with a number. Raises InvalidInput that names it."""
+    """Return a field with a number. Raises InvalidInput that names the field."""
     text = submissions.text(name, label)
     try:
         found = Decimal(text)

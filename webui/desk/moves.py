@@ -1,7 +1,7 @@
 """Moves by hand: send back, signers, skip, cancel, move, correct. Shown first, then confirmed; no rule here.
 
-A move is posted twice: the first time it is rehearsed, and the page shows what it would do; the second time, with what
-was shown, it is done. Where something else would come of it meanwhile, it is shown again.
+A move is posted twice. The first time it is rehearsed, and the page shows what it would do; the second time the form
+brings the digest of what was shown, and the move is made. If it would do something else by then, it is shown again.
 """
 
 from __future__ import annotations
@@ -39,14 +39,14 @@ def _signed_in() -> None:
 
 @pages.get("/cases/<case>/tasks/<int:token>/moves")
 def of_task(case: str, token: int) -> ResponseReturnValue:
-    """What may be done with a task beside completing it."""
+    """Show what may be done with a task besides completing it."""
     found = house().views.moves(person=actor(), case=case, token=token)
     return page_or_json("moves/task.html", found)
 
 
 @pages.get("/cases/<case>/repair")
 def of_case(case: str) -> ResponseReturnValue:
-    """Setting a case right: incidents, where it stands, its facts. For administrators."""
+    """Show the page on which administrators set a case right: its incidents, tokens and facts."""
     found = house().views.repairs(person=actor(), case=case)
     scope, name = request.args.get("scope", type=int), request.args.get("fact")
     chosen = next((fact for fact in found["facts"] if (fact["scope"], fact["name"]) == (scope, name)), None)
@@ -79,7 +79,7 @@ def _number(name: str) -> int:
 
 
 def _value(name: str, label: str) -> Any:
-    """A field with a value as JSON, dates and the like tagged as in the journal."""
+    """Return the JSON value of a field, dates and the like tagged as in the journal."""
     try:
         return decode(json.loads(submissions.text(name, label), parse_float=Decimal))
     except (ValueError, RecursionError, ArithmeticError, TypeError) as error:
@@ -97,7 +97,7 @@ def _to_target() -> dict[str, Any]:
 
 
 def _signer() -> dict[str, Any]:
-    """A key of the organisation, or a value of another kind."""
+    """Return the payload of AddSigner; the signer is a person's key, or another value as JSON."""
     label = gettext("加签人")
     given = request.form.get("person", "").strip()
     signer = given or _value("signer", label)
@@ -117,7 +117,7 @@ def _fact() -> dict[str, Any]:
 
 
 LONGEST_NUMBER = 18
-"""Digits of a number that a database takes."""
+"""Most digits of a number that the database can hold."""
 
 MOVES: Mapping[str, Move] = {
     "send-back": Move("SendBack", _l("退回"), lambda: _task() | _to_target(), _l("时限继续计算，轮次加一。")),
@@ -132,7 +132,7 @@ MOVES: Mapping[str, Move] = {
 
 @pages.post("/cases/<case>/moves/<kind>")
 def move(case: str, kind: str) -> ResponseReturnValue:
-    """Show what a move would do; with `confirmed`, which stands for what was shown, do it."""
+    """Show what a move would do. With `confirmed`, the digest of what was shown: do it."""
     if kind not in MOVES:
         raise NotFound(f"Expected one of {', '.join(MOVES)}; found {kind!r}.", sentence="page_unknown")
     wanted = MOVES[kind]
@@ -158,5 +158,5 @@ def _done(wanted: Move, case: str, payload: dict[str, Any]) -> ResponseReturnVal
 
 
 def _given() -> list[tuple[str, str]]:
-    """The fields as they were filled in, to be sent again."""
+    """Return the fields as they were filled in, to be sent again."""
     return [(name, value) for name, value in request.form.items() if name not in ("csrf_token", "confirmed", "key")]

@@ -17,8 +17,8 @@ from webui.text import language
 
 pages = Blueprint("desk", __name__, template_folder="templates")
 
-LETTERS = 20  # on a page of the mailbox
-LAST_PAGE = 100  # older letters are found by their cases
+LETTERS = 20  # on one page of the mailbox
+LAST_PAGE = 100  # older letters are reached through their cases
 
 MB = 1_000_000  # bytes
 SHOWN_IN_BROWSER = frozenset({"application/pdf", "image/png", "image/jpeg"})
@@ -32,7 +32,7 @@ def _signed_in() -> None:
 
 @pages.get("/")
 def home() -> ResponseReturnValue:
-    """The first page that this person may open."""
+    """Go to the first page that this person may open."""
     may = house().views.abilities(person=actor())["may"]
     homes = {"worklist": "desk.worklist", "cases": "desk.cases", "incidents": "admin.incidents"}
     return redirect(url_for(next((homes[one] for one in homes if one in may), "desk.mailbox")))
@@ -130,14 +130,14 @@ def case(case: str) -> ResponseReturnValue:
 
 @pages.get("/projects/<code>")
 def project(code: str) -> ResponseReturnValue:
-    """The cases of a project, stage by stage."""
+    """Show the cases of a project, stage by stage."""
     found = house().views.project(person=actor(), code=code)
     return render_template("desk/project.html", project=found)
 
 
 @pages.get("/cases/<case>/processes/<key>")
 def process(case: str, key: str) -> ResponseReturnValue:
-    """The BPMN of one process of the case, as its chain version stores it."""
+    """Return the BPMN of one process of the case, as its chain version has it."""
     xml = house().views.diagram(person=actor(), case=case, key=key)
     return send_file(BytesIO(xml), mimetype="application/xml")
 
@@ -161,7 +161,7 @@ def withdraw(case: str, matter: int) -> ResponseReturnValue:
 
 @pages.post("/cases/<case>/materials/<material>")
 def supply(case: str, material: str) -> ResponseReturnValue:
-    """Takes in a file for a material; answers with the list of materials, for htmx."""
+    """Take in a file for a material; answer with the list of materials, for htmx."""
     file = submissions.upload("file")
     wanted = house().views.material(person=actor(), case=case, material=material)
     stored = house().storage.receive(
@@ -192,7 +192,7 @@ def _materials(case: str) -> str:
 
 @pages.get("/cases/<case>/files/<digest>")
 def file(case: str, digest: str) -> ResponseReturnValue:
-    """A file of the case: shown where a browser does so safely, else saved."""
+    """Return a file of the case: shown in the browser where that is safe, else saved."""
     found = house().views.file(person=actor(), case=case, digest=digest)
     return send_file(
         house().storage.open(digest),

@@ -36,7 +36,7 @@ def sign_in() -> ResponseReturnValue:
     return _page("", None)
 
 
-# Two counters: one address may not try many accounts, and one account not be tried from many addresses.
+# Two counters: one address may not try many accounts, and one account may not be tried from many addresses.
 @pages.post("/sign-in")
 @limiter.limit(_sign_ins)
 @limiter.limit(_sign_ins, key_func=_account)
@@ -86,7 +86,7 @@ def change_password() -> ResponseReturnValue:
         return render_template("public/password.html", errors={"old": gettext("原密码不正确。")}), 403
     except InvalidInput as error:
         return render_template("public/password.html", errors=sentences.say_fields(error)), 422
-    begin(account)  # others of the account have ended with the old password
+    begin(account)  # the account's other sessions have ended with the old password
     return redirect(url_for("desk.home"))
 
 

@@ -1,4 +1,7 @@
-"""The guide 办事指南, for anybody: what may be applied for, each item as a page and as a document to print. No rule."""
+"""The guide 办事指南, open to everybody: the items that may be applied for, each as a page and as a document to print.
+
+Holds no rule.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,7 @@ def item(item: str) -> ResponseReturnValue:
 @pages.get("/guide/<item>.pdf")
 @limiter.limit("20 per minute")  # a document takes longer to make than a page
 def document(item: str) -> ResponseReturnValue:
-    """What is published is published in Chinese, whatever the language of the pages."""
+    """Return the document of an item, in Chinese whatever the language of the pages: it is published in Chinese."""
     found = house().views.guide_item(item=item)
     with force_locale("zh"):
         made = house().documents.render("guide", _printed(found))

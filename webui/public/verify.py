@@ -1,4 +1,4 @@
-"""Pages for anybody, without signing in: is a certificate genuine."""
+"""Pages for everybody, without signing in: the check whether a certificate is genuine."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ pages = Blueprint("public", __name__, template_folder="templates")
 @pages.get("/verify/<code>")
 @limiter.limit("60 per minute")
 def verify(code: str = "") -> ResponseReturnValue:
-    """What the QR code on a result document leads to; also a field to type the number in."""
+    """Show the certificate of a code. The QR code on a result document leads here; the code can also be typed in."""
     code = (code or request.args.get("code", "")).strip()
     found = house().certificates.verify(code) if code else None
     holder = terms.mask("id_number", found.holder) if found else ""
