@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from engine.base.errors import ModelError, Refused
+from engine.base.errors import BudgetExceeded, InvalidInput, ModelError, Refused
 from engine.case import actions, timers
 from engine.case.facts import Visible
 from engine.case.functions import Asked, Functions
@@ -20,6 +20,7 @@ from engine.law import matter as law
 from engine.model.chain.dialect import FEEL_FUNCTIONS
 from engine.model.chain.model import Element
 from engine.model.runtime.changes import Arm, Change
+from engine.model.runtime.places import Place
 
 _NAMES = tuple(FEEL_FUNCTIONS)
 _PRIMITIVE = (bool, str, int, type(None))
@@ -87,7 +88,12 @@ class CaseHost:
         if decision not in files:
             raise ModelError(f"Expected decision '{decision}' in the chain version; it isn't there.", decision=decision)
         now = self.working.now.astimezone(self.working.zone)
-        return normal(_model(files[decision]).decide(decision, visible, self.functions.table, now))
+        model = _model(files[decision])
+        try:
+            return normal(model.decide(decision, visible, self.functions.table, now))
+        except (BudgetExceeded, InvalidInput) as error:
+            error.fields["facts"] = model.inputs_of(decision)  # the place is known to whoever asks for the decision
+            raise
 
     # ---------------------------------------------------------------- time
 
@@ -126,8 +132,12 @@ class CaseHost:
         # Optional ones only from the element's own mappings: a fact called `reason` somewhere above is no input.
         seen = (name for name in names if name in mapped or name in action.required or name == "matter")
         inputs = {name: plain(self.working.read(scope, name)) for name in seen}
-        inputs |= {name: self.evaluate(text, scope) for name, text in element.headers.items() if name in names}
-        return actions.perform(actions.Call(self.working, token, level, scope, element.job or "", inputs))
+        for name, text in element.headers.items():
+            if name in names:
+                with Place(element, "header", text, target=name):
+                    inputs[name] = self.evaluate(text, scope)
+        with Place(element, "job", element.job or ""):
+            return actions.perform(actions.Call(self.working, token, level, scope, element.job or "", inputs))
 
     def _given(self, element: Element, scope: int) -> Mapping[str, Any]:
         """What an outside job gets: its input mappings, and the headers; all that it sees, where it maps nothing."""
@@ -146,8 +156,8 @@ class CaseHost:
                 element.id,
                 element.name or element.id,
                 w.at,
-                roles=self._names(element.candidate_groups, scope),
-                users=self._names(element.candidate_users, scope),
+                roles=self._names(element, "candidate_groups", element.candidate_groups, scope),
+                users=self._names(element, "candidate_users", element.candidate_users, scope),
                 assignee=self._assignee(element, scope),
                 department=department,
                 owner=owner,
@@ -166,8 +176,8 @@ class CaseHost:
         return replace(
             task,
             name=element.name or element.id,
-            roles=self._names(element.candidate_groups, scope),
-            users=self._names(element.candidate_users, scope),
+            roles=self._names(element, "candidate_groups", element.candidate_groups, scope),
+            users=self._names(element, "candidate_users", element.candidate_users, scope),
             department=department,
             owner=owner,
             form=element.form,
@@ -185,21 +195,24 @@ class CaseHost:
 
     def _due(self, element: Element, scope: int, opened: datetime) -> tuple[str | None, Asked]:
         """When a task that was opened then is due. A provisional date is shown; nothing happens by it."""
-        began = opened.astimezone(self.working.zone)
-        value, asked = self._timed(element.due_date or "", scope, began)
-        return None if value is None else timers.instant(value, began).isoformat(), asked
+        began, text = opened.astimezone(self.working.zone), element.due_date or ""
+        with Place(element, "due_date", text):
+            value, asked = self._timed(text, scope, began)
+            return None if value is None else timers.instant(value, began).isoformat(), asked
 
     def closed(self, token: int, element: Element) -> None:
         if token in self.working.case.tasks:
             self.working.emit(TaskClosed(token, element.id, self.working.completing(token)))
 
-    def _names(self, text: str | None, scope: int) -> tuple[str, ...]:
+    def _names(self, element: Element, kind: str, text: str | None, scope: int) -> tuple[str, ...]:
+        """The names of groups or people that a text gives. Raises ModelError where it gives something else."""
         if not text:
             return ()
-        value = self.evaluate(text, scope)
-        names = value.split(",") if isinstance(value, str) else value
-        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-            raise ModelError(f"Expected {text!r} to give a list of names; it gave {value!r}.")
+        with Place(element, kind, text):
+            value = self.evaluate(text, scope)
+            names = value.split(",") if isinstance(value, str) else value
+            if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+                raise ModelError(f"Expected {text!r} to give a list of names; it gave {value!r}.")
         return tuple(name.strip() for name in names if name.strip())
 
     def _belongs(self, element: Element, scope: int, found: Matter | None) -> tuple[str | None, str | None]:
@@ -214,22 +227,27 @@ class CaseHost:
 
     def _named_department(self, element: Element, scope: int) -> str | None:
         text = element.properties.get("department")
-        named = self.evaluate(text, scope) if text else None
-        if named is None:
+        if not text:
             return None
-        hall, task = self.working.organisation, element.name or element.id
-        if not isinstance(named, str) or (hall is not None and not hall.has_department(named, self.working.today)):
-            raise Refused(
-                f"Expected {text!r} to name a department of the hall for '{task}'; it gave {named!r}.",
-                sentence="department_unknown",
-                element=element.id,
-                task=task,
-                department=named,
-            )
-        return named
+        with Place(element, "department", text):
+            named = self.evaluate(text, scope)
+            if named is None:
+                return None
+            hall, task = self.working.organisation, element.name or element.id
+            if not isinstance(named, str) or (hall is not None and not hall.has_department(named, self.working.today)):
+                raise Refused(
+                    f"Expected {text!r} to name a department of the hall for '{task}'; it gave {named!r}.",
+                    sentence="department_unknown",
+                    task=task,
+                    department=named,
+                )
+            return named
 
     def _assignee(self, element: Element, scope: int) -> str | None:
-        value = self.evaluate(element.assignee, scope) if element.assignee else None
+        if not element.assignee:
+            return None
+        with Place(element, "assignee", element.assignee):
+            value = self.evaluate(element.assignee, scope)
         return value if isinstance(value, str) and value else None
 
     # ---------------------------------------------------------------- thrown and left

@@ -93,6 +93,16 @@ class Model:
         scope = Scope(lambda name: None, functions or {}, now, warnings)
         return run.result(element, scope)
 
+    def inputs_of(self, decision: str) -> list[str]:
+        """Names of the input data that a decision is drawn to need, itself or by way of others. Raises NotFound."""
+        wanted, seen = [self._find(decision).key], dict[str, Element]()
+        while wanted:
+            element = self._elements.get(wanted.pop())
+            if element is not None and element.key not in seen:
+                seen[element.key] = element
+                wanted += [key for _, key in element.requires]
+        return sorted(element.name for element in seen.values() if element.kind == "inputData")
+
     def inputs_from_json(self, data: Mapping[str, Any]) -> dict[str, Value]:
         """Parsed JSON as inputs: texts become dates, times and durations where the input's type asks for them."""
         own = [self._elements[key] for key in self._own]

@@ -34,7 +34,7 @@ class Throw(Work):
         scope = mover.scope_of(token)
         if event.kind in ("message", "signal"):
             name = mover.text(event.name or "", scope, self, "name")
-            key = mover.text(event.key, scope, self, "correlation key") if event.key else None
+            key = mover.text(event.key, scope, self, "key") if event.key else None
             mover.host.throw(self.element, scope, name, key)
         elif event.kind in ("error", "escalation"):
             code = mover.text(event.name, scope, self, "code") if event.name else None

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from SpiffWorkflow.util.task import TaskState
 
 from engine.base.errors import NoWayOut
+from engine.model.runtime.places import Place
 from engine.model.runtime.tree import Level, LiveToken, Mover, Node, Way
 
 
@@ -26,8 +27,12 @@ class Exclusive(Node):
         for way in self.exits:
             if way.is_default and len(self.exits) > 1:
                 continue
-            if way.condition is None or mover.host.evaluate(way.condition, scope) is True:
+            if way.condition is None or self._is_true(way.condition, way.flow, scope, mover):
                 yield way
+
+    def _is_true(self, condition: str, flow: str | None, scope: int, mover: Mover) -> bool:
+        with Place(self.element, "condition", condition, target=flow):
+            return mover.host.evaluate(condition, scope) is True
 
     def otherwise(self) -> Way:
         default = next((way for way in self.exits if way.is_default), None)
@@ -35,7 +40,8 @@ class Exclusive(Node):
             return default
         asked = ", ".join(f"{way.flow}: {way.condition}" for way in self.exits) or "it has no flow out"
         message = f"Expected a condition of '{self.name}' to be true, or a default flow; none is ({asked})."
-        raise NoWayOut(f"{message} Correct the facts, or give the gateway a default flow.", element=self.name)
+        place = Place(self.element, "condition", *(way.condition for way in self.exits if way.condition is not None))
+        raise NoWayOut(f"{message} Correct the facts, or give the gateway a default flow.", **place.fields())
 
 
 class Join(Node):

@@ -17,6 +17,7 @@ from SpiffWorkflow.util.task import TaskState
 from engine.base.errors import Fault, NotOpen, Refused
 from engine.model.chain.model import MultiInstance
 from engine.model.runtime.changes import Multi
+from engine.model.runtime.places import Place
 from engine.model.runtime.tree import Body, LiveToken, Mover, Node
 
 _VARIABLE = re.compile(r"=\s*([^\W\d]\w*)\s*(?:\.[\s\w.]*)?\Z")
@@ -36,10 +37,11 @@ class MultiBody(Node):
         self.output_name = _variable(loop)
 
     def arrive(self, token: LiveToken, mover: Mover) -> bool:
-        items = mover.host.evaluate(self.loop.input_collection, token.workflow.scope)
+        with Place(self.element, "collection", self.loop.input_collection) as place:
+            items = mover.host.evaluate(self.loop.input_collection, token.workflow.scope)
         if not isinstance(items, list | tuple):
             message = f"Expected {self.loop.input_collection} of '{self.name}' to be a list; found {items!r}."
-            raise Refused(f"{message} Set the facts that it reads.", element=self.name)
+            raise Refused(f"{message} Set the facts that it reads.", **place.fields())
         token.rest(TaskState.STARTED)
         mover.arm_boundaries(token)
         count = len(items)
@@ -59,11 +61,19 @@ class MultiBody(Node):
         body = token.holder
         index, multi = token.index or 0, _multi(body)
         scope = mover.scope_of(token)
-        value = mover.host.evaluate(self.loop.output_element, scope) if self.loop.output_element else None
+        value = self._result(scope, mover)
         outputs = (*multi.outputs[:index], value, *multi.outputs[index + 1 :])
         mover.advance(body, replace(multi, outputs=outputs, done=multi.done + 1))
         body.stopped = body.stopped or self._is_enough(body, scope, mover)
         mover.look_at(body)
+
+    def _result(self, scope: int, mover: Mover) -> Any:
+        """What the instance of this scope gives to the output collection."""
+        expression = self.loop.output_element
+        if not expression:
+            return None
+        with Place(self.element, "output_element", expression, target=self.loop.output_collection):
+            return mover.host.evaluate(expression, scope)
 
     def _is_enough(self, body: LiveToken, scope: int, mover: Mover) -> bool:
         if self.loop.completion is None:
@@ -78,7 +88,8 @@ class MultiBody(Node):
         if self.loop.output_collection:
             # As Camunda 8 has it: what was collected so far, null for instances that are not completed.
             numbers[self.loop.output_collection] = list(multi.outputs)
-        return mover.host.evaluate(self.loop.completion, scope, numbers) is True
+        with Place(self.element, "completion", self.loop.completion):
+            return mover.host.evaluate(self.loop.completion, scope, numbers) is True
 
     def is_over(self, token: LiveToken) -> bool:
         # Asked whenever an instance is gone: the body may be over, or the next instance may have to be made.

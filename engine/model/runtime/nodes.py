@@ -11,6 +11,7 @@ from SpiffWorkflow.util.task import TaskState
 from engine.base.errors import Refused
 from engine.model.chain.model import Element
 from engine.model.runtime.changes import ROOT, Arm, Completed, Terminated
+from engine.model.runtime.places import Place
 from engine.model.runtime.tree import Body, LiveToken, Mover, Node
 
 
@@ -59,7 +60,9 @@ class Script(Node):
     """FEEL; its value becomes a result variable."""
 
     def act(self, token: LiveToken, mover: Mover) -> bool | None:
-        value = mover.host.evaluate(self.element.script or "", mover.scope_of(token))
+        script = self.element.script or ""
+        with Place(self.element, "script", script, target=self.element.result):
+            value = mover.host.evaluate(script, mover.scope_of(token))
         mover.submit(token, _result(self.element, value))
         return True
 
@@ -68,7 +71,9 @@ class Decision(Node):
     """A DMN decision; its value becomes a result variable."""
 
     def act(self, token: LiveToken, mover: Mover) -> bool | None:
-        value = mover.host.decide(self.element.decision or "", mover.scope_of(token))
+        decision = self.element.decision or ""
+        with Place(self.element, "decision", decision, target=self.element.result):
+            value = mover.host.decide(decision, mover.scope_of(token))
         mover.submit(token, _result(self.element, value))
         return True
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from engine.base.errors import BudgetExceeded, ModelError, NotOpen, Refused
-from engine.model.chain.model import DataMapping
+from engine.model.chain.model import Element
 from engine.model.runtime.changes import (
     Arm,
     Armed,
@@ -26,6 +26,7 @@ from engine.model.runtime.changes import (
 )
 from engine.model.runtime.host import Host
 from engine.model.runtime.levels import InnerLevel, OuterLevel
+from engine.model.runtime.places import Place
 from engine.model.runtime.tree import Body, Level, LiveToken, Node
 
 STEPS = 10_000
@@ -145,24 +146,26 @@ class Stepper:
 
     def map_inputs(self, token: LiveToken) -> None:
         """Input mappings make facts of the token's own scope; later ones see earlier ones."""
-        mappings = token.task_spec.element.inputs
-        if mappings:
+        element = token.task_spec.element
+        if element.inputs:
             scope = self.open_scope(token)
-            for mapping in mappings:
-                self.host.set_local(scope, mapping.target, self.host.evaluate(mapping.source, scope))
+            for mapping in element.inputs:
+                with Place(element, "input", mapping.source, target=mapping.target):
+                    self.host.set_local(scope, mapping.target, self.host.evaluate(mapping.source, scope))
 
     def map_outputs(self, token: LiveToken) -> None:
         """Output mappings set facts outside; of an instance where its own scope sees them."""
-        mappings = token.task_spec.element.outputs
-        if mappings:
+        element = token.task_spec.element
+        if element.outputs:
             target = self.scope_of(token) if token.index is not None else token.workflow.scope
-            for name, value in self._results(mappings, self.scope_of(token)).items():
+            for name, value in self._results(element, self.scope_of(token)).items():
                 self.host.assign(target, name, value)
 
-    def _results(self, mappings: Sequence[DataMapping], scope: int) -> dict[str, Any]:
+    def _results(self, element: Element, scope: int) -> dict[str, Any]:
         results: dict[str, Any] = {}
-        for mapping in mappings:
-            results[mapping.target] = self.host.evaluate(mapping.source, scope, results)
+        for mapping in element.outputs:
+            with Place(element, "output", mapping.source, target=mapping.target):
+                results[mapping.target] = self.host.evaluate(mapping.source, scope, results)
         return results
 
     def submit(self, token: LiveToken, variables: Mapping[str, Any] | None) -> None:
@@ -265,16 +268,21 @@ class Stepper:
         if event is None or event.kind in ("none", "link"):
             raise ModelError(f"Expected an event to wait for at '{node.name}'; found none.", element=node.name)
         if event.kind == "timer":
-            return self.host.timer(event.form or "", event.text or "", scope, since)
+            text = event.text or ""
+            with Place(node.element, "timer", text):
+                return self.host.timer(event.form or "", text, scope, since)
         if event.kind in ("error", "escalation"):
             return Arm(event.kind, name=event.name or None)
         name = self.text(event.name or "", scope, node, "name")
-        key = self.text(event.key, scope, node, "correlation key") if event.key else None
+        key = self.text(event.key, scope, node, "key") if event.key else None
         return Arm(event.kind, name=name, key=key)
 
-    def text(self, expression: str, scope: int, node: Node, what: str) -> str:
-        """Value of `expression` as text: a text that isn't empty, or a whole number. Raises Refused."""
-        value = self.host.evaluate(expression, scope)
+    def text(self, expression: str, scope: int, node: Node, kind: str) -> str:
+        """Value of an expression of the node's event as text: one that isn't empty, or a whole number; `kind` of the
+        place: name, key or code. Raises Refused."""
+        event = node.element.event
+        with Place(node.element, kind, expression, target=event.kind if event is not None else None) as place:
+            value = self.host.evaluate(expression, scope)
         if isinstance(value, str) and value:
             return value
         if not isinstance(value, bool | str) and value is not None:
@@ -283,8 +291,9 @@ class Stepper:
                     return str(int(value))
             except (TypeError, ValueError):
                 pass
+        what = "correlation key" if kind == "key" else kind
         message = f"Expected the {what} at '{node.name}' as a text or a whole number; found {value!r}."
-        raise Refused(f"{message} Look at {expression}, and at the facts that it reads.", element=node.name)
+        raise Refused(f"{message} Look at {expression}, and at the facts that it reads.", **place.fields())
 
     # ---------------------------------------------------------------- events that happen
 

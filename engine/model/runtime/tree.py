@@ -85,8 +85,9 @@ class Mover(Protocol):
     def arm_boundaries(self, token: LiveToken) -> None:
         """Let the token wait for the boundary events of its element."""
 
-    def text(self, expression: str, scope: int, node: Node, what: str) -> str:
-        """Value of `expression` as a text that isn't empty. Raises Refused."""
+    def text(self, expression: str, scope: int, node: Node, kind: str) -> str:
+        """Value of an expression of the node's event as a text that isn't empty; `kind` of the place: name, key or
+        code. Raises Refused."""
 
     def raise_event(self, token: LiveToken, kind: str, code: str | None) -> None:
         """Raise an error or escalation at the token; it goes up to the first that catches it."""

@@ -1,0 +1,122 @@
+"""Where in a model something failed: the element, the kind of place in it, the expression, the facts that it reads.
+
+    with Place(element, "timer", text):
+        ...                                 # an error of ours that is raised here says where it happened
+
+Whoever reads the error then finds the box in the drawing, and the fact to correct. Knows nothing of SpiffWorkflow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from types import TracebackType
+from typing import Any
+
+from engine.base.errors import FeelError, InvalidInput, LicetError
+from engine.language import feel
+from engine.model.chain.dialect import FEEL_FUNCTIONS
+from engine.model.chain.model import Element
+
+KINDS: Mapping[str, str] = {
+    "condition": "the condition of flow {target}",
+    "script": "the script for {target}",
+    "decision": "the called decision for {target}",
+    "input": "the input mapping {target}",
+    "output": "the output mapping {target}",
+    "collection": "the collection of the multi-instance",
+    "output_element": "the output element of the multi-instance",
+    "completion": "the completion condition of the multi-instance",
+    "timer": "the timer",
+    "name": "the name of the {target}",
+    "key": "the correlation key of the {target}",
+    "code": "the code of the {target}",
+    "candidate_groups": "the candidate groups",
+    "candidate_users": "the candidate users",
+    "assignee": "the assignee",
+    "due_date": "the due date",
+    "department": "the department",
+    "header": "the header {target}",
+    "job": "the inputs of the job",
+}
+"""Each kind of place by its code, and how it is called in English. `{target}`: which of several it is."""
+
+COUNTS = frozenset(
+    {"numberOfInstances", "numberOfCompletedInstances", "numberOfActiveInstances", "numberOfTerminatedInstances"}
+)
+"""Variables that a completion condition sees beside the facts."""
+
+_NAMES = tuple(FEEL_FUNCTIONS)
+
+
+class Place:
+    """One place in a model where something is evaluated, as a context for doing that.
+
+    `kind` is one of `KINDS`. `target` says which of several places of the kind it is: the flow of a condition, the
+    variable of a mapping, the name of a header; None where there is one alone. Within the context, an error gets the
+    place behind its message and into its fields, unless it has a place already.
+    """
+
+    __slots__ = ("element", "expressions", "kind", "target")
+
+    def __init__(self, element: Element, kind: str, *expressions: str, target: str | None = None) -> None:
+        self.element = element
+        self.kind = kind
+        self.expressions = expressions
+        self.target = target
+
+    def __enter__(self) -> Place:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, _LOCATED.get(self.kind, LicetError)) and "place" not in error.fields:
+            self._locate(error)
+
+    def fields(self) -> dict[str, Any]:
+        """The place as fields of an error: `element` (its id), `name` (its own, or the id), `place` (the kind),
+        `target`, `expression`, and `facts`, the names that the expression reads."""
+        return {
+            "element": self.element.id,
+            "name": self.element.name or self.element.id,
+            "place": self.kind,
+            "target": self.target,
+            "expression": ", ".join(self.expressions),
+            "facts": sorted({name for expression in self.expressions for name in _read_by(expression)}),
+        }
+
+    def _locate(self, error: LicetError) -> None:
+        """Add the place to an error.
+
+        What its message was stays as the field `cause`, and as `str(error)`: that text is what the journal keeps of
+        an incident, and running the command again has to give the same.
+        """
+        cause, given = error.message, error.fields
+        error.fields = given | self.fields() | {"cause": cause}
+        if "facts" in given:
+            error.fields["facts"] = given["facts"]
+        elif self.kind == "job":
+            error.fields["facts"] = sorted(given.get("errors", ()))
+        error.message = f"{cause} {self._sentence(error.fields['facts'])}"
+
+    def _sentence(self, facts: Sequence[str]) -> str:
+        what = KINDS[self.kind].format(target=self.target)
+        name = self.element.name
+        where = f"'{name}' ({self.element.id})" if name else f"'{self.element.id}'"
+        reads = f", which reads {', '.join(facts)}" if facts else ""
+        return f"Look at {what} of {where}: {', '.join(self.expressions)}{reads}."
+
+
+_LOCATED: Mapping[str, type[LicetError]] = {"job": InvalidInput}
+"""What is told with its place; LicetError where nothing is said. A job may also be refused by the law, wherever it
+stands in a model: there the place helps nobody."""
+
+
+def _read_by(expression: str) -> Collection[str]:
+    """Names of the facts that an expression reads; none of a text that isn't one, or can't be understood."""
+    if not expression.startswith("="):
+        return ()
+    try:
+        return feel.compile(expression[1:], functions=_NAMES).names - COUNTS
+    except FeelError:
+        return ()

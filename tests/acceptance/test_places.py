@@ -1,0 +1,224 @@
+"""What fails in a model while somebody works says where: element, name, kind of place, expression, facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from engine.base.errors import LicetError
+from engine.case.records import Command
+from engine.model import chain as chains
+from engine.model.runtime.places import KINDS
+from engine.reading.scenarios import Rehearsal, rehearsal
+from tests.samples.halls import MONDAY
+from tests.unit.model.runtime import bpmn_text as bpmn
+from webui.cli import compose
+
+HEAVY = "=count(for i in 1..n return i)"
+"""Goes past the bounds of an expression where the fact `n` is large, whatever it stands for."""
+LARGE = 1_000_000
+NAME = "联合审查"
+
+
+class Case(NamedTuple):
+    """A place of this kind at element X, the code of its failure, and what stands around it."""
+
+    kind: str
+    body: str
+    code: str = "budget_exceeded"
+    expression: str = HEAVY
+    target: str | None = None
+    around: str = ""
+    facts: tuple[str, ...] = ("n",)
+    given: Any = LARGE
+
+
+def user(**assignment: str) -> str:
+    return element("userTask", bpmn.zeebe("userTask"), bpmn.zeebe("assignmentDefinition", **assignment))
+
+
+def choice() -> str:
+    """A gateway whose one condition fails; the default leads on, and the condition to an end of its own."""
+    gateway = element("exclusiveGateway", default="X-E")
+    return gateway + bpmn.element("endEvent", "left") + bpmn.flow("to_left", "X", "left", f"{HEAVY} > 0")
+
+
+def nowhere() -> str:
+    """A gateway of which no condition is true."""
+    ways = "".join(bpmn.element("endEvent", way) + bpmn.flow(f"to_{way}", "X", way, f'=way = "{way}"') for way in "ab")
+    return element("exclusiveGateway") + ways
+
+
+def element(tag: str, *extensions: str, inner: str = "", **attributes: Any) -> str:
+    return bpmn.element(tag, "X", inner, extensions=extensions, name=NAME, **attributes)
+
+
+def task(*extensions: str, inner: str = "") -> str:
+    return element("userTask", bpmn.zeebe("userTask"), *extensions, inner=inner)
+
+
+def catching(kind: str) -> str:
+    return element("intermediateCatchEvent", inner=bpmn.event(kind, "M"))
+
+
+def header(name: str) -> str:
+    row = bpmn.zeebe("header", key=name, value=HEAVY)
+    given = bpmn.mapping({"to": "applicant", "template": "told"})
+    return element(
+        "serviceTask", bpmn.zeebe("taskDefinition", type="notice.send"), bpmn.zeebe("taskHeaders", row), given
+    )
+
+
+def department() -> str:
+    row = bpmn.zeebe("property", name="department", value="=n")
+    return task(bpmn.zeebe("properties", row))
+
+
+CASES = (
+    Case("condition", choice(), expression=f"{HEAVY} > 0", target="to_left"),
+    Case("script", element("scriptTask", bpmn.zeebe("script", expression=HEAVY, resultVariable="sum")), target="sum"),
+    Case("input", task(bpmn.mapping({"here": HEAVY})), target="here"),
+    Case("output", element("task", bpmn.mapping(None, {"there": HEAVY})), target="there"),
+    Case("collection", task(inner=bpmn.multi(HEAVY, "one"))),
+    Case("collection", task(inner=bpmn.multi("=signers", "one")), "refused", "=signers", facts=("signers",)),
+    Case(
+        "output_element",
+        element("task", inner=bpmn.multi("=[1]", "one", into="all", out=HEAVY)),
+        target="all",
+    ),
+    Case("completion", element("task", inner=bpmn.multi("=[1]", "one", until=f"{HEAVY} > numberOfInstances")),
+         expression=f"{HEAVY} > numberOfInstances"),
+    Case("timer", element("intermediateCatchEvent", inner=bpmn.timer(HEAVY))),
+    Case("timer", element("intermediateCatchEvent", inner=bpmn.timer("=deadline", "timeDate")), "model_error",
+         "=deadline", facts=("deadline",), given="tomorrow"),
+    Case("timer", element("intermediateCatchEvent", inner=bpmn.timer("=deadline", "timeDate")), "model_error",
+         "=deadline", facts=("deadline",), given=5),
+    Case("name", catching("message"), target="message",
+         around=bpmn.definition("message", "M", name=HEAVY, key="=n")),
+    Case("name", catching("message"), "refused", "=topic", "message",
+         bpmn.definition("message", "M", name="=topic", key="=n"), facts=("topic",), given=None),
+    Case("key", catching("message"), target="message",
+         around=bpmn.definition("message", "M", name="paid", key=HEAVY)),
+    Case("code", element("intermediateThrowEvent", inner=bpmn.event("escalation", "M")), target="escalation",
+         around=bpmn.definition("escalation", "M", escalationCode=HEAVY)),
+    Case("candidate_groups", user(candidateGroups=HEAVY)),
+    Case("candidate_groups", user(candidateGroups="=groups"), "model_error", "=groups", facts=("groups",), given=5),
+    Case("candidate_users", user(candidateUsers=HEAVY)),
+    Case("assignee", user(assignee=HEAVY)),
+    Case("due_date", task(bpmn.zeebe("taskSchedule", dueDate=HEAVY))),
+    Case("due_date", task(bpmn.zeebe("taskSchedule", dueDate="=deadline")), "model_error", "=deadline",
+         facts=("deadline",), given="soon"),
+    Case("department", department(), "refused", "=n"),
+    Case("header", header("content"), target="content"),
+    Case("job", element("serviceTask", bpmn.zeebe("taskDefinition", type="notice.send"),
+                        bpmn.mapping({"to": "applicant", "template": "=template"})),
+         "invalid_input", "notice.send", facts=("template",), given=None),
+    Case("input", task(bpmn.mapping({"here": "=[1..n]"})), "invalid_input", "=[1..n]", "here"),
+)  # fmt: skip
+
+
+def model(case: Case) -> bytes:
+    """A task, then the place."""
+    return bpmn.document(
+        case.around,
+        bpmn.process("P", bpmn.S, bpmn.user("A"), case.body, bpmn.E, bpmn.flows("S>A A>X X>E")),
+    )
+
+
+@contextmanager
+def begun(folder: Path, empty: Path, *files: tuple[str, bytes]) -> Iterator[tuple[Rehearsal, str]]:
+    """A case of this chain, which anybody may work on."""
+    for name, data in files:
+        (folder / name).write_bytes(data)
+    reading = chains.read(folder if len(files) > 1 else folder / "chain.bpmn")
+    assert reading.version is not None, [(finding.rule, finding.message) for finding in reading.findings]
+    with rehearsal(None, MONDAY, compose.stand_ins, empty) as stage:
+        stage.engine.publish(reading.version, "system:test")
+        started = Command("StartCase", "anybody", None, {"chain": reading.version.name})
+        yield stage, stage.engine.execute(started).case
+
+
+def refusal(folder: Path, empty: Path, variables: dict[str, Any], *files: tuple[str, bytes]) -> LicetError:
+    """What is said to whoever completes task A with these variables."""
+    with begun(folder, empty, *files) as (stage, case):
+        (task,) = stage.case(case).tasks
+        with pytest.raises(LicetError) as refused:
+            stage.engine.execute(Command("CompleteTask", "anybody", case, {"task": task, "variables": variables}))
+    return refused.value
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.kind}-{case.code}")
+def test_what_fails_says_its_place(case: Case, tmp_path: Path, empty_database: Path) -> None:
+    error = refusal(tmp_path, empty_database, dict.fromkeys(case.facts, case.given), ("chain.bpmn", model(case)))
+
+    expected = {
+        "element": "X",
+        "name": NAME,
+        "place": case.kind,
+        "target": case.target,
+        "expression": case.expression,
+        "facts": list(case.facts),
+    }
+    assert error.code == case.code
+    assert {name: error.fields[name] for name in expected} == expected
+    assert "X" in error.message and case.expression in error.message
+    assert all(fact in error.message or fact in case.expression for fact in case.facts)
+
+
+def test_a_gateway_that_leads_nowhere_names_its_conditions(tmp_path: Path, empty_database: Path) -> None:
+    process = bpmn.process("P", bpmn.S, bpmn.user("A"), nowhere(), bpmn.flows("S>A A>X"))
+
+    error = refusal(tmp_path, empty_database, {"way": "c"}, ("chain.bpmn", bpmn.document(process)))
+
+    assert error.code == "no_way_out"
+    assert error.fields == {
+        "element": "X",
+        "name": NAME,
+        "place": "condition",
+        "target": None,
+        "expression": '=way = "a", =way = "b"',
+        "facts": ["way"],
+    }
+
+
+TABLE = b"""<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="d" name="d" namespace="urn:test">
+  <inputData id="given" name="n"><variable name="n" typeRef="number"/></inputData>
+  <decision id="level" name="level"><variable name="level"/>
+    <informationRequirement id="r"><requiredInput href="#given"/></informationRequirement>
+    <literalExpression><text>count(for i in 1..n return i)</text></literalExpression>
+  </decision>
+</definitions>"""
+
+
+def test_a_decision_that_fails_names_what_it_is_made_of(tmp_path: Path, empty_database: Path) -> None:
+    called = element("businessRuleTask", bpmn.zeebe("calledDecision", decisionId="level", resultVariable="risk"))
+    files = (("chain.bpmn", model(Case("decision", called))), ("level.dmn", TABLE))
+
+    error = refusal(tmp_path, empty_database, {"n": LARGE}, *files)
+
+    assert error.code == "budget_exceeded"
+    assert (error.fields["element"], error.fields["name"], error.fields["place"]) == ("X", NAME, "decision")
+    assert (error.fields["expression"], error.fields["target"]) == ("level", "risk")
+    assert error.fields["facts"] == ["n"]
+
+
+def test_every_kind_of_place_has_a_model_here() -> None:
+    assert {case.kind for case in CASES} | {"decision"} == KINDS.keys()
+
+
+def test_an_incident_keeps_the_cause_alone_in_the_journal(tmp_path: Path, empty_database: Path) -> None:
+    """Running the command again has to give the same effect for ever, so that the place isn't written into it."""
+    late = bpmn.boundary("late", "A", bpmn.timer("P1D"))
+    body = user(candidateGroups="=groups")
+    process = bpmn.process("P", bpmn.S, bpmn.user("A"), late, body, bpmn.E, bpmn.flows("S>A A>X late>X X>E"))
+
+    with begun(tmp_path, empty_database, ("chain.bpmn", bpmn.document(process))) as (stage, case):
+        stage.advance(case, "P1D")
+        (incident,) = stage.case(case).incidents.values()
+
+    assert (incident.element, incident.code) == ("late", "model_error")
+    assert incident.cause == "Expected '=groups' to give a list of names; it gave None."
