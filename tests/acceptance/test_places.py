@@ -37,6 +37,10 @@ class Case(NamedTuple):
     given: Any = LARGE
 
 
+OWN_SENTENCES = {"department": "department_unknown", "job": "input_missing"}
+"""Kinds of places whose failures were told with the name of the task or the input before."""
+
+
 def user(**assignment: str) -> str:
     return element("userTask", bpmn.zeebe("userTask"), bpmn.zeebe("assignmentDefinition", **assignment))
 
@@ -97,13 +101,14 @@ CASES = (
          "=deadline", facts=("deadline",), given="tomorrow"),
     Case("timer", element("intermediateCatchEvent", inner=bpmn.timer("=deadline", "timeDate")), "model_error",
          "=deadline", facts=("deadline",), given=5),
-    Case("name", catching("message"), target="message",
-         around=bpmn.definition("message", "M", name=HEAVY, key="=n")),
-    Case("name", catching("message"), "refused", "=topic", "message",
+    Case("message_name", catching("message"), around=bpmn.definition("message", "M", name=HEAVY, key="=n")),
+    Case("message_name", catching("message"), "refused", "=topic", None,
          bpmn.definition("message", "M", name="=topic", key="=n"), facts=("topic",), given=None),
-    Case("key", catching("message"), target="message",
-         around=bpmn.definition("message", "M", name="paid", key=HEAVY)),
-    Case("code", element("intermediateThrowEvent", inner=bpmn.event("escalation", "M")), target="escalation",
+    Case("message_key", catching("message"), around=bpmn.definition("message", "M", name="paid", key=HEAVY)),
+    Case("signal_name", catching("signal"), around=bpmn.definition("signal", "M", name=HEAVY)),
+    Case("error_code", element("endEvent", inner=bpmn.event("error", "M")),
+         around=bpmn.definition("error", "M", errorCode=HEAVY)),
+    Case("escalation_code", element("intermediateThrowEvent", inner=bpmn.event("escalation", "M")),
          around=bpmn.definition("escalation", "M", escalationCode=HEAVY)),
     Case("candidate_groups", user(candidateGroups=HEAVY)),
     Case("candidate_groups", user(candidateGroups="=groups"), "model_error", "=groups", facts=("groups",), given=5),
@@ -123,9 +128,9 @@ CASES = (
 
 def model(case: Case) -> bytes:
     """A task, then the place."""
+    after = "" if case.body.startswith("<bpmn:endEvent") else bpmn.E + bpmn.flows("X>E")
     return bpmn.document(
-        case.around,
-        bpmn.process("P", bpmn.S, bpmn.user("A"), case.body, bpmn.E, bpmn.flows("S>A A>X X>E")),
+        case.around, bpmn.process("P", bpmn.S, bpmn.user("A"), case.body, after, bpmn.flows("S>A A>X"))
     )
 
 
@@ -164,6 +169,7 @@ def test_what_fails_says_its_place(case: Case, tmp_path: Path, empty_database: P
         "facts": list(case.facts),
     }
     assert error.code == case.code
+    assert error.sentence == OWN_SENTENCES.get(case.kind, "place_failed")
     assert {name: error.fields[name] for name in expected} == expected
     assert "X" in error.message and case.expression in error.message
     assert all(fact in error.message or fact in case.expression for fact in case.facts)

@@ -40,6 +40,30 @@ SENSITIVE = {
     "life_health": _l("人身健康和生命财产安全"),
     "foreign_matters": _l("重要涉外事项"),
 }
+PLACES = {
+    "condition": _l("条件"),
+    "script": _l("脚本"),
+    "decision": _l("决策"),
+    "input": _l("输入映射"),
+    "output": _l("输出映射"),
+    "collection": _l("多实例集合"),
+    "output_element": _l("多实例结果"),
+    "completion": _l("多实例完成条件"),
+    "timer": _l("定时器"),
+    "message_name": _l("消息名称"),
+    "message_key": _l("消息关联键"),
+    "signal_name": _l("信号名称"),
+    "error_code": _l("错误代码"),
+    "escalation_code": _l("升级代码"),
+    "candidate_groups": _l("候选岗位"),
+    "candidate_users": _l("候选人员"),
+    "assignee": _l("指定办理人"),
+    "due_date": _l("办理期限"),
+    "department": _l("承办部门"),
+    "header": _l("任务参数"),
+    "job": _l("自动环节的输入"),
+}
+"""Where in a model an expression stands, by the kinds of `engine.model.runtime.places`."""
 EXTENSION_REASONS = {"after_due": _l("已经到期"), "extended_before": _l("已经延长过一次")}
 
 
@@ -90,6 +114,21 @@ def clock(name: str) -> str:
     return str(LIMITS.get(name, name))
 
 
+def place(kind: str) -> str:
+    """A kind of place in a model."""
+    return str(PLACES[kind])
+
+
+def target(name: str | None) -> str:
+    """Which of several places of a kind it is, behind the kind: `（sum）`; empty where there is one alone."""
+    return gettext("（%(name)s）", name=name) if name is not None else ""
+
+
+def facts(names: list[str]) -> str:
+    """What an expression reads, behind it; empty where it reads nothing."""
+    return gettext("（涉及要素 %(names)s）", names=listed(names)) if names else ""
+
+
 def extension_reason(code: str) -> str:
     return str(EXTENSION_REASONS[code])
 
@@ -110,15 +149,18 @@ __all__ = [
     "clock",
     "command",
     "extension_reason",
+    "facts",
     "identifier",
     "identifier_reason",
     "limit",
     "listed",
     "on",
+    "place",
     "quoted",
     "sensitive",
     "state",
     "suspensions",
+    "target",
     "thing",
     "way",
 ]

@@ -88,7 +88,9 @@ def encode(value: Any) -> Any:
             return _object(value)
         if isinstance(value, str):
             return str(value)
-        raise InvalidInput(f"Expected a value that a fact may have; found {type(value).__name__}.") from None
+        raise InvalidInput(
+            f"Expected a value that a fact may have; found {type(value).__name__}.", sentence="value_unfit"
+        ) from None
 
 
 def normal(value: Any) -> Any:
@@ -113,7 +115,9 @@ def normal(value: Any) -> Any:
 
 def _decimal(value: Decimal) -> Any:
     if not value.is_finite() or (value and abs(value.adjusted()) > LARGEST_POWER):
-        raise InvalidInput(f"Expected a finite number of at most {LARGEST_POWER} digits; found {value}.")
+        raise InvalidInput(
+            f"Expected a finite number of at most {LARGEST_POWER} digits; found {value}.", sentence="number_unfit"
+        )
     if not value:
         return 0
     if value == value.to_integral_value() and abs(value) <= SAFE_INTEGER:

@@ -41,7 +41,8 @@ class Exclusive(Node):
         asked = ", ".join(f"{way.flow}: {way.condition}" for way in self.exits) or "it has no flow out"
         message = f"Expected a condition of '{self.name}' to be true, or a default flow; none is ({asked})."
         place = Place(self.element, "condition", *(way.condition for way in self.exits if way.condition is not None))
-        raise NoWayOut(f"{message} Correct the facts, or give the gateway a default flow.", **place.fields())
+        advice = "Correct the facts, or give the gateway a default flow."
+        raise NoWayOut(f"{message} {advice}", sentence="no_condition_true", **place.fields())
 
 
 class Join(Node):

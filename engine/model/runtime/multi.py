@@ -41,7 +41,7 @@ class MultiBody(Node):
             items = mover.host.evaluate(self.loop.input_collection, token.workflow.scope)
         if not isinstance(items, list | tuple):
             message = f"Expected {self.loop.input_collection} of '{self.name}' to be a list; found {items!r}."
-            raise Refused(f"{message} Set the facts that it reads.", **place.fields())
+            raise Refused(f"{message} Set the facts that it reads.", sentence="place_failed", **place.fields())
         token.rest(TaskState.STARTED)
         mover.arm_boundaries(token)
         count = len(items)

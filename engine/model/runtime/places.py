@@ -27,9 +27,11 @@ KINDS: Mapping[str, str] = {
     "output_element": "the output element of the multi-instance",
     "completion": "the completion condition of the multi-instance",
     "timer": "the timer",
-    "name": "the name of the {target}",
-    "key": "the correlation key of the {target}",
-    "code": "the code of the {target}",
+    "message_name": "the name of the message",
+    "message_key": "the correlation key of the message",
+    "signal_name": "the name of the signal",
+    "error_code": "the code of the error",
+    "escalation_code": "the code of the escalation",
     "candidate_groups": "the candidate groups",
     "candidate_users": "the candidate users",
     "assignee": "the assignee",
@@ -44,6 +46,12 @@ COUNTS = frozenset(
     {"numberOfInstances", "numberOfCompletedInstances", "numberOfActiveInstances", "numberOfTerminatedInstances"}
 )
 """Variables that a completion condition sees beside the facts."""
+
+SENTENCE = "place_failed"
+"""Code of the sentence that the pages say of a place where an expression gives nothing that fits."""
+
+WITHOUT_PLACE = frozenset({"", "model_wrong", "value_unfit", "number_unfit", "budget_exceeded"})
+"""Sentences that don't say where in a model something failed: they give way to the one that does."""
 
 _NAMES = tuple(FEEL_FUNCTIONS)
 
@@ -97,6 +105,8 @@ class Place:
             error.fields["facts"] = given["facts"]
         elif self.kind == "job":
             error.fields["facts"] = sorted(given.get("errors", ()))
+        if error.sentence in WITHOUT_PLACE:
+            error.sentence = SENTENCE
         error.message = f"{cause} {self._sentence(error.fields['facts'])}"
 
     def _sentence(self, facts: Sequence[str]) -> str:

@@ -281,7 +281,7 @@ class Stepper:
         """Value of an expression of the node's event as text: one that isn't empty, or a whole number; `kind` of the
         place: name, key or code. Raises Refused."""
         event = node.element.event
-        with Place(node.element, kind, expression, target=event.kind if event is not None else None) as place:
+        with Place(node.element, f"{event.kind if event else ''}_{kind}", expression) as place:
             value = self.host.evaluate(expression, scope)
         if isinstance(value, str) and value:
             return value
@@ -293,7 +293,8 @@ class Stepper:
                 pass
         what = "correlation key" if kind == "key" else kind
         message = f"Expected the {what} at '{node.name}' as a text or a whole number; found {value!r}."
-        raise Refused(f"{message} Look at {expression}, and at the facts that it reads.", **place.fields())
+        advice = f"Look at {expression}, and at the facts that it reads."
+        raise Refused(f"{message} {advice}", sentence="place_failed", **place.fields())
 
     # ---------------------------------------------------------------- events that happen
 
