@@ -9,7 +9,7 @@ Source: 行政许可法 (2019) art. 29–34, 36–38, 42–45, 69, 78–79; 不�
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -192,86 +192,65 @@ class Action:
     outputs: tuple[str, ...] = ()
     outside: str | None = None
     move: Move | None = None
-    title: str = field(default="", kw_only=True)
 
 
-THINGS: Mapping[str, str] = MappingProxyType(
-    {
-        "company_name": "企业名称",
-        "real_estate_unit": "不动产单元",
-        "project": "项目",
-    }
+REGISTERS = (
+    "population",  # key: ID number
+    "enterprise",  # key: credit code
+    "credit",  # key: ID number or credit code
+    "marriage",  # key: ID number
+    "real_estate",  # key: unit number
+    "regional_assessment",  # key: code of the area
 )
-"""How the pages call what cases claim, by the kind that models name."""
-
-REGISTERS: Mapping[str, str] = MappingProxyType(
-    {
-        "population": "人口信息",  # key: ID number
-        "enterprise": "法人信息",  # key: credit code
-        "credit": "信用信息",  # key: ID number or credit code
-        "marriage": "婚姻登记信息",  # key: ID number
-        "real_estate": "不动产登记簿",  # key: unit number
-        "regional_assessment": "区域评估成果",  # key: code of the area
-    }
-)
-"""The shared registers 共享登记簿 that a model may ask, by what the key of an entry is."""
+"""The shared registers 共享登记簿 that a model may ask; the comment says what the key of an entry is."""
 
 _MATTER = ("matter",)
 
 ACTIONS: Mapping[str, Action] = MappingProxyType(
     {
-        "matter.receive": Action(("item",), ("area",), _MATTER, title="收件"),
-        "matter.correct": Action(("missing",), _MATTER, move=M.CORRECT, title="一次性告知补正"),
-        "matter.supply": Action((), _MATTER, move=M.SUPPLY, title="补正材料已收"),
+        "matter.receive": Action(("item",), ("area",), _MATTER),
+        "matter.correct": Action(("missing",), _MATTER, move=M.CORRECT),
+        "matter.supply": Action((), _MATTER, move=M.SUPPLY),
         # deemed: the office kept silent; tolerated 容缺受理; committed 告知承诺: at most one of them
-        "matter.accept": Action(
-            (), ("deemed", "tolerated", "committed", "bad_credit", *_MATTER), move=M.ACCEPT, title="受理"
-        ),
-        "matter.not_required": Action(("reason",), _MATTER, move=M.NOT_REQUIRED, title="告知无需许可"),
-        "matter.wrong_office": Action(
-            ("reason",), ("office", *_MATTER), move=M.WRONG_OFFICE, title="告知向有关机关申请"
-        ),
-        "matter.refuse": Action(("reason",), _MATTER, move=M.REFUSE, title="不予受理"),
-        "matter.return": Action(("reason",), _MATTER, move=M.RETURN, title="退件"),
-        "matter.review": Action((), _MATTER, move=M.REVIEW, title="转入审查"),
-        "matter.decide": Action(("outcome",), ("reason", *_MATTER), title="作出决定"),  # granted | denied
-        "matter.hand_over": Action((), ("channel", *_MATTER), move=M.HAND_OVER, title="送达"),
-        "matter.withdraw": Action((), ("reason", *_MATTER), move=M.WITHDRAW, title="撤回"),
-        "matter.lapse": Action((), ("reason", *_MATTER), move=M.LAPSE, title="逾期未补，视为撤回"),
-        "matter.terminate": Action(("reason",), _MATTER, move=M.TERMINATE, title="终止"),
-        "matter.rectify": Action(("reason",), _MATTER, move=M.RECTIFY, title="责令整改"),
-        "matter.rectified": Action((), _MATTER, move=M.RECTIFIED, title="整改合格"),
-        "matter.revoke": Action(("reason",), _MATTER, move=M.REVOKE, title="撤销"),
-        "matter.annul": Action(("reason",), _MATTER, move=M.ANNUL, title="注销"),
-        "clock.start": Action(("clock", "limit"), _MATTER, title="计时开始"),  # limit: {amount, unit, office_hours?}
-        "clock.suspend": Action(("reason",), _MATTER, title="停表"),  # the matter's own decision clocks
-        "clock.resume": Action((), _MATTER, title="恢复计时"),
-        "clock.extend": Action(("amount", "reason"), ("clock", *_MATTER), title="延长时限"),
-        "clock.stop": Action(("clock",), _MATTER, title="计时结束"),
+        "matter.accept": Action((), ("deemed", "tolerated", "committed", "bad_credit", *_MATTER), move=M.ACCEPT),
+        "matter.not_required": Action(("reason",), _MATTER, move=M.NOT_REQUIRED),
+        "matter.wrong_office": Action(("reason",), ("office", *_MATTER), move=M.WRONG_OFFICE),
+        "matter.refuse": Action(("reason",), _MATTER, move=M.REFUSE),
+        "matter.return": Action(("reason",), _MATTER, move=M.RETURN),
+        "matter.review": Action((), _MATTER, move=M.REVIEW),
+        "matter.decide": Action(("outcome",), ("reason", *_MATTER)),  # granted | denied
+        "matter.hand_over": Action((), ("channel", *_MATTER), move=M.HAND_OVER),
+        "matter.withdraw": Action((), ("reason", *_MATTER), move=M.WITHDRAW),
+        "matter.lapse": Action((), ("reason", *_MATTER), move=M.LAPSE),
+        "matter.terminate": Action(("reason",), _MATTER, move=M.TERMINATE),
+        "matter.rectify": Action(("reason",), _MATTER, move=M.RECTIFY),
+        "matter.rectified": Action((), _MATTER, move=M.RECTIFIED),
+        "matter.revoke": Action(("reason",), _MATTER, move=M.REVOKE),
+        "matter.annul": Action(("reason",), _MATTER, move=M.ANNUL),
+        "clock.start": Action(("clock", "limit"), _MATTER),  # limit: {amount, unit, office_hours?}
+        "clock.suspend": Action(("reason",), _MATTER),  # the matter's own decision clocks
+        "clock.resume": Action((), _MATTER),
+        "clock.extend": Action(("amount", "reason"), ("clock", *_MATTER)),
+        "clock.stop": Action(("clock",), _MATTER),
         # until: a date or a time, reserved until then, even beyond the end of the case
-        "claim.take": Action(("kind", "key"), ("until",), title="占用"),
-        "claim.keep": Action(("kind", "key"), title="永久占用"),
-        "claim.release": Action(("kind", "key"), title="解除占用"),
-        "notice.send": Action(("to", "template"), ("content", *_MATTER), title="发送通知"),
-        "document.render": Action(
-            ("template",), ("content", "name", *_MATTER), ("document",), "documents", title="生成文书"
-        ),
+        "claim.take": Action(("kind", "key"), ("until",)),
+        "claim.keep": Action(("kind", "key")),
+        "claim.release": Action(("kind", "key")),
+        "notice.send": Action(("to", "template"), ("content", *_MATTER)),
+        "document.render": Action(("template",), ("content", "name", *_MATTER), ("document",), "documents"),
         # Where `consent` is mapped, the library is asked only if it is true; what has expired is no certificate.
-        "certificate.find": Action(
-            ("kind", "holder"), ("consent",), ("certificate", "expired"), "certificates", title="调取证照"
-        ),
+        "certificate.find": Action(("kind", "holder"), ("consent",), ("certificate", "expired"), "certificates"),
         "certificate.issue": Action(
             ("kind", "holder", "content"),
             ("name", "document", "expires_on", *_MATTER),
             ("certificate",),
             "certificates",
-            title="签发证照",
         ),
-        "courier.dispatch": Action(("address",), ("content",), ("waybill",), "courier", title="快递寄送"),
-        "register.find": Action(("register", "key"), (), ("entry",), "registers", title="查询共享登记簿"),
-        "register.record": Action(("register", "key", "entry"), (), (), "registers", title="登记共享登记簿"),
-        "project.join": Action(("code",), (), ("project",), "projects", title="归入项目"),
-        "project.hand_on": Action(("facts",), (), title="项目要素移交后续阶段"),
-        "supervision.push": Action(("content",), _MATTER, title="推送监管"),
+        "courier.dispatch": Action(("address",), ("content",), ("waybill",), "courier"),
+        "register.find": Action(("register", "key"), (), ("entry",), "registers"),
+        "register.record": Action(("register", "key", "entry"), (), (), "registers"),
+        "project.join": Action(("code",), (), ("project",), "projects"),
+        "project.hand_on": Action(("facts",), ()),
+        "supervision.push": Action(("content",), _MATTER),
     }
 )

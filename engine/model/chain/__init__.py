@@ -10,7 +10,6 @@ Only this room and `language.decisions` know lxml. It runs nothing: tokens are t
     draft.py     a chain with all that it refers to, before it is a version
     rules/       what `licet chain check` looks for, in one table
     version.py   the immutable version, from bytes alone
-    templates.py element templates for the modeler
     ways.py      what may come after what
     space.py     the markings that each body can have
     measures.py  how much a version asks of an applicant, in figures

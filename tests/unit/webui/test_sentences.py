@@ -37,7 +37,7 @@ TO_COME = (
     "engine/hall/scheduler.py",
     "engine/hall/store/database.py",
     "engine/hall/store/packing.py",
-    "engine/law/catalogue.py",
+    "engine/law/catalogue",
     "engine/law/organisation.py",
     "engine/law/workdays/",
     "engine/language/decisions/",

@@ -12,13 +12,13 @@ import pytest
 
 from engine.law.matter import ACTIONS
 from engine.model import chain
-from engine.model.chain import templates
 from engine.model.chain.dialect import ACTIVITY_PROPERTIES
 from engine.reading import scenarios
 from tests.samples import halls
 from tests.unit.model.runtime import bpmn_text as bpmn
+from webui.cli import templates
 
-ROOT = Path(__file__).parents[4]
+ROOT = Path(__file__).parents[3]
 SHIPPED = ROOT / "bpmn" / ".camunda" / "element-templates" / "licet.json"
 TEMPLATES = templates.templates()
 BOUND = {
@@ -34,7 +34,7 @@ def empty() -> Iterator[Path]:
 
 
 def test_the_shipped_file_is_what_the_tables_say() -> None:
-    assert SHIPPED.read_text("utf-8") == templates.text(), "python -m engine.model.chain.templates > " + SHIPPED.name
+    assert SHIPPED.read_text("utf-8") == templates.text(), "python -m webui.cli.templates > " + SHIPPED.name
 
 
 def test_every_action_and_every_property_of_an_activity_is_offered() -> None:

@@ -2,7 +2,7 @@
 
 Made from the same tables that the check and the engine read (`matter.ACTIONS`, `dialect.ACTIVITY_PROPERTIES`), so that
 a designer is offered what runs, and nothing else. Written to `bpmn/.camunda/element-templates/licet.json`, where the
-modeler looks beside the chains: `python -m engine.model.chain.templates > FILE`.
+modeler looks beside the chains: `python -m webui.cli.templates > FILE`.
 
 A template can't set multi-instance (the modeler leaves that to the designer): how many sign, and in which order, stands
 in `COUNTERSIGNING`, which docs/templates.md shows.
@@ -18,8 +18,9 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from engine.law.matter import ACTIONS, REGISTERS, SUSPENSIONS, THINGS, Action
+from engine.law.matter import ACTIONS, SUSPENSIONS, Action
 from engine.model.chain.dialect import ACTIVITY_PROPERTIES, FLAGS
+from webui.sentences.values import THINGS
 
 Template = dict[str, Any]
 
@@ -44,6 +45,60 @@ CATEGORIES: Mapping[str, str] = MappingProxyType(
     }
 )
 """Groups of the modeler's list, by the first part of an action's name."""
+
+TITLES: Mapping[str, str] = MappingProxyType(
+    {
+        "matter.receive": "收件",
+        "matter.correct": "一次性告知补正",
+        "matter.supply": "补正材料已收",
+        "matter.accept": "受理",
+        "matter.not_required": "告知无需许可",
+        "matter.wrong_office": "告知向有关机关申请",
+        "matter.refuse": "不予受理",
+        "matter.return": "退件",
+        "matter.review": "转入审查",
+        "matter.decide": "作出决定",
+        "matter.hand_over": "送达",
+        "matter.withdraw": "撤回",
+        "matter.lapse": "逾期未补，视为撤回",
+        "matter.terminate": "终止",
+        "matter.rectify": "责令整改",
+        "matter.rectified": "整改合格",
+        "matter.revoke": "撤销",
+        "matter.annul": "注销",
+        "clock.start": "计时开始",
+        "clock.suspend": "停表",
+        "clock.resume": "恢复计时",
+        "clock.extend": "延长时限",
+        "clock.stop": "计时结束",
+        "claim.take": "占用",
+        "claim.keep": "永久占用",
+        "claim.release": "解除占用",
+        "notice.send": "发送通知",
+        "document.render": "生成文书",
+        "certificate.find": "调取证照",
+        "certificate.issue": "签发证照",
+        "courier.dispatch": "快递寄送",
+        "register.find": "查询共享登记簿",
+        "register.record": "登记共享登记簿",
+        "project.join": "归入项目",
+        "project.hand_on": "项目要素移交后续阶段",
+        "supervision.push": "推送监管",
+    }
+)
+"""What the modeler's list calls the built-in actions."""
+
+REGISTERS: Mapping[str, str] = MappingProxyType(
+    {
+        "population": "人口信息",
+        "enterprise": "法人信息",
+        "credit": "信用信息",
+        "marriage": "婚姻登记信息",
+        "real_estate": "不动产登记簿",
+        "regional_assessment": "区域评估成果",
+    }
+)
+"""Names of the shared registers."""
 
 LABELS: Mapping[str, str] = MappingProxyType(
     {
@@ -87,7 +142,7 @@ LABELS: Mapping[str, str] = MappingProxyType(
 """What the panel calls the inputs and outputs of actions."""
 
 
-def _listed(words: Mapping[str, str]) -> str:
+def _listed(words: Mapping[str, object]) -> str:
     return "、".join(f"{key}（{text}）" for key, text in words.items())
 
 
@@ -209,7 +264,7 @@ def _of_action(job: str) -> Template:
     action = ACTIONS[job]
     category = job.partition(".")[0]
     outside = "由外部系统完成后继续。" if action.outside else "立即完成。"
-    return _template(f"action.{job}", action.title, f"{job}：{outside}", "ServiceTask", category, _acts(job, action))
+    return _template(f"action.{job}", TITLES[job], f"{job}：{outside}", "ServiceTask", category, _acts(job, action))
 
 
 def _acts(job: str, action: Action) -> Iterator[Template]:
