@@ -1,4 +1,4 @@
-"""What a decision may know beside the case: frozen values, read at the edge and passed in."""
+"""All that a decision may know beside the case and the command: frozen values, read at the edge and passed in."""
 
 from __future__ import annotations
 
@@ -16,13 +16,15 @@ from engine.model.runtime import Program
 
 
 class Salts(Protocol):
+    """Gives the salts of personal values, so that deciding stays pure."""
+
     def __call__(self, index: int) -> str:
-        """The salt of the `index`-th personal value that the command makes (0-based)."""
+        """The salt of a personal value, by its place among those that the command makes; the first is 0."""
 
 
 @dataclass(frozen=True, slots=True)
 class SeededSalts:
-    """Salts from a seed: random per command, or fixed in the demonstration."""
+    """Salts made from a seed, which is random for each command, and fixed in the demonstration."""
 
     seed: bytes
 
@@ -32,7 +34,7 @@ class SeededSalts:
 
 @dataclass(frozen=True, slots=True)
 class RecordedSalts:
-    """The salts that an entry was made with. An erased one is empty: what it salted can't be made again."""
+    """The salts that an entry was made with, to decide its command again; empty beyond those."""
 
     salts: Sequence[str]
 
@@ -42,12 +44,16 @@ class RecordedSalts:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Thresholds that the law leaves to the hall; part of the context of every entry, by digest."""
+    """Thresholds that the law leaves to the hall. Every entry keeps their digest.
+
+    yellow_workdays, yellow_share  when a light turns yellow: see `engine.law.workdays.Light`
+    hearing_notice_workdays        how long before a hearing its notice is given: 行政许可法 art. 48
+    """
 
     zone: str = "Asia/Shanghai"
     yellow_workdays: int = 2
     yellow_share: Decimal | None = None
-    hearing_notice_workdays: int = 7  # 行政许可法 48
+    hearing_notice_workdays: int = 7
 
     def light(self) -> Light:
         return Light(yellow_workdays=self.yellow_workdays, yellow_share=self.yellow_share)
@@ -64,11 +70,14 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Everything that `decide` may see beside the case and the command.
+    """All that `decide` may see beside the case and the command.
 
-    `recorded_at`: zone-aware, never before the case's last entry. `case`: the number that StartCase gives its case.
-    `organisation` None: a bare model without organisation; anybody may do anything. `former`: for MigrateCase alone,
-    the version that the case leaves.
+    recorded_at   when the command is recorded, with its zone; never before the case's last entry
+    effective_on  the day from which it counts
+    case          the number that StartCase gives its case
+    organisation  None: a bare model without one; anybody may do anything
+    basis         by what authority the actor gives the command
+    former        the version that the case leaves, for MigrateCase alone
     """
 
     recorded_at: datetime

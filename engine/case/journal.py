@@ -1,13 +1,12 @@
 """The journal: entries, the hash chain through a case's entries, and signed heads.
 
-Pure: values in, bodies, hashes and problems out. Must not know the store, the clock, or
-what a command means.
+Pure: values in; bodies, hashes and problems out. Must not know the store, the clock, or what a command means.
 
-    body     = canonical JSON (RFC 8785) of all that the entry says, the hash of the entry before included
+    body     = canonical JSON (RFC 8785) of all fields of the entry, among them the hash of the entry before
     hash     = "sha256:" + hex of the SHA-256 of the body
-    previous = hash of the case's entry before; None in the first one
+    previous = hash of the case's entry before; None in its first entry
 
-A digest names its algorithm, so that another one can follow without a doubt about the old ones.
+A digest names its algorithm, so that another algorithm can follow without making the old digests doubtful.
 """
 
 from __future__ import annotations
@@ -31,13 +30,17 @@ from engine.base.errors import InvalidInput, JournalBroken
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One accepted command of a case, what it did, and under which circumstances. JSON-like values only.
+    """One accepted command of a case, its effects, and the circumstances. All values are plain JSON.
 
-    `sequence` counts from 1. `recorded_at`: zone-aware ISO 8601, never before that of the entry before.
-    `effective_on`: ISO date or date-time from which it counts. `key`: the client's idempotency key.
-    `basis`: by what authority the actor did it. `context`: digests of chain, calendar, organisation and
-    settings, the semantics number, salts: all that `decide` saw beside the case. `state`: digest of the case
-    after it. `previous`: hash of the case's entry before.
+    sequence      its number within the case, from 1
+    recorded_at   ISO 8601 with zone, never before that of the entry before
+    effective_on  ISO date from which it counts
+    key           the client's idempotency key
+    basis         by what authority the actor gave the command
+    context       what `decide` saw beside the case: digests of chain, calendar, organisation and settings, the
+                  semantics number, the digests of personal values in the order of their salts
+    state         digest of the case after it
+    previous      hash of the case's entry before
     """
 
     case: str
@@ -55,7 +58,7 @@ class Entry:
 
 
 class Sealed(NamedTuple):
-    """An entry as it is stored: its canonical text, and the hash of it."""
+    """An entry as it is stored: its canonical text, and the hash of that."""
 
     body: str
     hash: str
@@ -66,13 +69,13 @@ _TEXTS: Final = ("case", "recorded_at", "effective_on", "actor", "state")
 
 
 def seal(entry: Entry) -> Sealed:
-    """The canonical body of the entry, whose values our codecs have made, and its hash."""
+    """The entry as it is stored. Its values must be as our codecs make them: they aren't checked again."""
     body = trusted({name: getattr(entry, name) for name in _FIELDS})
     return Sealed(body.decode(), digest(body))
 
 
 def read(body: str | bytes) -> Entry:
-    """The entry that a body says. Raises JournalBroken if it isn't the canonical body of an entry."""
+    """The entry with this body. Raises JournalBroken if it isn't the canonical body of an entry."""
     data = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else bytes(body)
     try:
         value = json.loads(data, parse_float=_no_number, parse_int=_whole)
@@ -112,7 +115,7 @@ def _entry(value: Any) -> Entry:
 
 
 class Row(NamedTuple):
-    """A row of the journal as it lies in the database. Any column may hold anything: that is checked."""
+    """A row of the journal as the database has it. Any column may hold anything: `read_chain` checks it."""
 
     case: Any
     sequence: Any
@@ -133,23 +136,18 @@ class Head(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something in a journal that can't be true. `sequence` is None where the row has no readable one."""
+    """Something in a journal that can't be true. `sequence` is None if the row has no readable one."""
 
     case: str
     sequence: int | None
     problem: str
 
 
-def chain_problems(rows: Iterable[Row], heads: Mapping[str, Head] | None = None) -> list[Problem]:
-    """What is wrong at the level of hashes; empty if nothing is. See `read_chain`."""
-    return read_chain(rows, heads)[0]
-
-
 def read_chain(rows: Iterable[Row], heads: Mapping[str, Head] | None = None) -> tuple[list[Problem], list[Entry]]:
-    """What is wrong at the level of hashes (empty if nothing is), and the entries that can be read.
+    """Check the hashes; return the problems, and the entries that can be read.
 
-    `rows` come ordered by case and sequence. With `heads` (of all cases that `rows` are about), an end that
-    was cut off, and a case that is gone altogether, are found too. Never raises, whatever the columns hold.
+    `rows` must be ordered by case and sequence. `heads` (of all cases that the rows belong to) let it find, too, that
+    the end of a journal was cut off, or all of it. Never raises, whatever the columns hold.
     """
     problems: list[Problem] = []
     entries: list[Entry] = []
@@ -157,8 +155,8 @@ def read_chain(rows: Iterable[Row], heads: Mapping[str, Head] | None = None) -> 
     for case, group in groupby(rows, key=lambda row: _text(row.case)):
         expected, hashes, recorded = 1, set[str](), ""
         for row in group:
-            found, entry, hashes = _row_problems(row, expected, hashes, recorded)
-            problems += found
+            wrong, entry, hashes = _row_problems(row, expected, hashes, recorded)
+            problems += wrong
             entries += [entry] if entry is not None else []
             expected = (row.sequence if type(row.sequence) is int else expected) + 1
             recorded = entry.recorded_at if entry else recorded
@@ -169,32 +167,35 @@ def read_chain(rows: Iterable[Row], heads: Mapping[str, Head] | None = None) -> 
 def _row_problems(
     row: Row, expected: int, before: set[str], recorded: str
 ) -> tuple[list[Problem], Entry | None, set[str]]:
-    """Problems of one row; its entry, if it can be read; the hashes by which the next may name it."""
+    """The problems of one row; its entry, if it can be read; the hashes by which the next row may name it.
+
+    Those are the stored hash and that of the body, so that one changed byte is one problem, and not two.
+    """
     case, sequence = _text(row.case), row.sequence if type(row.sequence) is int else None
-    said: list[str] = []
+    problems: list[str] = []
     if sequence != expected:
-        said.append(f"Expected entry {expected} of the case, found {_shown(row.sequence)}.")
+        problems.append(f"Expected entry {expected} of the case, found {_shown(row.sequence)}.")
     body, stored = _bytes(row.body), _text(row.hash)
     computed = digest(body)
     if stored != computed:
-        said.append(f"Expected the hash of the body, {computed}, found {_shown(row.hash)}.")
+        problems.append(f"Expected the hash of the body, {computed}, found {_shown(row.hash)}.")
     entry = None
     try:
         entry = read(body)
     except JournalBroken as error:
-        said.append(error.message)
+        problems.append(error.message)
     if entry is not None:
-        said += _column_problems(row, entry) + _link_problems(entry, expected, before, recorded)
-    return [Problem(case, sequence, text) for text in said], entry, {stored, computed}
+        problems += _column_problems(row, entry) + _link_problems(entry, expected, before, recorded)
+    return [Problem(case, sequence, text) for text in problems], entry, {stored, computed}
 
 
 def _column_problems(row: Row, entry: Entry) -> list[str]:
     command = entry.command.get("type")
     written = (entry.case, entry.sequence, entry.recorded_at, entry.actor, entry.key, command)
     return [
-        f"Expected in the column {name} what the body says, {_shown(said)}, found {_shown(found)}."
-        for name, said, found in zip(Row._fields[:6], written, row[:6], strict=True)
-        if type(found) is not type(said) or found != said
+        f"Expected in the column {name} what the body says, {_shown(said)}, found {_shown(column)}."
+        for name, said, column in zip(Row._fields[:6], written, row[:6], strict=True)
+        if type(column) is not type(said) or column != said
     ]
 
 
@@ -223,7 +224,7 @@ def _head_problems(heads: Mapping[str, Head], last: Mapping[str, tuple[Any, set[
 
 
 def _instant(text: str) -> float:
-    """Seconds since 1970, or 0 for what is no time (which other checks name)."""
+    """Seconds since 1970; 0 for a text that is no time, so that only a time can be before another."""
     try:
         return datetime.fromisoformat(text).timestamp()
     except (ValueError, OverflowError):
@@ -237,7 +238,7 @@ def _bytes(value: Any) -> bytes:
 
 
 def _text(value: Any) -> str:
-    """The value as text that can be printed, be it no text at all."""
+    """The value as text that can be printed, whatever it is."""
     return _bytes(value).decode("utf-8", "backslashreplace")
 
 
@@ -249,10 +250,10 @@ def _shown(value: Any) -> str:
 
 
 def anchor(heads: Mapping[str, Head], at: str, key: Ed25519PrivateKey) -> dict[str, Any]:
-    """The signed heads of all cases, JSON-like, to be kept outside the database.
+    """The signed heads of all cases as JSON, to be kept outside the database.
 
-    `{"at", "heads": [{"case", "sequence", "hash"}], "public_key": "ed25519:…", "signature": "ed25519:…"}`
-    (Base64), the signature over the canonical bytes of all but itself.
+    `{"at", "heads": [{"case", "sequence", "hash"}], "public_key": "ed25519:…", "signature": "ed25519:…"}`. Key and
+    signature are in Base64; the signature is over the canonical bytes of everything but itself.
     """
     listed = [{"case": case, **head._asdict()} for case, head in sorted(heads.items())]
     said = {"at": at, "heads": listed, "public_key": _key_text(key.public_key().public_bytes_raw())}
@@ -262,10 +263,10 @@ def anchor(heads: Mapping[str, Head], at: str, key: Ed25519PrivateKey) -> dict[s
 def verify_anchor(
     anchored: Mapping[str, Any], trusted: Ed25519PublicKey, hash_of: Callable[[str, int], str | None]
 ) -> list[Problem]:
-    """What of an anchor the journal no longer says; empty if it still says all of it.
+    """The heads in an anchor that the journal no longer has, as problems.
 
-    `hash_of(case, sequence)` is the hash of that entry in the journal, None if there is none. Raises
-    InvalidInput if the anchor isn't one, or not signed by `trusted`: then nothing can be told from it.
+    `hash_of(case, sequence)` must give the hash of that entry in the journal, None if there is none. Raises
+    InvalidInput if it is no anchor, or wasn't signed with the key `trusted`: then it proves nothing.
     """
     try:
         said = {name: value for name, value in anchored.items() if name != "signature"}
@@ -276,10 +277,10 @@ def verify_anchor(
             "Expected an anchor signed with the key of this installation; its signature doesn't fit. "
             "Take the file as `licet anchor` wrote it."
         ) from error
-    found = ((case, sequence, expected, hash_of(case, sequence)) for case, sequence, expected in heads)
+    compared = ((case, sequence, expected, hash_of(case, sequence)) for case, sequence, expected in heads)
     return [
         Problem(case, sequence, f"Expected the anchored hash {expected}, found {_shown(now)}.")
-        for case, sequence, expected, now in found
+        for case, sequence, expected, now in compared
         if now != expected
     ]
 

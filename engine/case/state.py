@@ -1,7 +1,7 @@
-"""The state of a case, and `evolve`: the only way that it changes. Pure; knows no runtime.
+"""The state of a case, and `evolve`, the only way that it changes. Pure; runs no model.
 
-The state is the normal form (open tokens, scopes, facts, open tasks, matters, clocks …): what is stored, what is
-digested, and what a migration maps. Finished branches are gone from it; the journal has them.
+The state is the normal form: open tokens, scopes, facts, open tasks, matters, clocks and so on. It is what is stored
+and digested, and what a migration maps to another chain version. It has no finished branches: only the journal does.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ Find = Callable[[str], Personal]
 
 @dataclass(frozen=True, slots=True)
 class Matter:
-    """One item being handled. Dates are ISO days; `decision` is granted | denied once it is made."""
+    """One item being handled. Dates are ISO days; `decision` is granted or denied, None until it is made."""
 
     number: int
     item: str
@@ -69,9 +69,9 @@ class Matter:
     decided_on: str | None = None
     decision: str | None = None
     reason: str | None = None
-    basis: str | None = None  # deemed | tolerated | committed, of the acceptance
-    area: str | None = None  # region code that it is about
-    owner: str | None = None  # whose power it is by law, where `department` handles it by delegation
+    basis: str | None = None  # of the acceptance, if it wasn't complete: deemed | tolerated | committed
+    area: str | None = None  # code of the region that it is about
+    owner: str | None = None  # the department whose power it is by law, if `department` has it by delegation
 
     @property
     def is_open(self) -> bool:
@@ -79,12 +79,13 @@ class Matter:
 
 
 class Signers(NamedTuple):
-    """How often an element was completed, and by whom: each person once, however long a loop goes on."""
+    """How often an element was completed, and by whom. Each person is listed once, so that loops don't lengthen it."""
 
     rounds: int
     people: tuple[str, ...]
 
     def and_also(self, person: str) -> Signers:
+        """With one more completion, by this person."""
         people = self.people if person in self.people else (*self.people, person)
         return Signers(self.rounds + 1, people)
 
@@ -94,7 +95,7 @@ NOBODY = Signers(0, ())
 
 @dataclass(slots=True)
 class Case:
-    """A working copy of a case's state. Outside this room and its callers treat it as frozen; `evolve` copies."""
+    """The state of a case. Mutable for `apply` alone: everybody else treats it as frozen, and `evolve` copies it."""
 
     id: str
     chain: str = ""
@@ -109,19 +110,19 @@ class Case:
     tokens: dict[int, Token] = field(default_factory=dict)
     scopes: dict[int, int | None] = field(default_factory=dict)
     facts: Facts = field(default_factory=Facts)
-    digests: dict[FactKey, str] = field(default_factory=dict)  # of each fact; derived
+    digests: dict[FactKey, str] = field(default_factory=dict)  # of each fact, derived from it
     tasks: dict[int, TaskOpened] = field(default_factory=dict)
     matters: dict[int, Matter] = field(default_factory=dict)
     clocks: dict[int, ClockChanged] = field(default_factory=dict)
     claims: dict[tuple[str, str], ClaimTaken] = field(default_factory=dict)
     materials: dict[tuple[str, str], MaterialSupplied] = field(default_factory=dict)
     results: dict[int, ResultAdded] = field(default_factory=dict)
-    outbox: dict[int, MessageQueued] = field(default_factory=dict)  # not settled yet
+    outbox: dict[int, MessageQueued] = field(default_factory=dict)  # messages not settled yet
     inbox: dict[int, MessageKept] = field(default_factory=dict)
     incidents: dict[int, IncidentRaised] = field(default_factory=dict)
-    signers: dict[tuple[int, str], Signers] = field(default_factory=dict)  # by level and element
+    signers: dict[tuple[int, str], Signers] = field(default_factory=dict)  # by level and element id
     project: str | None = None  # code of the project that the case is a stage of
-    granted: tuple[str, ...] = ()  # items that earlier cases of the project had been granted when it was joined
+    granted: tuple[str, ...] = ()  # items granted in earlier cases of the project, when this case joined it
     handed_on: dict[int, FactsHandedOn] = field(default_factory=dict)  # for later cases of the project
 
     @property
@@ -129,7 +130,7 @@ class Case:
         return self.status == "open"
 
     def copy(self) -> Case:
-        """A copy whose tables may be changed without touching this one; the values in them are frozen."""
+        """A copy whose tables can be changed without changing this one. Their values are frozen, and shared."""
         values: list[Any] = [value.copy() if type(value) in _TABLE_TYPES else value for value in _fields(self)]
         return Case(*values)
 
@@ -137,17 +138,20 @@ class Case:
         return NormalForm(self.tokens, self.scopes)
 
     def barred(self, task: TaskOpened) -> tuple[str, ...]:
-        """Who did an element that needs other eyes than this task's, in its body or in one around it."""
-        found: dict[str, None] = {}
+        """The people who may not do this task 四眼: they did an element that it must be independent of.
+
+        Looked for in the task's body and in those around it.
+        """
+        people: dict[str, None] = {}
         level = body_of(self, task.token) if task.apart else -1
         while level >= changes.ROOT:
             for element in task.apart:
-                found.update(dict.fromkeys(self.signers.get((level, element), NOBODY).people))
+                people.update(dict.fromkeys(self.signers.get((level, element), NOBODY).people))
             level = self.tokens[level].level if level in self.tokens else -1
-        return tuple(found)
+        return tuple(people)
 
     def matter_of(self, deadline: str) -> Matter | None:
-        """The matter that a deadline belongs to: that of its clock, or of the procedure that its token runs in."""
+        """The matter that a deadline belongs to: that of its clock, or that of the procedure in which its token is."""
         kind, _, rest = deadline.partition(":")
         number = int(rest.partition(":")[0]) if rest.partition(":")[0].isdecimal() else -1
         if kind == "clock":
@@ -161,14 +165,17 @@ class Case:
         return None
 
     def deadlines(self) -> dict[str, str]:
-        """Due instant by key: `token:<number>:<element>`, `clock:<number>:warn|lapse`; parked ones are left out."""
+        """The instant of each deadline by its key, `token:<number>:<element>` or `clock:<number>:warn|lapse`.
+
+        Leaves out those that an incident has parked.
+        """
         parked = {incident.deadline for incident in self.incidents.values()}
         standing = self.standing()
         return {key: due for key, due in standing.items() if key not in parked} if parked else standing
 
     def standing(self) -> dict[str, str]:
-        """All deadlines, those too that an incident has parked. A provisional clock has none, for want of effect."""
-        found = {
+        """All deadlines, parked ones too. A provisional clock has none, since it has no legal effect."""
+        instants = {
             f"token:{token.number}:{element}": arm.due
             for token in self.tokens.values()
             for element, arm in token.arms.items()
@@ -180,10 +187,10 @@ class Case:
             if clock.lapsed == clock.due:
                 continue
             if clock.warn_at is not None and clock.warned != clock.due:
-                found[f"clock:{clock.clock}:warn"] = clock.warn_at
+                instants[f"clock:{clock.clock}:warn"] = clock.warn_at
             if clock.due_at is not None:
-                found[f"clock:{clock.clock}:lapse"] = clock.due_at
-        return found
+                instants[f"clock:{clock.clock}:lapse"] = clock.due_at
+        return instants
 
 
 _TABLE_TYPES = frozenset({dict, Facts})
@@ -191,7 +198,7 @@ _fields: Callable[[Case], tuple[Any, ...]] = attrgetter(*Case.__dataclass_fields
 
 
 def evolve(case: Case, effects: Iterable[Effect]) -> Case:
-    """The case after `effects`. The given one stays as it is."""
+    """The case after these effects. The given one doesn't change."""
     after = case.copy()
     for effect in effects:
         apply(after, effect)
@@ -199,7 +206,7 @@ def evolve(case: Case, effects: Iterable[Effect]) -> Case:
 
 
 def apply(case: Case, effect: Effect) -> None:
-    """Fold one effect into a working copy, in place."""
+    """Change the case by one effect, in place."""
     _HANDLERS[type(effect)](case, effect)
 
 
@@ -225,16 +232,16 @@ def _run(case: Case, change: changes.Change) -> None:
     changes.fold(case.tokens, case.scopes, change)
 
 
-def _started(case: Case, e: CaseStarted) -> None:
-    case.chain, case.process, case.title = e.chain, e.process, e.title
-    case.applicant, case.channel, case.started_at = e.applicant, e.channel, e.at
+def _started(case: Case, effect: CaseStarted) -> None:
+    case.chain, case.process, case.title = effect.chain, effect.process, effect.title
+    case.applicant, case.channel, case.started_at = effect.applicant, effect.channel, effect.at
 
 
-def _migrated(case: Case, e: CaseMigrated) -> None:
+def _migrated(case: Case, effect: CaseMigrated) -> None:
     def new(id: str) -> str:
-        return e.elements.get(id, id)
+        return effect.elements.get(id, id)
 
-    case.chain, case.process = e.chain, e.process
+    case.chain, case.process = effect.chain, effect.process
     for number, token in case.tokens.items():
         via = None if token.via is None else new(token.via)
         arms = {new(element): arm for element, arm in token.arms.items()}
@@ -248,68 +255,72 @@ def _migrated(case: Case, e: CaseMigrated) -> None:
             case.incidents[number] = replace(incident, deadline=f"token:{token_number}:{new(element)}")
 
 
-def _ended(case: Case, e: CaseEnded) -> None:
-    case.status, case.ended_at = e.outcome, e.at
+def _ended(case: Case, effect: CaseEnded) -> None:
+    case.status, case.ended_at = effect.outcome, effect.at
 
 
-def _fact(case: Case, e: FactSet) -> None:
-    key = (e.scope, e.name)
-    case.facts[key] = e.value
-    case.digests[key] = fact_digest(e.scope, e.name, e.value)
+def _fact(case: Case, effect: FactSet) -> None:
+    key = (effect.scope, effect.name)
+    case.facts[key] = effect.value
+    case.digests[key] = fact_digest(effect.scope, effect.name, effect.value)
 
 
-def _task_claimed(case: Case, e: TaskClaimed) -> None:
-    case.tasks[e.token] = replace(case.tasks[e.token], assignee=e.person, claimed_at=e.at)
+def _task_claimed(case: Case, effect: TaskClaimed) -> None:
+    case.tasks[effect.token] = replace(case.tasks[effect.token], assignee=effect.person, claimed_at=effect.at)
 
 
-def _task_released(case: Case, e: TaskReleased) -> None:
-    case.tasks[e.token] = replace(case.tasks[e.token], assignee=None, claimed_at=None)
+def _task_released(case: Case, effect: TaskReleased) -> None:
+    case.tasks[effect.token] = replace(case.tasks[effect.token], assignee=None, claimed_at=None)
 
 
-def _task_rescheduled(case: Case, e: TaskRescheduled) -> None:
-    case.tasks[e.token] = replace(case.tasks[e.token], due=e.due)
+def _task_rescheduled(case: Case, effect: TaskRescheduled) -> None:
+    case.tasks[effect.token] = replace(case.tasks[effect.token], due=effect.due)
 
 
-def _task_closed(case: Case, e: TaskClosed) -> None:
-    case.tasks.pop(e.token, None)
-    if e.person is not None:
-        level = body_of(case, e.token)
-        case.signers[level, e.element] = case.signers.get((level, e.element), NOBODY).and_also(e.person)
+def _task_closed(case: Case, effect: TaskClosed) -> None:
+    case.tasks.pop(effect.token, None)
+    if effect.person is not None:
+        level = body_of(case, effect.token)
+        case.signers[level, effect.element] = case.signers.get((level, effect.element), NOBODY).and_also(effect.person)
 
 
 def body_of(case: Case, token: int) -> int:
-    """The (sub)process body that a token runs in: instances of a multi-instance share the one around it."""
+    """The token of the process or subprocess body that a token is in. An instance of a multi-instance is in the body
+    around the multi-instance."""
     level = case.tokens[token].level if token in case.tokens else changes.ROOT
     while level in case.tokens and case.tokens[level].multi is not None:
         level = case.tokens[level].level
     return level
 
 
-def _matter_received(case: Case, e: MatterReceived) -> None:
-    _number(case, e.matter)
-    case.matters[e.matter] = Matter(
-        e.matter, e.item, e.department, e.level, law.State.RECEIVED, e.on, area=e.area, owner=e.owner
-    )
+def _matter_received(case: Case, effect: MatterReceived) -> None:
+    _number(case, effect.matter)
+    case.matters[effect.matter] = Matter(
+        effect.matter, effect.item, effect.department, effect.level, law.State.RECEIVED, effect.on,
+        area=effect.area, owner=effect.owner,
+    )  # fmt: skip
 
 
-def _matter_moved(case: Case, e: MatterMoved) -> None:
-    found = replace(case.matters[e.matter], state=e.state, reason=e.reason)
-    if e.move == law.Move.ACCEPT:
-        found = replace(found, accepted_on=e.on, basis=e.basis)
-    elif e.move in (law.Move.GRANT, law.Move.DENY):
-        found = replace(found, decided_on=e.on, decision=e.state)
-    case.matters[e.matter] = found
+def _matter_moved(case: Case, effect: MatterMoved) -> None:
+    matter = replace(case.matters[effect.matter], state=effect.state, reason=effect.reason)
+    if effect.move == law.Move.ACCEPT:
+        matter = replace(matter, accepted_on=effect.on, basis=effect.basis)
+    elif effect.move in (law.Move.GRANT, law.Move.DENY):
+        matter = replace(matter, decided_on=effect.on, decision=effect.state)
+    case.matters[effect.matter] = matter
 
 
-def _clock(case: Case, e: ClockChanged) -> None:
-    _number(case, e.clock)
-    if e.state == "stopped":
-        case.clocks.pop(e.clock, None)
+def _clock(case: Case, effect: ClockChanged) -> None:
+    _number(case, effect.clock)
+    if effect.state == "stopped":
+        case.clocks.pop(effect.clock, None)
     else:
-        case.clocks[e.clock] = e
+        case.clocks[effect.clock] = effect
 
 
 def _numbered(table: str, field_name: str) -> Callable[[Case, Any], None]:
+    """A handler that puts the effect into a table, under the number in that field of it."""
+
     def handler(case: Case, effect: Any) -> None:
         number = getattr(effect, field_name)
         _number(case, number)
@@ -319,27 +330,29 @@ def _numbered(table: str, field_name: str) -> Callable[[Case, Any], None]:
 
 
 def _dropped(table: str, field_name: str) -> Callable[[Case, Any], None]:
+    """A handler that takes the row with the number in that field of the effect out of a table."""
+
     def handler(case: Case, effect: Any) -> None:
         getattr(case, table).pop(getattr(effect, field_name), None)
 
     return handler
 
 
-def _material_removed(case: Case, e: MaterialRemoved) -> None:
-    case.materials.pop((e.material, e.file), None)
+def _material_removed(case: Case, effect: MaterialRemoved) -> None:
+    case.materials.pop((effect.material, effect.file), None)
 
 
-def _claim_released(case: Case, e: ClaimReleased) -> None:
-    case.claims.pop((e.kind, e.key), None)
+def _claim_released(case: Case, effect: ClaimReleased) -> None:
+    case.claims.pop((effect.kind, effect.key), None)
 
 
-def _project_joined(case: Case, e: ProjectJoined) -> None:
-    case.project, case.granted = e.project, e.granted
+def _project_joined(case: Case, effect: ProjectJoined) -> None:
+    case.project, case.granted = effect.project, effect.granted
 
 
-def _erased(case: Case, e: ValuesErased) -> None:
-    """As the case is loaded from then on: digests without values."""
-    gone = frozenset(e.digests)
+def _erased(case: Case, effect: ValuesErased) -> None:
+    """Leave the digests of the erased values, without the values: so the case is loaded from then on."""
+    gone = frozenset(effect.digests)
     for key, value in list(case.facts.items()):
         if type(value) is Personal and value.digest in gone:
             case.facts[key] = Personal.erased(value.digest)
@@ -377,9 +390,9 @@ _HANDLERS: Mapping[type, Callable[[Case, Any], None]] = {
     CaseStarted: _started,
     CaseEnded: _ended,
     CaseMigrated: _migrated,
-    Numbered: lambda case, e: _number(case, e.counter),
+    Numbered: lambda case, effect: _number(case, effect.counter),
     FactSet: _fact,
-    TaskOpened: lambda case, e: case.tasks.__setitem__(e.token, e),
+    TaskOpened: lambda case, effect: case.tasks.__setitem__(effect.token, effect),
     TaskClaimed: _task_claimed,
     TaskReleased: _task_released,
     TaskRescheduled: _task_rescheduled,
@@ -387,9 +400,9 @@ _HANDLERS: Mapping[type, Callable[[Case, Any], None]] = {
     MatterReceived: _matter_received,
     MatterMoved: _matter_moved,
     ClockChanged: _clock,
-    ClaimTaken: lambda case, e: case.claims.__setitem__((e.kind, e.key), e),
+    ClaimTaken: lambda case, effect: case.claims.__setitem__((effect.kind, effect.key), effect),
     ClaimReleased: _claim_released,
-    MaterialSupplied: lambda case, e: case.materials.__setitem__((e.material, e.file), e),
+    MaterialSupplied: lambda case, effect: case.materials.__setitem__((effect.material, effect.file), effect),
     MaterialRemoved: _material_removed,
     ProjectJoined: _project_joined,
     FactsHandedOn: _numbered("handed_on", "number"),
@@ -407,7 +420,7 @@ _HANDLERS: Mapping[type, Callable[[Case, Any], None]] = {
 
 
 def fact_digest(scope: int, name: str, value: Any) -> str:
-    """Digest of one fact; of a personal value only its own salted digest goes in."""
+    """The digest of one fact. Of a personal value it takes in the salted digest, not the value."""
     return digest(trusted([scope, name, encode(value)]))
 
 
@@ -425,7 +438,7 @@ _PLAIN = ("chain", "process", "title", "channel", "started_at", "status", "ended
 
 
 def core_of(case: Case) -> dict[str, Any]:
-    """All but the facts, as JSON: what is stored in one column. Numbers are keys as text."""
+    """The state without its facts as JSON, which is stored in one column. Tables are objects by number, as text."""
     out: dict[str, Any] = {name: getattr(case, name) for name in _PLAIN}
     out["applicant"] = encode(case.applicant)
     out["tokens"] = {str(number): _token_to_json(token) for number, token in case.tokens.items()}
@@ -448,7 +461,10 @@ def core_of(case: Case) -> dict[str, Any]:
 
 
 def state_digest(case: Case, stored: bytes | None = None) -> str:
-    """Digest of the whole state: the canonical core (`stored`, if at hand), and the digests of the facts in order."""
+    """The digest of the whole state: of the canonical core, and the digests of the facts in order.
+
+    A caller that has the canonical core at hand gives it as `stored`.
+    """
     facts = "\n".join(case.digests[key] for key in sorted(case.digests))
     return digest(b"\n".join((stored if stored is not None else trusted(core_of(case)), facts.encode())))
 
@@ -456,7 +472,7 @@ def state_digest(case: Case, stored: bytes | None = None) -> str:
 def load(
     case_id: str, stored: Mapping[str, Any], facts: Facts, digests: Mapping[FactKey, str], find: Find = Personal.erased
 ) -> Case:
-    """The case of its stored core, its facts and their digests; `find` gives the personal value behind a digest."""
+    """The case with this stored core, these facts and their digests. `find` gives the personal value of a digest."""
     case = Case(case_id, **{name: stored[name] for name in _PLAIN})
     case.applicant = decode(stored["applicant"], find)
     case.tokens = {int(n): _token_from_json(int(n), row) for n, row in stored["tokens"].items()}

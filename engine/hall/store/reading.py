@@ -246,7 +246,7 @@ class Reading(Session):
         return [EntryRow.of(row) for row in rows]
 
     def journal(self, cases: Sequence[str] | None = None) -> Iterator[Row]:
-        """Journal rows as they lie there (but for the packing), by case and sequence: for `journal.chain_problems`.
+        """Journal rows as they lie there (but for the packing), by case and sequence: for `journal.read_chain`.
 
         Whatever somebody has put into a column comes out of it, be it no text at all.
         """

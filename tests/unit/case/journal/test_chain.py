@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.base.errors import InvalidInput, JournalBroken
-from engine.case.journal import Entry, Head, Row, anchor, chain_problems, read, seal, verify_anchor
+from engine.case.journal import Entry, Head, Problem, Row, anchor, read, read_chain, seal, verify_anchor
 
 
 def history(case: str, length: int) -> list[Row]:
@@ -36,6 +36,10 @@ def history(case: str, length: int) -> list[Row]:
 
 ROWS = history("2026-000001", 4) + history("2026-000002", 2)
 HEADS = {"2026-000001": Head(4, ROWS[3].hash), "2026-000002": Head(2, ROWS[5].hash)}
+
+
+def chain_problems(rows: list[Row], heads: dict[str, Head] | None = None) -> list[Problem]:
+    return read_chain(rows, heads)[0]
 
 
 def test_a_true_journal_has_no_problems():
