@@ -1,5 +1,5 @@
-"""What the engine needs from outside, carried out: a module a port, composed by `wiring`.
+"""The engine's ports implemented, one module for each port; `wiring` puts them together.
 
-Everything here ships: the stand-ins (library, mailbox, courier, supervision) are what an embedded hall runs on.
-Imports `engine` alone, never the pages; keeps its things on the `Shelf` that the store lends.
+Everything here ships: an embedded hall runs on the stand-ins (library, mailbox, courier, supervision). Imports only
+`engine`, never the pages; keeps its objects on the `Shelf` that the store lends.
 """

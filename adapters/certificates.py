@@ -1,7 +1,8 @@
 """The embedded certificate library 电子证照库, on the shelf.
 
-Issuing draws a serial, and is idempotent: the key's reservation is set down first, so that a second delivery after
-a crash at any point finds its certificate or finishes it. A reserved serial may stay unused; none is used twice.
+Issuing draws a serial number and is idempotent: identifier and serial are reserved for the key first, so that a second
+delivery after a crash at any point returns the certificate or finishes it. A reserved serial may stay unused; none is
+used twice.
 """
 
 from __future__ import annotations
@@ -20,12 +21,12 @@ from engine.case import records
 from engine.hall.ports import Certificate, Issue, Shelf
 
 _CERTIFICATE, _RESERVED, _SERIAL = "certificate", "certificate_reserved", "certificate_serial"
-_REGION = "990101"  # of the demonstration county; no real region begins with 99
+_REGION = "990101"  # region code of the demonstration county; no real one begins with 99
 _ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 
 
 def credit_code(registrar: str, prefix: str, serial: int) -> str:
-    """A fictional credit code: registrar and kind of body (GB 32100), a region that doesn't exist, a serial.
+    """Return a fictional credit code: registrar and kind of body (GB 32100), a region that doesn't exist, a serial.
 
     The nine characters in the middle are an organisation code with its own check character (GB 11714).
     """
@@ -36,18 +37,18 @@ def credit_code(registrar: str, prefix: str, serial: int) -> str:
     return first + terms.credit_code_check(first)
 
 
-_AUTHORITY = credit_code("11", "MB", 1)  # the fictional body that sets the types and issues
+_AUTHORITY = credit_code("11", "MB", 1)  # the fictional body that defines the types and issues the certificates
 
 
 NUMBERED = "示范〔{year}〕{serial:06d}号"
-"""How the numbers of most kinds read."""
+"""Form of the printed number for most kinds."""
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of certificate: its `title`, its number in the type code, the `template` of its document.
+class CertificateKind:
+    """A kind of certificate: its `title`, its `number` within the type code, the `template` of its document.
 
-    `numbered`: how its own numbers read, with `{year}` and `{serial}`.
+    `numbered`: the form of the printed number, with `{year}` and `{serial}`.
     """
 
     title: str
@@ -57,35 +58,38 @@ class Kind:
     numbered: str = NUMBERED
 
 
-# A kind that isn't here is issued all the same, under the title that the order gives.
-KINDS: Mapping[str, Kind] = {
-    "identity_card": Kind("居民身份证", "001"),
-    "business_licence": Kind("营业执照", "002", "business_licence", True),
-    "seal_record": Kind("印章备案证明", "003"),
-    "taxpayer_record": Kind("纳税人信息报告回执", "004"),
-    "social_insurance_record": Kind("社会保险登记证明", "005"),
-    "housing_fund_record": Kind("住房公积金缴存登记证明", "006"),
-    "estate_certificate": Kind("不动产权证书", "007", numbered="示({year})示范县不动产权第{serial:07d}号"),
-    "estate_proof": Kind("不动产登记证明", "008", numbered="示({year})示范县不动产证明第{serial:07d}号"),
-    "deed_tax_certificate": Kind("契税完税凭证", "009"),
-    "transaction_check_record": Kind("房屋交易核验意见书", "010"),
+# A kind that isn't listed is issued as well, under the title that the order gives.
+KINDS: Mapping[str, CertificateKind] = {
+    "identity_card": CertificateKind("居民身份证", "001"),
+    "business_licence": CertificateKind("营业执照", "002", "business_licence", True),
+    "seal_record": CertificateKind("印章备案证明", "003"),
+    "taxpayer_record": CertificateKind("纳税人信息报告回执", "004"),
+    "social_insurance_record": CertificateKind("社会保险登记证明", "005"),
+    "housing_fund_record": CertificateKind("住房公积金缴存登记证明", "006"),
+    "estate_certificate": CertificateKind("不动产权证书", "007", numbered="示({year})示范县不动产权第{serial:07d}号"),
+    "estate_proof": CertificateKind("不动产登记证明", "008", numbered="示({year})示范县不动产证明第{serial:07d}号"),
+    "deed_tax_certificate": CertificateKind("契税完税凭证", "009"),
+    "transaction_check_record": CertificateKind("房屋交易核验意见书", "010"),
 }
 
 
 def type_code(kind: str) -> str:
-    """Type code of a certificate (GB/T 36904): who sets the type, and a number; else letters of the kind's key."""
+    """Return the type code of a certificate (GB/T 36904): the body that defines the type, and a number.
+
+    For a kind that isn't in KINDS: the letters and digits of its key.
+    """
     if kind in KINDS:
         return _AUTHORITY + KINDS[kind].number
     return "".join(c for c in kind.upper() if c.isascii() and c.isalnum())[:32] or "OTHER"
 
 
 def template_of(kind: str) -> str:
-    """The document template of a kind."""
+    """Return the name of the document template of a kind."""
     return KINDS[kind].template if kind in KINDS else "certificate"
 
 
 class Library:
-    """`engine.hall.ports.Certificates` on the shelf. `issuer` is the credit code of the issuing body."""
+    """`engine.hall.ports.Certificates` on the shelf. `issuer`: the credit code of the issuing body."""
 
     def __init__(self, shelf: Shelf, verification: Verification, zone: ZoneInfo, issuer: str | None = None) -> None:
         self._shelf = shelf
@@ -112,7 +116,7 @@ class Library:
         return certificate
 
     def get(self, identifier: str) -> Certificate | None:
-        """The certificate with that identifier."""
+        """Return the certificate with that identifier, or None."""
         value = self._shelf.get(_CERTIFICATE, identifier)
         return None if value is None else _loaded(value)
 
@@ -138,12 +142,12 @@ class Library:
         )
 
     def _reserve(self, order: Issue) -> tuple[str, int]:
-        """Identifier and serial that belong to the key alone, now and at every later delivery."""
-        found = self._shelf.get(_RESERVED, order.key)
-        if found is not None:
-            return found["identifier"], found["serial"]
+        """Return the identifier and serial that are reserved for the order's key, at this and every later delivery."""
+        reservation = self._shelf.get(_RESERVED, order.key)
+        if reservation is not None:
+            return reservation["identifier"], reservation["serial"]
         code = type_code(order.kind)
-        last = self._shelf.get(_SERIAL, code)  # where to begin to look; the reservation of the serial decides
+        last = self._shelf.get(_SERIAL, code)  # only where the search begins: adding the serial below decides
         serial = (last["serial"] if last else 0) + 1
         while not self._shelf.add(_SERIAL, f"{code}/{serial}", {"key": order.key}, at=order.at):
             serial += 1
@@ -156,7 +160,9 @@ class Library:
 
 
 def demonstration(library: Library, at: datetime) -> int:
-    """Fill the library with the fictional certificates that ship; how many there are. Doing it twice adds none."""
+    """Fill the library with the fictional certificates that ship; return how many there are. A second call adds
+    none.
+    """
     rows = demonstration_rows("certificates")
     for row in rows:
         key = f"demonstration/{row['kind']}/{row['holder']}"
@@ -168,7 +174,7 @@ def demonstration(library: Library, at: datetime) -> int:
 
 
 def _owner(kind: str, holder: str) -> str:
-    """Holders are found by a digest: what the index holds is nobody's ID number."""
+    """Return the key by which a holder's certificates are looked up: a digest, so that the index holds no ID number."""
     return hashlib.sha256(f"{kind}|{holder}".encode()).hexdigest()
 
 

@@ -14,7 +14,7 @@ _DIGITS = 10
 
 
 class RecordingCourier:
-    """`engine.hall.ports.Courier` that keeps what was to be sent on the shelf."""
+    """`engine.hall.ports.Courier` that keeps each consignment on the shelf."""
 
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf

@@ -1,4 +1,4 @@
-"""What the embedded library and registers of the demonstration hold: `demonstration.json`, plainly fictional."""
+"""The contents of the demonstration's certificate library and registers: `demonstration.json`, plainly fictional."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 def rows(section: str) -> list[dict[str, Any]]:
-    """The rows of a section: certificates | registers."""
+    """Return the rows of a section: certificates | registers."""
     text = resources.files("adapters").joinpath("demonstration.json").read_text("utf-8")
-    found: list[dict[str, Any]] = json.loads(text)[section]
-    return found
+    content: dict[str, list[dict[str, Any]]] = json.loads(text)
+    return content[section]

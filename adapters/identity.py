@@ -1,8 +1,8 @@
 """Accounts on the shelf: passwords hashed with Argon2id, attempts counted. Knows no role and no page.
 
-Whether a name exists can't be told from outside: an unknown name costs the same hashing, counts its attempts the
-same, and gets the same words. An attempt takes a place before the password is looked at, so that many at
-once are no way around the limit.
+Nobody can find out by trying whether a name exists: an unknown name costs the same hashing, counts its attempts in the
+same way, and gets the same words. An attempt is counted before the password is checked, so that many attempts at once
+can't exceed the limit.
 """
 
 from __future__ import annotations
@@ -23,19 +23,21 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from engine.base.errors import Conflict, InvalidInput, NotAllowed, NotFound, wrong_field
 from engine.hall.ports import Account, Shelf
 
-ATTEMPTS = 5  # wrong passwords in a row, then the name waits
+ATTEMPTS = 5  # wrong passwords in a row, after which the name is locked
 LOCKED_MINUTES = 15
 SHORTEST_PASSWORD = 10  # characters
-LONGEST_SESSION = timedelta(hours=24)  # after that, sign in again, whatever the browser has kept
+LONGEST_SESSION = timedelta(hours=24)  # after that the person signs in again, even if the browser still has the cookie
 LONGEST_PASSWORD = 256  # bounds the hashing, not the user
-_NAME_BUCKETS = 4096  # attempts at unknown names are counted in so many places, so that they can't fill the shelf
-_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # no characters that are mistaken for one another
+_NAME_BUCKETS = 4096  # unknown names share this many counters, so that attempts can't fill the shelf
+_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # without characters that look alike
 
 _ACCOUNT, _ATTEMPT, _SESSION = "account", "sign_in_attempt", "session"
 
 
 class ShelfIdentity:
-    """`engine.hall.ports.Identity` with accounts on the shelf. A sign-in name is the person's key, in any case."""
+    """`engine.hall.ports.Identity` with accounts on the shelf. The sign-in name is the person's key; case doesn't
+    matter.
+    """
 
     def __init__(self, shelf: Shelf, hasher: PasswordHasher | None = None) -> None:
         self._shelf = shelf
@@ -43,7 +45,7 @@ class ShelfIdentity:
         self._nobody = self._hasher.hash(secrets.token_hex(16))
 
     def create(self, person: str, password: str, at: datetime) -> Account:
-        """Open an account. Raises Conflict if the person has one, InvalidInput for a password that won't do."""
+        """Open an account. Raises Conflict if the person has one, InvalidInput for an unacceptable password."""
         _good(password, person)
         record = {"person": person, "hash": self._hasher.hash(password)}
         if not self._shelf.add(_ACCOUNT, _name(person), record, owner=person, at=at):
@@ -100,7 +102,7 @@ class ShelfIdentity:
         return _as_account(record)
 
     def reset(self, person: str, password: str, at: datetime) -> Account:
-        """Set another password without the old one, and forget failed attempts: the operator's. Raises NotFound."""
+        """Set a password without knowing the old one, and forget failed attempts: for the operator. Raises NotFound."""
         if self.account(person) is None:
             message = f"Expected {person!r} to have an account; there is none."
             raise NotFound(message, sentence="account_unknown", person=person)
@@ -117,7 +119,7 @@ class ShelfIdentity:
             return False
 
     def _take_attempt(self, counted: str, at: datetime) -> None:
-        """Take one of the places for attempts; raises NotAllowed if all were taken a short while ago."""
+        """Take one of the places for attempts. Raises NotAllowed if all were taken within the last LOCKED_MINUTES."""
         taken = {"at": at.isoformat()}
         for place in range(ATTEMPTS):
             key = f"{counted}/{place}"
@@ -135,17 +137,17 @@ class ShelfIdentity:
 
 
 def made_up_password() -> str:
-    """Three groups of four characters: about 59 bits, easily typed."""
+    """Return a random password of three groups of four characters: about 59 bits, easily typed."""
     return "-".join("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(3))
 
 
 def open_demonstration(identity: ShelfIdentity, people: Mapping[str, str], path: Path, at: datetime) -> list[str]:
-    """Accounts with made-up passwords for those of `people` (key: name) that have none; the keys of these.
+    """Open accounts with random passwords for those of `people` (key: name) that have none; return their keys.
 
-    Names and passwords are added to the file at `path`, which its owner alone can read.
+    Names and passwords are added to the file at `path`, which only its owner can read.
     """
     made = {person: made_up_password() for person in people if identity.account(person) is None}
-    # The file first: a crash must not leave an account that nobody can open.
+    # The file first: a crash must not leave an account whose password nobody knows.
     _append_private(path, "".join(f"{person}\t{password}\t{people[person]}\n" for person, password in made.items()))
     with ThreadPoolExecutor() as threads:  # hashing is slow on purpose, and lets others run meanwhile
         list(threads.map(identity.create, made.keys(), made.values(), repeat(at)))
@@ -153,7 +155,7 @@ def open_demonstration(identity: ShelfIdentity, people: Mapping[str, str], path:
 
 
 def read_demonstration(path: Path) -> dict[str, str]:
-    """{person: password} of the file that `open_demonstration` wrote; the last line of a person counts."""
+    """Return {person: password} of the file that `open_demonstration` wrote; a person's last line counts."""
     if not path.exists():
         return {}
     rows = (line.split("\t") for line in path.read_text("utf-8").splitlines())
@@ -178,7 +180,7 @@ def _bucket(name: str) -> str:
 
 
 def _digest(name: str) -> str:
-    """Under which a session is kept: who reads the table can't sign in with what stands there."""
+    """Return the key under which a session is kept. Nobody who reads the table can sign in with a digest."""
     return hashlib.sha256(name.encode()).hexdigest()
 
 

@@ -1,7 +1,7 @@
-"""Kinds of files that may be handed in, told from their bytes, and names that are safe to keep.
+"""Kinds of files that may be handed in, recognised by their bytes, and names that are safe to keep.
 
-What a file is called or declared to be proves nothing: it must agree with what is found inside. Kinds that a
-browser would run (HTML, SVG, scripts) are not in the table, so nobody can hand them in.
+Neither the file's name nor its declared type is trusted: both must agree with the content. Kinds that a browser would
+run (HTML, SVG, scripts) are not in the table, so nobody can hand them in.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from engine.base.errors import FileRefused
 CHUNK_BYTES = 1 << 16
 LONGEST_NAME = 120  # characters; below the 255 bytes of common file systems, in UTF-8 too
 _MEGABYTE = 1_000_000  # bytes, as catalogue and pages say it
-_PDF_HEAD_BYTES = 1024  # readers look for %PDF- that far in
+_PDF_HEAD_BYTES = 1024  # PDF readers accept %PDF- within this many bytes
 
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """A media type: how names of such files end, and how it is called in a message."""
+    """A media type: the endings of such files' names, and its title in messages."""
 
     suffixes: tuple[str, ...]
     title: str
     magic: bytes = b""
-    member: str = ""  # a zip archive is this if it has the member
+    member: str = ""  # a zip archive that has this member is of this type
 
 
 _KINDS = {
@@ -49,7 +49,9 @@ _NEUTRAL = (None, "", "application/octet-stream")  # what clients declare when t
 
 
 def chunks(stream: IO[bytes], name: str, max_bytes: int) -> Iterator[bytes]:
-    """The bytes of a stream, piece by piece. Raises FileRefused as soon as there are more than `max_bytes`."""
+    """Yield the bytes of a stream, piece by piece. Raises FileRefused as soon as there are more than `max_bytes`, or if
+    there are none.
+    """
     size = 0
     while chunk := stream.read(CHUNK_BYTES):
         size += len(chunk)
@@ -64,9 +66,9 @@ def chunks(stream: IO[bytes], name: str, max_bytes: int) -> Iterator[bytes]:
 
 
 def accepted(file: BinaryIO, name: str, declared: str | None, types: Collection[str]) -> str:
-    """Media type of a handed-in file, told from its bytes.
+    """Return the media type of a handed-in file, recognised by its bytes.
 
-    Raises FileRefused if that isn't one of `types`, or not what the name's ending and `declared` say.
+    Raises FileRefused if it isn't one of `types`, or not what the name's ending and `declared` say.
     """
     type, shown = sniffed(file), clean_name(name)
     expected = f"Expected another file than {shown!r}:"
@@ -92,7 +94,7 @@ def _titles(types: Collection[str]) -> list[str]:
 
 
 def sniffed(file: BinaryIO) -> str | None:
-    """Media type by content, of those that we know; None for anything else. Leaves the file at its start."""
+    """Return the media type by content; None for a type that isn't in the table. Leaves the file at its start."""
     file.seek(0)
     head = file.read(_PDF_HEAD_BYTES)
     try:
@@ -117,7 +119,7 @@ def _archive(file: BinaryIO) -> str | None:
 
 
 def clean_name(name: str) -> str:
-    """The name alone: no folders, no control or direction characters, no longer than LONGEST_NAME."""
+    """Return the name alone: no folders, no control or direction characters, no longer than LONGEST_NAME."""
     last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
     shown = "".join(c for c in last if unicodedata.category(c) not in ("Cc", "Cf", "Cs")).strip(" .")
     stem, dot, suffix = shown.rpartition(".")

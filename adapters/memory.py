@@ -1,4 +1,4 @@
-"""A shelf and a storage in memory: for one process that keeps nothing, such as a scenario under virtual time."""
+"""A shelf and a storage in memory, for a process that keeps nothing, such as a scenario under virtual time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from engine.hall.ports import StoredFile
 
 
 class MemoryShelf:
-    """`engine.hall.ports.Shelf` in a dict. Objects are kept as JSON text, as the real one does."""
+    """`engine.hall.ports.Shelf` in a dict. Objects are kept as JSON text, as on the real shelf."""
 
     def __init__(self) -> None:
         self._rows: dict[tuple[str, str], tuple[str, str | None, datetime]] = {}
@@ -37,14 +37,14 @@ class MemoryShelf:
             return True
 
     def find(self, kind: str, *, owner: str | None = None, limit: int = 100) -> list[tuple[str, dict[str, Any]]]:
-        found = [
+        rows = [
             (key, at, text)
             for (row_kind, key), (text, row_owner, at) in self._rows.items()
             if row_kind == kind and owner in (None, row_owner)
         ]
-        found.sort(key=lambda row: row[0])
-        found.sort(key=lambda row: row[1], reverse=True)
-        return [(key, _loaded(text)) for key, _, text in found[:limit]]
+        rows.sort(key=lambda row: row[0])
+        rows.sort(key=lambda row: row[1], reverse=True)
+        return [(key, _loaded(text)) for key, _, text in rows[:limit]]
 
     def delete(self, kind: str, key: str) -> None:
         self._rows.pop((kind, key), None)

@@ -21,9 +21,9 @@ _LETTER = "letter"
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A template: subject and text in Chinese and in English; then those of `details` that are given, a line each.
+    """A template: subject and text in Chinese and in English, then a line for each of `details` that is given.
 
-    `$title` is the case's title, `$item` the item's name; anything else in the content may be named too.
+    `$title` is the case's title, `$item` the item's name; every other name in the content may be used too.
     """
 
     zh: tuple[str, str]
@@ -165,7 +165,7 @@ NOTICES: Mapping[str, Notice] = {
 
 
 class Mailbox:
-    """`engine.hall.ports.Notification` into letters that are read here."""
+    """`engine.hall.ports.Notification` that sends letters to this mailbox."""
 
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
@@ -183,19 +183,21 @@ class Mailbox:
         self._shelf.add(_LETTER, key, value, owner=to, at=at)
 
     def inbox(self, owners: Iterable[str], language: str = "zh", limit: int = 100, skip: int = 0) -> list[Letter]:
-        """Letters to any of these, the latest first, behind `skip` of them. Owners are like `person:window1`,
-        `role:head@tax`."""
+        """Return the letters to any of the owners, the latest first, after skipping `skip` of them; at most `limit`.
+
+        Owners are like `person:window1`, `role:head@tax`.
+        """
         upto = skip + limit
-        found = [row for owner in set(owners) for row in self._shelf.find(_LETTER, owner=owner, limit=upto)]
-        letters = sorted((_letter(key, value, language) for key, value in found), key=lambda letter: letter.key)
+        rows = [row for owner in set(owners) for row in self._shelf.find(_LETTER, owner=owner, limit=upto)]
+        letters = sorted((_letter(key, value, language) for key, value in rows), key=lambda letter: letter.key)
         return sorted(letters, key=lambda letter: letter.at, reverse=True)[skip:upto]
 
     def letter(self, key: str, language: str = "zh") -> Letter:
-        """One letter. Raises NotFound; whether the reader may see it (`to`) is the caller's to check."""
+        """Return one letter. Raises NotFound. The caller checks, by `to`, whether the reader may see it."""
         return _letter(key, self._value(key), language)
 
     def mark_read(self, key: str, at: datetime) -> None:
-        """Note when it was first read."""
+        """Note when the letter was first read."""
         value = self._value(key)
         if value["read_at"] is None:
             sent = datetime.fromisoformat(value["at"])
@@ -209,7 +211,7 @@ class Mailbox:
 
 
 class _Texts(dict[str, str]):
-    """What a template may name; what isn't given is empty."""
+    """The values that a template may name; a name that isn't given is empty text."""
 
     def __missing__(self, name: str) -> str:
         return ""
@@ -221,7 +223,7 @@ def _worded(notice: Notice, language: str, content: Mapping[str, Any]) -> dict[s
     place = LANGUAGES.index(language)
     colon = ("：", ": ")[place]
     told = (f"{_LABELS[name][place]}{colon}{values[name]}" for name in notice.details if values[name])
-    # Template, not format: what an applicant wrote is only ever a value here, and is not looked at again.
+    # Template, not format: an applicant's text is a value here, and a `$` or `{` in it is never interpreted.
     body = "\n".join((Template(text).substitute(values), *told))
     return {"subject": Template(subject).substitute(values).replace("\n", " "), "text": body}
 

@@ -1,7 +1,7 @@
-"""The embedded projects 项目: what the cases of a project tell each other, read off the cases themselves.
+"""The embedded projects 项目: what the cases of a project may learn from each other, read from the cases themselves.
 
-Nothing is kept of a project that its cases don't have, but for what was brought from elsewhere: stages that another
-system has handled. That lies on the shelf.
+Nothing is kept about a project beside its cases, except what another system has told about stages that it has handled.
+That is kept on the shelf.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from engine.case.state import Case
 from engine.hall.ports import Applicant, Project, Shelf
 
 CasesOf = Callable[[str], Sequence[Case]]
-"""The cases of a project as they stand, the eldest first: all that is looked at of the store."""
+"""Returns the cases of a project as they stand, the oldest first. Nothing else is read from the store."""
 
 _BROUGHT: Final = "project"
 _GRANTED: Final = {"state": "handed_over", "decision": "granted", "decided_on": None}
@@ -35,7 +35,8 @@ class EmbeddedProjects:
         brought = records.decode(self._shelf.get(_BROUGHT, code) or {})
         cases = [case for case in self._cases_of(code) if case.id != but]
         own = {case.id for case in cases if _applicant(case).is_same(applicant)}
-        lasting = [case for case in cases if case.id in own and case.status != "cancelled"]  # else it was given up
+        # A cancelled case hands nothing on.
+        lasting = [case for case in cases if case.id in own and case.status != "cancelled"]
         papers = {paper["material"]: paper for paper in brought.get("papers", ())}
         papers |= {paper["material"]: paper for case in lasting for paper in _papers(case)}
         return Project(
@@ -49,9 +50,9 @@ class EmbeddedProjects:
     def bring(
         self, code: str, granted: Sequence[str], materials: Sequence[str], facts: Mapping[str, Any], at: datetime
     ) -> None:
-        """Keep what another system knows of the project, in place of what it has said before.
+        """Keep what another system knows about the project, replacing what it has told before.
 
-        `granted`: keys of items; `materials`: keys of those whose papers lie in the other system.
+        `granted`: keys of items; `materials`: keys of materials whose papers the other system keeps.
         """
         code = terms.check("project_code", code)
         known = {
@@ -65,12 +66,12 @@ class EmbeddedProjects:
 
 
 def _applicant(case: Case) -> Applicant:
-    found = records.plain(case.applicant)
-    return Applicant(found.get("name"), found.get("id_number")) if isinstance(found, Mapping) else Applicant()
+    stated = records.plain(case.applicant)
+    return Applicant(stated.get("name"), stated.get("id_number")) if isinstance(stated, Mapping) else Applicant()
 
 
 def _summary(case: Case, own: bool) -> dict[str, Any]:
-    """A title may name people: another applicant's is nobody else's."""
+    """Return {case, process, title, status, own}. The title may name people, so only the same applicant is shown it."""
     title = case.title if own else None
     return {"case": case.id, "process": case.process, "title": title, "status": case.status, "own": own}
 
@@ -87,7 +88,7 @@ def _matters(case: Case) -> Iterator[dict[str, Any]]:
 
 
 def _papers(case: Case) -> Iterator[dict[str, Any]]:
-    """The materials at hand, in the order in which they came."""
+    """Yield the materials at hand, in the order in which they were handed in."""
     for paper in sorted(case.materials.values(), key=lambda paper: datetime.fromisoformat(paper.at)):
         yield {
             "material": paper.material,
@@ -100,7 +101,7 @@ def _papers(case: Case) -> Iterator[dict[str, Any]]:
 
 
 def _facts(cases: Sequence[Case]) -> dict[str, Any]:
-    """What the cases handed on, the latest of each name."""
+    """Return the facts that the cases handed on; of several values for one name, the latest."""
     handed = [(datetime.fromisoformat(e.at), e) for case in cases for e in case.handed_on.values()]
     facts: dict[str, Any] = {}
     for _, effect in sorted(handed, key=lambda row: row[0]):

@@ -1,7 +1,7 @@
 """The embedded shared registers 共享登记簿, on the shelf.
 
-A register is never written over: each record is an object of its own, and an entry is what its records make together,
-the later over the earlier. So two writers lose nothing, and a message that comes twice changes nothing.
+A register is never overwritten: each record is an object of its own, and an entry is all its records merged, later
+fields over earlier ones. So two writers lose nothing, and a message that is delivered twice changes nothing.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from engine.law import matter
 
 _RECORD: Final = "register"
 _MOST: Final = 10_000
-"""Records of one entry that are read."""
+"""Records of one entry that are read at most."""
 
 _SINCE: Final = datetime(2000, 1, 1, tzinfo=UTC)
-"""Since when the fictional entries stand: whatever is recorded is later."""
+"""Time of the fictional entries: everything that is really recorded is later."""
 
 
 class ShelfRegisters:
@@ -32,11 +32,11 @@ class ShelfRegisters:
         self._shelf = shelf
 
     def find(self, register: str, key: str) -> dict[str, Any] | None:
-        found = self._shelf.find(_RECORD, owner=_owner(register, key), limit=_MOST)
+        rows = self._shelf.find(_RECORD, owner=_owner(register, key), limit=_MOST)
         entry: dict[str, Any] = {}
-        for _, value in sorted(found, key=_in_order):
+        for _, value in sorted(rows, key=_in_order):
             entry |= records.decode(value["entry"])
-        return entry if found else None
+        return entry if rows else None
 
     def record(self, message: str, register: str, key: str, entry: Mapping[str, Any], at: datetime) -> None:
         value = {"at": at.astimezone(UTC).isoformat(timespec="microseconds"), "entry": records.encode(dict(entry))}
@@ -44,13 +44,13 @@ class ShelfRegisters:
 
 
 def _in_order(row: tuple[str, Mapping[str, Any]]) -> tuple[str, int, str]:
-    """By time; what one case recorded in the same moment, by the number of its message."""
+    """Return the sort key of a record: its time; within one instant, the number of its message."""
     message, value = row
     return value["at"], len(message), message
 
 
 def _owner(register: str, key: str) -> str:
-    """Entries are found by a digest: what the index holds is nobody's ID number."""
+    """Return the key by which an entry is looked up: a digest, so that the index holds no ID number."""
     if register not in matter.REGISTERS:
         known = ", ".join(matter.REGISTERS)
         raise InvalidInput(
@@ -63,18 +63,18 @@ def _owner(register: str, key: str) -> str:
 
 
 def shipped() -> list[dict[str, Any]]:
-    """The fictional entries that ship: `[{"register", "key", "entry"}]`, the entry as JSON of `records`."""
+    """Return the fictional entries that ship: `[{"register", "key", "entry"}]`, the entry as JSON of `records`."""
     return demonstration.rows("registers")
 
 
 def enter(registers: ShelfRegisters, row: Mapping[str, Any]) -> None:
-    """Enter a fictional row, as if it had always stood there. Doing it twice changes nothing."""
+    """Enter a fictional row under a time before everything else. A second call changes nothing."""
     message = f"demonstration/{_owner(row['register'], row['key'])}"
     registers.record(message, row["register"], row["key"], records.decode(row["entry"]), _SINCE)
 
 
 def open_demonstration(registers: ShelfRegisters) -> int:
-    """Fill the registers with the fictional entries that ship; how many there are. Doing it twice adds none."""
+    """Fill the registers with the fictional entries that ship; return how many there are. A second call adds none."""
     rows = shipped()
     for row in rows:
         enter(registers, row)

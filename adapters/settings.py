@@ -1,4 +1,4 @@
-"""What an installation may set, from the environment: LICET_*. Read once, when it is composed."""
+"""The settings of an installation, read from the environment: LICET_*. Read once, at start."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ class Settings:
 
     @property
     def files(self) -> Path:
-        """Folder of the files that were handed in or made."""
+        """The folder of the files that were handed in or made."""
         return self.data / "files"
 
     @property
     def demonstration_accounts(self) -> Path:
-        """Where the made-up passwords of the demonstration lie, readable by the owner alone."""
+        """The file with the demonstration's random passwords, which only its owner can read."""
         return self.data / "demo-accounts.txt"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
-        """LICET_DATA, LICET_URL, LICET_FONTS (folders, separated like PATH), LICET_HALL, LICET_ZONE, LICET_ISSUER,
+        """Read LICET_DATA, LICET_URL, LICET_FONTS (folders, separated like PATH), LICET_HALL, LICET_ZONE, LICET_ISSUER,
         LICET_PROXY (address of the reverse proxy, whose X-Forwarded-For and -Proto are believed).
 
-        What isn't set keeps its default. Raises InvalidInput for a zone that doesn't exist.
+        A setting that is missing keeps its default. Raises InvalidInput for an unknown zone or a wrong address.
         """
         given = {name: value for name, value in environment.items() if name.startswith("LICET_") and value}
         return cls(

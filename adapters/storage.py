@@ -1,7 +1,7 @@
 """Files in a folder, by content: `<folder>/ab/cd/<sha256>`. Knows no case and no material.
 
-A file is written beside its place, synced, and renamed into it, so that a crash leaves either all of it or
-nothing that anybody finds. What is read is checked against its name first.
+A file is written beside its place, synced, and renamed into it, so that a crash leaves either the whole file or none
+under its name. Reading first checks the content against the name.
 """
 
 from __future__ import annotations
@@ -48,16 +48,16 @@ class FolderStorage:
             stream = self._place(file).open("rb")
         except FileNotFoundError:
             raise NotFound(f"Expected a stored file {file}; there is none.", sentence="file_gone", file=file) from None
-        found = "sha256:" + hashlib.file_digest(stream, "sha256").hexdigest()
-        if found != file:
+        actual = "sha256:" + hashlib.file_digest(stream, "sha256").hexdigest()
+        if actual != file:
             stream.close()
-            raise Fault(f"Expected the bytes of {file}, found those of {found}. Restore it from a backup.", file=file)
+            raise Fault(f"Expected the bytes of {file}, found those of {actual}. Restore it from a backup.", file=file)
         stream.seek(0)
         return stream
 
     @contextmanager
     def _draft(self) -> Iterator[BinaryIO]:
-        """A new file beside the others; gone afterwards unless it was given its place."""
+        """Open a new file beside the others; it is removed afterwards unless it was renamed into its place."""
         drafts = self._folder / "drafts"
         drafts.mkdir(parents=True, exist_ok=True)
         path = drafts / f"{secrets.token_hex(16)}.part"
@@ -68,7 +68,7 @@ class FolderStorage:
             path.unlink(missing_ok=True)
 
     def _settle(self, draft: BinaryIO, file: str) -> None:
-        """Give the draft its place. Somebody who keeps the same bytes at the same moment loses nothing."""
+        """Rename the draft into its place. Two calls that keep the same bytes at the same moment both succeed."""
         place = self._place(file)
         if place.exists():
             return
@@ -96,7 +96,7 @@ def _copied(parts: Iterable[bytes], target: BinaryIO) -> tuple[str, int]:
 
 
 def _sync(folder: Path) -> None:
-    """A new name is only safe once its folder is on disk as well."""
+    """Sync a folder to disk: without it a crash may lose the new name in it."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)

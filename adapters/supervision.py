@@ -1,4 +1,4 @@
-"""An embedded supervision desk: keeps what was pushed 推送监管, so that it can be looked through."""
+"""An embedded supervision desk: keeps what was pushed 推送监管, to be read later."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _PUSHED = "supervision"
 
 
 class RecordingSupervision:
-    """`engine.hall.ports.Supervision` that keeps what was pushed on the shelf."""
+    """`engine.hall.ports.Supervision` that keeps each push on the shelf."""
 
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
@@ -22,5 +22,5 @@ class RecordingSupervision:
         self._shelf.add(_PUSHED, key, records.encode(dict(content)), at=at)
 
     def pushed(self, limit: int = 100) -> list[dict[str, Any]]:
-        """What was pushed, the latest first."""
+        """Return the contents that were pushed, the latest first."""
         return [records.decode(value) for _, value in self._shelf.find(_PUSHED, limit=limit)]

@@ -1,7 +1,7 @@
-"""Codes that a QR carries: who scans one sees what was really issued under it.
+"""Codes in QR codes: whoever scans one sees what was really issued under it.
 
-A code is derived from the idempotency key of what it stands for and a secret on the shelf: not to be guessed,
-and the same again when a message is delivered again.
+A code is derived from the idempotency key of the thing it stands for and from a secret on the shelf: it can't be
+guessed, and it is the same when a message is delivered again.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from typing import Any
 
 from engine.hall.ports import Shelf
 
-_CODE_BYTES = 10  # 80 bits, 16 characters; public look-ups are limited in rate besides
+_CODE_BYTES = 10  # 80 bits, 16 characters; the rate of public look-ups is limited too
 _SECRET, _CODE = "secret", "verification"
 
 
 class Verification:
-    """Makes codes, registers what they stand for, looks them up. With a `seed` the codes are the same everywhere."""
+    """Makes codes, registers what they stand for, and looks it up. With a `seed`, codes are the same everywhere."""
 
     def __init__(self, shelf: Shelf, public_url: str, seed: str | None = None) -> None:
         self._shelf = shelf
@@ -29,33 +29,33 @@ class Verification:
         self._seed = seed
 
     def code(self, key: str, at: datetime) -> str:
-        """The code for `key`: upper-case letters and digits 2-7."""
+        """Return the code for `key`: upper-case letters and digits 2-7."""
         mac = hmac.new(self._secret(at), key.encode(), hashlib.sha256).digest()
         return base64.b32encode(mac[:_CODE_BYTES]).decode()
 
     def url(self, code: str) -> str:
-        """What the QR says: the page that shows what was issued."""
+        """Return the address in the QR code: the page that shows what was issued."""
         return f"{self._public_url}/verify/{code}"
 
     def register(self, code: str, facts: Mapping[str, Any], at: datetime) -> None:
-        """Set down what the code stands for (JSON); once set it stays."""
+        """Register what the code stands for (JSON); a second registration changes nothing."""
         self._shelf.add(_CODE, code, facts, at=at)
 
     def look_up(self, code: str) -> dict[str, Any] | None:
-        """What was registered; written in any case, with or without the groups' dashes."""
+        """Return what was registered for the code, or None. Case, and the dashes between groups, don't matter."""
         return self._shelf.get(_CODE, code.replace("-", "").replace(" ", "").upper())
 
     def _secret(self, at: datetime) -> bytes:
         if self._seed is not None:
             return self._seed.encode()
-        found = self._shelf.get(_SECRET, _CODE)
-        if found is None:
+        secret = self._shelf.get(_SECRET, _CODE)
+        if secret is None:
             self._shelf.add(_SECRET, _CODE, {"hex": secrets.token_hex(32)}, at=at)
-            found = self._shelf.get(_SECRET, _CODE)
-            assert found is not None
-        return bytes.fromhex(found["hex"])
+            secret = self._shelf.get(_SECRET, _CODE)
+            assert secret is not None
+        return bytes.fromhex(secret["hex"])
 
 
 def grouped(code: str) -> str:
-    """The code as it is printed: groups of four."""
+    """Return the code as it is printed: in groups of four."""
     return "-".join(code[i : i + 4] for i in range(0, len(code), 4))

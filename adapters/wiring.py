@@ -1,6 +1,6 @@
-"""Puts the adapters together, and says which one carries out what a case wants done outside.
+"""Puts the adapters together, and maps each action of the outbox to the adapter that carries it out.
 
-Handlers take an `OutboxMessage` and give the variables of the answer; all are idempotent by the message's key.
+Handlers take an `OutboxMessage` and return the variables of the answer; all are idempotent by the message's key.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Adapters:
-    """All adapters of an installation. `handlers`: who carries out the messages to a destination."""
+    """All adapters of an installation. `handlers`: destination of a message → the function that carries it out."""
 
     settings: Settings
     storage: Storage
@@ -74,9 +74,9 @@ def compose(
     documents: Documents | None = None,
     hasher: PasswordHasher | None = None,
 ) -> Adapters:
-    """The adapters that run on this shelf; storage in the folder of the settings, documents as PDF unless given.
+    """Return the adapters on this shelf; unless given, storage is in the settings' folder and documents are PDF.
 
-    `cases_of`: the cases that projects have in this installation.
+    `cases_of`: returns the cases that a project has in this installation.
     """
     storage = storage or FolderStorage(settings.files)
     documents = documents or documents_for(settings)
@@ -115,12 +115,12 @@ def compose(
 
 
 def compose_in_memory(settings: Settings, shelf: Shelf, cases_of: CasesOf = lambda code: ()) -> Adapters:
-    """For runs that keep nothing: files in memory, documents as text, which costs no rendering."""
+    """Return adapters for runs that keep nothing: files in memory, documents as text, which needs no rendering."""
     return compose(settings, shelf, cases_of=cases_of, storage=MemoryStorage(), documents=TextDocuments())
 
 
 def documents_for(settings: Settings) -> Documents:
-    """PDF, or plain text with a warning in the log on a machine without a Chinese font."""
+    """Return PDF documents; on a machine without a Chinese font plain text, with a warning in the log."""
     try:
         return TypstDocuments(settings.font_folders)
     except Fault as fault:
@@ -138,7 +138,7 @@ class _PaperDesk:
         self._verification = verification
 
     def make(self, template: str, name: str, values: Mapping[str, Any], code: str, at: datetime) -> StoredFile:
-        """The stored document. `values` go before the hall's name, the day and the code."""
+        """Return the document, rendered and stored. `values` override the hall's name, the day and the code."""
         local = at.astimezone(self._settings.zone)
         common = {
             "hall": self._settings.hall,
@@ -151,7 +151,7 @@ class _PaperDesk:
         return self._storage.keep(content, name + self._documents.suffix, self._documents.type)
 
     def notice(self, message: OutboxMessage) -> StoredFile:
-        """The document that a `document.render` asks for."""
+        """Return the document that a `document.render` message asks for."""
         payload = message.payload
         template, at = _text(payload, "template"), _at(message)
         name = payload.get("name") or template
@@ -165,7 +165,7 @@ class _PaperDesk:
 
 
 def _about(message: OutboxMessage) -> dict[str, Any]:
-    """What every document says of its case."""
+    """Return the values about its case that every document has."""
     payload = message.payload
     about = {"case": message.case, "subject": payload.get("title"), "item": payload.get("item")}
     given = {name: payload[name] for name in ("department", "applicant") if name in payload}
@@ -190,12 +190,14 @@ def _render(desk: _PaperDesk, message: OutboxMessage) -> Answer:
 
 
 def _find(library: certificates.Library, zone: ZoneInfo, message: OutboxMessage) -> Answer:
-    """One that has expired is none; that there was one is told, so that the holder can be."""
+    """Answer with the holder's valid certificate. An expired one is named as expired, so that the holder can be
+    told.
+    """
     on = _at(message).astimezone(zone).date()
-    found = library.find(_text(message.payload, "kind"), _text(message.payload, "holder"), on)
-    if found is not None and found.is_expired(on):
-        return {"certificate": None, "expired": {"title": found.title, "expires_on": found.expires_on}}
-    return {"certificate": found.as_facts() if found else None}
+    certificate = library.find(_text(message.payload, "kind"), _text(message.payload, "holder"), on)
+    if certificate is not None and certificate.is_expired(on):
+        return {"certificate": None, "expired": {"title": certificate.title, "expires_on": certificate.expires_on}}
+    return {"certificate": certificate.as_facts() if certificate else None}
 
 
 def _find_entry(registers: ShelfRegisters, message: OutboxMessage) -> Answer:
@@ -212,12 +214,12 @@ def _record_entry(registers: ShelfRegisters, message: OutboxMessage) -> Answer:
 def _join(projects: EmbeddedProjects, message: OutboxMessage) -> Answer:
     payload = message.payload
     applicant = Applicant(payload.get("applicant"), payload.get("applicant_id"))
-    found = projects.find(_text(payload, "code"), message.case, applicant)
-    return {"project": found.as_facts(), "papers": [dict(paper) for paper in found.papers]}
+    project = projects.find(_text(payload, "code"), message.case, applicant)
+    return {"project": project.as_facts(), "papers": [dict(paper) for paper in project.papers]}
 
 
 def _issue(library: certificates.Library, desk: _PaperDesk, message: OutboxMessage) -> Answer:
-    """The certificate with its own document, made once its number is known; one that was given is a draft."""
+    """Issue the certificate with a document of its own, made once its number is known; a given document is a draft."""
     payload, at = message.payload, _at(message)
     content, draft = _context(payload, "content"), payload.get("document")
     title = draft.get("name") if isinstance(draft, Mapping) else None
@@ -251,7 +253,7 @@ def _paper_of(desk: _PaperDesk, message: OutboxMessage) -> Callable[[Certificate
 
 
 def _bring(projects: EmbeddedProjects, message: OutboxMessage) -> Answer:
-    """No model asks for it: another system tells what it knows of a project."""
+    """Keep what another system knows about a project. No model sends this message."""
     payload = message.payload
     granted, materials, facts = (payload.get(name) or () for name in ("granted", "materials", "facts"))
     projects.bring(_text(payload, "code"), granted, materials, dict(facts), _at(message))
@@ -293,7 +295,9 @@ def _text(payload: Mapping[str, Any], name: str) -> str:
 
 
 def _kind(value: Any) -> str:
-    """Never the value: it may be a person's, and a refusal becomes an incident, which the journal keeps for ever."""
+    """Return the type of a value for a message, never the value: it may be personal, and a refusal becomes an incident,
+    which the journal keeps for ever.
+    """
     return "none" if value is None else f"a {type(value).__name__}"
 
 
@@ -312,7 +316,9 @@ def _day(payload: Mapping[str, Any], name: str) -> date | None:
 
 
 def _at(message: OutboxMessage) -> datetime:
-    """When the case asked for it: the same at every delivery. Notices carry it inside their content."""
+    """Return the time at which the case sent the message: the same at every delivery. Notices have it in their
+    content.
+    """
     content = message.payload.get("content")
     at = message.payload.get("at")
     if at is None and isinstance(content, Mapping):

@@ -1,4 +1,4 @@
-"""Values as a reader sees them, Chinese unless English is asked for: dates, yes and no, lists, the words for keys."""
+"""Values as a reader sees them, in Chinese unless English is asked for: dates, yes and no, lists, words for keys."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ WORDS: Mapping[str, str] = {
 
 
 def shown(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The values as texts, lists of texts, and objects of these; what is missing is empty text."""
+    """Return the values as texts, lists of texts, and objects of these; a missing value is empty text."""
     return {key: _shown(value) for key, value in values.items()}
 
 
 def line(value: Any, language: str = "zh") -> str:
-    """Any value on one line; keys of the trade by their names."""
+    """Return any value on one line, with the trade's keys replaced by their names."""
     between, among = ("，", "、") if language == "zh" else (", ", ", ")
     if isinstance(value, Mapping):
         return between.join(line(inner, language) for inner in value.values() if inner is not None)

@@ -1,7 +1,7 @@
-"""Documents: PDF made by typst out of the templates beside this file. Knows no case, only values to be shown.
+"""Documents: PDF made by typst from the templates beside this file. Knows no case, only values to be shown.
 
-Values are handed over as data and shown as text: nothing that an applicant wrote is ever markup. The same values
-give the same bytes on the same machine (fonts differ between machines).
+Values are passed as data and shown as text: text that an applicant wrote never becomes markup. Equal values give equal
+bytes on the same machine (fonts differ between machines).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from engine.base.errors import Fault, ModelError
 
 TEMPLATES = Path(__file__).parent
 
-# Families with Chinese glyphs, the best first; Linux distributions, macOS and Windows.
+# Font families with Chinese glyphs, the best first; those of Linux distributions, macOS and Windows.
 CHINESE_FONTS = (
     "Noto Serif CJK SC",
     "Source Han Serif SC",
@@ -41,18 +41,18 @@ CHINESE_FONTS = (
 
 
 def chinese_fonts(folders: Sequence[Path] = ()) -> tuple[str, ...]:
-    """Those of CHINESE_FONTS that the system or one of the folders has."""
+    """Return those of CHINESE_FONTS that the system or one of the folders has."""
     families = typst.Fonts(font_paths=[str(folder) for folder in folders]).families()
     return tuple(family for family in CHINESE_FONTS if family in families)
 
 
 def known_templates() -> tuple[str, ...]:
-    """Names that `render` takes."""
+    """Return the names of the templates that `render` knows."""
     return tuple(sorted(path.stem for path in TEMPLATES.glob("*.typ") if path.stem != "common"))
 
 
 class TypstDocuments:
-    """`engine.hall.ports.Documents` as PDF. Raises Fault when made on a machine without a Chinese font."""
+    """`engine.hall.ports.Documents` as PDF. Raises Fault when created on a machine without a Chinese font."""
 
     type = "application/pdf"
     suffix = ".pdf"
@@ -65,7 +65,7 @@ class TypstDocuments:
                 "fonts-noto-cjk), or name a folder with one in LICET_FONTS."
             )
         self._compiler = typst.Compiler(root=str(TEMPLATES), font_paths=[str(folder) for folder in font_folders])
-        self._lock = threading.Lock()  # one compiler holds the fonts and is used by one thread at a time
+        self._lock = threading.Lock()  # the one compiler, which holds the fonts, must be used by one thread at a time
 
     def render(self, template: str, values: Mapping[str, Any]) -> bytes:
         _known(template)
@@ -114,7 +114,7 @@ def _lines(data: Mapping[str, Any], indent: str = "") -> list[str]:
 
 
 def qr_svg(text: str) -> str:
-    """A QR code as SVG. Level M: still read with 15 % of it damaged."""
+    """Return a QR code as SVG. Its level M is still readable with 15 % of the code damaged."""
     out = io.BytesIO()
     segno.make(text, error="m", micro=False).save(out, kind="svg", border=1, xmldecl=False, scale=4)
     return out.getvalue().decode()
