@@ -9,7 +9,7 @@ WORKERS ?= auto
 PORT ?= 8080
 
 .DEFAULT_GOAL := help
-.PHONY: help run test soak lint bench build clean
+.PHONY: help run test soak lint bench build docs clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ bench: $(SET_UP)-run ## every benchmark, one JSON object each
 	$(BIN)/licet bench
 
 build: $(PAGES) ## only the pages' scripts, styles and translations
+
+docs: | $(BIN)/python ## the drawing of the house, from its imports
+	$(BIN)/python -m docs.house.drawing
 
 # The build keeps a digest of its sources itself; make only saves it the look.
 $(PAGES): $(SET_UP)-run $(shell find webui/assets webui/*/assets webui/translations -name node_modules -prune -o -type f ! -name '*.mo' -print 2>/dev/null) webui/build.py

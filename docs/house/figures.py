@@ -31,12 +31,13 @@ import argparse
 import ast
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from configparser import ConfigParser
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from configparser import ConfigParser, SectionProxy
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from statistics import median
+from typing import TypeVar
 
 ROOMS = ("engine", "adapters", "webui")
 LONG_FILE = 500  # lines
@@ -44,6 +45,7 @@ LONG_FUNCTION = 40  # lines
 MANY_METHODS = 15
 MANY_IMPORTS = 20
 
+Name = TypeVar("Name", bound=Hashable)
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -67,6 +69,10 @@ class Module:
     @cached_property
     def tree(self) -> ast.Module:
         return ast.parse(self.source)
+
+    @property
+    def docstring(self) -> str:
+        return ast.get_docstring(self.tree, clean=False) or ""
 
     @property
     def lines(self) -> int:
@@ -128,31 +134,44 @@ class House:
 
     def circles(self) -> list[list[str]]:
         """Groups of modules that import each other in a ring, each sorted."""
-        reached = {name: _reached(self.graph, name) for name in self.graph}
-        rings = {frozenset(other for other in reached[name] if name in reached[other]) for name in self.graph}
+        ways = {name: reached(self.graph, name) for name in self.graph}
+        rings = {frozenset(other for other in ways[name] if name in ways[other]) for name in self.graph}
         return sorted(sorted(ring) for ring in rings if len(ring) > 1)
 
     def against_the_contract(self) -> list[str]:
         """Imports that setup.cfg doesn't allow, and those that it is told to ignore."""
+        ignored = [line for one in self.contracts for line in one.get("ignore_imports", "").splitlines() if line]
+        imports = [*self.against_the_layers(), *self._against_protection()]
+        return [
+            *(f"ignored: {line}" for line in ignored),
+            *(f"{one.importer}:{one.line} imports {one.imported}" for one in imports),
+        ]
+
+    @cached_property
+    def contracts(self) -> list[SectionProxy]:
+        """The import contracts of setup.cfg."""
         config = ConfigParser()
         config.read(self.root / "setup.cfg", "utf-8")
-        contracts = [config[name] for name in config.sections() if name.startswith("importlinter")]
-        wrong: list[str] = []
-        for contract in contracts:
-            wrong += [f"ignored: {line}" for line in contract.get("ignore_imports", "").splitlines() if line]
-            if contract.get("type") == "layers":
-                for container in contract.get("containers", "").split() or [""]:
-                    wrong += self._against_layers(container, contract["layers"].split("\n"))
-            elif contract.get("type") == "protected":
-                allowed = (*contract["protected_modules"].split(), *contract["allowed_importers"].split())
-                for one in self.imports:
-                    if _within(one.imported, contract["protected_modules"].split()) and not _within(
-                        one.importer, allowed
-                    ):
-                        wrong.append(_told(one))
-        return wrong
+        return [config[name] for name in config.sections() if name.startswith("importlinter:")]
 
-    def _against_layers(self, container: str, layers: Sequence[str]) -> Iterator[str]:
+    def _against_protection(self) -> Iterator[Import]:
+        """Imports of a protected module by one that isn't among its allowed importers."""
+        for contract in self.contracts:
+            if contract["type"] == "protected":
+                protected = contract["protected_modules"].split()
+                allowed = [*protected, *contract["allowed_importers"].split()]
+                for one in self.imports:
+                    if _within(one.imported, protected) and not _within(one.importer, allowed):
+                        yield one
+
+    def against_the_layers(self) -> Iterator[Import]:
+        """Imports that go up where a contract of layers stands, or across between independent layers."""
+        for contract in self.contracts:
+            if contract["type"] == "layers":
+                for container in contract.get("containers", "").split() or [""]:
+                    yield from self._against_layers(container, contract["layers"].splitlines())
+
+    def _against_layers(self, container: str, layers: Sequence[str]) -> Iterator[Import]:
         """Imports of a higher layer by a lower one, or between independent ones (`a | b`) in one line."""
         place: dict[str, tuple[int, str, bool]] = {}
         for height, line in enumerate(reversed([line for line in layers if line.strip()])):
@@ -163,7 +182,7 @@ class House:
             if below is None or above is None or below == above:
                 continue
             if below[0] < above[0] or (below[0] == above[0] and below[2]):
-                yield _told(one)
+                yield one
 
     # ------------------------------------------------------------------ figures
 
@@ -209,8 +228,9 @@ class House:
 
     def figures(self) -> dict[str, float]:
         figures: dict[str, float] = {name: len(counted) for name, counted in self.counted.items()}
-        figures["median function"] = median(_length(node) for m in self.modules.values() for node in self._functions(m))
-        figures["functions"] = sum(len(self._functions(module)) for module in self.modules.values())
+        lengths = [_length(node) for module in self.modules.values() for node in self._functions(module)]
+        figures["median function"] = median(lengths or [0])
+        figures["functions"] = len(lengths)
         figures["files"] = len(self.modules)
         figures["lines"] = sum(module.lines for module in self.modules.values())
         return figures
@@ -223,15 +243,16 @@ def _name(path: Path) -> str:
     return ".".join(path.with_suffix("").parts).removesuffix(".__init__")
 
 
-def _reached(graph: Mapping[str, Iterable[str]], start: str) -> set[str]:
-    reached: set[str] = set()
+def reached(graph: Mapping[Name, Iterable[Name]], start: Name) -> set[Name]:
+    """All that the arrows of a graph lead to from `start`; `start` itself only if it stands in a circle."""
+    known: set[Name] = set()
     waiting = list(graph[start])
     while waiting:
         name = waiting.pop()
-        if name not in reached:
-            reached.add(name)
+        if name not in known:
+            known.add(name)
             waiting += graph[name]
-    return reached
+    return known
 
 
 def _within(module: str, packages: Iterable[str]) -> bool:
@@ -240,10 +261,6 @@ def _within(module: str, packages: Iterable[str]) -> bool:
 
 def _layer(place: Mapping[str, tuple[int, str, bool]], module: str) -> tuple[int, str, bool] | None:
     return next((layer for package, layer in place.items() if _within(module, [package])), None)
-
-
-def _told(one: Import) -> str:
-    return f"{one.importer}:{one.line} imports {one.imported}"
 
 
 def _length(node: Function) -> int:

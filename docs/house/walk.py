@@ -12,6 +12,9 @@ files   distinct Python files of engine/, adapters/ and webui/ in which a functi
 frames  calls from `Engine.execute` (not counted) down to `Working.emit` (counted) when the task is closed, the effect
         `task_closed`: the depth of the Python stack. Up to Python 3.11 a comprehension is a frame of its own.
         `deepest`: the most for any effect of the command
+
+`--json` also gives the functions that are entered, as "file function", in the order in which they are first entered:
+`entered` on the way, `page` for the case page that the browser goes to then.
 """
 
 from __future__ import annotations
@@ -91,16 +94,21 @@ class Watch:
 
     def __init__(self, root: Path) -> None:
         self.folders = tuple(f"{root / room}/" for room in ROOMS)
-        self.files: dict[str, None] = {}
+        self.root = root
+        self.entered: dict[str, None] = {}  # "file function", in the order of their first entry
         self.effects: list[tuple[str, list[str]]] = []  # (class, functions from below `execute` to `emit`)
 
     def __call__(self, frame: types.FrameType, event: str, _: Any) -> None:
         code = frame.f_code
         if event != "call" or not code.co_filename.startswith(self.folders):
             return
-        self.files[code.co_filename] = None
+        self.entered[f"{Path(code.co_filename).relative_to(self.root).as_posix()} {code.co_qualname}"] = None
         if code.co_qualname == "Working.emit":
             self.effects.append((type(frame.f_locals["effect"]).__name__, below_execute(frame)))
+
+    @property
+    def files(self) -> list[str]:
+        return list(dict.fromkeys(entry.split(" ")[0] for entry in self.entered))
 
     @contextmanager
     def watching(self) -> Iterator[None]:
@@ -120,11 +128,11 @@ def below_execute(frame: types.FrameType | None) -> list[str]:
     return names[::-1]
 
 
-def watched(root: Path) -> tuple[Watch, Watch]:
-    """The first completion in this process, and a second one of another case."""
+def watched(root: Path) -> tuple[Watch, Watch, Watch]:
+    """The first completion in this process, a second one of another case, and the page of that case."""
     scenario = json.loads((root / "bpmn/business_startup/after/scenarios/main.json").read_text("utf-8"))
     filled = scenario["steps"][0]["variables"]
-    first, second = Watch(root), Watch(root)
+    first, second, page = Watch(root), Watch(root), Watch(root)
     with tempfile.TemporaryDirectory() as folder:
         browser = client(root, Path(folder))
         for watch, name in ((first, "云岭示范科技有限公司"), (second, "云岭示范科技二号有限公司")):
@@ -133,7 +141,10 @@ def watched(root: Path) -> tuple[Watch, Watch]:
             with watch.watching():
                 answer = browser.post(f"{task}/complete", json=body, headers={"Accept": "application/json"})
             assert answer.status_code == 200, answer.text
-    return first, second
+        with page.watching():
+            answer = browser.get(answer.json["location"])
+        assert answer.status_code == 200, answer.text
+    return first, second, page
 
 
 def main() -> None:
@@ -143,7 +154,7 @@ def main() -> None:
     asked = parser.parse_args()
     root = Path.cwd()
     sys.path.insert(0, str(root))
-    first, second = watched(root)
+    first, second, page = watched(root)
     frames = next(frames for effect, frames in first.effects if effect == "TaskClosed")
     figures = {
         "files": len(first.files),
@@ -152,8 +163,11 @@ def main() -> None:
         "deepest": max(len(frames) for _, frames in first.effects),
         "effects": len(first.effects),
     }
-    print(json.dumps(figures) if asked.json else ", ".join(f"{name} {value}" for name, value in figures.items()))
-    for line in asked.files * [Path(file).relative_to(root).as_posix() for file in first.files]:
+    if asked.json:
+        print(json.dumps(figures | {"entered": list(first.entered), "page": list(page.entered)}))
+        return
+    print(", ".join(f"{name} {value}" for name, value in figures.items()))
+    for line in asked.files * first.files:
         print(f"  {line}")
     for line in asked.frames * frames:
         print(f"  {line}")
