@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 
-from adapters.clock import ManualClock, SystemClock
+from adapters.clock import SystemClock
 from adapters.documents import TextDocuments, TypstDocuments, chinese_fonts, known_templates
 from adapters.identity import ATTEMPTS, LOCKED_MINUTES, ShelfIdentity, open_demonstration, read_demonstration
 from adapters.memory import MemoryShelf, MemoryStorage
@@ -22,6 +22,7 @@ from adapters.storage import FolderStorage
 from engine.base.errors import Conflict, Fault, FileRefused, InvalidInput, ModelError, NotAllowed, NotFound
 from engine.hall.ports import Clock, Documents, Identity, Shelf, Storage
 from engine.hall.store import Store
+from engine.reading.scenarios import VirtualClock
 from webui.sentences import say
 
 NINE = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -454,15 +455,7 @@ def test_without_a_chinese_font_it_says_what_to_install(monkeypatch: pytest.Monk
 # ------------------------------------------------------------------ clock
 
 
-@pytest.mark.parametrize("clock", [SystemClock(), ManualClock(NINE)])
+@pytest.mark.parametrize("clock", [SystemClock(), VirtualClock(NINE)])
 def test_clocks_know_their_zone(clock: Clock):
     assert clock.now().tzinfo is not None
     assert clock.now() <= clock.now()
-
-
-def test_a_manual_clock_moves_only_when_told():
-    clock = ManualClock(NINE)
-    clock.advance(timedelta(hours=1))
-    assert clock.now() == TEN
-    clock.set(NINE)
-    assert clock.now() == NINE

@@ -168,22 +168,6 @@ def test_a_transaction_that_fails_leaves_nothing(store: Store):
         assert len(reading.entries(CASE)) == 1
 
 
-def test_a_savepoint_takes_back_its_own_command_only(store: Store):
-    do(store)
-    do(store, number=OTHER)
-
-    with store.transaction() as tx:
-        with tx.savepoint():
-            tx.write(Write(case(2), entry(2)))
-        with pytest.raises(Conflict), tx.savepoint():
-            tx.write(Write(case(2), entry(2)))
-        with tx.savepoint():
-            tx.write(Write(case(2, OTHER), entry(2, OTHER)))
-
-    with store.reading() as reading:
-        assert reading.case(CASE).sequence == reading.case(OTHER).sequence == 2
-
-
 # ---------------------------------------------------------------------------------------------- conflicts
 
 

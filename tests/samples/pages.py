@@ -16,7 +16,6 @@ from zoneinfo import ZoneInfo
 from argon2 import PasswordHasher
 
 from adapters.certificates import Library
-from adapters.clock import ManualClock
 from adapters.documents import TextDocuments
 from adapters.identity import ShelfIdentity
 from adapters.memory import MemoryShelf, MemoryStorage
@@ -28,6 +27,7 @@ from engine.case.records import Command
 from engine.hall.ports import Issue
 from engine.law import catalogue, organisation
 from engine.law.workdays import Calendar
+from engine.reading.scenarios import VirtualClock
 from engine.reading.views import guide as guides
 from engine.reading.views.present import Viewer
 from webui import House, Settings
@@ -470,7 +470,7 @@ def sample_house(change: Callable[[dict[str, Any]], None] = lambda parts: None) 
     parts: dict[str, Any] = {
         "engine": RecordingEngine(),
         "views": SampleViews(),
-        "clock": ManualClock(NOW),
+        "clock": VirtualClock(NOW),
         "identity": identity,
         "storage": MemoryStorage(),
         "mailbox": mailbox,

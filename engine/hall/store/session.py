@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -138,18 +137,6 @@ class Transaction(Session):
         """The next case number of the year, such as 2026-000001; given back on a rollback."""
         found = self.first(self._do.counted, name=f"cases:{year}", value=1)
         return f"{year}-{found[0] if found else 0:06d}"
-
-    @contextmanager
-    def savepoint(self) -> Iterator[None]:
-        """On an exception, what happened within is taken back, and nothing else; the exception goes on."""
-        self.run(_SAVE, [{}])
-        try:
-            yield
-        except BaseException:
-            self.run(_BACK, [{}])
-            self.run(_FORGET, [{}])
-            raise
-        self.run(_FORGET, [{}])
 
     def write(self, write: Write) -> None:
         """Write what a command changed. Conflict if the case has moved on, or another holds a claim."""
@@ -306,8 +293,3 @@ def _is_rare(write: Write) -> bool:
 def _keys(values: Sequence[Any]) -> list[tuple[Any]]:
     """Keys of one column, as rows are dropped by."""
     return [(value,) for value in values]
-
-
-_SAVE = Statement("SAVEPOINT command", {})
-_BACK = Statement("ROLLBACK TO SAVEPOINT command", {})
-_FORGET = Statement("RELEASE SAVEPOINT command", {})

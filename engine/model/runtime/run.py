@@ -159,16 +159,6 @@ class Run:
         live.workflow.place(node)
         self._stepper.settle()
 
-    def end_level(self, token: int) -> None:
-        """End the body that `token` holds open: what runs in it is taken away, and the token goes on as if it had
-        ended by itself. Token 0: the case ends. Raises NotOpen."""
-        live = self._token(token)
-        if live.inside is None:
-            raise NotOpen(f"Expected token {token} to hold a process or subprocess open.", token=token)
-        live.inside.cancel_all()
-        self._stepper.look_at(live)
-        self._stepper.settle()
-
     def cancel(self) -> None:
         """Take everything away; the run has ended."""
         root = self._token(ROOT)

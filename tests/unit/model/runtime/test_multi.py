@@ -296,16 +296,6 @@ def test_places_where_no_token_can_be_put_are_refused(target):
         walk.run.move(walk.at("A2"), target)
 
 
-def test_a_level_is_ended_from_outside_and_its_container_goes_on():
-    walk = in_branches()
-    for done in ("B", "A2"):
-        walk.complete(done)
-
-    walk.do("end_level", walk.at("K"))
-
-    assert walk.open == ["Z"] and walk.host.terminated() == ["Q1"] and "K" in walk.host.completed()
-
-
 def test_a_case_is_cancelled_whole():
     walk = in_branches()
 

@@ -129,7 +129,7 @@ def test_the_check_has_nothing_against_a_sound_model(seed, tmp_path):
     assert [finding for finding in chain.check([file]) if finding.severity == "error"] == []
 
 
-COMMANDS = ("move", "add_instance", "remove_instance", "end_level", "fail", "complete", "fire")
+COMMANDS = ("move", "add_instance", "remove_instance", "fail", "complete", "fire")
 
 
 @pytest.mark.soak
@@ -164,8 +164,6 @@ def random_command(dice: random.Random, run: Run, host: PlainHost, model: Model)
             run.add_instance(number, "x", dice.choice([None, 0, 1]))
         case "remove_instance":
             run.remove_instance(number, dice.randint(0, 2))
-        case "end_level":
-            run.end_level(number)
         case "fail":
             run.fail(number, "no such code")
         case "complete":
