@@ -33,6 +33,7 @@ Room = tuple[str, str]
 """(storey, name): ("case", "state")."""
 
 SETTLING = 600  # rounds after which nothing moves visibly any more
+INWARD = 0.1  # a room that is joined pulls with 1
 
 # All in pixels.
 MARGIN, LABELS, BAND_GAP = 16, 180, 8
@@ -184,9 +185,12 @@ def _arrange(rows: list[list[Point]]) -> None:
 
 
 def _pulled(point: Point) -> float:
-    """The mean place of what a point is joined with. Lines that pass rows pull more strongly: they become straight."""
+    """The mean place of what a point is joined with, and a little of the middle of the drawing, which is 0.
+
+    Lines that pass rows pull more strongly: they become straight.
+    """
     pulls = [(1 if point.is_room or end.is_room else 6, end.x) for end in (*point.above, *point.below)]
-    return fsum(weight * x for weight, x in pulls) / sum(weight for weight, _ in pulls) if pulls else point.x
+    return fsum(weight * x for weight, x in pulls) / fsum([INWARD, *(weight for weight, _ in pulls)])
 
 
 def _middle(points: list[Point], otherwise: float) -> float:
