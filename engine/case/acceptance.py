@@ -1,7 +1,6 @@
-"""What stands in the way of receiving, accepting or granting a matter. Pure: reads the case, changes nothing.
+"""Refuses to receive, accept or grant a matter where the law or the catalogue forbids it. Pure: changes nothing.
 
-Source: 行政许可法 art. 30, 32; 国办发〔2020〕42号 (commitments);
-tolerant acceptance by what the catalogue publishes.
+Sources: 行政许可法 art. 30, 32; 国办发〔2020〕42号 (commitments). What may be tolerated is in the catalogue.
 """
 
 from __future__ import annotations
@@ -16,23 +15,23 @@ from engine.case.working import Working
 from engine.law.catalogue import Item, Need
 
 LENIENT = frozenset({"tolerated", "committed"})
-"""Ways to accept a matter sooner, as the journal calls them."""
+"""The ways to accept a matter before it is complete, or without proof, by their names in the journal."""
 
 
-def in_force(w: Working, key: str) -> Item | None:
-    """The item that a matter may be received of today; None where the chain has no catalogue. Raises Refused."""
-    if w.context.chain.catalogue is None:
+def in_force(working: Working, key: str) -> Item | None:
+    """The item with this key, if it is in force today; None if the chain has no catalogue. Raises Refused."""
+    if working.context.chain.catalogue is None:
         return None
-    item = w.item_of(key)
+    item = working.item_of(key)
     if item is None:
         raise Refused(
             f"Expected an item of the catalogue; found {key!r}. Nothing outside it is decided.",
             sentence="item_unlisted",
             item=key,
         )
-    if not item.holds_on(w.today):
-        raise _not_in_force(item, w.today)
-    _department_stands(w, item)
+    if not item.holds_on(working.today):
+        raise _not_in_force(item, working.today)
+    _department_stands(working, item)
     return item
 
 
@@ -56,9 +55,10 @@ def _not_in_force(item: Item, today: date) -> Refused:
     )
 
 
-def _department_stands(w: Working, item: Item) -> None:
-    hall = w.organisation
-    if hall is None or hall.has_department(item.department, w.today):
+def _department_stands(working: Working, item: Item) -> None:
+    """Raise Refused if the item's department doesn't exist today."""
+    hall = working.organisation
+    if hall is None or hall.has_department(item.department, working.today):
         return
     known = hall.department(item.department)
     name = known.name if known is not None else item.department
@@ -70,21 +70,22 @@ def _department_stands(w: Working, item: Item) -> None:
     raise Refused(f"{expected} since {since}.", sentence="department_dissolved", since=since.isoformat(), **facts)
 
 
-def may_accept(w: Working, item: Item, way: str | None, bad_credit: bool) -> None:
-    """Whether a matter of the item may be accepted so: `way` is tolerated, committed, deemed, or None. Raises Refused.
+def may_accept(working: Working, item: Item, way: str | None, bad_credit: bool) -> None:
+    """Raise Refused if a matter of the item may not be accepted: `way` is tolerated, committed, deemed, or None.
 
-    Deemed acceptance is the law's own effect: what is required first is asked for at the decision.
+    A deemed acceptance follows from the law, so that nothing can refuse it: items that must be granted first are asked
+    for at the decision only.
     """
     if way in LENIENT:
         _lenient(item, way, bad_credit)
     if way == "tolerated":
-        _tolerable(item, w.missing(item))
+        _tolerable(item, working.missing(item))
     if way != "deemed":
-        _granted_first(w, item, "acceptance")
+        _granted_first(working, item, "acceptance")
 
 
 def _lenient(item: Item, way: str, bad_credit: bool) -> None:
-    """Neither where the item is sensitive, nor for whom has serious bad credit."""
+    """Raise Refused if the item is sensitive, the applicant has bad credit, or the item has no commitment."""
     if item.sensitive is not None:
         raise Refused(
             f"Expected an item that may be {way}; {item.name} concerns {item.sensitive.replace('_', ' ')}.",
@@ -111,7 +112,7 @@ def _lenient(item: Item, way: str, bad_credit: bool) -> None:
 
 
 def _tolerable(item: Item, missing: Iterable[Need]) -> None:
-    """Something is missing, all of it may come later, and the catalogue says by when."""
+    """Raise Refused unless materials are missing, all of them tolerable, and the item has a limit to supply them."""
     missing = list(missing)
     if not missing:
         raise Refused(
@@ -137,25 +138,26 @@ def _tolerable(item: Item, missing: Iterable[Need]) -> None:
         )
 
 
-def may_grant(w: Working, item: Item, found: Matter) -> None:
-    """Nothing is granted while a tolerated material is missing, or what has to be granted first isn't."""
-    missing = w.missing(item) if found.basis == "tolerated" else []
+def may_grant(working: Working, item: Item, matter: Matter) -> None:
+    """Raise Refused while a tolerated material is missing, or an item isn't granted that must be granted first."""
+    missing = working.missing(item) if matter.basis == "tolerated" else []
     if missing:
         raise Refused(
-            f"Expected all tolerated materials before matter {w.name_of(found)} is granted; missing are "
+            f"Expected all tolerated materials before matter {working.name_of(matter)} is granted; missing are "
             f"{_names(missing)}.",
             sentence="tolerated_still_missing",
-            matter=found.number,
+            matter=matter.number,
             materials=[need.material for need in missing],
             names=[need.name for need in missing],
         )
-    _granted_first(w, item, "decision")
+    _granted_first(working, item, "decision")
 
 
-def _granted_first(w: Working, item: Item, step: Literal["acceptance", "decision"]) -> None:
-    lacking = [key for key in item.requires if not w.granted(key)]
+def _granted_first(working: Working, item: Item, step: Literal["acceptance", "decision"]) -> None:
+    """Raise Refused if an item isn't granted that this one requires, in this case or an earlier one of its project."""
+    lacking = [key for key in item.requires if not working.granted(key)]
     if lacking:
-        known = [(key, w.item_of(key)) for key in lacking]
+        known = [(key, working.item_of(key)) for key in lacking]
         names = [required.name if required is not None else key for key, required in known]
         raise Refused(
             f"Expected these to be granted before {item.name}: {', '.join(names)}. They aren't, in this case or its "

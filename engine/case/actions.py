@@ -1,6 +1,6 @@
-"""The built-in actions: what a service task of a model does to its matter, its clocks, and the world outside. Pure.
+"""The built-in actions, by which the service tasks of a model act on matters, clocks, claims and the outside. Pure.
 
-One function an action, in one table with the same keys as `engine.law.matter.ACTIONS`.
+One function for each action, in one table with the keys of `engine.law.matter.ACTIONS`.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ DATE_LENGTH = len("2026-03-02")
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One service task that asks for an action. `inputs` are plain values by name."""
+    """A service task that asks for an action: its token, the level and the scope of that, and plain inputs by name."""
 
-    w: Working
+    working: Working
     token: int
     level: int
     scope: int
@@ -36,15 +36,16 @@ class Call:
     inputs: Mapping[str, Any]
 
     def matter(self) -> Matter:
-        """The matter that the action is about: the input `matter`, which the scope mostly provides."""
-        return self.w.matter(self.inputs.get("matter"))
+        """The matter that the input `matter` names. Most models don't map it: the scope has a fact of that name."""
+        return self.working.matter(self.inputs.get("matter"))
 
     def text(self, name: str) -> str:
+        """The input of this name, which must be a text. Raises InvalidInput."""
         return text_of(self.inputs.get(name), name)
 
 
 def perform(call: Call) -> Result:
-    """Carry the action out: its result variables, or None where the answer comes from outside, later."""
+    """Carry the action out. Returns its result variables; None if they come from outside later, as an answer."""
     action = law.ACTIONS[call.type]
     for name in action.required:
         if call.inputs.get(name) is None:
@@ -58,57 +59,59 @@ def perform(call: Call) -> Result:
     if action.outside is not None:
         known = _AHEAD[call.type](call) if call.type in _AHEAD else None
         if known is None:
-            call.w.queue(action.outside, call.type, _payload(call), call.token)
+            call.working.queue(action.outside, call.type, _payload(call), call.token)
         return known
     return _HANDLERS[call.type](call) or {}
 
 
 def _payload(call: Call) -> dict[str, Any]:
-    """What an adapter gets: the inputs, and what it must know of the case."""
-    w, number = call.w, call.inputs.get("matter")
+    """The message for an adapter: the inputs, and case, title, time, matter and applicant beside them."""
+    working, number = call.working, call.inputs.get("matter")
     payload = {k: v for k, v in call.inputs.items() if v is not None}
-    payload |= {"case": w.case.id, "title": w.case.title, "at": w.now}
-    found = w.case.matters.get(number) if isinstance(number, int) else None
-    if found is not None:
-        payload["matter"] = found.number
-        payload["item"] = w.item_name(found)
-        payload["department"] = _department_name(w, found)
-    applicant = plain(w.case.applicant)
+    payload |= {"case": working.case.id, "title": working.case.title, "at": working.now}
+    matter = working.case.matters.get(number) if isinstance(number, int) else None
+    if matter is not None:
+        payload["matter"] = matter.number
+        payload["item"] = working.item_name(matter)
+        payload["department"] = _department_name(working, matter)
+    applicant = plain(working.case.applicant)
     if isinstance(applicant, Mapping) and applicant.get("name"):
         payload["applicant"] = applicant["name"]
-        if call.type == "project.join":  # whose earlier papers these may be is told by the number, not by the name
+        if call.type == "project.join":  # people share names: only the number tells whose earlier papers may be shown
             payload["applicant_id"] = applicant.get("id_number")
     return payload
 
 
-def _department_name(w: Working, found: Matter) -> str:
+def _department_name(working: Working, matter: Matter) -> str:
     try:
-        return w.organisation.name_of(found.department) if w.organisation is not None else found.department
+        return (
+            working.organisation.name_of(matter.department) if working.organisation is not None else matter.department
+        )
     except NotFound:
-        return found.department
+        return matter.department
 
 
 # ------------------------------------------------------------------ the matter
 
 
 def _receive(call: Call) -> Result:
-    w, key = call.w, call.text("item")
+    working, key = call.working, call.text("item")
     area = _area(call.inputs.get("area"))
-    published = acceptance.in_force(w, key)
+    published = acceptance.in_force(working, key)
     owner = published.department if published is not None else ""
-    handles = w.handles(key, owner, area)
-    level, on = w.procedure_of(call.level), w.today.isoformat()
-    found = MatterReceived(w.number(), key, handles, level, on, area, owner if handles != owner else None)
-    w.emit(found)
-    matter = w.matter(found.matter)
-    clocks.start_published(w, matter, (clocks.RECEIPT_CHECK,))
+    handles = working.handles(key, owner, area)
+    level, on = working.procedure_of(call.level), working.today.isoformat()
+    received = MatterReceived(working.number(), key, handles, level, on, area, owner if handles != owner else None)
+    working.emit(received)
+    matter = working.matter(received.matter)
+    clocks.start_published(working, matter, (clocks.RECEIPT_CHECK,))
     if published is not None and published.starts_on == "receipt":
-        clocks.start_published(w, matter, clocks.DECISION)
-    return {"matter": found.matter}
+        clocks.start_published(working, matter, clocks.DECISION)
+    return {"matter": received.matter}
 
 
 def _area(given: Any) -> str | None:
-    """A region code, of a county (6 digits) down to a village (12)."""
+    """The code of a region, from a county (6 digits) down to a village (12). Raises InvalidInput."""
     if given is None or (isinstance(given, str) and _REGION.match(given)):
         return given
     raise InvalidInput(
@@ -121,12 +124,15 @@ def _area(given: Any) -> str | None:
 
 _REGION = re.compile(r"\d{6,12}\Z", re.ASCII)
 _WAYS = ("deemed", "tolerated", "committed")
-"""On what else than its being complete an application may be accepted."""
+"""The ways to accept an application that isn't complete, or not proved."""
 
 
 def _accept(call: Call) -> Result:
-    """Deemed acceptance counts from the day of receipt. Source: 行政许可法 art. 32 (4)."""
-    w, matter = call.w, call.matter()
+    """Accept the matter, and start its decision clocks.
+
+    A deemed acceptance counts from the day of receipt. Source: 行政许可法 art. 32 (4).
+    """
+    working, matter = call.working, call.matter()
     ways = [way for way in _WAYS if call.inputs.get(way) is True]
     if len(ways) > 1:
         raise InvalidInput(
@@ -136,30 +142,32 @@ def _accept(call: Call) -> Result:
         )
     basis = next(iter(ways), None)
     deemed, tolerated = basis == "deemed", basis == "tolerated"
-    item = w.item_of(matter.item)
+    item = working.item_of(matter.item)
     if item is not None:
-        acceptance.may_accept(w, item, basis, _bad_credit(call))
-    on = date.fromisoformat(matter.received_on) if deemed else w.today
-    w.move(matter, law.Move.ACCEPT, on=on, basis=basis)
-    clocks.stop(w, matter, (clocks.RECEIPT_CHECK,))
-    if not any(clocks.of(w, matter, clocks.DECISION)):
-        clocks.start_published(w, w.matter(matter.number), clocks.DECISION, _day_start(w, on) if deemed else None)
+        acceptance.may_accept(working, item, basis, _bad_credit(call))
+    on = date.fromisoformat(matter.received_on) if deemed else working.today
+    working.move(matter, law.Move.ACCEPT, on=on, basis=basis)
+    clocks.stop(working, matter, (clocks.RECEIPT_CHECK,))
+    if not any(clocks.of(working, matter, clocks.DECISION)):
+        clocks.start_published(
+            working, working.matter(matter.number), clocks.DECISION, _day_start(working, on) if deemed else None
+        )
     if tolerated:
-        clocks.start_published(w, matter, (clocks.SUPPLY,))
+        clocks.start_published(working, matter, (clocks.SUPPLY,))
     return None
 
 
 def _bad_credit(call: Call) -> bool:
-    """What the applicant's credit record says: the input, or the fact of that name."""
-    return True in (call.inputs.get("bad_credit"), plain(call.w.read(call.scope, "bad_credit")))
+    """Whether the applicant has serious bad credit: by the input `bad_credit`, or by the fact of that name."""
+    return True in (call.inputs.get("bad_credit"), plain(call.working.read(call.scope, "bad_credit")))
 
 
-def _day_start(w: Working, day: date) -> datetime:
-    return datetime.combine(day, time(0), w.zone)
+def _day_start(working: Working, day: date) -> datetime:
+    return datetime.combine(day, time(0), working.zone)
 
 
 def _decide(call: Call) -> Result:
-    w, matter, outcome = call.w, call.matter(), call.inputs.get("outcome")
+    working, matter, outcome = call.working, call.matter(), call.inputs.get("outcome")
     if outcome not in ("granted", "denied"):
         raise InvalidInput(
             f"Expected outcome granted or denied; found {outcome!r}.",
@@ -168,47 +176,47 @@ def _decide(call: Call) -> Result:
         )
     if outcome == "denied":
         call.text("reason")  # 行政许可法 38: a denial gives its reasons
-    item = w.item_of(matter.item)
+    item = working.item_of(matter.item)
     if outcome == "granted" and item is not None:
-        acceptance.may_grant(w, item, matter)
+        acceptance.may_grant(working, item, matter)
     reason = call.inputs.get("reason")
-    w.move(
+    working.move(
         matter,
         law.Move.GRANT if outcome == "granted" else law.Move.DENY,
         reason=reason if isinstance(reason, str) else None,
     )
-    clocks.stop(w, matter)
-    clocks.start_published(w, w.matter(matter.number), (clocks.DELIVERY,))
+    clocks.stop(working, matter)
+    clocks.start_published(working, working.matter(matter.number), (clocks.DELIVERY,))
     return None
 
 
 def _moving(move: law.Move, stops: tuple[str, ...] | None) -> Callable[[Call], Result]:
-    """A plain step of the lifecycle that stops these clocks: none of them (None), or all (empty)."""
+    """A handler that moves the matter and stops the clocks of these names: all if empty, no clock if None."""
 
     def handler(call: Call) -> Result:
         matter, reason = call.matter(), call.inputs.get("reason")
-        call.w.move(matter, move, reason=reason if isinstance(reason, str) else None)
+        call.working.move(matter, move, reason=reason if isinstance(reason, str) else None)
         if stops is not None:
-            clocks.stop(call.w, matter, stops)
+            clocks.stop(call.working, matter, stops)
         return None
 
     return handler
 
 
 def _correct(call: Call) -> Result:
-    """Told what is missing, the applicant has the time that the item gives for it."""
+    """Tell the applicant what is missing: the clock of the check stops, that of the applicant's answer starts."""
     matter, missing = call.matter(), call.inputs["missing"]
-    call.w.move(matter, law.Move.CORRECT, reason=missing if isinstance(missing, str) else None)
-    clocks.stop(call.w, matter, (clocks.RECEIPT_CHECK,))
-    clocks.start_published(call.w, matter, (clocks.CORRECTION,))
+    call.working.move(matter, law.Move.CORRECT, reason=missing if isinstance(missing, str) else None)
+    clocks.stop(call.working, matter, (clocks.RECEIPT_CHECK,))
+    clocks.start_published(call.working, matter, (clocks.CORRECTION,))
     return None
 
 
 def _supply(call: Call) -> Result:
     matter = call.matter()
-    call.w.move(matter, law.Move.SUPPLY)
-    clocks.stop(call.w, matter, (clocks.CORRECTION,))
-    clocks.start_published(call.w, matter, (clocks.RECEIPT_CHECK,))
+    call.working.move(matter, law.Move.SUPPLY)
+    clocks.stop(call.working, matter, (clocks.CORRECTION,))
+    clocks.start_published(call.working, matter, (clocks.RECEIPT_CHECK,))
     return None
 
 
@@ -223,20 +231,21 @@ def _clock_start(call: Call) -> Result:
             sentence="limit_wrong",
             errors={"limit": "is wrong"},
         )
-    clocks.start(call.w, call.matter(), call.text("clock"), limit)
+    clocks.start(call.working, call.matter(), call.text("clock"), limit)
     return None
 
 
-def suspend(w: Working, matter: Matter, reason: str) -> None:
-    """Suspend the matter and its decision clocks, for a reason of 行政许可法 art. 45."""
+def suspend(working: Working, matter: Matter, reason: str) -> None:
+    """Suspend the matter and its decision clocks, for a reason of 行政许可法 art. 45. Raises InvalidInput."""
     ground = law.suspension(reason)
-    w.move(matter, law.Move.SUSPEND, reason=ground)
-    clocks.suspend(w, matter, ground)
+    working.move(matter, law.Move.SUSPEND, reason=ground)
+    clocks.suspend(working, matter, ground)
 
 
-def resume(w: Working, matter: Matter) -> None:
-    w.move(matter, law.Move.RESUME)
-    clocks.resume(w, matter)
+def resume(working: Working, matter: Matter) -> None:
+    """Resume the matter and its decision clocks."""
+    working.move(matter, law.Move.RESUME)
+    clocks.resume(working, matter)
 
 
 def _clock_extend(call: Call) -> Result:
@@ -249,12 +258,12 @@ def _clock_extend(call: Call) -> Result:
         )
     name = call.inputs.get("clock")
     names = clocks.DECISION if name in (None, "decision") else (str(name),)
-    clocks.extend(call.w, call.matter(), amount, call.text("reason"), names)
+    clocks.extend(call.working, call.matter(), amount, call.text("reason"), names)
     return None
 
 
 def _clock_stop(call: Call) -> Result:
-    clocks.stop(call.w, call.matter(), (call.text("clock"),))
+    clocks.stop(call.working, call.matter(), (call.text("clock"),))
     return None
 
 
@@ -262,53 +271,53 @@ def _clock_stop(call: Call) -> Result:
 
 
 def _claim_take(call: Call) -> Result:
-    """A reservation that has expired is free again, for its own case too."""
-    w, kind, key = call.w, call.text("kind"), call.text("key")
-    held = w.case.claims.get((kind, key))
-    if held is not None and not w.has_expired(held):
+    """Claim a thing. One that the case itself holds is refused, unless that claim has expired."""
+    working, kind, key = call.working, call.text("kind"), call.text("key")
+    held = working.case.claims.get((kind, key))
+    if held is not None and not working.has_expired(held):
         raise Conflict(
             f"Expected {kind} '{key}' to be free; this case holds it already.",
             sentence="claimed_already",
             kind=kind,
             key=key,
         )
-    w.emit(ClaimTaken(kind, key, _until(w, call.inputs.get("until"))))
+    working.emit(ClaimTaken(kind, key, _until(working, call.inputs.get("until"))))
     return None
 
 
-def _until(w: Working, given: Any) -> str | None:
-    """An instant from a date (its end) or a time. Raises InvalidInput where it is neither, or past."""
+def _until(working: Working, given: Any) -> str | None:
+    """The instant that a time gives, or a date at its end. Raises InvalidInput for one that has passed, or neither."""
     if given is None:
         return None
     try:
-        found = datetime.fromisoformat(given) if isinstance(given, str) else given
+        until = datetime.fromisoformat(given) if isinstance(given, str) else given
         if isinstance(given, str) and len(given) == DATE_LENGTH:
-            found = found.date()
+            until = until.date()
     except ValueError:
-        found = None
-    if isinstance(found, datetime):
-        found = found.replace(tzinfo=found.tzinfo or w.zone)
-    elif isinstance(found, date):
-        found = _day_start(w, found + timedelta(days=1))
-    if not isinstance(found, datetime) or found <= w.now:
+        until = None
+    if isinstance(until, datetime):
+        until = until.replace(tzinfo=until.tzinfo or working.zone)
+    elif isinstance(until, date):
+        until = _day_start(working, until + timedelta(days=1))
+    if not isinstance(until, datetime) or until <= working.now:
         raise InvalidInput(
             f"Expected 'until' as a date or time to come; found {given!r}.",
             sentence="until_past",
             errors={"until": "past"},
         )
-    return found.astimezone(w.zone).isoformat()
+    return until.astimezone(working.zone).isoformat()
 
 
 def _claim_keep(call: Call) -> Result:
-    """For good: what is registered stays taken beyond the end of the case."""
-    call.w.emit(ClaimTaken(call.text("kind"), call.text("key"), kept=True))
+    """Claim a thing for good: a registered name stays taken after the end of the case."""
+    call.working.emit(ClaimTaken(call.text("kind"), call.text("key"), kept=True))
     return None
 
 
 def _claim_release(call: Call) -> Result:
     key = (call.text("kind"), call.text("key"))
-    if key in call.w.case.claims:
-        call.w.emit(ClaimReleased(*key))
+    if key in call.working.case.claims:
+        call.working.emit(ClaimReleased(*key))
     return None
 
 
@@ -316,13 +325,13 @@ def _claim_release(call: Call) -> Result:
 
 
 def _join(call: Call) -> Result:
-    """A case is a stage of one project. What that one knows comes with the answer."""
+    """Refuse a second project. The answer from outside brings what the project's other cases know."""
     code = terms.check("project_code", call.inputs["code"])
-    if call.w.case.project not in (None, code):
+    if call.working.case.project not in (None, code):
         raise Refused(
-            f"Expected case {call.w.case.id} to stay in project {call.w.case.project}; found {code}.",
+            f"Expected case {call.working.case.id} to stay in project {call.working.case.project}; found {code}.",
             sentence="project_other",
-            project=call.w.case.project,
+            project=call.working.case.project,
             code=code,
         )
     return None
@@ -331,16 +340,16 @@ def _join(call: Call) -> Result:
 def _hand_on(call: Call) -> Result:
     facts = call.inputs["facts"]
     if not isinstance(facts, Mapping):
-        found = type(facts).__name__  # not the value: an incident would put it into the journal in the clear
+        kind = type(facts).__name__  # not the value: an incident would write it into the journal undigested
         raise InvalidInput(
-            f"Expected 'facts' as a context; found a {found}.", sentence="facts_wrong", errors={"facts": "is wrong"}
+            f"Expected 'facts' as a context; found a {kind}.", sentence="facts_wrong", errors={"facts": "is wrong"}
         )
-    if call.w.case.project is None:
+    if call.working.case.project is None:
         raise Refused(
-            f"Expected case {call.w.case.id} to belong to a project; it has joined none.",
+            f"Expected case {call.working.case.id} to belong to a project; it has joined none.",
             sentence="project_none",
         )
-    call.w.emit(FactsHandedOn(call.w.number(), call.w.personal(dict(facts)), call.w.at))
+    call.working.emit(FactsHandedOn(call.working.number(), call.working.personal(dict(facts)), call.working.at))
     return None
 
 
@@ -348,7 +357,7 @@ def _hand_on(call: Call) -> Result:
 
 
 def _find(call: Call) -> Result:
-    """Without the holder's consent 授权 nobody looks into the library."""
+    """Without the holder's consent 授权 the library isn't asked: there is no certificate."""
     refused = "consent" in call.inputs and call.inputs["consent"] is not True
     return {"certificate": None} if refused else None
 
@@ -373,22 +382,22 @@ _AHEAD: Mapping[str, Callable[[Call], Result]] = {
     "register.find": _ask_register,
     "register.record": _ask_register,
 }
-"""What is checked before somebody outside is asked; where it gives a result, nobody is."""
+"""Checks before a port outside is asked. If one gives a result, the port isn't asked."""
 
 
 def _notice(call: Call) -> Result:
     content = call.inputs.get("content")
     details = dict(content) if isinstance(content, Mapping) else {"text": content} if content is not None else {}
     number = call.inputs.get("matter")
-    found = call.w.case.matters.get(number) if isinstance(number, int) else None
-    if found is not None:
-        details |= {"matter": found.number, "item": call.w.item_name(found)}
-    call.w.notify(call.text("to"), call.text("template"), details)
+    matter = call.working.case.matters.get(number) if isinstance(number, int) else None
+    if matter is not None:
+        details |= {"matter": matter.number, "item": call.working.item_name(matter)}
+    call.working.notify(call.text("to"), call.text("template"), details)
     return None
 
 
 def _push(call: Call) -> Result:
-    call.w.queue("supervision", call.type, _payload(call))
+    call.working.queue("supervision", call.type, _payload(call))
     return None
 
 
@@ -412,8 +421,8 @@ _HANDLERS: Mapping[str, Callable[[Call], Result]] = {
     "matter.revoke": _moving(law.Move.REVOKE, ()),
     "matter.annul": _moving(law.Move.ANNUL, ()),
     "clock.start": _clock_start,
-    "clock.suspend": lambda call: suspend(call.w, call.matter(), call.text("reason")),
-    "clock.resume": lambda call: resume(call.w, call.matter()),
+    "clock.suspend": lambda call: suspend(call.working, call.matter(), call.text("reason")),
+    "clock.resume": lambda call: resume(call.working, call.matter()),
     "clock.extend": _clock_extend,
     "clock.stop": _clock_stop,
     "claim.take": _claim_take,

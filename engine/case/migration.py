@@ -1,7 +1,8 @@
-"""Moving a running case to another version of its chain: what its tokens become, or why they can't. Pure.
+"""Moving a running case to another version of its chain, or saying what stands in the way. Pure.
 
-Elements keep their ids, but for those that the map renames. What waits goes on waiting: due dates, holders and rounds
-stay; only what is new in the version is armed, and only what it no longer has is dropped.
+Tokens stay at the elements with the same ids, unless a map gives an element's new id. What waits goes on waiting: due
+dates, holders and rounds stay. Only timers and events that are new in the version are armed, and only those that it no
+longer has are dropped.
 """
 
 from __future__ import annotations
@@ -22,9 +23,9 @@ from engine.model.runtime.changes import ROOT, Token
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """Why a case can't go to the version as it stands: the token (None: the whole case), its element, the problem.
+    """Why a case can't be moved to the version: the token (None: the whole case), its element, and the problem.
 
-    `problem` is English, for the command line; the pages say `sentence` with `fields`.
+    `problem` is English, for the command line. Pages make the sentence of `sentence` and `fields`.
     """
 
     token: int | None
@@ -38,22 +39,26 @@ class Obstacle:
 
 
 def moved(case: Case, former: ChainVersion, version: ChainVersion, elements: Mapping[str, str]) -> CaseMigrated:
-    """The effect that makes it a case of `version`. `elements`: new ids (of elements and joining flows) by old ones."""
+    """The effect that moves the case to `version`.
+
+    `elements` gives the new ids of elements, and of flows at which tokens wait to join, by the old ones.
+    """
     process = version.main if case.process == former.main else elements.get(case.process, case.process)
     return CaseMigrated(version.digest, process, {**elements, case.process: process})
 
 
 def obstacles(case: Case, former: ChainVersion, version: ChainVersion, effect: CaseMigrated) -> list[Obstacle]:
-    """All that stands in the way; empty where the case can be migrated."""
+    """All that stands in the way of a migration; empty if the case can be moved."""
     if effect.process not in version.processes:
         return [_no_process(None, effect.process, effect.process)]
     after = case.copy()
     apply(after, effect)
-    found = [*_items(after, version), *_tokens(case, after, former, version)]
-    return found or list(_markings(after, version))
+    misfits = [*_items(after, version), *_tokens(case, after, former, version)]
+    return misfits or list(_markings(after, version))
 
 
 def _items(case: Case, version: ChainVersion) -> Iterator[Obstacle]:
+    """Open matters whose items the version doesn't have."""
     for matter in case.matters.values():
         if matter.is_open and version.catalogue is not None and matter.item not in version.catalogue.items:
             yield Obstacle(
@@ -66,6 +71,7 @@ def _items(case: Case, version: ChainVersion) -> Iterator[Obstacle]:
 
 
 def _tokens(case: Case, after: Case, former: ChainVersion, version: ChainVersion) -> Iterator[Obstacle]:
+    """Tokens that have no place in the version. What is inside one of them isn't told too."""
     lost: set[int] = set()
     for token in sorted(after.tokens.values(), key=lambda token: token.number):
         if token.number == ROOT:
@@ -84,7 +90,7 @@ def _no_process(token: int | None, element: str, process: str) -> Obstacle:
 
 
 def _in_the_way(case: Case, after: Case, former: ChainVersion, version: ChainVersion, token: Token) -> Obstacle | None:
-    """Why this token has no place in the new version; None where it has one. Its level has one in any case."""
+    """Why this token has no place in the new version; None if it has one. The token around it must have one."""
     level = after.tokens[token.level].level if token.index is not None else token.level
     process, body = body_at(after, version, level)
     element, number, stood_at = process.elements.get(token.element), token.number, case.tokens[token.number].element
@@ -116,7 +122,7 @@ def _kind(element: Element) -> str:
 
 
 def _markings(after: Case, version: ChainVersion) -> Iterator[Obstacle]:
-    """Bodies whose tokens can't stand together in the new version."""
+    """Bodies whose tokens can't stand together in the new version, or too large to tell."""
     for token in after.tokens.values():
         held = inside(after, token.number)
         if not held or token.multi is not None:
@@ -143,7 +149,10 @@ def _markings(after: Case, version: ChainVersion) -> Iterator[Obstacle]:
 
 
 def known_waits(former: ChainVersion, effect: CaseMigrated) -> frozenset[tuple[str, str]]:
-    """What the case could wait for before, and where, in the new version's words; see `Run.reconcile`."""
+    """(element, awaited element) for all that a case of the former version can wait for, by the new ids.
+
+    `Run.reconcile` needs it to tell what is new.
+    """
     pairs = (
         pair for process in former.processes.values() for e in process.elements.values() for pair in _waits(process, e)
     )
@@ -151,7 +160,8 @@ def known_waits(former: ChainVersion, effect: CaseMigrated) -> frozenset[tuple[s
 
 
 def _waits(process: Process, element: Element) -> Iterator[tuple[str, str]]:
-    """Where an element is waited for: on its activity, at the gateway before it, in the body of its subprocess."""
+    """(where, what) for an element: it is waited for at itself; at the activity that it is attached to; at the event
+    gateway before it; and, as the start of an event subprocess, in the body around that."""
     yield element.id, element.id
     if element.attached_to is not None:
         yield element.attached_to, element.id
@@ -165,7 +175,7 @@ def _waits(process: Process, element: Element) -> Iterator[tuple[str, str]]:
 
 
 def element_of(case: Case, version: ChainVersion, token: Token) -> Element:
-    """The element that an open token stands at. Raises NotFound."""
+    """The element at which an open token stands. Raises NotFound if the version has none with its id."""
     level = case.tokens[token.level].level if token.index is not None else token.level
     process, _ = body_at(case, version, level)
     if token.element not in process.elements:

@@ -1,7 +1,8 @@
-"""Moving tokens by hand: where one may go, what that cancels, and what it may not cross. Pure.
+"""Moving a token by hand, sending back among them: where it may go, what that cancels, what it may not cross. Pure.
 
-A move is legal if the marking that it gives is one that the body can have by itself. If it isn't, the smallest set of
-other tokens whose removal makes it so is cancelled; where two such sets are as small, it is refused as ambiguous.
+A move is legal if the body could have reached by itself the marking that the move gives. If it couldn't, the move
+cancels other tokens of the body: the smallest set without which it could. Two sets of that size are ambiguous, and the
+move is refused.
 """
 
 from __future__ import annotations
@@ -20,15 +21,15 @@ from engine.model.runtime.changes import ROOT, Token
 from engine.model.soundness import Space
 
 FINAL_ACTIONS = frozenset({"clock.start", "certificate.issue"})
-"""Beside the steps of a matter: what has an effect in law or in a register, and is never done twice."""
+"""Actions that are final beside the steps of a matter: they have an effect in law, and are never done twice."""
 
 MOST_TRIES = 4096
-"""Sets of tokens that are tried for cancelling: twelve branches beside the one that moves."""
+"""How many sets of tokens to cancel are tried: enough for twelve branches beside the one that moves."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A legal move: the token of the body that goes, and the other ones of that body which are cancelled with it."""
+    """A legal move: the token that goes to `target`, and the other tokens of its body that are cancelled."""
 
     token: int
     target: str
@@ -37,7 +38,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A task that another may be sent back to: what that cancels, or why it can't be done."""
+    """A task to send back to: its element, its name, the tokens that it cancels; `refused` if it can't be done."""
 
     target: str
     name: str
@@ -46,7 +47,7 @@ class Choice:
 
 
 def body_at(case: Case, version: ChainVersion, level: int) -> tuple[Process, str]:
-    """The process that a level's elements stand in, and the id of the body."""
+    """The process whose elements the tokens of a level are at, and the id of the process or subprocess around them."""
     if level == ROOT:
         process = version.processes[case.process]
         return process, process.id
@@ -59,14 +60,14 @@ def body_at(case: Case, version: ChainVersion, level: int) -> tuple[Process, str
 
 
 def inside(case: Case, level: int) -> list[Token]:
-    """The tokens right in a body, in the order of their making; instances stand behind their multi-instance."""
+    """The tokens directly in a body, the oldest first. Those of instances are in their multi-instance, not here."""
     found = (token for token in case.tokens.values() if token.level == level and token.index is None)
     return sorted(found, key=lambda token: token.number)
 
 
 def plan(case: Case, version: ChainVersion, number: int, target: str) -> Plan:
-    """How the token (or what it is part of) goes to `target`. Raises NotOpen, Refused."""
-    mover, level, process, body = _found(case, version, number, target)
+    """The move of a token to `target`, or of the token around it whose body has the target. Raises NotOpen, Refused."""
+    mover, level, process, body = _mover(case, version, number, target)
     space = chains.space(process, body)
     if space is None:
         raise Refused(
@@ -94,8 +95,8 @@ def plan(case: Case, version: ChainVersion, number: int, target: str) -> Plan:
     return Plan(mover, target, fitting[0])
 
 
-def _found(case: Case, version: ChainVersion, number: int, target: str) -> tuple[int, int, Process, str]:
-    """The token to move, its level, process and body: in the nearest body around `number` that has the target."""
+def _mover(case: Case, version: ChainVersion, number: int, target: str) -> tuple[int, int, Process, str]:
+    """The token to move, its level, process and body: the nearest body around token `number` that has the target."""
     if number not in case.tokens:
         raise NotOpen(f"Expected token {number} to be open; it isn't.", sentence="token_gone", token=number)
     while number != ROOT:
@@ -114,7 +115,7 @@ def _found(case: Case, version: ChainVersion, number: int, target: str) -> tuple
 
 
 def _smallest(space: Space, target: str, others: list[Token]) -> list[tuple[int, ...]]:
-    """The smallest sets of other tokens without which the target can be stood at."""
+    """The smallest sets of other tokens such that, without them, a token can stand at the target. Raises Refused."""
     tries = 0
     for size in range(len(others) + 1):
         fitting = []
@@ -141,12 +142,12 @@ def _named(case: Case, gone: tuple[int, ...]) -> str:
 
 
 def send_back(case: Case, version: ChainVersion, task: TaskOpened, target: str) -> Plan:
-    """How a task is sent back to one that was completed before. Raises Refused.
+    """The move that sends a task back to one that was completed before. Raises Refused.
 
-    Never across a step that the law knows once: an acceptance, a decision, an entry in a register.
+    It never crosses a step that the law allows only once: an acceptance, a decision, an entry in a register.
     """
-    found = plan(case, version, task.token, target)
-    level = case.tokens[found.token].level
+    move = plan(case, version, task.token, target)
+    level = case.tokens[move.token].level
     process, _ = body_at(case, version, level)
     allowed = _allowed(case, version, task)
     if allowed is not None and target not in allowed:
@@ -155,14 +156,14 @@ def send_back(case: Case, version: ChainVersion, task: TaskOpened, target: str) 
             sentence="back_not_allowed",
             element=target,
         )
-    is_itself = target == case.tokens[found.token].element
+    is_itself = target == case.tokens[move.token].element
     if is_itself or process.elements[target].kind != "userTask" or (level, target) not in case.signers:
         raise Refused(
             f"Expected a task that was completed before to send back to; '{target}' was not.",
             sentence="back_never_done",
             element=target,
         )
-    for number in (found.token, *found.cancels):
+    for number in (move.token, *move.cancels):
         final = next(_crossed(case, version, process, target, case.tokens[number]), None)
         if final is not None:
             raise Refused(
@@ -172,11 +173,11 @@ def send_back(case: Case, version: ChainVersion, task: TaskOpened, target: str) 
                 element=final.id,
                 name=final.name or final.id,
             )
-    return found
+    return move
 
 
 def choices(case: Case, version: ChainVersion, task: TaskOpened) -> Iterator[Choice]:
-    """The completed tasks around this one, each with what sending back to it cancels, or why it can't be done."""
+    """The completed tasks that this one might be sent back to: those that can be, and those that can't, with why."""
     allowed = _allowed(case, version, task)
     level = body_of(case, task.token)
     while level >= ROOT:
@@ -191,14 +192,17 @@ def choices(case: Case, version: ChainVersion, task: TaskOpened) -> Iterator[Cho
 def _choice(case: Case, version: ChainVersion, task: TaskOpened, element: Element) -> Choice:
     name = element.name or element.id
     try:
-        found = send_back(case, version, task, element.id)
+        move = send_back(case, version, task, element.id)
     except Refused as refused:
         return Choice(element.id, name, (), refused)
-    return Choice(element.id, name, tuple(sorted(held(case, (found.token, *found.cancels)))))
+    return Choice(element.id, name, tuple(sorted(held(case, (move.token, *move.cancels)))))
 
 
 def countersigned(case: Case, task: TaskOpened) -> tuple[int, int] | None:
-    """The token of the multi-instance that the task, or the body around it, is one signature of; its index there."""
+    """(token, index) of the multi-instance whose instance the task, or a body around it, is; None if there is none.
+
+    The instances of such a multi-instance are signatures.
+    """
     token = case.tokens[task.token]
     while token.index is None and token.level > ROOT:
         token = case.tokens[token.level]
@@ -206,23 +210,23 @@ def countersigned(case: Case, task: TaskOpened) -> tuple[int, int] | None:
 
 
 def held(case: Case, tokens: tuple[int, ...]) -> set[int]:
-    """These tokens, and all that they hold open."""
-    found = set(tokens)
-    for token in sorted(case.tokens.values(), key=lambda token: token.number):  # what holds has a lower number
-        if token.level in found:
-            found.add(token.number)
-    return found
+    """These tokens, and all tokens inside them."""
+    numbers = set(tokens)
+    for token in sorted(case.tokens.values(), key=lambda token: token.number):  # the outer one has the lower number
+        if token.level in numbers:
+            numbers.add(token.number)
+    return numbers
 
 
 def _allowed(case: Case, version: ChainVersion, task: TaskOpened) -> set[str] | None:
-    """The tasks that the model names for sending back; None: it names none, and any will do."""
+    """The elements that the task's property `sendBack` allows; None if the model doesn't restrict them."""
     process, _ = body_at(case, version, body_of(case, task.token))
     stated = process.elements[task.element].properties.get("sendBack")
     return None if stated is None else {name.strip() for name in stated.split(",") if name.strip()}
 
 
 def _crossed(case: Case, version: ChainVersion, process: Process, target: str, token: Token) -> Iterator[Element]:
-    """Final steps that a token can have passed since `target`, and those in what it holds open."""
+    """The final steps that a token can have passed since `target`, itself and the tokens inside it."""
     for element in _between(process, target, token.element):
         yield from _final(version, process, element)
     for level in [token.number, *(t.number for t in case.tokens.values() if t.level == token.number and token.multi)]:
@@ -233,7 +237,7 @@ def _crossed(case: Case, version: ChainVersion, process: Process, target: str, t
 
 
 def _between(process: Process, target: str, source: str) -> list[Element]:
-    """Elements that lie on a way from `target` to `source`, without these two."""
+    """The elements on any way from `target` to `source`, without these two."""
     after, before = _following(process), dict[str, set[str]]()
     for id, following in after.items():
         for next_one in following:
@@ -243,21 +247,21 @@ def _between(process: Process, target: str, source: str) -> list[Element]:
 
 
 def _following(process: Process) -> Mapping[str, set[str]]:
-    """Where a token can go next, by flows, boundary events and links."""
-    found: dict[str, set[str]] = {}
+    """The elements to which a token can go next from each: by flows, boundary events and links."""
+    after: dict[str, set[str]] = {}
     links = {e.event.name: e.id for e in process.elements.values() if e.event and e.event.kind == "link" and e.outgoing}
     for element in process.elements.values():
-        steps = found.setdefault(element.id, set())
+        steps = after.setdefault(element.id, set())
         steps.update(process.flows[flow].target for flow in element.outgoing)
         if element.event is not None and element.event.kind == "link" and element.event.name in links:
             steps.add(links[element.event.name])
         if element.attached_to:
-            found.setdefault(element.attached_to, set()).add(element.id)
-    return found
+            after.setdefault(element.attached_to, set()).add(element.id)
+    return after
 
 
 def _reached(steps: Mapping[str, set[str]], start: str, stop: str) -> set[str]:
-    """What can be come to from `start`, without going on from `stop`."""
+    """The elements that a token can reach from `start` if it goes no further than `stop`."""
     seen, todo = {start}, [start]
     while todo:
         for following in steps.get(todo.pop(), ()):
@@ -269,7 +273,7 @@ def _reached(steps: Mapping[str, set[str]], start: str, stop: str) -> set[str]:
 
 
 def _final(version: ChainVersion, process: Process, element: Element) -> Iterator[Element]:
-    """The final steps in an element: itself, or in what it contains or calls."""
+    """The final steps in an element: itself, and those in what it contains or calls."""
     job = element.job or ""
     if job.startswith("matter.") or job in FINAL_ACTIONS:
         yield element

@@ -1,7 +1,7 @@
 """The lifecycle of a matter, from the law, and the built-in actions by which a model moves it.
 
-Two tables, nothing else: `MOVES` says what may follow what, `ACTIONS` says what a service task of a
-model may ask for. Pure: knows no case, no clock, no calendar.
+Mainly two tables: `MOVES` says which step is possible in which state, `ACTIONS` says what a service task of a model may
+ask for. Pure: knows no case, no clock, no calendar.
 
 Source: 行政许可法 (2019) art. 29–34, 36–38, 42–45, 69, 78–79; 不动产登记暂行条例 art. 15, 17.
 """
@@ -17,7 +17,7 @@ from engine.base.errors import IllegalMove, InvalidInput
 
 
 class State(StrEnum):
-    """Where a matter stands. The Chinese words are what the pages show."""
+    """The state of a matter in its lifecycle, with its name in the trade."""
 
     RECEIVED = "received"  # 已收件
     CORRECTING = "correcting"  # 补正中
@@ -41,7 +41,7 @@ class State(StrEnum):
 
 
 class Move(StrEnum):
-    """A step of the lifecycle. Imperative: what is done to the matter."""
+    """A step of the lifecycle, named as an order: what is done to the matter."""
 
     CORRECT = "correct"
     SUPPLY = "supply"
@@ -96,7 +96,7 @@ MOVES: Mapping[Move, tuple[tuple[State, ...], State]] = MappingProxyType(
 
 UNDECIDED: frozenset[State] = frozenset(_UNDECIDED)
 OPEN: frozenset[State] = frozenset((*_UNDECIDED, S.GRANTED, S.DENIED, S.RECTIFYING))
-"""States in which the matter still needs somebody: no case ends with a matter in one of them."""
+"""States in which a matter still needs somebody. No case ends while one of its matters is in such a state."""
 
 NAMES: Mapping[State, str] = MappingProxyType(
     {
@@ -137,18 +137,19 @@ SUSPENSIONS: Mapping[str, str] = MappingProxyType(
         "announcement": "公示",  # 不动产登记暂行条例实施细则 17
     }
 )
-"""Why a clock may be suspended, with the words of the law: what takes this time isn't counted.
-Source: 行政许可法 art. 45,
-and the regulations named beside the others."""
+"""The reasons for which a clock may be suspended, by key, in the words of the law.
+
+Source: 行政许可法 art. 45; for the last two, the regulations beside them.
+"""
 
 
 def stands(decision: str | None, state: str) -> bool:
-    """Whether a grant is in force: neither denied, nor revoked or annulled since."""
+    """Whether a matter with this decision and state is granted, and its grant in force: not revoked or annulled."""
     return decision == State.GRANTED and state in (State.GRANTED, State.HANDED_OVER, State.RECTIFYING)
 
 
 def suspension(reason: str) -> str:
-    """The key of a reason that is given by its key or in the words of the law. Raises InvalidInput."""
+    """The key of a reason for a suspension, given by its key or in the words of the law. Raises InvalidInput."""
     for key, words in SUSPENSIONS.items():
         if reason in (key, words):
             return key
@@ -162,7 +163,7 @@ def suspension(reason: str) -> str:
 
 
 def moved(number: str, state: State, move: Move) -> State:
-    """State of matter `number` after `move`. Raises IllegalMove, naming what would be allowed."""
+    """The state of matter `number` after a move. Raises IllegalMove, which lists the moves that are possible."""
     sources, target = MOVES[move]
     if state not in sources:
         allowed = ", ".join(m for m, (froms, _) in MOVES.items() if state in froms) or "nothing"
@@ -179,12 +180,13 @@ def moved(number: str, state: State, move: Move) -> State:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One type of service task that the engine carries out itself.
+    """A type of service task that the engine carries out itself.
 
-    `inputs` are read by name from the scope of the element (mostly set by its input mappings), the
-    required ones first; a missing required one refuses the command. `outputs` are set like the variables of
-    a completed task. `outside` names the port whose answer completes the task after the commit;
-    without it the action is done at once. `move` is the step of the lifecycle that it takes.
+    required, optional  names of inputs, read from the scope of the element; without a required one, the command is
+                        refused
+    outputs             names of result variables, set like those of a completed task
+    outside             the port whose answer completes the task after the commit; None: the action is done at once
+    move                the step of the lifecycle that the action takes
     """
 
     required: tuple[str, ...] = ()
