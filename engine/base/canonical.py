@@ -1,7 +1,7 @@
 """Canonical bytes (RFC 8785) and digests. Pure: values in, bytes out.
 
-Everything that is hashed (facts, states, entries, chain versions, calendars) goes through here, so that
-the same value gives the same digest in any process and on any machine.
+Everything that is hashed (facts, states, entries, chain versions, calendars) is serialised here, so that equal values
+have equal digests in any process and on any machine.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ import rfc8785
 from engine.base.errors import InvalidInput
 
 SAFE_INTEGER = 2**53 - 1
-"""Largest integer that RFC 8785 carries exactly (I-JSON, RFC 7493 § 2.2); larger numbers travel as tagged strings."""
+"""Largest integer that RFC 8785 represents exactly (I-JSON, RFC 7493 § 2.2); larger numbers are tagged strings."""
 
 _ASTRAL = (b"\xf0", b"\xf1", b"\xf2", b"\xf3", b"\xf4")
-"""First bytes of characters beyond the basic plane: only with them do code points and UTF-16 sort differently."""
+"""First UTF-8 bytes of characters beyond U+FFFF: only with them do code points and UTF-16 units sort differently."""
 
 _ONLY_JSON = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
 
@@ -29,21 +29,22 @@ _encode = json.JSONEncoder(
 
 
 def canonical(value: Any) -> bytes:
-    """RFC 8785 bytes of a value made of None, bool, int within ±(2^53 − 1), str, list, tuple, dict with str keys.
+    """Return the RFC 8785 bytes of a value made of None, bool, int within ±(2^53 − 1), str, list, tuple, dict with str
+    keys.
 
-    Raises InvalidInput for floats, larger integers, lone surrogates and other types: those are ours to tag first.
+    Raises InvalidInput for floats, larger integers, lone surrogates and other types: the caller has to tag those first.
     """
     _check(value)
     return trusted(value)
 
 
 def trusted(value: Any) -> bytes:
-    """As `canonical`, for a value that our own codecs have made: what they let through isn't looked at again.
+    """As `canonical`, for a value that our own codecs have made: its types aren't checked again.
 
-    Looking through an entry costs more than writing it; every command writes some ten canonical texts.
+    Checking an entry costs more than serialising it, and every command writes some ten canonical texts.
     """
     try:
-        # What both encoders write is RFC 8785 for these types, but for the order of astral keys.
+        # For these types both encoders write RFC 8785, except for the order of keys with characters beyond U+FFFF.
         data = orjson.dumps(value, option=_ONLY_JSON)
     except orjson.JSONEncodeError:
         data = _slowly(value)
@@ -51,7 +52,10 @@ def trusted(value: Any) -> bytes:
 
 
 def _slowly(value: Any) -> bytes:
-    """What orjson, four times as fast, refuses: it nests no deeper than 254, and doesn't say what was wrong."""
+    """Serialise a value that orjson refuses. orjson is four times as fast, but nests no deeper than 254 levels, and
+    doesn't
+    say what was wrong.
+    """
     try:
         return _encode(value).encode()
     except UnicodeEncodeError as error:
@@ -59,24 +63,25 @@ def _slowly(value: Any) -> bytes:
 
 
 def parsed(text: str | bytes) -> Any:
-    """The value of canonical text of our own. Raises ValueError where it is none.
+    """Return the value of canonical text that Licet wrote. Raises ValueError for text that isn't JSON.
 
-    Whole numbers beyond 64 bits would come out as floats; ours are tagged.
+    Whole numbers beyond 64 bits would become floats; Licet's own texts have those as tagged strings.
     """
     return orjson.loads(text)
 
 
 def digest(data: bytes) -> str:
-    """`sha256:` and the hex digest: a digest names its algorithm."""
+    """Return `sha256:` and the hex digest: a digest names its algorithm."""
     return "sha256:" + hashlib.sha256(data).hexdigest()
 
 
 def digest_of(value: Any) -> str:
+    """Return the digest of a value's canonical bytes. Raises InvalidInput as `canonical` does."""
     return digest(canonical(value))
 
 
 def _check(value: Any) -> None:
-    """Raises InvalidInput on what RFC 8785, or we, have no form for."""
+    """Raise InvalidInput for types and numbers that RFC 8785, or Licet, has no form for."""
     todo = [value]
     while todo:
         item = todo.pop()

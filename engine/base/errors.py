@@ -53,8 +53,9 @@ def wrong_field(sentence: str, message: str, **fields: Any) -> dict[str, Any]:
 class InvalidInput(LicetError):
     """A value from outside is wrong.
 
-    `fields["errors"]`, where given, maps field to `wrong_field(…)`, or to a few English words for the command line,
-    where no person can have typed it.
+    `fields["errors"]`, where given, maps each wrong field to `wrong_field(…)`; where no person can have typed the
+    value,
+    to a few English words for the command line.
     """
 
     code = "invalid_input"
@@ -69,7 +70,7 @@ class FileRefused(InvalidInput):
 
 
 class Refused(LicetError):
-    """A command that can't be done in the state that the case is in. Nothing has changed."""
+    """A command can't be carried out in the state that the case is in. Nothing has changed."""
 
     code = "refused"
     status = 409
@@ -82,7 +83,7 @@ class Conflict(Refused):
 
 
 class Taken(Conflict):
-    """A thing that another case holds: `fields` has `kind`, `key`, `holder`, `until`."""
+    """Another case holds the thing: `fields` has `kind`, `key`, `holder`, `until`."""
 
 
 class KeyReused(Conflict):
@@ -116,14 +117,14 @@ class BudgetExceeded(Refused):
 
 
 class NotAllowed(LicetError):
-    """The actor holds no role, substitution or delegated power for it; or signed before (four eyes)."""
+    """The actor holds no role, substitution or delegated power for it; or has signed before (four eyes)."""
 
     code = "not_allowed"
     status = 403
 
 
 class NotFound(LicetError):
-    """There is no such thing, or none that the actor may know of."""
+    """The thing doesn't exist, or the actor mustn't know of it."""
 
     code = "not_found"
     status = 404
@@ -144,7 +145,7 @@ class FeelError(ModelError):
 
 
 class Fault(LicetError):
-    """Ours, not the caller's."""
+    """A fault of Licet or its installation, not of the caller."""
 
     code = "fault"
     status = 500
@@ -158,6 +159,6 @@ class StoreUnreachable(Fault):
 
 
 class JournalBroken(Fault):
-    """A journal that can't be true. `fields`: `case`, `sequence`."""
+    """A journal holds an entry that can't be true. `fields`: `case`, `sequence`."""
 
     code = "journal_broken"

@@ -1,6 +1,6 @@
-"""JSON text into frozen values: where a file's shape is wrong, the path that says where.
+"""JSON text read into frozen values; where the shape of a file is wrong, the error names the path.
 
-The only room that knows pydantic. Knows no file, no meaning: rules beyond the shape are the reader's own.
+The only room that knows pydantic. Knows no file and no meaning: rules beyond the shape are the caller's own.
 Reading is strict: no "3" for 3, no 1 for true, no unknown names, no name twice in one object.
 """
 
@@ -38,9 +38,9 @@ _SHOWN = 60  # characters of a wrong value that a message repeats
 
 
 def reader(shape: type[T], what: str) -> Callable[[bytes], T]:
-    """A function that reads the JSON bytes of one `shape`, a frozen dataclass.
+    """Return a function that reads the JSON bytes of one `shape`, a frozen dataclass.
 
-    It raises ModelError whose text begins with `what` and the first wrong path; `fields["errors"]` maps
+    That function raises ModelError whose text begins with `what` and the first wrong path; `fields["errors"]` maps
     every wrong path (`items[3].limits.promised.amount`) to its message.
     """
     adapter = TypeAdapter(shape)
@@ -59,7 +59,7 @@ def reader(shape: type[T], what: str) -> Callable[[bytes], T]:
 
 
 def plain(value: Any) -> Any:
-    """The JSON form of a value, fit for `canonical`; `reader` reads it back to an equal value.
+    """Return the JSON form of a value, fit for `canonical`; `reader` reads it back to an equal value.
 
     Dataclasses become objects, dates ISO 8601 text, whole decimals integers, other decimals text.
     """
@@ -77,17 +77,20 @@ def plain(value: Any) -> Any:
 
 
 def _refuse_doubles(data: bytes, what: str) -> None:
-    """Refuses what isn't JSON, and a name that stands twice in one object: readers differ on which counts."""
+    """Raise ModelError for text that isn't JSON, and for a name that stands twice in one object: which of the two
+    counts
+    differs between readers.
+    """
 
-    def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
-        names = [name for name, _ in found]
+    def as_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        names = [name for name, _ in pairs]
         doubled = next((name for name in names if names.count(name) > 1), None)
         if doubled is not None:
             raise ModelError(f"{what}: {doubled!r} stands twice in one object. Leave one.", path=doubled)
-        return dict(found)
+        return dict(pairs)
 
     try:
-        json.loads(data, object_pairs_hook=pairs)
+        json.loads(data, object_pairs_hook=as_object)
     except (ValueError, RecursionError) as error:
         raise ModelError(f"{what}: expected JSON (UTF-8), but {error}.", path="") from error
 
@@ -102,6 +105,6 @@ def _message(error: Mapping[str, Any]) -> str:
         return "no such name here; check its spelling or remove it."
     if error["type"] in ("missing", "missing_argument"):
         return "is missing."
-    found = repr(error["input"])
-    shown = found if len(found) <= _SHOWN else found[:_SHOWN] + "…"
+    wrong = repr(error["input"])
+    shown = wrong if len(wrong) <= _SHOWN else wrong[:_SHOWN] + "…"
     return f"{error['msg'].lower().replace('input should', 'should')}; found {shown}."

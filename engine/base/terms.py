@@ -1,6 +1,6 @@
 """Identifiers of the trade, with their standards and check digits; and how they are shown.
 
-Pure text in, text out: no register is asked, so a value that passes is well formed, not known to exist.
+Pure, text in and text out: no register is asked, so a value that passes is well formed, not known to exist.
 Forms, catalogue and certificates name a kind of `KINDS`; none of them repeats a rule from here.
 Messages never repeat the value, because it may be personal.
 """
@@ -18,7 +18,7 @@ LONGEST_TEXT = 320  # characters; the longest kind is an e-mail address: 64 + "@
 
 CERTIFICATE_ROOT = "1.2.156.3005.2"  # the object identifier under which certificates are numbered, GB/T 36904
 
-_CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # without I O S V Z: they are taken for digits
+_CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # without I O S V Z, which look like digits
 _ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _ID_CHECKS = "10X98765432"
 _ALPHANUMERIC = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -38,12 +38,12 @@ REASONS = {
 
 
 class _Wrong(Exception):
-    """Says to `check` which of REASONS it is."""
+    """Tells `check` which of REASONS it is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of identifier. `keeps` = how many characters `mask` shows at the start and at the end."""
+    """A kind of identifier. `keeps`: how many characters `mask` shows at the start and at the end."""
 
     name: str
     en: str
@@ -53,7 +53,7 @@ class Kind:
 
 
 def check(kind: str, text: object) -> str:
-    """The normalised text of an identifier: trimmed, half-width, upper case (an e-mail keeps its case).
+    """Return the normalised text of an identifier: trimmed, half-width, upper case (an e-mail keeps its case).
 
     Raises InvalidInput with `fields` `kind`, `reason` (a key of REASONS) and `example`; KeyError for a kind that isn't
     in KINDS.
@@ -77,7 +77,7 @@ def check(kind: str, text: object) -> str:
 
 
 def mask(kind: str, text: str) -> str:
-    """The text as a page may show it: an ID number as `110105********002X`; other kinds unchanged.
+    """Return the text as a page may show it: an ID number as `110105********002X`; other kinds unchanged.
 
     Text too short to hide anything is hidden whole.
     """
@@ -92,19 +92,21 @@ def mask(kind: str, text: str) -> str:
 
 
 def credit_code_check(body: str) -> str:
-    """Check character of the 17 characters before it. Source: GB 32100-2015, 5.3 (weights 3^(i-1) mod 31)."""
+    """Return the check character for the 17 characters before it. Source: GB 32100-2015, 5.3 (weights 3^(i-1) mod
+    31).
+    """
     total = sum(pow(3, i, 31) * _CREDIT_ALPHABET.index(c) for i, c in enumerate(body))
     return _CREDIT_ALPHABET[-total % 31]
 
 
 def id_number_check(body: str) -> str:
-    """Check character of the 17 digits before it. Source: GB 11643-1999, ISO 7064 MOD 11-2."""
+    """Return the check character for the 17 digits before it. Source: GB 11643-1999, ISO 7064 MOD 11-2."""
     total = sum(weight * int(digit) for weight, digit in zip(_ID_WEIGHTS, body, strict=True))
     return _ID_CHECKS[total % 11]
 
 
 def mod_37_36(body: str) -> str:
-    """Check character over `0-9A-Z`. Source: ISO 7064, hybrid system MOD 37,36.
+    """Return the check character over `0-9A-Z`. Source: ISO 7064, hybrid system MOD 37,36.
 
     It finds every single wrong character and almost every swap of two neighbours.
     """
@@ -115,7 +117,7 @@ def mod_37_36(body: str) -> str:
 
 
 def certificate_id(type_code: str, issuer: str, serial: str, version: int = 1) -> str:
-    """A certificate identifier with its check character.
+    """Return a certificate identifier with its check character.
 
     `type_code` and `issuer` are codes of `0-9A-Z` (issuer: usually a credit code), `version` 1 to 999.
     Raises InvalidInput if the parts don't make an identifier. Source: GB/T 36904-2018.
@@ -129,7 +131,7 @@ def certificate_id(type_code: str, issuer: str, serial: str, version: int = 1) -
 
 
 def _matching(pattern: str) -> Callable[[str], str]:
-    """A check by structure alone, in upper case."""
+    """Return a check by structure alone, in upper case."""
     compiled = re.compile(pattern)
 
     def checked(text: str) -> str:
@@ -168,7 +170,7 @@ def _id_number(text: str) -> str:
 
 
 def _unit_number(text: str) -> str:
-    """Printed in groups (6 6 7 9), stored without the spaces."""
+    """Check a unit number: printed in groups (6 6 7 9), stored without the spaces."""
     return _unit_structure(text.replace(" ", ""))
 
 
@@ -181,7 +183,9 @@ def _certificate_id(text: str) -> str:
 
 
 def _item_code(text: str) -> str:
-    """12 characters: the basic code; 31: department's credit code, level, basic code; 33: with the case."""
+    """Check an item code. 12 characters: the basic code; 31: department's credit code, level, basic code; 33: with two
+    more characters for the case at hand.
+    """
     text = _item_structure(text)
     if len(text) > 12:
         _credit_code(text[:18])
@@ -189,7 +193,7 @@ def _item_code(text: str) -> str:
 
 
 def _email(text: str) -> str:
-    """As given, but for the domain, where case means nothing (RFC 5321, 2.4)."""
+    """Check an e-mail address. It stays as given except for the domain, where case means nothing (RFC 5321, 2.4)."""
     if not _email_structure.fullmatch(text):
         raise _Wrong("structure")
     local, _, domain = text.rpartition("@")

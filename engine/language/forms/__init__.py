@@ -6,17 +6,17 @@ a schema is evaluated by `engine.language.feel`, identifiers are checked by `eng
 
     messages.py    what may be wrong with a value: codes, English messages
     patterns.py    the browser's regular expressions, bounded in time
-    fields.py      Field, Slot, Level: what a form is made of; Problem
-    values.py      what each component takes: one table
+    fields.py      Field, Slot, FieldLevel: what a form is made of; FormProblem
+    values.py      the values that each component takes: one table
     submission.py  visibility, read-only fields, rows: checking a whole submission
-    schema.py      Form; reading a schema, and what is wrong with it
+    schema.py      Form; reading a schema, and the problems in it
 
 Two properties of a field are Licet's own (`properties` of form-js, so that other tools keep them):
-`{"term": "credit_code"}` = a name of `terms.KINDS`, the value is checked and normalised as such;
-`{"personal": "true"}` = the value is a personal one, and so is the whole list or group it stands in.
+`{"term": "credit_code"}`: a name of `terms.KINDS`; the value is checked and normalised as that kind.
+`{"personal": "true"}`: the value is personal, and so is the whole list or group in which it stands.
 """
 
-from engine.language.forms.fields import Field, Problem
+from engine.language.forms.fields import Field, FormProblem
 from engine.language.forms.schema import Form, read
 
-__all__ = ["Field", "Form", "Problem", "read"]
+__all__ = ["Field", "Form", "FormProblem", "read"]

@@ -1,4 +1,4 @@
-"""What a form is made of: fields, the scopes they stand in, problems. Looks things up, decides nothing."""
+"""The parts of a form: fields, the levels in which they stand, problems. Values and look-ups; no rule."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from typing import Any, Literal, Protocol
 from engine.language import feel
 
 MISSING: Any = object()
-"""What isn't there; null is something else."""
+"""Stands for a value that isn't there; null is a value."""
 
 
-class Context(Protocol):
-    """What a field may ask of the submission that it stands in."""
+class FieldContext(Protocol):
+    """What a field may ask about the submission in which it stands."""
 
-    def evaluate(self, found: Any) -> Any:
-        """A property of the schema: its value if it is FEEL of this field, else as it is."""
+    def evaluate(self, written: Any) -> Any:
+        """Return the value of a schema property: evaluated if it is FEEL of this field, else unchanged."""
 
     def meets(self, tests: feel.UnaryTests) -> bool:
-        """Whether a condition holds."""
+        """Return whether a condition holds."""
 
     def fact(self, name: str) -> Any:
-        """A name at the top of what the browser was given; None where there is none."""
+        """Return a name at the top of the data that the browser was given; None where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing that is wrong with a form: id of the component, line of the file where that stands."""
+class FormProblem:
+    """One thing that is wrong with a form: id of the component, line of the file where it stands."""
 
     component: str | None
     line: int | None
@@ -40,10 +40,10 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One component that has a value, or holds others. `path` = where its value stands in its scope.
+    """One component that has a value, or holds others. `path`: where its value stands in its level.
 
-    `raw` is the component as written; `expressions` its FEEL, compiled, by the text in `raw`. `hide` and
-    `readonly` are unary tests on null, as in the browser: a condition that gives null is met.
+    `raw`: the component as written; `expressions`: its FEEL, compiled, by the text in `raw`. `hide` and `readonly` are
+    unary tests on null, as in the browser: a condition that gives null is met.
     """
 
     id: str
@@ -60,8 +60,8 @@ class Field:
 
     @property
     def validate(self) -> Mapping[str, Any]:
-        found = self.raw.get("validate")
-        return found if isinstance(found, dict) else {}
+        rules = self.raw.get("validate")
+        return rules if isinstance(rules, dict) else {}
 
     @property
     def default(self) -> Any:
@@ -73,14 +73,14 @@ class Field:
 
     @property
     def is_disabled(self) -> bool:
-        """Shown, but neither changed nor submitted."""
+        """Whether the field is shown, but neither changed nor submitted."""
         return self.raw.get("disabled") is True
 
-    def is_readonly(self, context: Context) -> bool:
+    def is_readonly(self, context: FieldContext) -> bool:
         return self.raw.get("readonly") is True or (self.readonly is not None and context.meets(self.readonly))
 
-    def options(self, context: Context) -> Any:
-        """What there is to choose from, as written or computed; `valuesKey` names a fact."""
+    def options(self, context: FieldContext) -> Any:
+        """Return the options to choose from, as written or computed; `valuesKey` names a fact."""
         if self.raw.get("valuesKey") is not None:
             return context.fact(self.raw["valuesKey"])
         if self.raw.get("values") is not None:
@@ -90,19 +90,24 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A value of a scope: its field, where it stands, what hides it (its own condition and its groups'),
-    and, for a list, the scope of a row."""
+    """A value of a level: its field, its path, and the conditions that hide it (its own and its groups').
+
+    `row`: for a list, the level of one row.
+    """
 
     field: Field
     path: tuple[str, ...]
     conditions: tuple[feel.UnaryTests, ...]
     is_personal: bool
-    row: Level | None = None
+    row: FieldLevel | None = None
 
 
 @dataclass(frozen=True)
-class Level:
-    """A scope: the form itself, or a row of a list; groups are taken apart into it."""
+class FieldLevel:
+    """The values that are named side by side: those of the form itself, or of a row of a list.
+
+    A group is no level of its own: its fields stand in the level around it.
+    """
 
     slots: tuple[Slot, ...]
 
@@ -112,5 +117,5 @@ class Level:
 
     @cached_property
     def open_paths(self) -> frozenset[tuple[str, ...]]:
-        """What paths begin with: names of objects that hold values."""
+        """All beginnings of paths: the names of objects that hold values."""
         return frozenset(path[:length] for path in self.paths for length in range(1, len(path)))

@@ -1,6 +1,6 @@
 """What may be wrong with a value: the codes, and their English messages for the command line. Knows no field.
 
-The pages say the same by `field_` and the code, see `webui.sentences`.
+The pages have their own sentences, under the name `field_` and the code: see `webui.sentences`.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ ENGLISH: dict[str, str] = {
 class Wrong(Exception):
     """A value is wrong. `code` is one of ENGLISH; `facts` fill in the sentence.
 
-    `said`: the English message of a rule outside the forms, which stands in the message of this one.
+    `said`: the English message of a rule outside the forms, which is quoted in this one's message.
     """
 
     def __init__(self, code: str, said: str = "", **facts: Any) -> None:
@@ -62,12 +62,14 @@ class Wrong(Exception):
         self.facts = facts
 
     def as_field(self, label: str) -> dict[str, Any]:
-        """The entry of `fields["errors"]`. The label that names the field is the model's and never translated."""
+        """Return the entry of `fields["errors"]`. The label that names the field comes from the model and is never
+        translated.
+        """
         facts = {"label": label} | {name: _plain(value) for name, value in self.facts.items()}
         message = ENGLISH[self.code].format(said=self.said, **facts).strip()
         return wrong_field(f"field_{self.code}", message, **facts)
 
 
 def _plain(value: Any) -> Any:
-    """Bounds are Decimal where the schema has them so; JSON takes them as text."""
+    """Return a bound as JSON can have it: text for a Decimal of the schema."""
     return value if isinstance(value, str | int) else str(value)

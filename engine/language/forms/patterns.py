@@ -1,4 +1,4 @@
-"""The browser's regular expressions (ECMAScript, no flags), matched within bounds. Knows no form."""
+"""The browser's regular expressions (ECMAScript, no flags), matched within a time limit. Knows no form."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from importlib import import_module
 from typing import Any
 
 LONGEST_PATTERN = 2_000  # characters
-SECONDS = 0.1  # for one match; an honest pattern on a field takes microseconds
+SECONDS = 0.1  # limit for one match; an ordinary pattern on a field takes microseconds
 
 _TOKEN = re.compile(r"\\.|\[\^?\]|\[|\]|\$|\.|\(\?<(?=[A-Za-z_])|[^\\]", re.DOTALL)
-_OUTSIDE = {  # what ECMAScript means by it, where Python means something else
+_OUTSIDE = {  # outside brackets: ECMAScript's token → the same for Python, where the two differ
     "$": r"\Z",
     ".": r"[^\n\r\u2028\u2029]",
     r"\d": "[0-9]",
@@ -32,7 +32,7 @@ class TooSlow(Exception):
 
 
 def matches(pattern: str, text: str) -> bool:
-    """Whether the pattern is found in the text, as `new RegExp(pattern).test(text)` would say.
+    """Return whether the pattern matches within the text, as `new RegExp(pattern).test(text)` would.
 
     Raises TooSlow; ValueError for a pattern that is none.
     """
@@ -43,7 +43,7 @@ def matches(pattern: str, text: str) -> bool:
 
 
 def problem(pattern: str) -> str | None:
-    """What is wrong with a pattern, in one line; None if nothing is."""
+    """Return what is wrong with a pattern, in one line; None if nothing is."""
     try:
         _compiled(pattern)
     except ValueError as error:
@@ -53,7 +53,7 @@ def problem(pattern: str) -> str | None:
 
 @lru_cache(maxsize=512)
 def _compiled(pattern: str) -> Any:
-    # Imported at first use: few forms have patterns. The standard library can't stop a match.
+    # Imported at first use: few forms have patterns. Python's own `re` can't stop a match that takes too long.
     regex = import_module("regex")
     if len(pattern) > LONGEST_PATTERN:
         raise ValueError(f"it is longer than {LONGEST_PATTERN} characters")

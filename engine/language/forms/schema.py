@@ -1,7 +1,7 @@
 """Reading a form-js schema into a frozen Form. Knows no submission.
 
-A file that is no form at all is a ModelError. Everything else that is wrong with it is a Problem of the
-form, for `chain check` to report all at once; a form with errors among them can't check submissions.
+A file that is no form at all is a ModelError. Everything else that is wrong with it is a FormProblem, for
+`chain check` to report all at once; a form with errors among them can't check submissions.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from engine.base import terms
 from engine.base.errors import FeelError, ModelError
 from engine.language import feel
 from engine.language.forms import patterns, values
-from engine.language.forms.fields import MISSING, Field, Level, Problem, Slot
+from engine.language.forms.fields import MISSING, Field, FieldLevel, FormProblem, Slot
 from engine.language.forms.messages import Wrong
 from engine.language.forms.submission import check
-from engine.language.forms.values import KINDS
+from engine.language.forms.values import COMPONENTS
 
 T = TypeVar("T")
 
@@ -47,13 +47,13 @@ _ONLY_FEEL = ("conditional.hide", "valuesExpression", "expression")  # the brows
 
 @dataclass(frozen=True)
 class Form:
-    """A form as read. `personal` = names at the top that hold personal values; `problems` = all findings."""
+    """A form as read. `personal`: names at the top that hold personal values; `problems`: everything wrong with it."""
 
     id: str
     title: str
     fields: tuple[Field, ...]
-    problems: tuple[Problem, ...]
-    level: Level = field(repr=False)
+    problems: tuple[FormProblem, ...]
+    level: FieldLevel = field(repr=False)
 
     @cached_property
     def personal(self) -> frozenset[str]:
@@ -61,20 +61,22 @@ class Form:
 
     @cached_property
     def names(self) -> frozenset[str]:
-        """The facts that a submission may set: names at the top."""
+        """The facts that a submission may set: the names at the top."""
         return frozenset(slot.path[0] for slot in self.level.slots)
 
     @property
-    def errors(self) -> tuple[Problem, ...]:
+    def errors(self) -> tuple[FormProblem, ...]:
         return tuple(problem for problem in self.problems if problem.severity == "error")
 
     def check(self, data: object, facts: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
-        """The cleaned values of a submission: visible fields only, None for one left empty, numbers as int or
+        """Return the cleaned values of a submission: visible fields only, None for a field left empty, numbers as int
+        or
         Decimal, identifiers normalised, defaults filled in, expressions computed here.
 
-        `facts` are what the browser was given as initial data: conditions, options and read-only fields see
-        them. Raises InvalidInput with `fields["errors"]`: path → `wrong_field(…)`, all wrong fields at once;
-        ModelError if the form itself is wrong.
+        `facts` are the initial data that the browser was given: conditions, options and read-only fields see them.
+        Raises InvalidInput with `fields["errors"]`: path → `wrong_field(…)`, all wrong fields at once; ModelError if
+        the
+        form itself is wrong.
         """
         if self.errors:
             raise ModelError(f"Form {self.id} can't be used: {self.errors[0].message}", form=self.id)
@@ -82,7 +84,7 @@ class Form:
 
 
 def read(data: bytes) -> Form:
-    """The form in a `.form` file. Raises ModelError where it is none, naming the component."""
+    """Return the form in a `.form` file. Raises ModelError, naming the component, for a file that is no form."""
     reader = _Reader(_parsed(data), data.decode("utf-8"))
     return reader.form()
 
@@ -110,12 +112,12 @@ def _is_personal(slot: Slot) -> bool:
 
 
 class _Reader:
-    """Reads one schema and collects what is wrong with it."""
+    """Reads one schema and collects its problems."""
 
     def __init__(self, schema: dict[str, Any], text: str) -> None:
         self.schema = schema
         self.text = text
-        self.problems: list[Problem] = []
+        self.problems: list[FormProblem] = []
         self.ids: set[str] = set()
         self.components = 0
 
@@ -129,14 +131,14 @@ class _Reader:
     def report(
         self, component: str | None, rule: str, message: str, severity: Literal["error", "warning"] = "error"
     ) -> None:
-        self.problems.append(Problem(component, self.line(component), rule, message, severity))
+        self.problems.append(FormProblem(component, self.line(component), rule, message, severity))
 
     def line(self, component: str | None) -> int | None:
-        found = re.search(rf'"id"\s*:\s*{re.escape(json.dumps(component))}', self.text) if component else None
-        return self.text.count("\n", 0, found.start()) + 1 if found else None
+        place = re.search(rf'"id"\s*:\s*{re.escape(json.dumps(component))}', self.text) if component else None
+        return self.text.count("\n", 0, place.start()) + 1 if place else None
 
     def title(self) -> str:
-        """The first heading of its texts, else its id: form-js has no title."""
+        """Return the first heading among the texts of the form, else its id: form-js has no title."""
         for component in self.schema["components"]:
             text = component.get("text") if component.get("type") == "text" else None
             if isinstance(text, str) and text.strip().startswith("#") and "{{" not in text.splitlines()[0]:
@@ -154,9 +156,9 @@ class _Reader:
                 raise ModelError(f"{where}: expected at most {MOST_COMPONENTS} components in a form.")
             if not isinstance(component, dict):
                 raise ModelError(f"{where}[{i}]: expected a component, an object with a type.")
-            found = self.read_field(component, f"{where}[{i}]", depth)
-            if found is not None:
-                yield found
+            field = self.read_field(component, f"{where}[{i}]", depth)
+            if field is not None:
+                yield field
 
     def read_field(self, raw: dict[str, Any], where: str, depth: int) -> Field | None:
         kind, id = raw.get("type"), self.read_id(raw, where)
@@ -164,7 +166,7 @@ class _Reader:
             self.compiled(raw, id)
             self.tests(raw, ("conditional", "hide"), id)
             return None
-        if not isinstance(kind, str) or (kind not in KINDS and kind not in CONTAINERS):
+        if not isinstance(kind, str) or (kind not in COMPONENTS and kind not in CONTAINERS):
             self.report(id, "form-component", f"{where}: there is no component of type {str(kind)[:40]!r}.")
             return None
         children: tuple[Field, ...] = ()
@@ -175,7 +177,7 @@ class _Reader:
             children = tuple(self.read_fields(inner, f"{where}.components", depth + 1))
         label = self.read_label(raw, id)
         path = self.read_path(raw, id)
-        found = Field(
+        field = Field(
             id,
             kind,
             label,
@@ -188,8 +190,8 @@ class _Reader:
             self.tests(raw, ("conditional", "hide"), id),
             self.tests(raw, ("readonly",), id),
         )
-        self.check_field(found)
-        return found
+        self.check_field(field)
+        return field
 
     def read_id(self, raw: dict[str, Any], where: str) -> str:
         id = raw.get("id")
@@ -208,13 +210,13 @@ class _Reader:
             if isinstance(text, str) and text.strip():
                 is_computed = text.startswith("=") or "{{" in text
                 return str(raw.get("key") or raw.get("path") or id) if is_computed else text.strip()
-        if raw.get("type") in KINDS and raw["type"] != "expression":
+        if raw.get("type") in COMPONENTS and raw["type"] != "expression":
             message = f"{id}: the field has no label, so that no message can name it."
             self.report(id, "form-label", message, "warning")
         return str(raw.get("key") or raw.get("path") or id)
 
     def read_path(self, raw: dict[str, Any], id: str) -> tuple[str, ...]:
-        is_keyed = raw["type"] in KINDS
+        is_keyed = raw["type"] in COMPONENTS
         text = raw.get("key" if is_keyed else "path")
         if raw["type"] == "group" and not text:
             return ()
@@ -236,15 +238,15 @@ class _Reader:
         return str(term)
 
     def compiled(self, raw: dict[str, Any], id: str) -> dict[str, feel.Expression]:
-        """The FEEL expressions of a component, by their text with the `=`."""
-        found = ((_at(raw, path), self.one_feel(raw, path, id, feel.compile)) for path in _FEEL_PROPERTIES)
-        return {text: expression for text, expression in found if expression is not None}
+        """Return the FEEL expressions of a component, by their text with the `=`."""
+        pairs = ((_at(raw, path), self.one_feel(raw, path, id, feel.compile)) for path in _FEEL_PROPERTIES)
+        return {text: expression for text, expression in pairs if expression is not None}
 
     def tests(self, raw: dict[str, Any], path: tuple[str, ...], id: str) -> feel.UnaryTests | None:
         return self.one_feel(raw, path, id, feel.compile_unary)
 
     def one_feel(self, raw: dict[str, Any], path: tuple[str, ...], id: str, compiled: Callable[[str], T]) -> T | None:
-        """One property compiled; None if it isn't FEEL, or wrong."""
+        """Return one property compiled; None if it isn't FEEL, or wrong FEEL."""
         text, name = _at(raw, path), ".".join(path)
         if not isinstance(text, str) or not text:
             return None
@@ -261,50 +263,52 @@ class _Reader:
 
     # -------------------------------------------------------------- rules of one field
 
-    def check_field(self, found: Field) -> None:
-        raw, id = found.raw, found.id
+    def check_field(self, field: Field) -> None:
+        raw, id = field.raw, field.id
         for name in ("validate", "conditional"):
             if not isinstance(raw.get(name, {}), dict):
                 self.report(id, "form-property", f"{id}: {name} has to be an object.")
-        pattern = found.validate.get("pattern")
+        pattern = field.validate.get("pattern")
         wrong = patterns.problem(pattern) if isinstance(pattern, str) else pattern and "it isn't text"
         if wrong:
             self.report(id, "form-pattern", f"{id}: the pattern can't be used: {wrong}.")
         for name in ("min", "max", "minLength", "maxLength"):
-            bound = found.validate.get(name)
-            if bound not in (None, "") and not _is_number(bound) and bound not in found.expressions:
+            bound = field.validate.get(name)
+            if bound not in (None, "") and not _is_number(bound) and bound not in field.expressions:
                 self.report(id, "form-property", f"{id}: validate.{name} has to be a number or FEEL.")
         for name in ("decimalDigits", "increment"):
             if raw.get(name) not in (None, "") and not _is_number(raw[name]):
                 self.report(id, "form-property", f"{id}: {name} has to be a number that isn't negative.")
-        if found.type in ("radio", "select", "checklist", "taglist"):
-            self.check_options(found)
-        if found.type == "expression" and not raw.get("expression"):
+        if field.type in ("radio", "select", "checklist", "taglist"):
+            self.check_options(field)
+        if field.type == "expression" and not raw.get("expression"):
             self.report(id, "form-feel", f"{id}: the expression is missing.")
-        self.check_default(found)
+        self.check_default(field)
 
-    def check_options(self, found: Field) -> None:
-        sources = [name for name in ("values", "valuesKey", "valuesExpression") if found.raw.get(name) is not None]
+    def check_options(self, field: Field) -> None:
+        sources = [name for name in ("values", "valuesKey", "valuesExpression") if field.raw.get(name) is not None]
         if len(sources) != 1:
-            message = f"{found.id}: expected one of values, valuesKey, valuesExpression; found {sources or 'none'}."
-            self.report(found.id, "form-options", message)
+            message = f"{field.id}: expected one of values, valuesKey, valuesExpression; found {sources or 'none'}."
+            self.report(field.id, "form-options", message)
         elif sources == ["values"]:
-            chosen = values.options(found.raw["values"])
+            chosen = values.options(field.raw["values"])
             if not chosen or any(values.same(a, b) for i, a in enumerate(chosen) for b in chosen[:i]):
-                self.report(found.id, "form-options", f"{found.id}: options are missing, or one stands twice.")
+                self.report(field.id, "form-options", f"{field.id}: options are missing, or one stands twice.")
 
-    def check_default(self, found: Field) -> None:
-        """A default that the field itself would refuse; options that need facts are left to the browser."""
-        if found.default is MISSING or found.type not in KINDS:
+    def check_default(self, field: Field) -> None:
+        """Report a default value that the field itself would refuse. Options that need facts are left to the
+        browser.
+        """
+        if field.default is MISSING or field.type not in COMPONENTS:
             return
-        kind = KINDS[found.type]
+        kind = COMPONENTS[field.type]
         try:
-            value = kind.shape(found, found.default)
-            if not values.is_empty(value) and found.raw.get("values") is not None:
-                kind.rules(found, value, _Nothing())
+            value = kind.shape(field, field.default)
+            if not values.is_empty(value) and field.raw.get("values") is not None:
+                kind.rules(field, value, _Nothing())
         except Wrong as wrong:
-            message = f"{found.id}: the default value is refused: {wrong.as_field(found.label)['message']}"
-            self.report(found.id, "form-default", message)
+            message = f"{field.id}: the default value is refused: {wrong.as_field(field.label)['message']}"
+            self.report(field.id, "form-default", message)
 
     # -------------------------------------------------------------- scopes
 
@@ -314,10 +318,10 @@ class _Reader:
         path: tuple[str, ...],
         conditions: tuple[feel.UnaryTests, ...],
         is_personal: bool,
-    ) -> Level:
-        level = Level(tuple(self.slots(fields, path, conditions, is_personal)))
-        owners: dict[tuple[str, ...], str] = {}  # of whole paths
-        within: dict[tuple[str, ...], str] = {}  # of what they begin with
+    ) -> FieldLevel:
+        level = FieldLevel(tuple(self.slots(fields, path, conditions, is_personal)))
+        owners: dict[tuple[str, ...], str] = {}  # whole path → id of its field
+        within: dict[tuple[str, ...], str] = {}  # beginning of a path → id of a field below it
         for slot in level.slots:
             begins = [slot.path[:length] for length in range(1, len(slot.path))]
             others = (owners.get(slot.path), within.get(slot.path), *map(owners.get, begins))
@@ -337,21 +341,21 @@ class _Reader:
         conditions: tuple[feel.UnaryTests, ...],
         is_personal: bool,
     ) -> Iterator[Slot]:
-        for found in fields:
-            here, personal = path + found.path, is_personal or found.is_personal
-            hidden = (*conditions, found.hide) if found.hide else conditions
-            if found.type == "group":
-                yield from self.slots(found.children, here, hidden, personal)
+        for part in fields:
+            here, personal = path + part.path, is_personal or part.is_personal
+            hidden = (*conditions, part.hide) if part.hide else conditions
+            if part.type == "group":
+                yield from self.slots(part.children, here, hidden, personal)
             else:
-                row = self.level(found.children, (), (), personal) if found.type in LISTS else None
-                yield Slot(found, here, hidden, personal, row)
+                row = self.level(part.children, (), (), personal) if part.type in LISTS else None
+                yield Slot(part, here, hidden, personal, row)
 
 
 class _Nothing:
-    """The context of a default value: nothing is known yet, so that bounds in FEEL don't count."""
+    """The context of a default value: no fact is known yet, so that bounds in FEEL don't apply."""
 
-    def evaluate(self, found: Any) -> Any:
-        return None if isinstance(found, str) and found.startswith("=") else found
+    def evaluate(self, written: Any) -> Any:
+        return None if isinstance(written, str) and written.startswith("=") else written
 
     def meets(self, tests: feel.UnaryTests) -> bool:
         return False
@@ -366,10 +370,10 @@ def _property(raw: Mapping[str, Any], name: str) -> Any:
 
 
 def _at(raw: Mapping[str, Any], path: tuple[str, ...]) -> Any:
-    found: Any = raw
+    value: Any = raw
     for name in path:
-        found = found.get(name) if isinstance(found, dict) else None
-    return found
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
 
 
 def _is_number(value: Any) -> bool:

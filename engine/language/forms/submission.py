@@ -1,9 +1,9 @@
-"""Checking a whole submission: which fields are visible, what each holds, all that is wrong at once.
+"""Checking a whole submission: which fields are visible, what value each has, and all that is wrong at once.
 
-As in the browser (form-js 1.23.0): conditions are evaluated twice, first over all values, then over those
-that the first time left visible, and what the hidden ones held before anybody typed; what is hidden is
-dropped; what is disabled isn't submitted. In a row of a list, `this` is the row, `parent` what it stands
-in, `i` the positions, counted from 1.
+As in the browser (form-js 1.23.0), conditions are evaluated twice: first over all values, then over the values of the
+fields that the first time left visible, with a hidden field's initial value in place of its own. Hidden values are
+dropped; disabled fields aren't submitted. In a row of a list, `this` is the row, `parent` the object around it, `i` the
+positions, counted from 1.
 """
 
 from __future__ import annotations
@@ -16,36 +16,36 @@ from typing import Any, cast
 
 from engine.base.errors import InvalidInput
 from engine.language import feel
-from engine.language.forms.fields import MISSING, Field, Level, Slot
+from engine.language.forms.fields import MISSING, Field, FieldLevel, Slot
 from engine.language.forms.messages import Wrong
-from engine.language.forms.values import KINDS, is_empty, same
+from engine.language.forms.values import COMPONENTS, is_empty, same
 
-MOST_ROWS = 500  # of one list; a page can't show more, and nobody types more
+MOST_ROWS = 500  # in one list; a page can't show more, and nobody types more
 MOST_NAMES = 10_000  # in one submission, all rows together
-MOST_ERRORS = 200  # told at once
-MOST_UNKNOWN = 50  # names that the form doesn't have, told at once: they leave room for its fields
-_ROUNDS = 3  # expressions that build on each other's visibility settle sooner
+MOST_ERRORS = 200  # reported at once
+MOST_UNKNOWN = 50  # unknown names reported at once: fewer than MOST_ERRORS, to leave room for the form's fields
+_ROUNDS = 3  # rounds until visibility is taken as settled; expressions that depend on each other need fewer
 
 Place = tuple[str | int, ...]
 
 
 @dataclass(slots=True)
-class Entry:
-    """One value of the submission: where it stands, what the browser would hold there, what is wrong."""
+class FieldEntry:
+    """One value of the submission: its place, the value that the browser would hold, and what is wrong with it."""
 
     slot: Slot
     place: Place
     value: Any
-    given: Any  # MISSING where nothing was
+    given: Any  # the value handed in, or MISSING
     known: Any  # the fact of the case, or MISSING
     wrong: Wrong | None = None
-    rows: list[list[Entry]] | None = None
+    rows: list[list[FieldEntry]] | None = None
     is_hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
-    """What an expression sees: names of the case and the form, and its own row."""
+class FormScope:
+    """The names that an expression sees: those of the case and the form, and its own row."""
 
     data: Mapping[str, Any]
     this: Any
@@ -59,20 +59,20 @@ class Scope:
         special = {"this": self.this, "parent": self.parent, "i": list(self.positions)}
         return special.get(plain)
 
-    def row(self, this: Any, position: int) -> Scope:
-        return Scope(self.data, this, self.this, (*self.positions, position))
+    def row(self, this: Any, position: int) -> FormScope:
+        return FormScope(self.data, this, self.this, (*self.positions, position))
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
     """The context of one entry, for the rules of its field."""
 
-    entry: Entry
-    scope: Scope
+    entry: FieldEntry
+    scope: FormScope
 
-    def evaluate(self, found: Any) -> Any:
-        expression = self.entry.slot.field.expressions.get(found) if isinstance(found, str) else None
-        return found if expression is None else expression.evaluate(self.scope.get)
+    def evaluate(self, written: Any) -> Any:
+        expression = self.entry.slot.field.expressions.get(written) if isinstance(written, str) else None
+        return written if expression is None else expression.evaluate(self.scope.get)
 
     def meets(self, tests: feel.UnaryTests) -> bool:
         return tests.matches(None, self.scope.get) is True
@@ -81,8 +81,8 @@ class Seen:
         return self.scope.data.get(name)
 
 
-def check(level: Level, form: str, data: object, facts: Mapping[str, Any]) -> dict[str, Any]:
-    """See `Form.check`."""
+def check(level: FieldLevel, form: str, data: object, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Check a submission against the values of `level`. Arguments, result and errors are those of `Form.check`."""
     errors: dict[str, dict[str, Any]] = {}
     if not isinstance(data, Mapping):
         raise InvalidInput(
@@ -106,11 +106,13 @@ def check(level: Level, form: str, data: object, facts: Mapping[str, Any]) -> di
 # ------------------------------------------------------------------ what was handed in
 
 
-def _unknown(level: Level, given: Mapping[Any, Any], where: Place, errors: dict[str, Any], budget: list[int]) -> None:
-    """Names that the form doesn't have; rows are looked at in their own scope."""
+def _unknown(
+    level: FieldLevel, given: Mapping[Any, Any], where: Place, errors: dict[str, Any], budget: list[int]
+) -> None:
+    """Report names that the form doesn't have; names in a row are looked up in the level of the row."""
 
-    def walk(found: Mapping[Any, Any], path: tuple[str, ...]) -> None:
-        for name, value in found.items():
+    def walk(values: Mapping[Any, Any], path: tuple[str, ...]) -> None:
+        for name, value in values.items():
             budget[0] -= 1
             here = (*path, str(name))
             if budget[0] < 0 or len(errors) >= MOST_UNKNOWN:
@@ -133,43 +135,45 @@ def _unknown(level: Level, given: Mapping[Any, Any], where: Place, errors: dict[
         errors["(all)"] = Wrong("too_many_values", bound=MOST_NAMES).as_field("")
 
 
-def _entries(level: Level, given: Any, facts: Any, where: Place) -> Iterator[Entry]:
-    """The values of a scope as the browser would hold them: what was given, else the default, else empty;
-    what nobody can change, as the facts have it."""
+def _entries(level: FieldLevel, given: Any, facts: Any, where: Place) -> Iterator[FieldEntry]:
+    """Yield the values of a level as the browser would hold them: the given value, else the default, else empty.
+
+    A field that nobody can change has the fact.
+    """
     for slot in level.slots:
-        found, known = _dig(given, slot.path), _dig(facts, slot.path)
+        handed_in, known = _dig(given, slot.path), _dig(facts, slot.path)
         place = (*where, *slot.path)
         if slot.row is not None:
-            yield _list_entry(slot, slot.row, found, known, place)
+            yield _list_entry(slot, slot.row, handed_in, known, place)
             continue
         is_fixed = slot.field.is_disabled or slot.field.raw.get("readonly") is True
         start = _initial(slot.field, known if is_fixed else MISSING)
-        entry = Entry(slot, place, start, found, known)
-        if found is not MISSING:
+        entry = FieldEntry(slot, place, start, handed_in, known)
+        if handed_in is not MISSING:
             try:
-                entry.value = KINDS[slot.field.type].shape(slot.field, found)
+                entry.value = COMPONENTS[slot.field.type].shape(slot.field, handed_in)
             except Wrong as wrong:
                 entry.wrong = wrong
         yield entry
 
 
 def _initial(field: Field, known: Any) -> Any:
-    """What the browser shows before anybody types: the fact, else the default, else nothing."""
-    kind = KINDS[field.type]
-    found = field.default if known is MISSING else known
-    if found is MISSING:
+    """Return the value that the browser shows before anybody types: the fact, else the default, else nothing."""
+    kind = COMPONENTS[field.type]
+    value = field.default if known is MISSING else known
+    if value is MISSING:
         return kind.empty()
-    if field.type in ("textfield", "textarea") and isinstance(found, int | Decimal):
-        found = str(found)
+    if field.type in ("textfield", "textarea") and isinstance(value, int | Decimal):
+        value = str(value)
     try:
-        return kind.shape(field, found)
+        return kind.shape(field, value)
     except Wrong:
         return kind.empty()
 
 
-def _list_entry(slot: Slot, row: Level, found: Any, known: Any, place: Place) -> Entry:
-    entry = Entry(slot, place, None, found, known, rows=[])
-    rows = [] if found is MISSING or found is None else found
+def _list_entry(slot: Slot, row: FieldLevel, given: Any, known: Any, place: Place) -> FieldEntry:
+    entry = FieldEntry(slot, place, None, given, known, rows=[])
+    rows = [] if given is MISSING or given is None else given
     if not isinstance(rows, list):
         entry.wrong = Wrong("rows")
     elif len(rows) > MOST_ROWS:
@@ -181,27 +185,27 @@ def _list_entry(slot: Slot, row: Level, found: Any, known: Any, place: Place) ->
     return entry
 
 
-def _dig(found: Any, path: Place) -> Any:
+def _dig(value: Any, path: Place) -> Any:
     for name in path:
-        if type(found) is dict:  # what is read of a file or a page: most of all, and told without asking its class
-            found = found.get(name, MISSING)
+        if type(value) is dict:  # nearly all values are plain dicts, which this recognises faster than isinstance
+            value = value.get(name, MISSING)
             continue
         is_there = (
-            name < len(found)
-            if isinstance(found, list) and isinstance(name, int)
-            else isinstance(found, Mapping) and name in found
+            name < len(value)
+            if isinstance(value, list) and isinstance(name, int)
+            else isinstance(value, Mapping) and name in value
         )
         if not is_there:
             return MISSING
-        found = found[name]
-    return found
+        value = value[name]
+    return value
 
 
 # ------------------------------------------------------------------ what is visible
 
 
-def _settle(entries: list[Entry], facts: Mapping[str, Any]) -> Scope:
-    """Marks what is hidden and computes the expressions; gives the scope of what is then visible."""
+def _settle(entries: list[FieldEntry], facts: Mapping[str, Any]) -> FormScope:
+    """Mark the hidden entries and compute the expressions; return the scope of what is then visible."""
     is_computed = any(entry.slot.field.type == "expression" for entry in _all(entries))
     scope = _scope(entries, facts)
     if not is_computed and not any(entry.slot.conditions for entry in _all(entries)):
@@ -216,14 +220,16 @@ def _settle(entries: list[Entry], facts: Mapping[str, Any]) -> Scope:
     return scope
 
 
-def _scope(entries: list[Entry], facts: Mapping[str, Any]) -> Scope:
+def _scope(entries: list[FieldEntry], facts: Mapping[str, Any]) -> FormScope:
     values = _nested(entries, lambda entry: _before(entry) if entry.is_hidden else entry.value)
-    data = ChainMap(values, cast(dict[str, Any], facts))  # facts are looked at, never written
-    return Scope(data, data, None, ())
+    data = ChainMap(values, cast(dict[str, Any], facts))  # facts are read, never written
+    return FormScope(data, data, None, ())
 
 
-def _before(entry: Entry) -> Any:
-    """What conditions see of a hidden field: at the top of the form, what it held before anybody typed."""
+def _before(entry: FieldEntry) -> Any:
+    """Return the value that conditions see of a hidden field: at the top of the form its initial value, in a row
+    None.
+    """
     if len(entry.place) > 1:
         return None
     if entry.slot.row is not None:
@@ -231,8 +237,8 @@ def _before(entry: Entry) -> Any:
     return _initial(entry.slot.field, entry.known)
 
 
-def _nested(entries: list[Entry], value_of: Callable[[Entry], Any]) -> dict[str, Any]:
-    """The entries of a scope as nested objects, by their paths."""
+def _nested(entries: list[FieldEntry], value_of: Callable[[FieldEntry], Any]) -> dict[str, Any]:
+    """Return the entries of a level as nested objects, by their paths."""
     result: dict[str, Any] = {}
     for entry in entries:
         inner = result
@@ -245,41 +251,41 @@ def _nested(entries: list[Entry], value_of: Callable[[Entry], Any]) -> dict[str,
     return result
 
 
-def _all(entries: list[Entry]) -> Iterator[Entry]:
+def _all(entries: list[FieldEntry]) -> Iterator[FieldEntry]:
     for entry in entries:
         yield entry
         for row in entry.rows or ():
             yield from _all(row)
 
 
-def _scoped(entries: list[Entry], scope: Scope) -> Iterator[tuple[Entry, Scope]]:
-    """Each entry with the scope that its expressions see; rows of what is hidden left out."""
+def _scoped(entries: list[FieldEntry], scope: FormScope) -> Iterator[tuple[FieldEntry, FormScope]]:
+    """Yield each entry with the scope that its expressions see; rows of hidden lists are left out."""
     for entry in entries:
         yield entry, scope
         for seen, row in _rows(entry, scope) if not entry.is_hidden else ():
             yield from _scoped(row, seen)
 
 
-def _rows(entry: Entry, scope: Scope) -> Iterator[tuple[Scope, list[Entry]]]:
-    """The rows of a list, each with its scope; `this` is the row as it stands, hidden values included."""
+def _rows(entry: FieldEntry, scope: FormScope) -> Iterator[tuple[FormScope, list[FieldEntry]]]:
+    """Yield the rows of a list, each with its scope; `this` is the row as it stands, hidden values included."""
     for position, row in enumerate(entry.rows or (), start=1):
         yield scope.row(_nested(row, lambda inner: inner.value), position), row
 
 
-def _hide(entries: list[Entry], scope: Scope) -> None:
+def _hide(entries: list[FieldEntry], scope: FormScope) -> None:
     for entry, seen in _scoped(entries, scope):
         if entry.slot.conditions:
             entry.is_hidden = any(map(Seen(entry, seen).meets, entry.slot.conditions))
 
 
-def _compute(entries: list[Entry], scope: Scope) -> None:
+def _compute(entries: list[FieldEntry], scope: FormScope) -> None:
     for entry, seen in _scoped(entries, scope):
         if entry.slot.field.type == "expression":
             entry.value = _storable(Seen(entry, seen).evaluate(entry.slot.field.raw["expression"]))
 
 
 def _storable(value: Any) -> Any:
-    """A value of FEEL as one that a fact may have: whole numbers as int, ranges as their text."""
+    """Return a FEEL value in the form that a fact may have: whole numbers as int, ranges and functions as text."""
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else value
     if isinstance(value, list):
@@ -292,8 +298,8 @@ def _storable(value: Any) -> Any:
 # ------------------------------------------------------------------ the verdict
 
 
-def _finish(entries: list[Entry], scope: Scope, errors: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """The cleaned values of a scope; what is wrong goes to `errors`."""
+def _finish(entries: list[FieldEntry], scope: FormScope, errors: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Return the cleaned values of a level; problems go to `errors`."""
     result: dict[str, Any] = {}
     for entry in entries:
         if entry.is_hidden or (entry.slot.field.is_disabled and _is_untouched(entry)):
@@ -311,8 +317,8 @@ def _finish(entries: list[Entry], scope: Scope, errors: dict[str, dict[str, Any]
     return result
 
 
-def _cleaned(entry: Entry, scope: Scope, errors: dict[str, dict[str, Any]]) -> Any:
-    """The value of one visible entry. Raises Wrong."""
+def _cleaned(entry: FieldEntry, scope: FormScope, errors: dict[str, dict[str, Any]]) -> Any:
+    """Return the value of one visible entry. Raises Wrong."""
     field, seen = entry.slot.field, Seen(entry, scope)
     if entry.wrong is not None:
         raise entry.wrong
@@ -327,15 +333,15 @@ def _cleaned(entry: Entry, scope: Scope, errors: dict[str, dict[str, Any]]) -> A
         value = _initial(field, entry.known)
     if is_empty(value) and field.is_required:
         raise Wrong("required")
-    return KINDS[field.type].rules(field, value, seen)
+    return COMPONENTS[field.type].rules(field, value, seen)
 
 
-def _is_untouched(entry: Entry) -> bool:
-    """Whether the submission leaves it as the browser showed it at first."""
+def _is_untouched(entry: FieldEntry) -> bool:
+    """Return whether the submission leaves the value as the browser showed it at first."""
     return entry.given is MISSING or same(entry.value, _initial(entry.slot.field, entry.known))
 
 
 def _text(place: Place) -> str:
-    """`shareholders[0].name`."""
+    """Return a place as text, such as `shareholders[0].name`."""
     parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in place)
     return "".join(parts).removeprefix(".")

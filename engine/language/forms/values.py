@@ -1,8 +1,8 @@
-"""What each component of form-js takes: one table, KINDS. Knows single values, no form around them.
+"""The values that each component of form-js takes, in one table, COMPONENTS. Knows single values, no form around them.
 
-Two steps a value: `shape` says whether it is of the right kind at all (needs no other field), `rules`
-whether it keeps what the schema asks for (may evaluate FEEL). Both raise Wrong. Source of the rules:
-form-js 1.23.0, `Validator`; beyond it, the bounds that a server needs.
+A value is checked in two steps: `shape` checks that it is of the right kind at all (needs no other field), `rules`
+that it keeps what the schema asks for (may evaluate FEEL). Both raise Wrong. Source of the rules: form-js 1.23.0,
+`Validator`; beyond it, the bounds that a server needs.
 """
 
 from __future__ import annotations
@@ -19,34 +19,34 @@ from typing import Any
 from engine.base import terms
 from engine.base.errors import InvalidInput
 from engine.language.forms import patterns
-from engine.language.forms.fields import Context, Field
+from engine.language.forms.fields import Field, FieldContext
 from engine.language.forms.messages import Wrong
 
-LONGEST_TEXT = 20_000  # characters of one field; a ten-page statement of reasons
-MOST_DIGITS = 34  # of a number: what FEEL calculates with, IEEE 754 decimal128
+LONGEST_TEXT = 20_000  # characters of one field: a statement of reasons of ten pages
+MOST_DIGITS = 34  # of a number: the precision with which FEEL calculates, IEEE 754 decimal128
 MOST_FILES = 50  # of one field
 MOST_OPTIONS = 1_000  # chosen in one field
-LARGEST_OPTION = 50  # fields of an option that is an object
+LARGEST_OPTION = 50  # names in an option that is an object
 
 _EXACT = Arithmetic(prec=4 * MOST_DIGITS)  # remainders of numbers within the bounds are exact
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
-    """A component that has a value. `empty` makes the value that an untouched field has in the browser."""
+class Component:
+    """How a component with a value treats it. `empty` makes the value that an untouched field has in the browser."""
 
     empty: Callable[[], Any]
     shape: Callable[[Field, Any], Any]
-    rules: Callable[[Field, Any, Context], Any]
+    rules: Callable[[Field, Any, FieldContext], Any]
 
 
 def is_empty(value: Any) -> bool:
-    """Whether the browser would call a required field unfilled."""
+    """Return whether the browser would call a required field with this value unfilled."""
     return value is None or value == "" or value == []
 
 
 def same(one: Any, other: Any) -> bool:
-    """Deep equality of JSON-like values; true and 1 are different."""
+    """Return deep equality of JSON-like values; true and 1 are different."""
     if isinstance(one, bool) or isinstance(other, bool):
         return one is other
     if isinstance(one, Mapping) and isinstance(other, Mapping):
@@ -56,15 +56,15 @@ def same(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
-def options(found: object) -> list[Any]:
-    """The values of a list of options: plain values, or objects with `value` and `label`.
+def options(written: object) -> list[Any]:
+    """Return the values of a list of options: plain values, or objects with `value` and `label`.
 
-    What the browser leaves out (empty texts, nulls, objects without either) is left out here too.
+    Options that the browser leaves out (empty texts, nulls, objects without either) are left out here too.
     """
-    if not isinstance(found, list):
+    if not isinstance(written, list):
         return []
     values = []
-    for option in found:
+    for option in written:
         value = option.get("value") if isinstance(option, Mapping) else option
         label = option.get("label") if isinstance(option, Mapping) else None
         if _is_plain(value) or (isinstance(value, Mapping) and value and isinstance(label, str) and label):
@@ -87,7 +87,7 @@ def _text_shape(field: Field, value: Any) -> str:
     return value
 
 
-def _text_rules(field: Field, value: str, context: Context) -> str | None:
+def _text_rules(field: Field, value: str, context: FieldContext) -> str | None:
     if not value:
         return None
     rules = field.validate
@@ -123,13 +123,13 @@ def _term(kind: str, value: str) -> str:
         raise Wrong("identifier", error.message, **error.fields) from None
 
 
-_BLANKS = (  # what String.prototype.trim takes off, ECMAScript 12.2 and 12.3
+_BLANKS = (  # the characters that String.prototype.trim removes, ECMAScript 12.2 and 12.3
     "\t\n\v\f\r \u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
     "\u2028\u2029\u202f\u205f\u3000\ufeff"
 )
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")  # control characters, half pairs
 _LABEL = "[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
-_CALLING_CODES = (  # ITU-T E.164, as form-js has them
+_CALLING_CODES = (  # ITU-T E.164, in form-js's selection
     "297|93|244|1264|358|355|376|971|54|374|1684|1268|61|43|994|257|32|229|226|880|359|973|1242|387|590|375|501"
     "|1441|591|55|1246|673|975|267|236|1|41|56|86|225|237|243|242|682|57|269|238|506|53|5999|1345|357|420|49|253"
     "|1767|45|1809|1829|1849|213|593|20|291|212|34|372|251|679|500|33|298|691|241|44|995|233|350|224|220|245|240"
@@ -164,7 +164,7 @@ def _number_shape(field: Field, value: Any) -> Any:
 
 
 def _decimal(value: Any, text: bool) -> Decimal:
-    """The number, within bounds; a text only where the field keeps its number as text."""
+    """Return the number, within bounds; text is taken only where the field keeps its number as text. Raises Wrong."""
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal | (str if text else int)):
         raise Wrong("number")
     if isinstance(value, int) and value.bit_length() > MOST_DIGITS * 4:
@@ -184,7 +184,7 @@ def _decimal(value: Any, text: bool) -> Decimal:
     return number
 
 
-def _number_rules(field: Field, value: Any, context: Context) -> Any:
+def _number_rules(field: Field, value: Any, context: FieldContext) -> Any:
     if value is None:
         return None
     number = Decimal(value)
@@ -206,7 +206,7 @@ def _number_rules(field: Field, value: Any, context: Context) -> Any:
 
 
 def _bound(value: Any) -> Decimal | None:
-    """A bound of the schema, written as a number or as its text; None where there is none."""
+    """Return a bound of the schema, written as a number or as its text; None where there is none."""
     if value is None or isinstance(value, bool) or value == "":
         return None
     if type(value) is int:
@@ -231,7 +231,7 @@ def _checkbox_shape(field: Field, value: Any) -> bool:
     return value
 
 
-def _checkbox_rules(field: Field, value: bool, context: Context) -> bool:
+def _checkbox_rules(field: Field, value: bool, context: FieldContext) -> bool:
     if field.is_required and not value:
         raise Wrong("checked")
     return value
@@ -245,7 +245,7 @@ def _one_shape(field: Field, value: Any) -> Any:
     return _exact(value)
 
 
-def _one_rules(field: Field, value: Any, context: Context) -> Any:
+def _one_rules(field: Field, value: Any, context: FieldContext) -> Any:
     return None if value is None else _chosen(value, options(field.options(context)))
 
 
@@ -259,7 +259,7 @@ def _many_shape(field: Field, value: Any) -> list[Any]:
     return [_exact(chosen) for chosen in value]
 
 
-def _many_rules(field: Field, value: list[Any], context: Context) -> list[Any]:
+def _many_rules(field: Field, value: list[Any], context: FieldContext) -> list[Any]:
     allowed = options(field.options(context)) if value else []
     result: list[Any] = []
     for chosen in value:
@@ -271,7 +271,7 @@ def _many_rules(field: Field, value: list[Any], context: Context) -> list[Any]:
 
 
 def _chosen(value: Any, allowed: Sequence[Any]) -> Any:
-    """The option that was meant."""
+    """Return the option that equals the value. Raises Wrong."""
     for option in allowed:
         if same(value, option):
             return option
@@ -279,7 +279,7 @@ def _chosen(value: Any, allowed: Sequence[Any]) -> Any:
 
 
 def _exact(value: Any) -> Any:
-    """JSON's floats as the decimals that were written, so that they equal those of the schema."""
+    """Return the value with floats as the decimals that were written, so that they equal those of the schema."""
     if isinstance(value, float):
         return Decimal(repr(value))
     if isinstance(value, Mapping):
@@ -288,7 +288,7 @@ def _exact(value: Any) -> Any:
 
 
 def _is_plain(value: Any) -> bool:
-    """Text that isn't empty, a number, or a truth value."""
+    """Return whether it is text that isn't empty, a finite number, or a truth value."""
     if isinstance(value, str):
         return 0 < len(value) <= LONGEST_TEXT
     if isinstance(value, float):
@@ -316,9 +316,9 @@ _SUBTYPES = {
 
 
 def subtype(field: Field) -> str:
-    """What a datetime field asks for: "date" | "time" | "datetime"."""
-    found = field.raw.get("subtype", "date")
-    return found if found in _SUBTYPES else "date"
+    """Return the kind of value that a datetime field asks for: "date" | "time" | "datetime"."""
+    stated = field.raw.get("subtype", "date")
+    return stated if stated in _SUBTYPES else "date"
 
 
 def _datetime_shape(field: Field, value: Any) -> str | None:
@@ -326,15 +326,15 @@ def _datetime_shape(field: Field, value: Any) -> str | None:
         return None
     kind = subtype(field)
     pattern, parse = _SUBTYPES[kind]
-    found = pattern.fullmatch(value) if isinstance(value, str) else None
-    if found is None:
+    parts = pattern.fullmatch(value) if isinstance(value, str) else None
+    if parts is None:
         raise Wrong(kind)
     try:
         parse(value)
     except ValueError:
         raise Wrong(kind) from None
     needs_zone = str(field.raw.get("timeSerializingFormat")).startswith("utc_")
-    if kind != "date" and needs_zone and not found["zone"]:
+    if kind != "date" and needs_zone and not parts["zone"]:
         raise Wrong("zone")
     return str(value)
 
@@ -345,17 +345,17 @@ _DIGEST = re.compile(r"(sha256:)?[0-9a-f]{64}")
 
 
 def _files_shape(field: Field, value: Any) -> list[dict[str, Any]]:
-    """A list of references to stored files; one alone may stand without the list."""
+    """Return a list of references to stored files; a single one may be given without the list. Raises Wrong."""
     if value is None or value == "":
         return []
-    found = [value] if isinstance(value, Mapping) else value
-    if not isinstance(found, list):
+    files = [value] if isinstance(value, Mapping) else value
+    if not isinstance(files, list):
         raise Wrong("files")
-    if len(found) > MOST_FILES:
+    if len(files) > MOST_FILES:
         raise Wrong("too_many_files", bound=MOST_FILES)
-    if not all(map(_is_file, found)):
+    if not all(map(_is_file, files)):
         raise Wrong("files")
-    return [dict(file) for file in found]
+    return [dict(file) for file in files]
 
 
 def _is_file(value: Any) -> bool:
@@ -373,7 +373,7 @@ def _is_file(value: Any) -> bool:
     )
 
 
-def _files_rules(field: Field, value: list[dict[str, Any]], context: Context) -> list[dict[str, Any]]:
+def _files_rules(field: Field, value: list[dict[str, Any]], context: FieldContext) -> list[dict[str, Any]]:
     if len(value) > 1 and context.evaluate(field.raw.get("multiple")) is not True:
         raise Wrong("too_many_files", bound=1)
     accepted = context.evaluate(field.raw.get("accept"))
@@ -385,7 +385,7 @@ def _files_rules(field: Field, value: list[dict[str, Any]], context: Context) ->
 
 
 def _is_accepted(file: Mapping[str, Any], kinds: Sequence[str]) -> bool:
-    """By the rule of the `accept` attribute: an extension, a type, or all types of a family."""
+    """Return whether the `accept` attribute's rule takes the file: an extension, a type, or all types of a family."""
     name, kind = file["name"].lower(), file["type"].lower()
     return any(
         name.endswith(wanted)
@@ -404,24 +404,24 @@ def _as_it_is(field: Field, value: Any) -> Any:
     return value
 
 
-def _no_rules(field: Field, value: Any, context: Context) -> Any:
+def _no_rules(field: Field, value: Any, context: FieldContext) -> Any:
     return value
 
 
-_TEXT = Kind(str, _text_shape, _text_rules)
-_ONE = Kind(lambda: None, _one_shape, _one_rules)
-_MANY = Kind(list, _many_shape, _many_rules)
+_TEXT = Component(str, _text_shape, _text_rules)
+_ONE = Component(lambda: None, _one_shape, _one_rules)
+_MANY = Component(list, _many_shape, _many_rules)
 
-KINDS: dict[str, Kind] = {
+COMPONENTS: dict[str, Component] = {
     "textfield": _TEXT,
     "textarea": _TEXT,
-    "number": Kind(lambda: None, _number_shape, _number_rules),
-    "checkbox": Kind(bool, _checkbox_shape, _checkbox_rules),
+    "number": Component(lambda: None, _number_shape, _number_rules),
+    "checkbox": Component(bool, _checkbox_shape, _checkbox_rules),
     "radio": _ONE,
     "select": _ONE,
     "checklist": _MANY,
     "taglist": _MANY,
-    "datetime": Kind(lambda: None, _datetime_shape, _no_rules),
-    "filepicker": Kind(list, _files_shape, _files_rules),
-    "expression": Kind(lambda: None, _as_it_is, _no_rules),
+    "datetime": Component(lambda: None, _datetime_shape, _no_rules),
+    "filepicker": Component(list, _files_shape, _files_rules),
+    "expression": Component(lambda: None, _as_it_is, _no_rules),
 }
