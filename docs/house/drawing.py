@@ -294,8 +294,8 @@ class Picture:
                 *self._ways(),
                 *self._rooms(),
                 *self._wrong(plan),
-                f'<text class="words" x="{MARGIN}" y="{legend:.0f}">An arrow: imports. Arrows that a longer way of '
-                "arrows says already are left out. Red: against the order.</text>",
+                f'<text class="words" x="{MARGIN}" y="{legend:.0f}">An arrow means: imports. Left out are '
+                "arrows that a longer way says already. Red: against the order.</text>",
                 "</svg>\n",
             ]
         )
