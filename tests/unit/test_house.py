@@ -36,8 +36,8 @@ CLOCKS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "no
 
 
 def modules(*rooms: str) -> list[Path]:
-    found = (path for room in rooms for path in (ROOT / room).rglob("*.py"))
-    return sorted(path for path in found if "node_modules" not in path.parts)
+    files = (path for room in rooms for path in (ROOT / room).rglob("*.py"))
+    return sorted(path for path in files if "node_modules" not in path.parts)
 
 
 def named(path: Path) -> str:

@@ -11,6 +11,7 @@ import pytest
 from docs.house.drawing import DRAWING, Plan, drawn
 from docs.house.figures import House
 from engine.model.chain.reader import read_bpmn
+from tests.samples.checkouts import checkout
 
 ROOT = Path(__file__).parents[2]
 BPMN = ROOT / "bpmn"
@@ -53,32 +54,18 @@ def test_no_arrow_of_the_drawing_is_red(house: House) -> None:
     assert Plan.of(house).wrong == set()
 
 
-def small(tmp_path: Path, **rooms: str) -> House:
-    """A house of two storeys; rooms are written `storey_name`, with their source."""
-    (tmp_path / "setup.cfg").write_text(
-        "[importlinter:contract:s]\ntype = layers\ncontainers = engine\nlayers =\n    hall\n    base\n", "utf-8"
-    )
-    storeys = '"""The engine.\n\n    base  ground\n    hall  roof\n"""\n'
-    for path, source in {"": storeys, "base/": "", "hall/": ""}.items():
-        (tmp_path / "engine" / path).mkdir()
-        (tmp_path / "engine" / path / "__init__.py").write_text(source, "utf-8")
-    for name, source in rooms.items():
-        (tmp_path / "engine" / f"{name.replace('_', '/')}.py").write_text(source, "utf-8")
-    return House(tmp_path)
-
-
 def test_an_import_inside_a_function_or_for_types_alone_is_drawn(tmp_path: Path) -> None:
     types = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from engine.base import stone\n"
     inside = "def f():\n    import engine.base.sand\n"
 
-    plan = Plan.of(small(tmp_path, hall_a=types, hall_b=inside, base_stone="", base_sand=""))
+    plan = Plan.of(checkout(tmp_path, hall_a=types, hall_b=inside, base_stone="", base_sand=""))
 
     assert plan.arrows == {(("hall", "a"), ("base", "stone")), (("hall", "b"), ("base", "sand"))}
     assert plan.wrong == set()
 
 
 def test_an_import_against_the_order_is_red(tmp_path: Path) -> None:
-    house = small(tmp_path, base_stone="def f():\n    from engine.hall import a\n", hall_a="")
+    house = checkout(tmp_path, base_stone="def f():\n    from engine.hall import a\n", hall_a="")
 
     assert Plan.of(house).wrong == {(("base", "stone"), ("hall", "a"))}
     assert house.figures()["against the contract"] == 1
@@ -86,14 +73,14 @@ def test_an_import_against_the_order_is_red(tmp_path: Path) -> None:
 
 
 def test_a_circle_of_rooms_is_red(tmp_path: Path) -> None:
-    house = small(tmp_path, hall_a="from engine.hall import b\n", hall_b="from engine.hall import a\n")
+    house = checkout(tmp_path, hall_a="from engine.hall import b\n", hall_b="from engine.hall import a\n")
 
     assert Plan.of(house).wrong == {(("hall", "a"), ("hall", "b")), (("hall", "b"), ("hall", "a"))}
     assert house.figures()["circles"] == 1
 
 
 def test_an_arrow_that_a_longer_way_says_is_left_out(tmp_path: Path) -> None:
-    house = small(
+    house = checkout(
         tmp_path,
         hall_a="import engine.hall.b\nimport engine.base.stone\n",
         hall_b="import engine.base.stone\n",
