@@ -59,7 +59,9 @@ def _slowly(value: Any) -> bytes:
     try:
         return _encode(value).encode()
     except UnicodeEncodeError as error:
-        raise InvalidInput("Expected well-formed text; found half of a surrogate pair.") from error
+        raise InvalidInput(
+            "Expected well-formed text; found half of a surrogate pair.", sentence="text_broken"
+        ) from error
 
 
 def parsed(text: str | bytes) -> Any:
@@ -89,12 +91,17 @@ def _check(value: Any) -> None:
         if kind is dict:
             for key, child in item.items():
                 if type(key) is not str:
-                    raise InvalidInput(f"Expected text as key of an object; found {key!r}.")
+                    raise InvalidInput(f"Expected text as key of an object; found {key!r}.", sentence="key_no_text")
                 todo.append(child)
         elif kind is list or kind is tuple:
             todo.extend(item)
         elif kind is int:
             if not -SAFE_INTEGER <= item <= SAFE_INTEGER:
-                raise InvalidInput(f"Expected an integer within ±2^53; found {item}. Tag it as a decimal.")
+                raise InvalidInput(
+                    f"Expected an integer within ±2^53; found {item}. Tag it as a decimal.",
+                    sentence="integer_too_large",
+                )
         elif item is not None and kind is not str and kind is not bool:
-            raise InvalidInput(f"Expected a JSON value without floats; found {kind.__name__}.")
+            raise InvalidInput(
+                f"Expected a JSON value without floats; found {kind.__name__}.", sentence="value_no_json"
+            )

@@ -275,7 +275,8 @@ def verify_anchor(
     except (InvalidSignature, KeyError, TypeError, AttributeError, ValueError) as error:
         raise InvalidInput(
             "Expected an anchor signed with the key of this installation; its signature doesn't fit. "
-            "Take the file as `licet anchor` wrote it."
+            "Take the file as `licet anchor` wrote it.",
+            sentence="anchor_signature",
         ) from error
     compared = ((case, sequence, expected, hash_of(case, sequence)) for case, sequence, expected in heads)
     return [

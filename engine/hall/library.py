@@ -60,7 +60,10 @@ class Library:
         """What these settings of the store put in force."""
         calendar, organisation, settings = (_value(found.get(key)) for key in (CALENDAR, ORGANISATION, SETTINGS))
         if calendar is None or settings is None:
-            raise NotFound("Expected a database that has been set up; it has no calendar. Run `licet init`.")
+            raise NotFound(
+                "Expected a database that has been set up; it has no calendar. Run `licet init`.",
+                sentence="hall_not_set_up",
+            )
         return Versions(calendar, organisation, settings)
 
     def current_chain(self, session: Session, name: str) -> str:
@@ -69,7 +72,11 @@ class Library:
             return name
         row = session.chain(name)
         if row is None:
-            raise NotFound(f"Expected a published chain; found {name!r}. See `licet chain list`.", chain=name)
+            raise NotFound(
+                f"Expected a published chain; found {name!r}. See `licet chain list`.",
+                sentence="chain_unpublished",
+                chain=name,
+            )
         return row.digest
 
     # ---------------------------------------------------------------- by digest
@@ -112,7 +119,9 @@ class Library:
         with self._store.reading() as reading:
             found = reading.document(digest)
         if found is None:
-            raise NotFound(f"Expected version {digest} in the database; it isn't there.", digest=digest)
+            raise NotFound(
+                f"Expected version {digest} in the database; it isn't there.", sentence="version_unknown", digest=digest
+            )
         return found
 
     # ---------------------------------------------------------------- publishing

@@ -137,7 +137,10 @@ class Scheduler:
             if not now_done:
                 return done
             done += now_done
-        raise BudgetExceeded(f"Expected what is due to come to rest within {DRAIN_ROUNDS} rounds; it goes on.")
+        raise BudgetExceeded(
+            f"Expected what is due to come to rest within {DRAIN_ROUNDS} rounds; it goes on.",
+            sentence="due_without_end",
+        )
 
     # ---------------------------------------------------------------- deadlines
 

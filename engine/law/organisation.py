@@ -222,7 +222,11 @@ class Organisation:
         try:
             return self._names[key]
         except KeyError:
-            raise NotFound(f"Expected a person, department or role of {self.name}, found {key!r}.") from None
+            raise NotFound(
+                f"Expected a person, department or role of {self.name}, found {key!r}.",
+                sentence="person_unknown",
+                key=key,
+            ) from None
 
     def to_json(self) -> bytes:
         """The organisation as canonical JSON; `read` gives an equal one back."""

@@ -63,7 +63,10 @@ class Walk:
         """What a page shows before: elements that are cancelled by target; a text where it can't be done."""
         case = self.case
         found = moves.choices(case, self.version, case.tasks[self.task(element, nth)])
-        return {c.target: c.refused or sorted(case.tokens[n].element for n in c.cancels) for c in found}
+        return {
+            c.target: c.refused.message if c.refused else sorted(case.tokens[n].element for n in c.cancels)
+            for c in found
+        }
 
     def proves(self) -> bool:
         return verify(self.stage.engine.store, self.stage.engine.library, [self.number]).proves()

@@ -105,4 +105,14 @@ SENTENCES: Mapping[str, Sentence] = {
     "migration_no_flow": Sentence(_l("汇合处“%(element)s”在新版本中没有连线“%(flow)s”。请指定取代它的连线。")),
     "migration_uncountable": Sentence(_l("“%(body)s”的流程状态过多，无法判断当前环节在新版本中能否并存。")),
     "migration_marking": Sentence(_l("在新版本的“%(body)s”中，%(names)s 不能单独并存。"), {"names": values.quoted}),
+    # signers
+    "signer_place": Sentence(_l("加签的位置不存在：已经开始签署的，不能排在其后。")),
+    "signers_side_by_side": Sentence(_l("各方同时签署，没有先后。")),
+    "signer_gone": Sentence(_l("该签署人已签、已减或者不存在。")),
+    # tokens
+    "move_target_unfit": Sentence(_l("不能移到“%(element)s”，请选择其后的环节。")),
+    "event_not_awaited": Sentence(_l("该环节不再等待此事件。")),
+    "timer_parked": Sentence(_l("期限所依据的时限正在暂停，请先恢复计时。")),
+    "steps_exceeded": Sentence(_l("一次办理经过的环节过多，流程可能循环。请联系流程设计人员。")),
+    "item_out_of_force": Sentence(_l("“%(name)s”在 %(on)s 不办理。"), {"on": values.on}),
 }

@@ -51,4 +51,21 @@ SENTENCES: Mapping[str, Sentence] = {
     "file_missing": Sentence(_l("请选择要上传的文件。")),
     "page_unknown": Sentence(_l("没有这一页。")),
     "clock_not_suspended": Sentence(_l("时限没有暂停，不需要恢复。")),
+    # the library and the database
+    "hall_not_set_up": Sentence(_l("系统尚未初始化，请联系管理员。")),
+    "chain_unpublished": Sentence(_l("没有已发布的审批链“%(chain)s”。")),
+    "version_unknown": Sentence(_l("数据库中没有该流程版本。")),
+    "database_address": Sentence(_l("数据库地址应以 sqlite:/// 或 postgresql:// 开头。")),
+    "due_without_end": Sentence(_l("到期事项循环触发，已停止处理。请联系流程设计人员。")),
+    "anchor_signature": Sentence(_l("锚定文件的签名不符。")),
+    "person_unknown": Sentence(_l("机构设置中没有“%(key)s”。")),
+    # the calendar
+    "days_out_of_range": Sentence(_l("日期超出可以计算的年份（%(earliest)s–%(latest)s）。")),
+    "workdays_out_of_range": Sentence(_l("工作日数须在 0 至 %(most)s 之间。")),
+    "calendar_wrong": Sentence(_l("日历或时限的“%(field)s”有误。"), quotes=True),
+    # values that have no place in a journal
+    "text_broken": Sentence(_l("文本含有无法保存的字符。")),
+    "key_no_text": Sentence(_l("名称须为文本。")),
+    "integer_too_large": Sentence(_l("数字过大。")),
+    "value_no_json": Sentence(_l("所填内容的类型无法保存。")),
 }

@@ -100,14 +100,17 @@ def open_database(url: str, durable: bool = True) -> Database:
     try:
         parsed = make_url(url)
     except ArgumentError as error:
-        raise InvalidInput("Expected a database URL such as sqlite:///var/licet.db.") from error
+        raise InvalidInput(
+            "Expected a database URL such as sqlite:///var/licet.db.", sentence="database_address"
+        ) from error
     if parsed.drivername.startswith("sqlite") and parsed.database and parsed.database != ":memory:":
         return Sqlite(Path(parsed.database), durable)
     if parsed.drivername.startswith("postgres"):
         return Postgres(parsed.set(drivername="postgresql+psycopg"))
     raise InvalidInput(
         f"Expected a database URL that starts with sqlite:/// (and names a file) or postgresql://, found "
-        f"{parsed.render_as_string()}."
+        f"{parsed.render_as_string()}.",
+        sentence="database_address",
     )
 
 

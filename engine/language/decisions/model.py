@@ -116,7 +116,11 @@ class Model:
                 if element.kind != "inputData" and getattr(element, fact) == wanted:
                     return element
         known = ", ".join(sorted(e.name for e in own if e.kind == "decision"))
-        raise NotFound(f'Expected a decision of "{self.name}", found "{wanted}". It has: {known}.', decision=wanted)
+        raise NotFound(
+            f'Expected a decision of "{self.name}", found "{wanted}". It has: {known}.',
+            sentence="decision_unknown",
+            decision=wanted,
+        )
 
 
 class _Run:

@@ -28,6 +28,7 @@ def exceeded(what: str, bound: float, unit: str) -> NoReturn:
     raise BudgetExceeded(
         f"Expected an expression that stays within {bound:,} {unit}; {what}. "
         f"Make the input smaller, or the expression simpler.",
+        sentence="budget_exceeded",
         bound=bound,
         unit=unit,
     )

@@ -33,11 +33,19 @@ class Catalogue:
         item = self.items.get(key)
         if item is None:
             known = "、".join(self.items) or "none"
-            raise NotFound(f"Expected an item of the catalogue, found {key!r}. It has: {known}.", item=key)
+            raise NotFound(
+                f"Expected an item of the catalogue, found {key!r}. It has: {known}.",
+                sentence="item_unlisted",
+                item=key,
+            )
         if not item.holds_on(on):
             until = item.valid_to or "further notice"
             raise NotFound(
-                f"Item {key} ({item.name}) holds from {item.valid_from} until {until}, not on {on}.", item=key
+                f"Item {key} ({item.name}) holds from {item.valid_from} until {until}, not on {on}.",
+                sentence="item_out_of_force",
+                item=key,
+                name=item.name,
+                on=on.isoformat(),
             )
         return item
 

@@ -226,7 +226,10 @@ def _year_of(ordinal: int) -> int:
     if not earliest <= ordinal <= latest:
         raise InvalidInput(
             f"Expected days between {EARLIEST_YEAR} and {LATEST_YEAR}; the counting leaves them.",
+            sentence="days_out_of_range",
             field="start",
+            earliest=EARLIEST_YEAR,
+            latest=LATEST_YEAR,
         )
     return date.fromordinal(ordinal).year
 
@@ -254,7 +257,7 @@ def _shipped() -> Calendar:
 
 
 def _wrong(where: str, problem: str) -> InvalidInput:
-    return InvalidInput(f"{where}: {problem}.", field=where)
+    return InvalidInput(f"{where}: {problem}.", sentence="calendar_wrong", field=where)
 
 
 def _read(text: str | bytes) -> tuple[str | None, str | None, list[Year]]:

@@ -23,7 +23,7 @@ _HOURS = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])-(?:([01][0-9]|2[0-3]):([0-
 
 def wrong(where: str, problem: str) -> InvalidInput:
     """The error for one field, in one line that names it."""
-    return InvalidInput(f"{where}: {problem}.", field=where)
+    return InvalidInput(f"{where}: {problem}.", sentence="calendar_wrong", field=where)
 
 
 @dataclass(frozen=True, slots=True)

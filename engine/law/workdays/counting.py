@@ -96,5 +96,10 @@ def workdays_before(day: date, n: int, calendar: Calendar) -> date:
 
 def _bounded(n: int) -> int:
     if not 0 <= n <= MOST_DAYS:
-        raise InvalidInput(f"days: expected between 0 and {MOST_DAYS} workdays, found {n}.", field="days")
+        raise InvalidInput(
+            f"days: expected between 0 and {MOST_DAYS} workdays, found {n}.",
+            sentence="workdays_out_of_range",
+            field="days",
+            most=MOST_DAYS,
+        )
     return n

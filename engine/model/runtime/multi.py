@@ -134,7 +134,9 @@ class MultiBody(Node):
         at = len(multi.items) if before is None else before
         if not multi.next <= at <= len(multi.items):
             message = f"Expected a place from {multi.next} to {len(multi.items)} at '{self.name}'; found {at}."
-            raise Refused(f"{message} What is begun can't be put behind another.", element=self.name)
+            raise Refused(
+                f"{message} What is begun can't be put behind another.", sentence="signer_place", element=self.name
+            )
         items = (*multi.items[:at], item, *multi.items[at:])
         outputs = (*multi.outputs[:at], None, *multi.outputs[at:])
         removed = tuple(i if i < at else i + 1 for i in multi.removed)
@@ -148,7 +150,11 @@ class MultiBody(Node):
         """One more instance before the one that runs, which is taken back and has its turn after it."""
         mover, multi = token.workflow.mover, _multi(token)
         if not self.loop.sequential or len(token.instances) != 1:
-            raise Refused(f"At '{self.name}' all go on side by side: nobody comes before another.", element=self.name)
+            raise Refused(
+                f"At '{self.name}' all go on side by side: nobody comes before another.",
+                sentence="signers_side_by_side",
+                element=self.name,
+            )
         ((at, running),) = token.instances.items()
         items = (*multi.items[:at], item, *multi.items[at:])
         outputs = (*multi.outputs[:at], None, *multi.outputs[at:])
@@ -163,7 +169,7 @@ class MultiBody(Node):
         instance = token.instances.get(index)
         if index in multi.removed or (instance is None and not multi.next <= index < len(multi.items)):
             message = f"Expected an open instance {index} of '{self.name}'; it is completed, removed, or isn't there."
-            raise NotOpen(message, token=token.number, index=index)
+            raise NotOpen(message, sentence="signer_gone", token=token.number, index=index)
         removed = tuple(sorted((*multi.removed, index)))
         gone = 0 if instance is None else 1
         mover.advance(token, replace(multi, removed=removed, terminated=multi.terminated + gone))

@@ -93,7 +93,7 @@ class SubProcess(Node):
 
     def body(self, mover: Mover) -> Body:
         if self.inner is None:
-            raise Refused(f"'{self.name}' has no body.", element=self.name)
+            raise Refused(f"'{self.name}' has no body.", sentence="element_without_body", element=self.name)
         return self.inner
 
     def level_scope(self, token: LiveToken, mover: Mover) -> int:
@@ -130,7 +130,12 @@ class Call(SubProcess):
     def body(self, mover: Mover) -> Body:
         found = mover.bodies.get(self.element.called or "")
         if found is None:
-            raise Refused(f"The process '{self.element.called}' isn't in the chain.", element=self.name)
+            raise Refused(
+                f"The process '{self.element.called}' isn't in the chain.",
+                sentence="process_uncalled",
+                element=self.name,
+                process=self.element.called,
+            )
         return found
 
     def level_scope(self, token: LiveToken, mover: Mover) -> int:

@@ -50,7 +50,12 @@ COUNTS = frozenset(
 SENTENCE = "place_failed"
 """Code of the sentence that the pages say of a place where an expression gives nothing that fits."""
 
-WITHOUT_PLACE = frozenset({"", "model_wrong", "value_unfit", "number_unfit", "budget_exceeded"})
+WITHOUT_PLACE = frozenset(
+    {
+        *("", "model_wrong", "value_unfit", "number_unfit", "budget_exceeded", "decision_unknown"),
+        *("calendar_wrong", "days_out_of_range", "workdays_out_of_range"),
+    }
+)
 """Sentences that don't say where in a model something failed: they give way to the one that does."""
 
 _NAMES = tuple(FEEL_FUNCTIONS)

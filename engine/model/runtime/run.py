@@ -95,6 +95,7 @@ class Run:
         if not isinstance(live.task_spec, UserTask) or not live.is_ready:
             raise NotOpen(
                 f"Expected token {token} to be an open user task; it is at '{live.task_spec.name}'.",
+                sentence="token_gone",
                 token=token,
             )
         self._stepper.submit(live, variables)
@@ -151,7 +152,11 @@ class Run:
                 break
             live = live.workflow.container
         if live.number == ROOT:
-            raise Refused(f"Expected an element around token {token} to move it to; found '{target}'.", element=target)
+            raise Refused(
+                f"Expected an element around token {token} to move it to; found '{target}'.",
+                sentence="move_elsewhere",
+                element=target,
+            )
         node = live.workflow.body.nodes[target]
         _check_target(node)
         for number in (live.number, *cancels):
@@ -189,19 +194,25 @@ class Run:
     def _token(self, number: int) -> LiveToken:
         found = self._stepper.tokens.get(number)
         if found is None:
-            raise NotOpen(f"Token {number} isn't open (any more).", token=number)
+            raise NotOpen(f"Token {number} isn't open (any more).", sentence="token_gone", token=number)
         return found
 
     def _job(self, number: int) -> LiveToken:
         live = self._token(number)
         if not isinstance(live.task_spec, Work) or not live.is_started:
-            raise NotOpen(f"Expected token {number} to wait for a job; it is at '{live.task_spec.name}'.", token=number)
+            raise NotOpen(
+                f"Expected token {number} to wait for a job; it is at '{live.task_spec.name}'.",
+                sentence="token_gone",
+                token=number,
+            )
         return live
 
     def _multi(self, number: int) -> Any:
         live = self._token(number)
         if not isinstance(live.task_spec, MultiBody):
-            raise NotOpen(f"Expected token {number} to be the body of a multi-instance.", token=number)
+            raise NotOpen(
+                f"Expected token {number} to be the body of a multi-instance.", sentence="token_gone", token=number
+            )
         return live
 
 
@@ -259,4 +270,8 @@ def _node_of(holder: LiveToken, level: Level, saved: Token) -> Node:
 def _check_target(node: Node) -> None:
     if node.is_join or node.element.kind in ("boundaryEvent", "startEvent") or node.element.event_subprocess:
         message = f"Expected a task, subprocess, gateway or event to move to; '{node.name}' is a {node.element.kind}"
-        raise Refused(f"{message} that tokens come to in one way only. Choose an element after it.", element=node.name)
+        raise Refused(
+            f"{message} that tokens come to in one way only. Choose an element after it.",
+            sentence="move_target_unfit",
+            element=node.name,
+        )

@@ -96,7 +96,7 @@ class Stepper:
         if self._steps > STEPS:
             message = f"Expected one command to enter at most {STEPS} elements; '{node.name}' would be one more."
             hint = "Let the loop wait for a task, a timer or a message, or end it."
-            raise BudgetExceeded(f"{message} {hint}", element=node.name)
+            raise BudgetExceeded(f"{message} {hint}", sentence="steps_exceeded", element=node.name)
         if token.flow is not None:
             self.emit(Taken(token.flow))
         token.number = self.host.number()
@@ -304,10 +304,12 @@ class Stepper:
         if arm is None or arm.kind not in _FIRED:
             found = sorted(e for e, a in token.arms.items() if a.kind in _FIRED) or "nothing"
             message = f"Expected token {token.number} to wait for an event at '{element}'; it waits for {found}."
-            raise NotOpen(message, token=token.number, element=element)
+            raise NotOpen(message, sentence="event_not_awaited", token=token.number, element=element)
         if arm.kind == "timer" and arm.due is None:
             message = f"The timer at '{element}' is parked: the clock that it follows is suspended."
-            raise NotOpen(f"{message} Resume the clock first.", token=token.number, element=element)
+            raise NotOpen(
+                f"{message} Resume the clock first.", sentence="timer_parked", token=token.number, element=element
+            )
         if token.inside is not None and element in token.inside.body.triggers:
             self._trigger(token, token.inside, element, variables)
         elif element == token.task_spec.name:
@@ -357,7 +359,12 @@ class Stepper:
         self.host.unhandled(kind, code, token.task_spec.name)
         if kind == "error":
             message = f"The error '{code}' of '{token.task_spec.name}' is caught nowhere."
-            raise Refused(f"{message} Add a boundary event for it.", element=token.task_spec.name, error=code)
+            raise Refused(
+                f"{message} Add a boundary event for it.",
+                sentence="error_uncaught",
+                element=token.task_spec.name,
+                error=code,
+            )
 
     def _caught_at(self, token: LiveToken, kind: str, code: str | None) -> bool:
         activity = token if token.index is None else token.holder
