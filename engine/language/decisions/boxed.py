@@ -1,4 +1,4 @@
-"""Boxed expressions as closures: literal, table, context, invocation, function, list, relation, and the
+"""Boxed expressions compiled to closures: literal, table, context, invocation, function, list, relation, and the
 conditional, iterators and filter of DMN 1.4. Knows XML elements and FEEL; nothing of requirements.
 """
 
@@ -26,7 +26,10 @@ Names = frozenset[str]
 
 
 def typed(closure: Closure, wanted: Type | None, what: str) -> Closure:
-    """The closure, its value converted to the type; null with a warning where it can't be."""
+    """Return the closure with its value converted to the type; where it can't be, null with a warning.
+
+    `what`: how the warning calls the value.
+    """
     if wanted is None:
         return closure
 
@@ -40,7 +43,7 @@ def typed(closure: Closure, wanted: Type | None, what: str) -> Closure:
 
 
 class Boxes:
-    """Compiles the boxed expressions of one model; what is wrong is reported, and gives null."""
+    """Compiles the boxed expressions of one model. Whatever is wrong is reported, and gives null."""
 
     def __init__(
         self, vocabulary: feel.Vocabulary, types: ItemTypes, report: Report, given: frozenset[str] = frozenset()
@@ -49,21 +52,21 @@ class Boxes:
         self._types = types
         self._report = report
         self._given = given  # names of input data
-        self.surveys: list[Callable[[], coverage.Survey]] = []  # of the tables; made when somebody asks
+        self.surveys: list[Callable[[], coverage.Survey]] = []  # one a table; made when asked for
 
     def inside(self, element: xml.Element | None, names: Names) -> Closure:
-        """The closure of the expression that an element holds; null if it holds none."""
-        found = xml.child(element, *KINDS)
-        return _null if found is None else self.box(found, names)
+        """Return the closure of the expression that an element holds; one that gives null if it holds none."""
+        expression = xml.child(element, *KINDS)
+        return _null if expression is None else self.box(expression, names)
 
     def box(self, element: xml.Element, names: Names) -> Closure:
-        """The closure of a boxed expression, where `names` are bound."""
+        """Return the closure of a boxed expression, where `names` are bound."""
         closure = _BOXES[xml.kind(element)](self, element, names)
         wanted = self._types.of(element, element.get("typeRef"))
         return typed(closure, wanted, f'The value of "{element.get("label") or xml.kind(element)}"')
 
     def feel(self, element: xml.Element | None, names: Names, *, tests: bool = False) -> Closure:
-        """The closure of a FEEL text; an empty one is null."""
+        """Return the closure of a FEEL text; an empty text gives null. With `tests`, the text is unary tests."""
         source = xml.text(element)
         if element is None or (not source and not tests):
             return _null
@@ -128,7 +131,7 @@ class Boxes:
         return define
 
     def parameters(self, element: xml.Element) -> tuple[Parameter, ...]:
-        """The formal parameters of a function."""
+        """Return the formal parameters of a function."""
         return tuple(
             Parameter(_name(p), self._types.of(p, p.get("typeRef"))) for p in xml.children(element, "formalParameter")
         )
@@ -177,7 +180,7 @@ class Boxes:
         return run
 
     def _filter(self, element: xml.Element, names: Names) -> Closure:
-        # A filter's test sees the entries of the items: as in FEEL's own filter, found when it runs.
+        # A filter's test sees the entries of each item: as in FEEL's own filter, they are looked up when it runs.
         source = self.inside(xml.child(element, "in"), names)
         test = self.inside(xml.child(element, "match"), names | {"item"})
 
@@ -225,7 +228,7 @@ class Boxes:
             try:
                 priorities = feel.compile(f"[{xml.text(allowed)}]").evaluate()
             except FeelError:
-                self.feel(allowed, names | {"?"}, tests=True)  # tests, such as > 5, have no order of their own
+                self.feel(allowed, names | {"?"}, tests=True)  # tests (> 5) have no order
         wanted = self._types.of(column, column.get("typeRef"))
         return tables.Output(
             column.get("name") or column.get("label") or "",
@@ -234,7 +237,7 @@ class Boxes:
             None if default is None else self.feel(default, names),
         )
 
-    def _rule(self, row: xml.Element, names: Names, inputs: int, outputs: int) -> tables.Rule | None:
+    def _rule(self, row: xml.Element, names: Names, inputs: int, outputs: int) -> tables.TableRule | None:
         tests = tuple(self.feel(cell, names | {"?"}, tests=True) for cell in xml.children(row, "inputEntry"))
         results = tuple(self.feel(cell, names) for cell in xml.children(row, "outputEntry"))
         if len(tests) != inputs or len(results) != outputs:
@@ -243,14 +246,14 @@ class Boxes:
                 f"Expected {inputs} inputs and {outputs} outputs in the rule, found {len(tests)} and {len(results)}.",
             )  # fmt: skip
             return None
-        return tables.Rule(tests, results)
+        return tables.TableRule(tests, results)
 
     # What the rules of a table cover
 
     def _survey(self, element: xml.Element, names: Names, policy: str) -> coverage.Survey:
         columns = tuple(self._column(column) for column in xml.children(element, "input"))
         rows = tuple(
-            coverage.Row(
+            coverage.RuleRow(
                 xml.line(row),
                 tuple(self._cell(cell, names) for cell in xml.children(row, "inputEntry")),
                 _constants(xml.children(row, "outputEntry")),
@@ -281,7 +284,7 @@ class Boxes:
             test = feel.embedded_tests(text, self._vocabulary, self._types.named, names)
             return coverage.Cell(test, landmarks(text, self._vocabulary, names))
         except FeelError:
-            return coverage.Cell(_null, None)  # a finding already
+            return coverage.Cell(_null, None)  # reported already
 
 
 def _null(scope: Scope) -> Value:
@@ -289,7 +292,7 @@ def _null(scope: Scope) -> Value:
 
 
 def _constants(cells: Iterable[xml.Element]) -> tuple[Value, ...] | None:
-    """The values of output entries, if they are the same in every evaluation."""
+    """Return the values of output entries if they are the same in every evaluation, else None."""
     values: list[Value] = []
     for cell in cells:
         try:
@@ -307,7 +310,7 @@ def _name(element: xml.Element) -> str:
 
 
 def closed(parameters: tuple[Parameter, ...], body: Closure, scope: Scope, result: Type | None) -> Function:
-    """A function whose body sees the scope where it was written, and its arguments."""
+    """Return a function whose body sees the scope in which it was written, and its arguments."""
     names = [parameter.name for parameter in parameters]
 
     def run(values: Sequence[Value], caller: Scope) -> Value:
@@ -317,7 +320,9 @@ def closed(parameters: tuple[Parameter, ...], body: Closure, scope: Scope, resul
 
 
 def _context(entries: list[tuple[str | None, Closure]]) -> Closure:
-    """A context; one with a last entry without a name gives that entry's value instead."""
+    """Return the closure of a context; if its last entry has no name, the value of that entry instead of the
+    context.
+    """
 
     def run(scope: Scope) -> Value:
         built: dict[str, Value] = {}

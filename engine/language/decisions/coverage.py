@@ -1,9 +1,9 @@
-"""What the rules of a decision table leave out, and where they contradict each other. Knows no XML.
+"""Coverage of decision tables: inputs that no rule matches, and rules that contradict each other. Knows no XML.
 
-Each column is cut into stretches in which every cell answers the same: at the constants that its cells
-name, and between them. One value of a stretch stands for all of it, so that the cells themselves say what
-they match. A cell that does more than compare its input with constants is left open: it may match
-anything, and proves nothing. Null isn't looked at.
+Each column is cut into stretches: at the constants that its cells compare with, and between them. All values of a
+stretch get the same answer from every cell, so one value stands for the whole stretch, and the cells themselves are
+asked which stretches they match. A cell that does more than compare its input with constants is left undecided: it may
+match any stretch, and proves nothing. Null isn't considered.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from engine.language.feel import Closure, Range, Scope, Value, YearsMonths, oper
 from engine.language.feel.conformance import kind_of
 from engine.language.feel.functions.strings import text_of
 
-MOST_TOLD = 3  # findings of a kind for one table: after these, one knows
-_PAIRS = 250_000  # of rules compared in one table
-_VISITS = 20_000  # combinations looked at for gaps; what is met after that is not told
+MOST_TOLD = 3  # findings of one kind reported for one table
+_PAIRS = 250_000  # pairs of rules compared in one table
+_VISITS = 20_000  # combinations of stretches searched for gaps; gaps beyond them aren't reported
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A test of a rule. `marks`: the constants it compares with; None where it does something else."""
+    """A test of a rule. `marks`: the constants that it compares with; None where it does something else."""
 
     test: Closure
     marks: tuple[Value, ...] | None
@@ -35,9 +35,9 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """An input: what the page calls it, the text it is computed from, the kind of its values if known.
+    """An input: its label, the text it is computed from, and the kind of its values if known.
 
-    `allowed`: the test that its values have to meet.
+    `allowed`: the test that all its values meet.
     """
 
     label: str
@@ -47,8 +47,8 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """A rule. `outputs`: its results, where they are constants; None for one that isn't."""
+class RuleRow:
+    """A rule. `outputs`: its results if all of them are constants, else None."""
 
     line: int
     cells: tuple[Cell, ...]
@@ -57,19 +57,23 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """A decision table as far as its coverage goes. `is_closed`: it says what holds where no rule matches."""
+    """A decision table as far as coverage is concerned. `is_closed`: it gives a result even where no rule matches.
+
+    `is_given`: its inputs are input data, not computed, so that any combination may occur.
+    """
 
     element: str
     line: int
     policy: str
     is_closed: bool
-    is_given: bool  # its inputs are given from outside, not computed: any combination may come
+    is_given: bool
     columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[RuleRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CoverageFinding:
+    """One thing about a table's rules that a designer has to know; `line` is in the table's file."""
     line: int
     rule: str
     message: str
@@ -78,7 +82,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Values of a column that every cell treats alike, and one of them."""
+    """Values of a column that every cell treats alike: the open range from `low` to `high`, or a point (`low` =
+    `high`).
+
+    `place`: its position in the column's order. `value`: one of the values. None: no bound on that side.
+    """
 
     place: int
     value: Value
@@ -92,7 +100,9 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """A column cut into stretches. By row, as bits of the stretches: what it surely, and what it may match."""
+    """A column cut into stretches. By row, as a set of bits: the stretches that the row surely, and that it maybe
+    matches.
+    """
 
     label: str
     kind: str | None
@@ -105,7 +115,7 @@ class Axis:
         return (1 << len(self.stretches)) - 1
 
     def text(self, bits: int) -> str:
-        """The stretches in words, such as `age in [18..65)`; empty where it is all of them."""
+        """Return the stretches in words, such as `age in [18..65)`; empty text if they are all of the column."""
         if bits == self.whole:
             return ""
         chosen = [stretch for i, stretch in enumerate(self.stretches) if bits >> i & 1]
@@ -120,14 +130,14 @@ class Axis:
         return f"{self.label} {' or '.join(_run(run) for run in runs[:3])}{' …' if len(runs) > 3 else ''}"
 
 
-def findings(survey: Survey) -> Iterator[Finding]:
-    """All that is to be said about the table's rules."""
+def findings(survey: Survey) -> Iterator[CoverageFinding]:
+    """Yield all findings about the table's rules."""
     axes = list(_axes(survey))
     for number, row in enumerate(survey.rows):
         if any(axis.maybe[number] == 0 for axis in axes):
             where = next(axis for axis in axes if axis.maybe[number] == 0)
             message = f"Rule {number + 1} never matches: its cell for {where.label} excludes all values."
-            yield Finding(row.line, "rule-never", f"{message} Correct the cell, or remove the rule.", "warning")
+            yield CoverageFinding(row.line, "rule-never", f"{message} Correct the cell, or remove the rule.", "warning")
     if survey.policy in ("UNIQUE", "ANY"):
         yield from _overlaps(survey, axes)
     elif survey.policy == "FIRST":
@@ -140,7 +150,7 @@ def findings(survey: Survey) -> Iterator[Finding]:
 
 
 def _axes(survey: Survey) -> Iterator[Axis]:
-    """One for each thing asked about; columns that ask about the same are one."""
+    """Yield an axis for each source; columns with the same source share one."""
     sources = [column.source for column in survey.columns]
     for source in dict.fromkeys(sources):
         places = [i for i, other in enumerate(sources) if other == source]
@@ -153,9 +163,9 @@ def _axis(columns: list[Column], rows: list[list[Cell]]) -> Axis:
     marks = [mark for cell in cells for mark in cell.marks or () if mark is not None]
     kind = next((column.kind for column in columns if column.kind), None)
     kinds = {kind_of(mark) for mark in marks} | ({kind} if kind else set())
-    found = _cut(marks, kinds.pop()) if len(kinds) == 1 else None
-    stretches = found or (Stretch(0, None, None, None),)
-    settled = found is not None or not marks
+    cut = _cut(marks, kinds.pop()) if len(kinds) == 1 else None
+    stretches = cut or (Stretch(0, None, None, None),)
+    settled = cut is not None or not marks
     stretches = tuple(s for s in stretches if not settled or all(_answers(cell, s) is not False for cell in allowed))
     surely, maybe = [], []
     for row in rows:
@@ -167,7 +177,7 @@ def _axis(columns: list[Column], rows: list[list[Cell]]) -> Axis:
 
 
 def _answers(cell: Cell, stretch: Stretch) -> bool | None:
-    """Whether the cell matches the stretch; None where that can't be said beforehand."""
+    """Return whether the cell matches the stretch; None where that can't be decided beforehand."""
     if cell.marks is None:
         return None
     scope = Scope(lambda name: None, {}, None, None).within({"?": stretch.value})
@@ -178,7 +188,9 @@ def _answers(cell: Cell, stretch: Stretch) -> bool | None:
 
 
 def _cut(marks: Sequence[Value], kind: str) -> tuple[Stretch, ...] | None:
-    """The stretches of a kind of values at these marks; None for kinds without order, or marks without."""
+    """Return the stretches that the marks make in values of this kind; None for kinds without order, or without
+    marks.
+    """
     if kind == "boolean":
         return (Stretch(0, True, True, True), Stretch(2, False, False, False))
     between = _BETWEEN.get(kind)
@@ -188,14 +200,14 @@ def _cut(marks: Sequence[Value], kind: str) -> tuple[Stretch, ...] | None:
     for mark in sorted(marks, key=cmp_to_key(lambda a, b: operators.order(a, b) or 0)):
         if not points or operators.order(mark, points[-1]) != 0:
             points.append(mark)
-    found: list[Stretch] = []
+    stretches: list[Stretch] = []
     for low, high in zip([None, *points], [*points, None], strict=True):
         inside = between(low, high)
         if inside is not None and _lies(inside, low, high):
-            found.append(Stretch(len(found), inside, low, high))
+            stretches.append(Stretch(len(stretches), inside, low, high))
         if high is not None:
-            found.append(Stretch(len(found), high, high, high))
-    return tuple(found)
+            stretches.append(Stretch(len(stretches), high, high, high))
+    return tuple(stretches)
 
 
 def _lies(value: Value, low: Value, high: Value) -> bool:
@@ -247,14 +259,14 @@ _BETWEEN: Mapping[str, Callable[[Any, Any], Value]] = {
     "date and time": _between_moments, "time": _between_times, "days and time duration": _between_durations,
     "years and months duration": _between_months,
 }  # fmt: skip
-"""A value between two of a kind; None on a side that is open."""
+"""Kind → a function that returns a value between two others; None stands for an open side."""
 
 
 # ------------------------------------------------------------------ in words
 
 
 def _run(run: list[Stretch]) -> str:
-    """Neighbouring stretches as FEEL would write them."""
+    """Return neighbouring stretches as FEEL would write them."""
     first, last = run[0], run[-1]
     if len(run) == 1 and first.is_point:
         return f"= {_written(first.low)}"
@@ -284,8 +296,8 @@ def _where(axes: list[Axis], bits: Sequence[int]) -> str:
 # ------------------------------------------------------------------ overlaps
 
 
-def _overlaps(survey: Survey, axes: list[Axis]) -> Iterator[Finding]:
-    """Pairs of rules that match the same values, where the hit policy allows one, or one result."""
+def _overlaps(survey: Survey, axes: list[Axis]) -> Iterator[CoverageFinding]:
+    """Yield pairs of rules that match the same values, where the hit policy allows one match, or one result."""
     told = 0
     for first, second in _pairs(len(survey.rows)):
         common = [axis.surely[first] & axis.surely[second] for axis in axes]
@@ -300,7 +312,7 @@ def _overlaps(survey: Survey, axes: list[Axis]) -> Iterator[Finding]:
         }[survey.policy]
         message = f"Rules {first + 1} and {second + 1} both match {_where(axes, common)}. {ending}"
         severity = "error" if survey.is_given else "warning"
-        yield Finding(survey.rows[second].line, "rules-overlap", message, severity)
+        yield CoverageFinding(survey.rows[second].line, "rules-overlap", message, severity)
 
 
 def _pairs(rows: int) -> Iterator[tuple[int, int]]:
@@ -314,7 +326,7 @@ def _pairs(rows: int) -> Iterator[tuple[int, int]]:
 
 
 def _agree(survey: Survey, first: int, second: int) -> bool:
-    """Whether two rules may both match: with the same result, or one that isn't known yet, under ANY."""
+    """Return whether two rules may both match: under ANY, with the same result, or with one that isn't known yet."""
     if survey.policy != "ANY":
         return False
     one, other = survey.rows[first].outputs, survey.rows[second].outputs
@@ -325,7 +337,7 @@ def _agree(survey: Survey, first: int, second: int) -> bool:
 
 
 class _Search:
-    """Combinations of stretches that no rule of some covers. Looks at `_VISITS` of them in its life."""
+    """Searches for combinations of stretches that none of some rules covers; gives up after `_VISITS` combinations."""
 
     def __init__(self, axes: list[Axis], matched: Callable[[Axis], tuple[int, ...]]) -> None:
         self.axes = axes
@@ -334,14 +346,14 @@ class _Search:
             [sum(1 << r for r, bits in enumerate(matched(axis)) if bits >> i & 1) for i in range(len(axis.stretches))]
             for axis in axes
         ]
-        self._closed: set[tuple[int, int]] = set()  # (axis, rows) that leave nothing open
+        self._closed: set[tuple[int, int]] = set()  # (axis, rows) searched already, without a gap
 
     @property
     def is_tired(self) -> bool:
         return self.visits > _VISITS
 
     def gaps(self, rows: int, within: Sequence[int]) -> Iterator[tuple[int, ...]]:
-        """Bits by axis of what these rows leave open of `within`."""
+        """Yield, as bits by axis, the parts of `within` that the rows (bits) leave uncovered."""
         self._closed.clear()
         return self._open(rows, within, 0)
 
@@ -370,19 +382,19 @@ class _Search:
             self._closed.add((at, rows))
 
 
-def _gaps(survey: Survey, axes: list[Axis]) -> Iterator[Finding]:
-    """Values for which the table says nothing."""
+def _gaps(survey: Survey, axes: list[Axis]) -> Iterator[CoverageFinding]:
+    """Yield inputs for which the table has no rule."""
     search = _Search(axes, lambda axis: axis.maybe)
     everything = [axis.whole for axis in axes]
     for told, gap in enumerate(search.gaps((1 << len(survey.rows)) - 1, everything)):
         if told == MOST_TOLD:
             return
         message = f"No rule matches {_where(axes, gap)}: the result is null. Add a rule, or a default result."
-        yield Finding(survey.line, "rules-missing", message, "warning")
+        yield CoverageFinding(survey.line, "rules-missing", message, "warning")
 
 
-def _masked(survey: Survey, axes: list[Axis]) -> Iterator[Finding]:
-    """Rules that come too late: earlier ones match all that they match."""
+def _masked(survey: Survey, axes: list[Axis]) -> Iterator[CoverageFinding]:
+    """Yield rules that are never reached, because earlier ones match all that they match."""
     search = _Search(axes, lambda axis: axis.surely)
     for number, row in enumerate(survey.rows):
         within = [axis.maybe[number] for axis in axes]
@@ -390,4 +402,4 @@ def _masked(survey: Survey, axes: list[Axis]) -> Iterator[Finding]:
             continue
         if next(search.gaps((1 << number) - 1, within), None) is None and not search.is_tired:
             message = f"Rule {number + 1} is never reached: those before it match all that it matches."
-            yield Finding(row.line, "rule-masked", f"{message} Move it up, or remove it.", "warning")
+            yield CoverageFinding(row.line, "rule-masked", f"{message} Move it up, or remove it.", "warning")

@@ -1,4 +1,4 @@
-"""Item definitions as types. Knows XML elements and FEEL's types; evaluates nothing but allowed values."""
+"""Item definitions as FEEL types. Knows XML elements and FEEL's types; evaluates nothing but allowed values."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from engine.language.decisions import xml
 from engine.language.feel.types import ANY, SIMPLE, Type, list_of
 
 Report = Callable[[xml.Element, str, str], None]
-"""Takes a finding: element, rule, message."""
+"""Takes a problem: (element, rule, message)."""
 
 
 class ItemTypes:
-    """The named types of a model: its own, and those it imports under a prefix."""
+    """The named types of a model: its own, and those that it imports under a prefix."""
 
     def __init__(self, root: xml.Element, imported: Mapping[str, Type], report: Report) -> None:
         self._definitions = {e.get("name", ""): e for e in xml.children(root, "itemDefinition")}
@@ -27,22 +27,22 @@ class ItemTypes:
             self._named(name)
 
     def of(self, element: xml.Element, reference: str | None) -> Type | None:
-        """The type that a `typeRef` names; None if there is none, or (a finding) none of that name."""
+        """Return the type that a `typeRef` names; None if there is no reference, or (reported) no type of that name."""
         if not reference:
             return None
         name = reference.strip()
         plain = name.rpartition(":")[2] if name.startswith(("feel:", "sfeel:")) or ":" in name else name
-        found = self._named(plain) or SIMPLE.get(plain)
-        if found is None:
+        type_there = self._named(plain) or SIMPLE.get(plain)
+        if type_there is None:
             self._report(element, "type", f'Expected a known type, found "{name}". Define it, or use string, number …')
-        return None if found is ANY else found
+        return None if type_there is ANY else type_there
 
     def allowed_text(self, wanted: Type | None) -> str:
-        """The unary tests that say which values of a type are allowed; empty where none are said."""
+        """Return the unary tests that say which values of a type are allowed; empty text where there are none."""
         return self._texts.get(wanted.allowed, "") if wanted is not None and wanted.allowed is not None else ""
 
     def component_names(self) -> set[str]:
-        """All names of components, for names with spaces behind a dot."""
+        """Return the names of all components, needed to read names with spaces after a dot."""
         return {
             component.get("name", "")
             for definition in self._definitions.values()
@@ -53,7 +53,7 @@ class ItemTypes:
         if name in self.named or name not in self._definitions:
             return self.named.get(name)
         if name in self._open:
-            # A type that holds itself, such as a tree: what is inside is not looked at further.
+            # A type that contains itself, such as a tree: its inner values aren't checked.
             return ANY
         self._open.add(name)
         self.named[name] = self._defined(self._definitions[name])
@@ -64,18 +64,18 @@ class ItemTypes:
         components = tuple(xml.children(element, "itemComponent"))
         function = xml.child(element, "functionItem")
         if components:
-            found = Type("context", tuple((c.get("name", ""), self._defined(c)) for c in components))
+            defined = Type("context", tuple((c.get("name", ""), self._defined(c)) for c in components))
         elif function is not None:
-            found = self._function(function)
+            defined = self._function(function)
         else:
-            found = self.of(element, _reference(element)) or ANY
+            defined = self.of(element, _reference(element)) or ANY
         allowed = self._allowed(element, "allowedValues")
         if allowed:
-            found = replace(found, allowed=allowed)
+            defined = replace(defined, allowed=allowed)
         if element.get("isCollection") in ("true", "1"):
-            found = list_of(found)
+            defined = list_of(defined)
         whole = self._allowed(element, "typeConstraint")
-        return replace(found, allowed=whole) if whole else found
+        return replace(defined, allowed=whole) if whole else defined
 
     def _function(self, element: xml.Element) -> Type:
         parts = tuple(
@@ -97,5 +97,5 @@ class ItemTypes:
 
 
 def _reference(element: xml.Element) -> str | None:
-    found = xml.child(element, "typeRef")
-    return found.text if found is not None else element.get("typeRef")
+    reference = xml.child(element, "typeRef")
+    return reference.text if reference is not None else element.get("typeRef")

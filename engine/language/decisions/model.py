@@ -1,7 +1,7 @@
 """A decision model: its elements, what each requires, and how one is decided. Knows no table and no syntax.
 
-A decision sees what it requires and nothing else: its input data, the results of its decisions, its
-business knowledge models and decision services as functions. Source: DMN 1.5 § 6, § 10.4.
+A decision sees what it requires and nothing else: its input data, the results of its decisions, and its business
+knowledge models and decision services as functions. Source: DMN 1.5 § 6, § 10.4.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ _DRG = ("decision", "inputData", "businessKnowledgeModel", "decisionService")
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
-    """A finding about a model. `element`: its id or name; `line`: in the file that it stands in."""
+class DecisionProblem:
+    """One thing that is wrong with a model. `element`: its id or name; `line`: in the file in which it stands."""
 
     element: str
     line: int
@@ -35,8 +35,10 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Element:
-    """An element of the requirements graph. `requires`: the keys of others, by the name they have here."""
+class DrgElement:
+    """An element of the requirements graph. `requires`: (name by which this element knows it, key) of each other
+    element.
+    """
 
     key: str
     id: str
@@ -51,27 +53,27 @@ class Element:
 
 @dataclass(slots=True)
 class Model:
-    """What `read` gives. Immutable after that."""
+    """A decision model as `read` returns it. Immutable after that."""
 
     name: str
-    _found: list[Problem] = field(default_factory=list)
+    _problems: list[DecisionProblem] = field(default_factory=list)
     _surveys: list[Callable[[], coverage.Survey]] = field(default_factory=list)
-    _elements: dict[str, Element] = field(default_factory=dict)
+    _elements: dict[str, DrgElement] = field(default_factory=dict)
     _own: list[str] = field(default_factory=list)
 
     @property
-    def problems(self) -> list[Problem]:
-        """All findings about the model: wrong texts, types, references, circles; gaps and overlaps of tables."""
+    def problems(self) -> list[DecisionProblem]:
+        """All problems of the model: wrong texts, types, references, circles; gaps and overlaps of tables."""
         surveys = [survey() for survey in self._surveys]
         tables = [
-            Problem(survey.element, found.line, found.rule, found.message, found.severity)
+            DecisionProblem(survey.element, finding.line, finding.rule, finding.message, finding.severity)
             for survey in surveys
-            for found in coverage.findings(survey)
+            for finding in coverage.findings(survey)
         ]
-        return [*self._found, *tables]
+        return [*self._problems, *tables]
 
     def decisions(self) -> list[tuple[str, str]]:
-        """`(id, name)` of each decision of the model's own file."""
+        """Return `(id, name)` of each decision of the model's own file."""
         return [(e.id, e.name) for e in map(self._elements.__getitem__, self._own) if e.kind == "decision"]
 
     def decide(
@@ -83,10 +85,11 @@ class Model:
         *,
         warnings: list[str] | None = None,
     ) -> Value:
-        """The result of a decision, decision service or knowledge model, by id or name.
+        """Return the result of a decision, decision service or knowledge model, named by id or name.
 
-        `inputs`: by name; a result given there for a decision is taken as it is. An expression that
-        fails gives null, and a line in `warnings`. Raises NotFound, BudgetExceeded.
+        `inputs`: by name; a value given there for a decision replaces deciding it. An expression that fails gives null,
+        and
+        a line in `warnings`. Raises NotFound, BudgetExceeded.
         """
         element = self._find(decision)
         run = _Run(self._elements, {name: from_host(value) for name, value in inputs.items()})
@@ -94,8 +97,8 @@ class Model:
         return run.result(element, scope)
 
     def inputs_of(self, decision: str) -> list[str]:
-        """Names of the input data that a decision is drawn to need, itself or by way of others. Raises NotFound."""
-        wanted, seen = [self._find(decision).key], dict[str, Element]()
+        """Return the names of the input data that a decision requires, directly or through others. Raises NotFound."""
+        wanted, seen = [self._find(decision).key], dict[str, DrgElement]()
         while wanted:
             element = self._elements.get(wanted.pop())
             if element is not None and element.key not in seen:
@@ -104,12 +107,14 @@ class Model:
         return sorted(element.name for element in seen.values() if element.kind == "inputData")
 
     def inputs_from_json(self, data: Mapping[str, Any]) -> dict[str, Value]:
-        """Parsed JSON as inputs: texts become dates, times and durations where the input's type asks for them."""
+        """Return parsed JSON as inputs: texts become dates, times and durations where the input's type asks for
+        them.
+        """
         own = [self._elements[key] for key in self._own]
         types = {element.name: element.type for element in own if element.kind in ("inputData", "decision")}
         return {name: _dated(feel.from_json(value), types.get(name)) for name, value in data.items()}
 
-    def _find(self, wanted: str) -> Element:
+    def _find(self, wanted: str) -> DrgElement:
         own = [self._elements[key] for key in self._own]
         for fact in ("id", "name"):
             for element in own:
@@ -124,50 +129,50 @@ class Model:
 
 
 class _Run:
-    """One decision being made: what was given, what was found so far."""
+    """One decision being made: the given inputs, and the values worked out so far."""
 
-    def __init__(self, elements: Mapping[str, Element], inputs: Mapping[str, Value]) -> None:
+    def __init__(self, elements: Mapping[str, DrgElement], inputs: Mapping[str, Value]) -> None:
         self._elements = elements
         self._inputs = inputs
-        self._found: dict[str, Value] = {}
+        self._values: dict[str, Value] = {}
 
-    def result(self, element: Element, scope: Scope) -> Value:
-        """What the one who asked from outside gets: a function is called with the inputs."""
+    def result(self, element: DrgElement, scope: Scope) -> Value:
+        """Return the result for a caller outside the model: a function is called with the inputs."""
         value = self.value(element, scope)
         if element.kind == "decision" or not isinstance(value, Function):
             return value
         arguments = [self._inputs.get(parameter.name) for parameter in value.parameters]
         return feel.invoke(value, arguments, None, scope)
 
-    def value(self, element: Element, scope: Scope) -> Value:
-        """The element's value, found once."""
-        if element.key not in self._found:
-            self._found[element.key] = None  # what requires itself finds null, and was a finding
-            self._found[element.key] = _VALUES[element.kind](self, element, scope)
-        return self._found[element.key]
+    def value(self, element: DrgElement, scope: Scope) -> Value:
+        """Return the element's value, worked out once."""
+        if element.key not in self._values:
+            self._values[element.key] = None  # an element that requires itself sees null; the circle was reported
+            self._values[element.key] = _VALUES[element.kind](self, element, scope)
+        return self._values[element.key]
 
-    def _input(self, element: Element, scope: Scope) -> Value:
+    def _input(self, element: DrgElement, scope: Scope) -> Value:
         value, fits = coerce(self._inputs.get(element.name), element.type)
         if not fits:
             scope.warn(f'The input "{element.name}" isn\'t of its type; null.')
         return value
 
-    def _decision(self, element: Element, scope: Scope) -> Value:
+    def _decision(self, element: DrgElement, scope: Scope) -> Value:
         if element.name in self._inputs:
             return self._inputs[element.name]
         return element.body(self._scope(element, scope))
 
-    def _knowledge(self, element: Element, scope: Scope) -> Value:
+    def _knowledge(self, element: DrgElement, scope: Scope) -> Value:
         # The function may call itself: its own name is bound to it by the time it runs.
         local: dict[str, Value] = {}
         inner = scope.within(local)
         function = closed(element.parameters, element.body, inner, element.type)
-        self._found[element.key] = function
+        self._values[element.key] = function
         local[element.name] = function
         local.update(self._required(element, scope))
         return function
 
-    def _service(self, element: Element, scope: Scope) -> Value:
+    def _service(self, element: DrgElement, scope: Scope) -> Value:
         names = [parameter.name for parameter in element.parameters]
 
         def decide(values: Sequence[Value], caller: Scope) -> Value:
@@ -178,37 +183,40 @@ class _Run:
 
         return Function(element.parameters, decide, element.type, element.name)
 
-    def _scope(self, element: Element, scope: Scope) -> Scope:
-        """What it requires; what was given, where nothing is drawn: models made for Camunda leave input data out."""
+    def _scope(self, element: DrgElement, scope: Scope) -> Scope:
+        """Return the scope with what the element requires.
+
+        An element without requirements sees all inputs: models made for Camunda leave input data out of the drawing.
+        """
         if not element.requires:
             return scope.seeing(self._inputs.get)
         return scope.within(self._required(element, scope))
 
-    def _required(self, element: Element, scope: Scope) -> dict[str, Value]:
-        found: dict[str, Value] = {}
+    def _required(self, element: DrgElement, scope: Scope) -> dict[str, Value]:
+        required: dict[str, Value] = {}
         for name, key in element.requires:
             prefix, _, rest = name.rpartition("\0")
             value = self.value(self._elements[key], scope)
             if prefix:
-                # Through an import: a member of the name that the import has here.
-                found.setdefault(prefix, {})[rest] = value
+                # Through an import: a member of the context that has the import's name.
+                required.setdefault(prefix, {})[rest] = value
             else:
-                found[name] = value
-        return found
+                required[name] = value
+        return required
 
 
-_VALUES: Mapping[str, Callable[[_Run, Element, Scope], Value]] = {
+_VALUES: Mapping[str, Callable[[_Run, DrgElement, Scope], Value]] = {
     "inputData": _Run._input, "decision": _Run._decision,
     "businessKnowledgeModel": _Run._knowledge, "decisionService": _Run._service,
 }  # fmt: skip
 
 
 def read(files: bytes | Sequence[bytes], *, functions: Collection[str] = ()) -> Model:
-    """A model from the text of its file, or of several: the first is the model, the others it may import.
+    """Return the model in the text of its file. Of several files, the first is the model, and it may import the others.
 
-    `functions`: names of host functions that its expressions may call; `decide` is given them.
-    Raises ModelError (`line`) for text that isn't XML or isn't DMN; everything else that is wrong is one
-    of the model's `problems`, and null where it is evaluated.
+    `functions`: names of host functions that its expressions may call; `decide` is given the functions themselves.
+    Raises ModelError (`line`) for text that isn't XML or isn't DMN. Everything else that is wrong is one of the model's
+    `problems`, and null where it is evaluated.
     """
     contents = [files] if isinstance(files, bytes) else files
     roots = [_definitions(contents[0]), *_readable(contents[1:])]
@@ -229,14 +237,14 @@ def _definitions(content: bytes) -> xml.Element:
 
 
 def _readable(contents: Sequence[bytes]) -> Iterable[xml.Element]:
-    """Those that are DMN; an import of one that isn't is a finding."""
+    """Yield the files that are DMN; an import of another one is reported."""
     for content in contents:
         with contextlib.suppress(ModelError):
             yield _definitions(content)
 
 
 class _Library:
-    """The files of a model, each loaded once and after those that it imports."""
+    """The files of a model, each loaded once, after the files that it imports."""
 
     def __init__(self, roots: Sequence[xml.Element], model: Model, functions: Collection[str]) -> None:
         self.functions = functions
@@ -246,28 +254,28 @@ class _Library:
         self._types: dict[str, ItemTypes | None] = {}
 
     def key(self, root: xml.Element, element: xml.Element) -> str:
-        """The name of an element in the whole library."""
+        """Return the key of an element, unique among all files."""
         return f"{root.get('namespace', '')}#{element.get('id') or element.get('name')}"
 
     def load(self, root: xml.Element) -> ItemTypes | None:
-        """Enter the elements of a file, and of those it imports. Gives its types."""
+        """Enter the elements of a file, and of those that it imports; return its types."""
         namespace = root.get("namespace", "")
         if namespace in self._types:
             return self._types[namespace]
-        self._types[namespace] = None  # an import in a circle finds nothing here
+        self._types[namespace] = None  # an import in a circle sees no types
         imports = self._imports(root)
         imported: dict[str, Type] = {}
         for prefix, other in imports.items():
             types_there = self.load(other)
-            for name, found in types_there.named.items() if types_there else ():
-                imported[f"{prefix}.{name}" if prefix else name] = found
+            for name, type in types_there.named.items() if types_there else ():
+                imported[f"{prefix}.{name}" if prefix else name] = type
         types = ItemTypes(root, imported, self.report)
         self._types[namespace] = types
         _File(root, imports, self, types, self._model).enter()
         return types
 
     def _imports(self, root: xml.Element) -> dict[str, xml.Element]:
-        found: dict[str, xml.Element] = {}
+        roots: dict[str, xml.Element] = {}
         for element in xml.children(root, "import"):
             if "dmn" not in element.get("importType", "").lower():
                 continue
@@ -275,17 +283,17 @@ class _Library:
             if other is None:
                 self.report(element, "import", f'Expected the file of "{element.get("namespace")}" beside this one.')
             else:
-                found[element.get("name", "")] = other
-        return found
+                roots[element.get("name", "")] = other
+        return roots
 
     def report(self, element: xml.Element, rule: str, message: str) -> None:
-        problem = Problem(xml.identified(element), xml.line(element), rule, message)
-        if problem not in self._model._found:
-            self._model._found.append(problem)
+        problem = DecisionProblem(xml.identified(element), xml.line(element), rule, message)
+        if problem not in self._model._problems:
+            self._model._problems.append(problem)
 
 
 class _File:
-    """The elements of one file, compiled."""
+    """Compiles the elements of one file."""
 
     def __init__(
         self, root: xml.Element, imports: Mapping[str, xml.Element], library: _Library, types: ItemTypes, model: Model
@@ -303,7 +311,7 @@ class _File:
         self._boxes = Boxes(feel.vocabulary(members, library.functions), types, library.report, given)
 
     def _references(self) -> Iterable[tuple[str, tuple[str, str, str]]]:
-        """By what a `href` says: the name here, the key, and the kind."""
+        """Yield (href, (name here, key, kind)) for each element that this file may refer to."""
         for prefix, root in (("", self._root), *self._imports.items()):
             for element in xml.children(root, *_DRG):
                 here = f"{prefix}\0{_name(element)}" if prefix else _name(element)
@@ -318,18 +326,18 @@ class _File:
             made = _MAKERS[xml.kind(element)](self, element)
             self._model._elements[made.key] = made
         if self._root is self._library.main:
-            self._model._surveys += self._boxes.surveys  # an imported file's tables are told with that file
+            self._model._surveys += self._boxes.surveys  # tables of an imported file are reported with that file
 
     def _targets(self, element: xml.Element, *kinds: str) -> tuple[tuple[str, str], ...]:
-        found: list[tuple[str, str]] = []
+        targets: list[tuple[str, str]] = []
         for reference in xml.children(element, *kinds):
             href = (reference.get("href") or "").strip()
             entry = self._by_reference.get(href) or self._by_reference.get("#" + href.rpartition("#")[2])
             if entry is None:
                 self._library.report(reference, "reference", f'Expected an element of the model, found "{href}".')
             else:
-                found.append(entry[:2])
-        return tuple(found)
+                targets.append(entry[:2])
+        return tuple(targets)
 
     def _requirements(self, element: xml.Element) -> tuple[tuple[str, str], ...]:
         wanted = xml.children(element, "informationRequirement", "knowledgeRequirement")
@@ -340,24 +348,24 @@ class _File:
         variable = xml.child(element, "variable")
         return None if variable is None else self._types.of(variable, variable.get("typeRef"))
 
-    def _made(self, element: xml.Element, **more: object) -> Element:
+    def _made(self, element: xml.Element, **more: object) -> DrgElement:
         facts: dict[str, object] = {
             "key": self._library.key(self._root, element), "id": element.get("id", ""), "name": _name(element),
             "kind": xml.kind(element), "type": self._variable_type(element), "requires": (),
             "body": lambda scope: None,
         }  # fmt: skip
-        return Element(**{**facts, **more})  # type: ignore[arg-type]
+        return DrgElement(**{**facts, **more})  # type: ignore[arg-type]
 
-    def _input(self, element: xml.Element) -> Element:
+    def _input(self, element: xml.Element) -> DrgElement:
         return self._made(element)
 
-    def _decision(self, element: xml.Element) -> Element:
+    def _decision(self, element: xml.Element) -> DrgElement:
         requires = self._requirements(element)
         body = self._boxes.inside(element, _visible(requires))
         wanted = self._variable_type(element)
         return self._made(element, requires=requires, body=typed(body, wanted, f'The decision "{_name(element)}"'))
 
-    def _knowledge(self, element: xml.Element) -> Element:
+    def _knowledge(self, element: xml.Element) -> DrgElement:
         requires, logic = self._requirements(element), xml.child(element, "encapsulatedLogic")
         if logic is None or logic.get("kind", "FEEL") != "FEEL":
             parameters = self._boxes.parameters(logic) if logic is not None else ()
@@ -370,7 +378,7 @@ class _File:
         body = typed(self._boxes.inside(logic, names), logic_type, f'The result of "{_name(element)}"')
         return self._made(element, requires=requires, body=body, parameters=parameters, type=result)
 
-    def _service(self, element: xml.Element) -> Element:
+    def _service(self, element: xml.Element) -> DrgElement:
         inputs = (*self._targets(element, "inputData"), *self._targets(element, "inputDecision"))
         parameters = tuple(Parameter(name.rpartition("\0")[2], self._type_of(key)) for name, key in inputs)
         outputs = tuple(key for _, key in self._targets(element, "outputDecision"))
@@ -385,19 +393,22 @@ class _File:
         return None
 
 
-_MAKERS: Mapping[str, Callable[[_File, xml.Element], Element]] = {
+_MAKERS: Mapping[str, Callable[[_File, xml.Element], DrgElement]] = {
     "inputData": _File._input, "decision": _File._decision,
     "businessKnowledgeModel": _File._knowledge, "decisionService": _File._service,
 }  # fmt: skip
 
 
 def _name(element: xml.Element) -> str:
-    """The name under which an element is known, its white space made plain."""
+    """Return the name under which an element is known, with its white space reduced to single spaces."""
     return " ".join((element.get("name") or "").split())
 
 
 def _dated(value: Value, wanted: Type | None) -> Value:
-    """The value, its texts read as dates and the like where the type has them; what can't be read stays."""
+    """Return the value with texts read as dates, times and durations where the type has them.
+
+    A text that can't be read as such stays.
+    """
     if wanted is None:
         return value
     if isinstance(value, list) and wanted.kind == "list" and wanted.parts:
@@ -406,8 +417,8 @@ def _dated(value: Value, wanted: Type | None) -> Value:
         parts = dict(wanted.parts)
         return {name: _dated(item, parts.get(name)) for name, item in value.items()}
     if isinstance(value, str) and wanted.kind in _DATED:
-        found = temporal.parse(value)
-        return found if conforms(found, Type(wanted.kind)) else value
+        moment = temporal.parse(value)
+        return moment if conforms(moment, Type(wanted.kind)) else value
     return value
 
 
@@ -419,7 +430,7 @@ def _visible(requires: Iterable[tuple[str, str]]) -> frozenset[str]:
 
 
 def _report_circles(model: Model) -> None:
-    """Elements that require each other: each circle once."""
+    """Report elements that require each other, each circle once."""
     done: set[str] = set()
     for start in model._elements:
         path: list[str] = []
@@ -431,7 +442,8 @@ def _follow(model: Model, key: str, path: list[str], done: set[str]) -> None:
         circle = [model._elements[part] for part in path[path.index(key) :]]
         if any(element.kind == "decision" for element in circle):
             names = " → ".join(element.name for element in (*circle, circle[0]))
-            model._found.append(Problem(circle[0].id, 0, "circle", f"Decisions require each other: {names}."))
+            message = f"Decisions require each other: {names}."
+            model._problems.append(DecisionProblem(circle[0].id, 0, "circle", message))
         return
     if key in done or key not in model._elements:
         return

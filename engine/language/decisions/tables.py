@@ -1,4 +1,4 @@
-"""Decision tables: which rules match, and what the hit policy makes of them. Knows no XML.
+"""Decision tables: which rules match, and the result that the hit policy makes of them. Knows no XML.
 
 Source: DMN 1.5 § 8.2.8-8.3.
 """
@@ -22,7 +22,7 @@ LISTS = ("COLLECT", "RULE ORDER", "OUTPUT ORDER")
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A column of conditions. `allowed`: the tests that the value itself has to meet."""
+    """A column of conditions. `allowed`: the tests that the input value itself has to meet."""
 
     label: str
     expression: Closure
@@ -41,7 +41,7 @@ class Output:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class TableRule:
     """A row: a test for each input, an expression for each output."""
 
     tests: tuple[Closure, ...]
@@ -54,12 +54,12 @@ class Table:
 
     inputs: tuple[Input, ...]
     outputs: tuple[Output, ...]
-    rules: tuple[Rule, ...]
+    rules: tuple[TableRule, ...]
     policy: str
     aggregator: str
 
     def decide(self, scope: Scope) -> Value:
-        """What the table gives in the scope; null, with a warning, where it can't tell."""
+        """Return the table's result in the scope; null, with a warning, where it has none."""
         given = self._inputs(scope)
         if given is None:
             return None
@@ -79,7 +79,7 @@ class Table:
             given.append(value)
         return given
 
-    def _result(self, rule: Rule, scope: Scope) -> tuple[Value, ...]:
+    def _result(self, rule: TableRule, scope: Scope) -> tuple[Value, ...]:
         return tuple(
             coerce(entry(scope), output.type)[0] for entry, output in zip(rule.outputs, self.outputs, strict=True)
         )
@@ -96,13 +96,13 @@ class Table:
         return None
 
     def shaped(self, values: tuple[Value, ...]) -> Value:
-        """The values of a row: one alone as it is, several as a context."""
+        """Return the values of a row: a single value as it is, several as a context."""
         if len(self.outputs) == 1:
             return values[0]
         return {output.name: value for output, value in zip(self.outputs, values, strict=True)}
 
     def rank(self, values: tuple[Value, ...]) -> tuple[int, ...]:
-        """Where a row stands in the order of the outputs' values; what isn't listed comes last."""
+        """Return the row's position in the order of the outputs' values; a value that isn't listed comes last."""
         return tuple(
             next(
                 (i for i, known in enumerate(output.priorities) if operators.equal(known, value)),
@@ -115,7 +115,7 @@ class Table:
 _Results = list[tuple[Value, ...]]
 
 
-def _matches(rule: Rule, given: list[Value], scope: Scope) -> bool:
+def _matches(rule: TableRule, given: list[Value], scope: Scope) -> bool:
     scope.spend(len(given))
     return all(test(scope.within({"?": value})) is True for test, value in zip(rule.tests, given, strict=True))
 

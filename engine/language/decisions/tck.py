@@ -1,7 +1,7 @@
 """Test cases in the format of the DMN Technology Compatibility Kit: run, and compared. Knows no DMN.
 
-A case holds inputs and the results that they should give; a result marked `errorResult` may be an
-error, which here is null.
+A case holds inputs and the results that they should give. A result marked `errorResult` may be an error, which Licet
+gives as null.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from engine.language.decisions.model import Model, read
 from engine.language.feel import Value, from_host, to_json
 from engine.language.feel import temporal as times
 
-# Results of long sums are written down with fewer digits than they have.
+# The kit states results of long sums with fewer digits than they have.
 _RELATIVE_TOLERANCE = Decimal("1e-8")
 
 
 def run_tests(dmn: bytes | Sequence[bytes], tests: bytes, now: datetime.datetime | None = None) -> list[dict[str, Any]]:
-    """A row `{"case", "passed", "expected", "found"}` for each result that the file asks for.
+    """Run the test cases; return a row `{"case", "passed", "expected", "found"}` for each result that they ask for.
 
-    `dmn`: as for `read`. `now`: the moment of `now()`. Raises ModelError for text that isn't XML, or isn't test cases.
+    `dmn`: as for `read`. `now`: the moment of `now()`. Raises ModelError for text that isn't XML, or no test cases.
     """
     model, root = read(dmn), xml.parse(tests)
     if xml.kind(root) != "testCases":
@@ -44,28 +44,28 @@ def _row(
     expected = None if element is None else value_of(element)
     name = f"{case.get('id') or '?'} {result.get('name')}"
     try:
-        found = _found(model, case, result.get("name", ""), inputs, now)
+        actual = _actual(model, case, result.get("name", ""), inputs, now)
     except LicetError as error:
         passed = result.get("errorResult") == "true"
         return {"case": name, "passed": passed, "expected": to_json(expected), "found": f"error: {error.message}"}
-    passed = same(found, expected)
-    return {"case": name, "passed": passed, "expected": to_json(expected), "found": to_json(found)}
+    passed = same(actual, expected)
+    return {"case": name, "passed": passed, "expected": to_json(expected), "found": to_json(actual)}
 
 
-def _found(
+def _actual(
     model: Model, case: xml.Element, name: str, inputs: dict[str, Value], now: datetime.datetime | None
 ) -> Value:
     invocable = case.get("invocableName")
     if not invocable:
         return model.decide(name, inputs, now=now)
-    found = model.decide(invocable, inputs, now=now)
+    value = model.decide(invocable, inputs, now=now)
     # A service with several outputs gives them by name; the case asks for one of them.
-    several = isinstance(found, dict) and name in found and case.get("type") == "decisionService"
-    return found[name] if several else found
+    several = isinstance(value, dict) and name in value and case.get("type") == "decisionService"
+    return value[name] if several else value
 
 
 def value_of(element: xml.Element) -> Value:
-    """The value that an input, an expected result, an item or a component is written as."""
+    """Return the value that an input, an expected result, an item or a component is written as."""
     entries = list(xml.children(element, "component"))
     if entries:
         return {entry.get("name", ""): value_of(entry) for entry in entries}
@@ -95,12 +95,12 @@ def _scalar(text: str, kind: str) -> Value:
     return text
 
 
-def same(found: Value, expected: Value) -> bool:
-    """Whether a result is the expected one; numbers to eight digits."""
-    if isinstance(found, Decimal) and isinstance(expected, Decimal):
-        return abs(found - expected) <= _RELATIVE_TOLERANCE * max(Decimal(1), abs(expected))
-    if isinstance(found, list) and isinstance(expected, list):
-        return len(found) == len(expected) and all(map(same, found, expected))
-    if isinstance(found, dict) and isinstance(expected, dict):
-        return found.keys() == expected.keys() and all(same(found[key], expected[key]) for key in found)
-    return type(found) is type(expected) and bool(found == expected)
+def same(actual: Value, expected: Value) -> bool:
+    """Return whether a result is the expected one; numbers are compared to eight significant digits."""
+    if isinstance(actual, Decimal) and isinstance(expected, Decimal):
+        return abs(actual - expected) <= _RELATIVE_TOLERANCE * max(Decimal(1), abs(expected))
+    if isinstance(actual, list) and isinstance(expected, list):
+        return len(actual) == len(expected) and all(map(same, actual, expected))
+    if isinstance(actual, dict) and isinstance(expected, dict):
+        return actual.keys() == expected.keys() and all(same(actual[key], expected[key]) for key in actual)
+    return type(actual) is type(expected) and bool(actual == expected)

@@ -1,6 +1,6 @@
 """DMN text as elements. The only module of this room that knows lxml; knows nothing of decisions.
 
-Namespaces differ from version to version of DMN (1.1 to 1.5); elements are found by their local names.
+Namespaces differ from version to version of DMN (1.1 to 1.5); elements are recognised by their local names.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 
 
 def parse(content: bytes) -> Element:
-    """The root element. Raises ModelError (`line`) for text that isn't XML, or has a DOCTYPE."""
+    """Return the root element. Raises ModelError (`line`) for text that isn't XML, or has a DOCTYPE."""
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
     )
@@ -31,24 +31,24 @@ def parse(content: bytes) -> Element:
 
 
 def kind(element: Element) -> str:
-    """The local name."""
+    """Return the local name of the element's tag."""
     return str(etree.QName(element).localname)
 
 
 def children(element: Element, *kinds: str) -> Iterator[Element]:
-    """The children of these kinds, in order; of any kind if none is given."""
+    """Yield the children of these kinds, in order; of any kind if none is given."""
     for child in element:
         if isinstance(child.tag, str) and (not kinds or kind(child) in kinds):
             yield child
 
 
 def child(element: Element | None, *kinds: str) -> Element | None:
-    """The first child of one of these kinds, or None."""
+    """Return the first child of one of these kinds, or None."""
     return None if element is None else next(children(element, *kinds), None)
 
 
 def text(element: Element | None) -> str:
-    """The text of the element's `text` child, or of itself; empty if there is none."""
+    """Return the text of the element's `text` child, or of itself; empty text if there is none."""
     if element is None:
         return ""
     inner = child(element, "text")
@@ -56,11 +56,11 @@ def text(element: Element | None) -> str:
 
 
 def line(element: Element) -> int:
-    """The line in the file."""
-    found: int | None = getattr(element, "sourceline", None)
-    return found or 0
+    """Return the element's line in its file; 0 if it has none."""
+    number: int | None = getattr(element, "sourceline", None)
+    return number or 0
 
 
 def identified(element: Element) -> str:
-    """The id of the element, or of the nearest one around it that has one; empty if none has."""
+    """Return the id of the element, or of the nearest one around it that has one; empty text if none has."""
     return next((str(e.get("id")) for e in (element, *element.iterancestors()) if e.get("id")), "")
