@@ -1,7 +1,7 @@
-"""Facts as a case holds them, and as a scope sees them: looked at when somebody asks, not before. Pure.
+"""The facts of a case, and the facts that a scope sees. A stored fact is decoded when somebody reads it. Pure.
 
 An application may hold hundreds of facts, and a command reads a few of them. So a loaded case keeps their stored
-text, and makes values of it one by one.
+texts, and decodes them one by one.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ FactKey = tuple[int, str]
 
 
 class Facts(MutableMapping[FactKey, Any]):
-    """Values by scope and name. `texts` are those of a stored case, `decode` makes a value of one."""
+    """Values by scope and name. `texts` are the stored ones; `decode` makes the value of a text."""
 
     __slots__ = ("_decode", "_texts", "_values")
 
     def __init__(self, texts: Mapping[FactKey, str] = MappingProxyType({}), decode: Callable[[str], Any] = str) -> None:
-        self._values: dict[FactKey, Any] = {}  # what was read or set; it goes before the texts
+        self._values: dict[FactKey, Any] = {}  # read or set already; looked up before the texts
         self._texts = dict(texts)
         self._decode = decode
 
@@ -57,9 +57,9 @@ class Facts(MutableMapping[FactKey, Any]):
 
 
 class Visible(Mapping[str, Any]):
-    """What a scope sees, by name: its own facts before those of the scopes around it.
+    """The facts that a scope sees, by name. A fact of the scope itself hides one of the same name further out.
 
-    `unwrapped`: personal values as what they are, instead of wrapped.
+    `unwrapped`: personal values are given without their wrapper.
     """
 
     __slots__ = ("_facts", "_scopes", "_unwrapped")

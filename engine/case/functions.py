@@ -1,6 +1,6 @@
-"""The host functions of FEEL: what an expression of a model may ask of its case. Pure; they read, they never write.
+"""The functions by which an expression of a model asks its case, such as `due("decision")`. Pure: they only read.
 
-Their table, which designers are told of and `chain check` knows, is `engine.model.chain.dialect.FEEL_FUNCTIONS`.
+Their names stand in `engine.model.chain.dialect.FEEL_FUNCTIONS`, for designers and for `chain check`.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ DECISION_CLOCKS = ("promised", "statutory")
 
 @dataclass(slots=True)
 class Asked:
-    """What an evaluation has asked of time.
+    """A record of what one evaluation asked of time.
 
-    `at`: the instant from which it counts. `binding`: something happens by what it gives; then the due date of a
-    provisional clock is null. `clock`: whose due date it asked for; `counted`: it counted workdays; `provisional`: by a
-    year that isn't published.
+    `at` is the instant from which it counts. `binding`: something will happen at the instant that it gives; then the
+    due date of a clock that counts by an unpublished calendar is null. `clock` names the clock whose due date it asked
+    for. `counted`: it counted workdays. `provisional`: it counted in a year whose calendar isn't published.
     """
 
     at: datetime
@@ -38,7 +38,7 @@ class Asked:
 
 
 class Functions:
-    """The functions bound to one working copy; `scope` is set before each evaluation."""
+    """The functions of one working copy. Whoever evaluates sets `scope` first."""
 
     def __init__(self, working: Working) -> None:
         self._working = working
@@ -49,7 +49,7 @@ class Functions:
         self.asked = Asked(working.now)
 
     def ask(self, at: datetime | None = None, binding: bool = False) -> Asked:
-        """Begin an evaluation that counts from `at` (None: from now); what it will have asked."""
+        """Begin an evaluation that counts from `at`; None: from now. Gives the record that it will write to."""
         self.asked = Asked(at or self._working.now, binding)
         return self.asked
 
@@ -64,15 +64,15 @@ class Functions:
         return datetime.combine(day + timedelta(days=1), time(0), self._working.zone)
 
     def _workdays_before(self, day: Any = None, n: Any = None) -> Any:
-        """A time at midnight is the end of the day before, as due dates are."""
+        """A time at midnight counts as the end of the day before, as it does in due dates."""
         count = _count(n)
         if isinstance(day, datetime):
             day = (day.astimezone(self._working.zone) - datetime.resolution).date()
         if count is None or not isinstance(day, date):
             return None
-        found = workdays.workdays_before(day, count, self._working.context.calendar)
-        self._counted(found, day)
-        return found
+        first = workdays.workdays_before(day, count, self._working.context.calendar)
+        self._counted(first, day)
+        return first
 
     def _counted(self, first: date, last: date) -> None:
         self.asked.counted = True
@@ -88,7 +88,7 @@ class Functions:
         return None
 
     def _instant(self, clock: ClockChanged) -> datetime | None:
-        """A provisional clock has no legal effect: what would happen by it waits until the year is published."""
+        """The due instant of a clock; null if it is provisional, hence without effect, and something would happen."""
         if clock.certainty != "final":
             self.asked.provisional = True
             if self.asked.binding:
@@ -96,19 +96,19 @@ class Functions:
         return None if clock.due_at is None else datetime.fromisoformat(clock.due_at)
 
     def _item(self, key: Any = None) -> Any:
-        found = self._known(key)
-        return None if found is None else found.as_facts()
+        item = self._known(key)
+        return None if item is None else item.as_facts()
 
     def _known(self, key: Any) -> Item | None:
-        """The item as it holds today; one that a matter of the case is about goes on as it was received."""
-        found = self._working.item_of(key) if isinstance(key, str) else None
-        if found is None or found.holds_on(self._working.today):
-            return found
-        return found if any(m.item == key for m in self._working.case.matters.values()) else None
+        """The item of this key, if it is in force today or a matter of the case is about it; else None."""
+        item = self._working.item_of(key) if isinstance(key, str) else None
+        if item is None or item.holds_on(self._working.today):
+            return item
+        return item if any(m.item == key for m in self._working.case.matters.values()) else None
 
     def _missing(self, key: Any = None) -> Any:
-        found = self._known(key)
-        return None if found is None else [need.material for need in self._working.missing(found)]
+        item = self._known(key)
+        return None if item is None else [need.material for need in self._working.missing(item)]
 
     def _granted(self, key: Any = None) -> bool:
         return isinstance(key, str) and self._working.granted(key)
@@ -119,12 +119,12 @@ class Functions:
     def _matters(self) -> list[dict[str, Any]]:
         return [
             {
-                "number": m.number,
-                "item": m.item,
-                "state": str(m.state),
-                "decision": m.decision and str(m.decision),
+                "number": matter.number,
+                "item": matter.item,
+                "state": str(matter.state),
+                "decision": matter.decision and str(matter.decision),
             }
-            for m in self._working.case.matters.values()
+            for matter in self._working.case.matters.values()
         ]
 
     def _matter(self, number: Any = None) -> Any:
@@ -146,7 +146,7 @@ class Functions:
 
 
 def _count(n: Any) -> int | None:
-    """`n` as a number of workdays; None where it is no such."""
+    """`n` as a number of workdays; None if it isn't a whole number from 0 on."""
     return int(n) if isinstance(n, int | Decimal) and n >= 0 and n == int(n) else None
 
 

@@ -1,4 +1,4 @@
-"""What the runtime asks of the case: `engine.model.runtime.host.Host` over a working copy. Pure."""
+"""Answers the questions of the runtime (`engine.model.runtime.host.Host`) from the working copy of a case. Pure."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _PRIMITIVE = (bool, str, int, type(None))
 
 
 class CaseHost:
-    """Serves one run during one command."""
+    """The host of one run during one command."""
 
     def __init__(self, working: Working) -> None:
         self.working = working
@@ -51,16 +51,16 @@ class CaseHost:
         return Visible(self.working.case.facts, self.working.case.scopes, scope)
 
     def values(self, scope: int) -> Mapping[str, Any]:
-        """As `visible`, personal values unwrapped."""
+        """As `visible`, with personal values without their wrapper."""
         return Visible(self.working.case.facts, self.working.case.scopes, scope, unwrapped=True)
 
     def local(self, scope: int) -> Mapping[str, Any]:
-        """By name: a live case has its facts in the order of their making, a loaded one doesn't."""
+        """Sorted by name: a live case has its facts in the order in which they were made, a loaded one hasn't."""
         facts = self.working.case.facts
         return {name: facts[scope, name] for name in sorted(name for owner, name in facts if owner == scope)}
 
     def drop(self, scope: int) -> None:
-        """Nothing to do: closing the scope takes its facts along."""
+        """Does nothing: the effect that closes the scope takes its facts along."""
 
     # ---------------------------------------------------------------- expressions
 
@@ -109,7 +109,7 @@ class CaseHost:
         return Arm("timer", due=due, follows=asked.clock, since=counted_since)
 
     def _timed(self, text: str, scope: int, began: datetime, binding: bool = False) -> tuple[Any, Asked]:
-        """The value of an expression as of the instant `began`, and what of time it has asked for."""
+        """The value of an expression that counts from the instant `began`, and a record of what it asked of time."""
         asked = self.functions.ask(began, binding)
         try:
             return self.evaluate(text, scope, at=began), asked
@@ -129,7 +129,7 @@ class CaseHost:
             return None
         names = (*action.required, *action.optional)
         mapped = {mapping.target for mapping in element.inputs}
-        # Optional ones only from the element's own mappings: a fact called `reason` somewhere above is no input.
+        # Optional inputs come from the element's own mappings alone: a fact `reason` of an outer scope is no input.
         seen = (name for name in names if name in mapped or name in action.required or name == "matter")
         inputs = {name: plain(self.working.read(scope, name)) for name in seen}
         for name, text in element.headers.items():
@@ -140,38 +140,39 @@ class CaseHost:
             return actions.perform(actions.Call(self.working, token, level, scope, element.job or "", inputs))
 
     def _given(self, element: Element, scope: int) -> Mapping[str, Any]:
-        """What an outside job gets: its input mappings, and the headers; all that it sees, where it maps nothing."""
+        """The values that an outside job gets: its headers, and the facts of its input mappings, or all that are
+        visible if it has none."""
         local = self.local(scope) if element.inputs else self.visible(scope)
         return {**local, **element.headers}
 
     def opened(self, token: int, element: Element, scope: int, level: int) -> None:
-        w = self.working
-        number = plain(w.read(scope, "matter"))
-        found = w.case.matters.get(number) if isinstance(number, int) else None
-        department, owner = self._belongs(element, scope, found)
+        working = self.working
+        number = plain(working.read(scope, "matter"))
+        matter = working.case.matters.get(number) if isinstance(number, int) else None
+        department, owner = self._belongs(element, scope, matter)
         key = (level, element.id)
-        w.emit(
+        working.emit(
             TaskOpened(
                 token,
                 element.id,
                 element.name or element.id,
-                w.at,
+                working.at,
                 roles=self._names(element, "candidate_groups", element.candidate_groups, scope),
                 users=self._names(element, "candidate_users", element.candidate_users, scope),
                 assignee=self._assignee(element, scope),
                 department=department,
                 owner=owner,
-                item=found.item if found is not None else None,
-                matter=found.number if found is not None else None,
+                item=matter.item if matter is not None else None,
+                matter=matter.number if matter is not None else None,
                 form=element.form,
-                due=self._due(element, scope, w.now)[0] if element.due_date else None,
-                round=w.case.signers.get(key, NOBODY).rounds + 1,
+                due=self._due(element, scope, working.now)[0] if element.due_date else None,
+                round=working.case.signers.get(key, NOBODY).rounds + 1,
                 apart=_listed(element.properties.get("fourEyes")),
             )
         )
 
     def described(self, task: TaskOpened, element: Element, scope: int) -> TaskOpened:
-        """The open task as another version of the chain has it; due date, holder and round stay."""
+        """The open task as another version of the chain describes it. Its due date, holder and round stay."""
         department, owner = self._belongs(element, scope, self.working.case.matters.get(task.matter or -1))
         return replace(
             task,
@@ -185,7 +186,7 @@ class CaseHost:
         )
 
     def rescheduled(self, token: int, element: Element, scope: int, recount: bool) -> None:
-        """A due date follows its clocks; with `recount`, one that counts workdays follows the calendar."""
+        """Compute a due date anew if it follows a clock; with `recount`, if it counts workdays too."""
         task = self.working.case.tasks.get(token)
         if task is None or not element.due_date or not element.due_date.startswith("="):
             return
@@ -194,7 +195,8 @@ class CaseHost:
             self.working.emit(TaskRescheduled(token, due))
 
     def _due(self, element: Element, scope: int, opened: datetime) -> tuple[str | None, Asked]:
-        """When a task that was opened then is due. A provisional date is shown; nothing happens by it."""
+        """The instant at which a task that was opened then is due; None: no limit. A date by a calendar that isn't
+        published is given too: it is only shown, nothing happens by it."""
         began, text = opened.astimezone(self.working.zone), element.due_date or ""
         with Place(element, "due_date", text):
             value, asked = self._timed(text, scope, began)
@@ -215,14 +217,14 @@ class CaseHost:
                 raise ModelError(f"Expected {text!r} to give a list of names; it gave {value!r}.")
         return tuple(name.strip() for name in names if name.strip())
 
-    def _belongs(self, element: Element, scope: int, found: Matter | None) -> tuple[str | None, str | None]:
-        """The department that the task belongs to, the one that its property names or else the matter's of today; and
-        the owner of the power, where that is another one."""
+    def _belongs(self, element: Element, scope: int, matter: Matter | None) -> tuple[str | None, str | None]:
+        """(department, owner) of a task. The department is the one that the task's property names; else the one that
+        handles the matter today. The owner is the department whose power is exercised, if that is another one."""
         named = self._named_department(element, scope)
-        if named is not None or found is None:
+        if named is not None or matter is None:
             return named, None
-        owner = found.owner or found.department
-        handles = self.working.handles(found.item, owner, found.area)
+        owner = matter.owner or matter.department
+        handles = self.working.handles(matter.item, owner, matter.area)
         return handles, owner if handles != owner else None
 
     def _named_department(self, element: Element, scope: int) -> str | None:
@@ -267,10 +269,10 @@ class CaseHost:
             )
 
     def left(self, level: int, elements: Sequence[str]) -> None:
-        """A procedure instance was taken away: its undecided matters end with it."""
-        for found in list(self.working.case.matters.values()):
-            if found.level == level and law.State(found.state) in law.UNDECIDED:
-                self.working.end_matter(found, "procedure ended")
+        """End the undecided matters of a procedure that has ended."""
+        for matter in list(self.working.case.matters.values()):
+            if matter.level == level and law.State(matter.state) in law.UNDECIDED:
+                self.working.end_matter(matter, "procedure ended")
 
 
 @functools.lru_cache(maxsize=256)

@@ -1,6 +1,6 @@
-"""The instants at which timers are due, and the beats of cycles. Pure: `now` is passed in.
+"""Computes the instants at which timers are due, those of cycles included. Pure: `now` is passed in.
 
-What the texts of timers may say, and mean, stands in `engine.model.chain.times`. Source: BPMN 2.0.2 § 10.5.5.
+The texts of timers are read by `engine.model.chain.times`. Source: BPMN 2.0.2 § 10.5.5.
 """
 
 from __future__ import annotations
@@ -16,7 +16,10 @@ from engine.model.runtime.changes import Arm
 
 
 def instant(value: Any, now: datetime) -> datetime:
-    """When a timer of this value is due: a date, a date-time, a duration, or the ISO 8601 text of one of them."""
+    """The instant at which a timer is due, from a date, a time, a duration, or the ISO 8601 text of one of them.
+
+    A time without zone is in that of `now`, and so is the midnight of a date. Raises ModelError for another value.
+    """
     if isinstance(value, str):
         text = value.strip()
         return duration(text).after(now) if text.startswith("P") else moment(text, now.tzinfo)
@@ -32,8 +35,11 @@ def instant(value: Any, now: datetime) -> datetime:
 
 
 def cycle(text: str, now: datetime) -> Arm:
-    """The first arm of a repeating interval: R3/P1D, R/PT1H without an end, R3/2026-03-02T09:00:00+08:00/P1D with the
-    instant of its first beat; where that is past, it begins with the next beat."""
+    """The first arm of a repeating interval, such as R3/P1D, R/PT1H (without end), or R3/2026-03-02T09:00:00+08:00/P1D
+    (with the instant of the first firing; if that is past, the next one is the first).
+
+    Raises ModelError for another text.
+    """
     times, first, every = repeated(text)
     span = duration(every)
     origin = moment(first, now.tzinfo) if first else now
@@ -42,8 +48,11 @@ def cycle(text: str, now: datetime) -> Arm:
 
 
 def rearm(arm: Arm, zone: tzinfo) -> Arm | None:
-    """The arm after one firing; None: that was the last. The beat is counted from the origin, so that neither a late
-    firing, nor a short month, nor an hour that the clocks skip moves the ones that follow."""
+    """The arm after one firing; None after the last one.
+
+    Firings are counted from the origin of the cycle. So neither a late firing, nor a short month, nor an hour that
+    clocks skip in spring moves those that follow.
+    """
     if arm.left is None or arm.every is None or arm.due is None or arm.left == 1:
         return None
     origin = datetime.fromisoformat(arm.since or arm.due).astimezone(zone)
@@ -55,9 +64,9 @@ def _beat(span: Span, origin: datetime, last: datetime) -> datetime:
     """The first repetition of `span` from `origin` that is later than `last`."""
     longest = timedelta(days=span.months * 31 + span.days) + span.elapsed
     skew = timedelta(days=1) if span.months or span.days else timedelta()  # of local time against elapsed time
-    n = max(1, (last.astimezone(UTC) - origin.astimezone(UTC) - skew) // longest)
-    while (due := span.times(n).after(origin)).astimezone(UTC) <= last.astimezone(UTC):
-        n += 1
+    times = max(1, (last.astimezone(UTC) - origin.astimezone(UTC) - skew) // longest)
+    while (due := span.times(times).after(origin)).astimezone(UTC) <= last.astimezone(UTC):
+        times += 1
     return due
 
 

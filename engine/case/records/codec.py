@@ -1,6 +1,7 @@
-"""Effects, and what the state is made of, to JSON and back: the shapes of the journal, which are read for ever.
+"""Turns effects, and the values that a case's state consists of, into JSON and back.
 
-An effect: `{"type": "fact_set", ...fields}`; fields that hold their default are left out.
+The journal keeps these shapes, so that they can be read for ever. An effect is `{"type": "fact_set", ...fields}`;
+fields that hold their default are left out.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ def _snake(name: str) -> str:
 EFFECTS: Mapping[str, type] = {
     _RUNTIME_TYPES.get(kind, _snake(kind.__name__)): kind for kind in typing.get_args(Effect)
 }
-"""Effect type by the name that the journal uses."""
+"""The class of each effect, by its name in the journal."""
 _NAMES = {kind: name for name, kind in EFFECTS.items()}
 _NESTED = {"arm": changes.Arm, "multi": changes.Multi}
 _NESTED_TYPES = frozenset(_NESTED.values())
@@ -46,17 +47,18 @@ _NESTED_TYPES = frozenset(_NESTED.values())
 
 @functools.cache
 def _fields_of(kind: Any) -> tuple[tuple[str, ...], tuple[Any, ...], Callable[[Any], tuple[Any, ...]]]:
-    """Names and defaults of a dataclass, and what gets its values; without default: the marker of `dataclasses`."""
-    found = dataclasses.fields(kind)
-    names = tuple(f.name for f in found)
-    defaults = (f.default_factory() if f.default_factory is not dataclasses.MISSING else f.default for f in found)
+    """(names, defaults, getter of all values) of the fields of a dataclass. A field without default has the marker
+    `dataclasses.MISSING` for one."""
+    fields = dataclasses.fields(kind)
+    names = tuple(f.name for f in fields)
+    defaults = (f.default_factory() if f.default_factory is not dataclasses.MISSING else f.default for f in fields)
     if len(names) == 1:
         return names, tuple(defaults), lambda value: (getattr(value, names[0]),)
     return names, tuple(defaults), operator.attrgetter(*names)
 
 
 def fields_to_json(value: Any) -> dict[str, Any]:
-    """JSON of a frozen value of ours, without the fields that hold their default."""
+    """The JSON of a dataclass value, without the fields that hold their default."""
     out: dict[str, Any] = {}
     names, defaults, values_of = _fields_of(value.__class__)
     for name, default, item in zip(names, defaults, values_of(value), strict=True):
@@ -75,7 +77,7 @@ def effect_to_json(effect: Effect) -> dict[str, Any]:
 
 
 def fields_from_json(kind: type, data: Mapping[str, Any], personal: Callable[[str], Personal] = Personal.erased) -> Any:
-    """The frozen value of type `kind` from its JSON. Raises TypeError where fields don't fit."""
+    """The dataclass value of type `kind` from its JSON. Raises TypeError if the fields don't fit."""
     values: dict[str, Any] = {}
     for name, item in data.items():
         if name == "type":
@@ -95,7 +97,7 @@ def _tuple_fields(kind: type) -> frozenset[str]:
 
 
 def effect_from_json(data: Any, personal: Callable[[str], Personal] = Personal.erased) -> Effect:
-    """The effect of a journal entry. Raises JournalBroken where it can't be one."""
+    """The effect from its JSON in a journal entry. Raises JournalBroken if it isn't one."""
     try:
         effect: Effect = fields_from_json(EFFECTS[data["type"]], data, personal)
     except (KeyError, TypeError, ValueError, ArithmeticError) as error:

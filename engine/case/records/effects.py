@@ -1,4 +1,5 @@
-"""Effects: what a command did, as values. Changes of a run (`engine.model.runtime.changes`) are effects."""
+"""Effects: everything that a command does, as values. The changes of a run (`engine.model.runtime.changes`) are effects
+too."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from engine.model.runtime import changes
 
 @dataclass(frozen=True, slots=True)
 class CaseStarted:
-    """`process` is the main process; the case's own token 0 is entered by an effect of its own."""
+    """A case was started. `process` is its main process; its token 0 comes with an effect of its own."""
 
     case: str
     chain: str
@@ -24,19 +25,23 @@ class CaseStarted:
 
 @dataclass(frozen=True, slots=True)
 class CaseEnded:
+    """The case is over."""
+
     outcome: str  # completed | cancelled
     at: str
 
 
 @dataclass(frozen=True, slots=True)
 class Numbered:
-    """The counter of the case, where numbers were drawn that no effect carries."""
+    """The counter of the case stands here. Emitted if numbers were drawn that no other effect carries."""
 
     counter: int
 
 
 @dataclass(frozen=True, slots=True)
 class FactSet:
+    """A fact of a scope has this value now."""
+
     scope: int
     name: str
     value: Any
@@ -44,9 +49,10 @@ class FactSet:
 
 @dataclass(frozen=True, slots=True)
 class TaskOpened:
-    """A user task is open. `department` has it (None: any); who did one of the elements `apart` may not do it.
+    """A user task was opened, or is described anew by another version of the chain.
 
-    `owner`: the department whose power is exercised, where `department` has it by delegation.
+    `department` does it (None: any department may). Whoever did one of the elements `apart` may not do it. `owner` is
+    the department whose power is exercised, if `department` has that by delegation.
     """
 
     token: int
@@ -69,6 +75,8 @@ class TaskOpened:
 
 @dataclass(frozen=True, slots=True)
 class TaskClaimed:
+    """A person holds the task now."""
+
     token: int
     person: str
     at: str
@@ -76,12 +84,14 @@ class TaskClaimed:
 
 @dataclass(frozen=True, slots=True)
 class TaskReleased:
+    """Nobody holds the task any more."""
+
     token: int
 
 
 @dataclass(frozen=True, slots=True)
 class TaskRescheduled:
-    """It is due another day: the clock that it follows was changed, or the calendar. None: no limit for now."""
+    """The task has another due date, because a clock or the calendar was changed. None: no limit for now."""
 
     token: int
     due: str | None
@@ -89,7 +99,7 @@ class TaskRescheduled:
 
 @dataclass(frozen=True, slots=True)
 class TaskClosed:
-    """`person` completed it; None: it was taken away."""
+    """The task is no longer open. `person` completed it; None: it was taken away."""
 
     token: int
     element: str
@@ -98,10 +108,10 @@ class TaskClosed:
 
 @dataclass(frozen=True, slots=True)
 class MatterReceived:
-    """`level` is the token of the procedure instance that the matter is bound to until it is decided.
+    """A matter was received. `level` is the token of the procedure that it is bound to until it is decided.
 
-    `department` handles it: that of the item, or the one that its power is delegated to in the `area` (region code);
-    then `owner` is that of the item.
+    `department` handles it: the item's own, or the one to which its power is delegated in the `area` (a region code);
+    in the second case `owner` is the item's own.
     """
 
     matter: int
@@ -115,9 +125,9 @@ class MatterReceived:
 
 @dataclass(frozen=True, slots=True)
 class MatterMoved:
-    """`state` is that of `engine.law.matter.State`; `on` the day from which it counts.
+    """A matter took a step of its lifecycle. `state` is an `engine.law.matter.State`; it counts from the day `on`.
 
-    `basis` of an acceptance: deemed | tolerated | committed.
+    `basis` of an acceptance, if not on complete papers: deemed | tolerated | committed.
     """
 
     matter: int
@@ -130,10 +140,11 @@ class MatterMoved:
 
 @dataclass(frozen=True, slots=True)
 class ClockChanged:
-    """A clock's ledger as it stands now, with what is computed from it. `state`: running | suspended | stopped.
+    """A clock as it stands now: its ledger, and the values computed from it. `state`: running | suspended | stopped.
 
-    `events` are those of `engine.law.workdays`; `due` is a date, `due_at` and `warn_at` instants, all None while
-    suspended or stopped; `warned` and `lapsed` are the due dates for which that was given already.
+    `events` are those of `engine.law.workdays`. `due` is a date, `due_at` and `warn_at` are instants; all three are
+    None while the clock is suspended or stopped. `warned` and `lapsed` are the due dates for which a warning or a
+    lapse was told already.
     """
 
     clock: int
@@ -155,7 +166,7 @@ class ClockChanged:
 
 @dataclass(frozen=True, slots=True)
 class ClaimTaken:
-    """The case holds the thing until it ends; until the instant `until`, if that is given; for good, if `kept`."""
+    """The case holds a thing: until the case ends; or until the instant `until`, if given; or for good, if `kept`."""
 
     kind: str
     key: str
@@ -165,6 +176,8 @@ class ClaimTaken:
 
 @dataclass(frozen=True, slots=True)
 class ClaimReleased:
+    """The case holds the thing no longer."""
+
     kind: str
     key: str
 
@@ -173,7 +186,7 @@ class ClaimReleased:
 class MaterialSupplied:
     """A material is at hand, for every matter of the case. `source`: applicant | certificate | matter | department.
 
-    `origin`: the case of the same project that it was supplied to, where that is another one.
+    `origin` is the case of the same project that it was supplied to, if that is another one.
     """
 
     material: str
@@ -189,13 +202,15 @@ class MaterialSupplied:
 
 @dataclass(frozen=True, slots=True)
 class MaterialRemoved:
+    """A material is no longer at hand."""
+
     material: str
     file: str
 
 
 @dataclass(frozen=True, slots=True)
 class ProjectJoined:
-    """The case is a stage of a project. `granted`: items that earlier cases of it had been granted by then."""
+    """The case became a stage of a project. `granted`: the items that earlier cases of it had been granted by then."""
 
     project: str
     granted: tuple[str, ...] = ()
@@ -203,7 +218,7 @@ class ProjectJoined:
 
 @dataclass(frozen=True, slots=True)
 class FactsHandedOn:
-    """What later cases of the same project are to know. `facts` is a context, mostly Personal."""
+    """Facts for later cases of the same project. `facts` is a context, mostly Personal."""
 
     number: int
     facts: Any
@@ -212,7 +227,7 @@ class FactsHandedOn:
 
 @dataclass(frozen=True, slots=True)
 class ResultAdded:
-    """A result of the case: a document or a certificate. `value` is what the port answered."""
+    """The case has a new result, a document or a certificate. `value` is the answer of the port that made it."""
 
     number: int
     kind: str  # document | certificate
@@ -223,7 +238,7 @@ class ResultAdded:
 
 @dataclass(frozen=True, slots=True)
 class MessageQueued:
-    """Something for outside, carried there after the commit. `token` waits for the answer; None: nobody does."""
+    """A message to the outside is in the outbox. `token` waits for the answer; None: nobody does."""
 
     message: int
     destination: str
@@ -234,7 +249,7 @@ class MessageQueued:
 
 @dataclass(frozen=True, slots=True)
 class MessageSettled:
-    """It was delivered, answered, or given up."""
+    """A message of the outbox was delivered, answered, or given up."""
 
     message: int
     outcome: str  # delivered | answered | dropped
@@ -242,7 +257,7 @@ class MessageSettled:
 
 @dataclass(frozen=True, slots=True)
 class MessageKept:
-    """A message that came before anything waited for it."""
+    """A message came before anything waited for it, and is kept."""
 
     number: int
     name: str
@@ -252,12 +267,17 @@ class MessageKept:
 
 @dataclass(frozen=True, slots=True)
 class MessageTaken:
+    """A kept message was given to a token that waited for it."""
+
     number: int
 
 
 @dataclass(frozen=True, slots=True)
 class IncidentRaised:
-    """`deadline` or `message` is what could not be carried out; it is parked until the incident is resolved."""
+    """A deadline or an answer could not be carried out, and is parked until the incident is resolved.
+
+    `cause` is the English message of the refusal, `code` its code. `deadline` or `message` is what is parked.
+    """
 
     incident: int
     element: str | None
@@ -271,13 +291,15 @@ class IncidentRaised:
 
 @dataclass(frozen=True, slots=True)
 class IncidentResolved:
+    """The incident is closed; what it had parked is free again, or given up."""
+
     incident: int
     how: str  # retried | closed | gone | confirmed
 
 
 @dataclass(frozen=True, slots=True)
 class CaseMigrated:
-    """The case runs another version of its chain from now on. `elements`: new ids by old ones, where they differ."""
+    """The case runs another version of its chain from now on. `elements`: new ids by old ones, if they differ."""
 
     chain: str
     process: str
@@ -286,6 +308,8 @@ class CaseMigrated:
 
 @dataclass(frozen=True, slots=True)
 class ValuesErased:
+    """The personal values with these digests were erased."""
+
     digests: tuple[str, ...]
 
 

@@ -1,8 +1,9 @@
-"""Values that facts may have, personal ones among them, and their JSON. Knows no command and no effect.
+"""The values that facts may have, personal ones among them, and their JSON. Knows no command and no effect.
 
-What JSON has stands for itself; the rest is tagged: `{"$decimal": "1.5"}`, `{"$date": "2026-03-02"}`,
-`{"$datetime": …}`, `{"$time": …}`, `{"$duration": seconds as text}`, `{"$months": 14}`, `{"$personal": digest}`,
-`{"$object": {…}}` for an object that has a key with a leading `$`.
+Texts, booleans, null, lists and objects are plain JSON, and so are integers up to 2^53. The rest is tagged:
+`{"$decimal": "1.5"}`, `{"$date": "2026-03-02"}`, `{"$datetime": …}`, `{"$time": …}`,
+`{"$duration": seconds as text}`, `{"$months": 14}`, `{"$personal": digest}`, and `{"$object": {…}}` for an object that
+has a key with a leading `$`.
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ from engine.base.errors import InvalidInput
 from engine.language import feel
 
 LARGEST_POWER = 6176
-"""Of ten, up or down, in a number that a fact may have: as far as decimal128 reaches, by which FEEL counts."""
+"""Largest power of ten, positive or negative, of a number in a fact. It is that of decimal128, by which FEEL counts."""
 
 
 class _Erased:
-    """Stands where a personal value was, once it has been erased."""
+    """Takes the place of a personal value that has been erased."""
 
     def __repr__(self) -> str:
         return "ERASED"
@@ -33,7 +34,7 @@ ERASED = _Erased()
 
 @dataclass(frozen=True, slots=True)
 class Personal:
-    """A personal value. What is hashed and journalled is `digest`; value and salt lie beside the chain."""
+    """A personal value. Only its salted digest goes into the journal; value and salt are stored beside it."""
 
     value: Any
     salt: str
@@ -49,7 +50,7 @@ class Personal:
 
 
 def plain(value: Any) -> Any:
-    """The value without its wrapper; None where it has been erased."""
+    """The value without the wrapper of a personal one; None if it has been erased."""
     if type(value) is not Personal:
         return value
     return None if value.value is ERASED else value.value
@@ -74,11 +75,11 @@ _ENCODERS: dict[type, Callable[[Any], Any]] = {
 
 
 ITSELF = frozenset({type(None), bool, str})
-"""What is its own JSON form, whatever its value."""
+"""Types whose values are their own JSON form."""
 
 
 def encode(value: Any) -> Any:
-    """JSON form of a value. Raises InvalidInput for a type that no fact may have."""
+    """The JSON form of a value. Raises InvalidInput for a value that no fact may have."""
     if type(value) in ITSELF:
         return value
     try:
@@ -94,15 +95,15 @@ def encode(value: Any) -> Any:
 
 
 def normal(value: Any) -> Any:
-    """The value as it comes back from its stored form: a decided case and a loaded one see the same.
+    """The value as it would be read back from its JSON, so that a case decides the same before and after it is stored.
 
-    Integral decimals become int, others lose trailing zeros; times have an offset instead of a named zone; tuples
-    become lists; objects sort their keys.
+    Whole decimals become int, others lose trailing zeros. Times get an offset in place of a named zone. Tuples become
+    lists. The keys of objects are sorted. Raises InvalidInput for a value that no fact may have.
     """
     kind = type(value)
     if kind is Decimal or (kind is int and not -SAFE_INTEGER <= value <= SAFE_INTEGER):
         return decode(encode(value))
-    if kind is datetime or kind is time:  # a zone comes back as the offset that it had then
+    if kind is datetime or kind is time:  # a zone is stored as the offset that it had then
         return kind.fromisoformat(value.isoformat())
     if kind is list or kind is tuple:
         return [normal(item) for item in value]
@@ -144,7 +145,7 @@ _DECODERS: dict[str, Callable[[Any], Any]] = {
 
 
 def decode(value: Any, personal: Callable[[str], Personal] = Personal.erased) -> Any:
-    """The value of its JSON form; `personal` finds the value behind a digest."""
+    """The value of a JSON form; `personal` gives the personal value of a digest."""
     kind = type(value)
     if kind is list:
         return [decode(item, personal) for item in value]

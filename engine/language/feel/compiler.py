@@ -245,14 +245,14 @@ class Compiler:
 
     def type(self, node: syntax.TypeOf) -> Type:
         """The type as written. Raises FeelError for one that doesn't exist."""
-        found = self.types.get(node.name) or SIMPLE.get(node.name)
-        if found is None:
+        known_type = self.types.get(node.name) or SIMPLE.get(node.name)
+        if known_type is None:
             known = ", ".join(sorted(set(SIMPLE) | set(self.types)))
             raise feel_error(f'Expected a known type, found "{node.name}". Known: {known}.', self.text, node.at)
         if not node.parts and node.result is None:
-            return found
+            return known_type
         parts = tuple((name, self.type(part)) for name, part in node.parts)
-        return Type(found.kind, parts, self.type(node.result) if node.result else None, open=False)
+        return Type(known_type.kind, parts, self.type(node.result) if node.result else None, open=False)
 
     def tests(self, node: syntax.Tests) -> Closure:
         """The closure of a cell: whether the input, `?`, meets it."""
@@ -444,20 +444,20 @@ def _one_operation(left: Closure, rule: Callable[[Value, Value], Value], sign: s
     native = _NUMERIC[sign]
 
     def run(scope: Scope) -> Value:
-        a, b = left(scope), right(scope)
-        if type(a) is Decimal and type(b) is Decimal:
-            result = native(a, b)
+        first, second = left(scope), right(scope)
+        if type(first) is Decimal and type(second) is Decimal:
+            result = native(first, second)
             if result.is_finite():
                 return result
-        return _operate(rule, sign, a, b, scope)
+        return _operate(rule, sign, first, second, scope)
 
     return run
 
 
-def _operate(rule: Callable[[Value, Value], Value], sign: str, a: Value, b: Value, scope: Scope) -> Value:
-    result = rule(a, b)
-    if result is None and a is not None and b is not None:
-        scope.warn(f"{kind_of(a)} {sign} {kind_of(b)} has no result; null.")
+def _operate(rule: Callable[[Value, Value], Value], sign: str, left: Value, right: Value, scope: Scope) -> Value:
+    result = rule(left, right)
+    if result is None and left is not None and right is not None:
+        scope.warn(f"{kind_of(left)} {sign} {kind_of(right)} has no result; null.")
     return result
 
 
@@ -466,13 +466,13 @@ def _two(settles: bool, left: Closure, right: Closure) -> Closure:
     other = not settles
 
     def run(scope: Scope) -> Value:
-        a = left(scope)
-        if a is settles:
+        first = left(scope)
+        if first is settles:
             return settles
-        b = right(scope)
-        if b is settles:
+        second = right(scope)
+        if second is settles:
             return settles
-        return other if a is other and b is other else None
+        return other if first is other and second is other else None
 
     return run
 
@@ -502,12 +502,12 @@ def _compare(left: Closure, right: Closure, sign: str) -> Closure:
     native, general = _NATIVE[sign], operators.COMPARISONS[sign]
 
     def run(scope: Scope) -> Value:
-        a, b = left(scope), right(scope)
-        if type(a) is Decimal and type(b) is Decimal:
-            return native(a, b)
-        result = general(a, b)
-        if result is None and a is not None and b is not None:
-            scope.warn(f"{kind_of(a)} {sign} {kind_of(b)} has no result; null.")
+        first, second = left(scope), right(scope)
+        if type(first) is Decimal and type(second) is Decimal:
+            return native(first, second)
+        result = general(first, second)
+        if result is None and first is not None and second is not None:
+            scope.warn(f"{kind_of(first)} {sign} {kind_of(second)} has no result; null.")
         return result
 
     return run

@@ -52,13 +52,13 @@ def _signed(value: datetime.timedelta, part: int) -> int:
     length = abs(value)
     minutes, seconds = divmod(length.seconds, 60)
     hours, minutes = divmod(minutes, 60)
-    found = (length.days, hours, minutes, seconds)[part]
-    return -found if value < datetime.timedelta() else found
+    amount = (length.days, hours, minutes, seconds)[part]
+    return -amount if value < datetime.timedelta() else amount
 
 
 def _months(value: YearsMonths, part: int) -> int:
-    found = divmod(abs(value.months), 12)[part]
-    return -found if value.months < 0 else found
+    amount = divmod(abs(value.months), 12)[part]
+    return -amount if value.months < 0 else amount
 
 
 _DATE: Mapping[str, Callable[[Any], Value]] = {

@@ -16,20 +16,20 @@ from engine.language.feel.callables import Function
 from engine.language.feel.values import NUMBERS, Range, Value, YearsMonths, number
 
 
-def equal(a: Value, b: Value) -> bool | None:
+def equal(left: Value, right: Value) -> bool | None:
     """`a = b`. Null equals null alone; values of different kinds give null."""
-    if a is None or b is None:
-        return a is b
-    kind = type(a)
-    if kind is not type(b):
-        return _equal_days(a, b) if kind in _DAYS and type(b) in _DAYS else None
+    if left is None or right is None:
+        return left is right
+    kind = type(left)
+    if kind is not type(right):
+        return _equal_days(left, right) if kind in _DAYS and type(right) in _DAYS else None
     test = _EQUAL.get(kind)
-    return test(a, b) if test else bool(a == b)
+    return test(left, right) if test else bool(left == right)
 
 
-def not_equal(a: Value, b: Value) -> bool | None:
+def not_equal(left: Value, right: Value) -> bool | None:
     """`a != b`."""
-    same = equal(a, b)
+    same = equal(left, right)
     return None if same is None else not same
 
 
@@ -40,31 +40,31 @@ def _equal_days(a: Value, b: Value) -> bool | None:
     return left.replace(microsecond=0) == right.replace(microsecond=0)
 
 
-def _equal_datetimes(a: datetime.datetime, b: datetime.datetime) -> bool:
+def _equal_datetimes(left: datetime.datetime, right: datetime.datetime) -> bool:
     # To the second: that is what the standard's `value` function keeps, and what its kit asks for.
-    if not temporal.same_zone_kind(a, b):
+    if not temporal.same_zone_kind(left, right):
         return False
-    return a.replace(microsecond=0) == b.replace(microsecond=0)
+    return left.replace(microsecond=0) == right.replace(microsecond=0)
 
 
-def _equal_times(a: datetime.time, b: datetime.time) -> bool:
-    if not temporal.same_zone_kind(a, b):
+def _equal_times(left: datetime.time, right: datetime.time) -> bool:
+    if not temporal.same_zone_kind(left, right):
         return False
-    return temporal.day_seconds(a.replace(microsecond=0)) == temporal.day_seconds(b.replace(microsecond=0))
+    return temporal.day_seconds(left.replace(microsecond=0)) == temporal.day_seconds(right.replace(microsecond=0))
 
 
-def _equal_lists(a: list[Value], b: list[Value]) -> bool | None:
-    if len(a) != len(b):
+def _equal_lists(left: list[Value], right: list[Value]) -> bool | None:
+    if len(left) != len(right):
         return False
-    limits.check_value(a)
-    return conjunction(equal(x, y) for x, y in zip(a, b, strict=True))
+    limits.check_value(left)
+    return conjunction(equal(x, y) for x, y in zip(left, right, strict=True))
 
 
-def _equal_contexts(a: dict[str, Value], b: dict[str, Value]) -> bool | None:
-    if a.keys() != b.keys():
+def _equal_contexts(left: dict[str, Value], right: dict[str, Value]) -> bool | None:
+    if left.keys() != right.keys():
         return False
-    limits.check_value(a)
-    return conjunction(equal(x, b[key]) for key, x in a.items())
+    limits.check_value(left)
+    return conjunction(equal(x, right[key]) for key, x in left.items())
 
 
 _DAYS = {datetime.date, datetime.datetime}
@@ -101,44 +101,44 @@ def negation(value: Value) -> bool | None:
     return not value if isinstance(value, bool) else None
 
 
-def order(a: Value, b: Value) -> int | None:
+def order(left: Value, right: Value) -> int | None:
     """Below zero, zero or above as `a` comes before, with or after `b`; None where there is no order."""
-    kind = type(a)
-    if kind in _DAYS and type(b) in _DAYS:
-        apart = temporal.between(a, b)
+    kind = type(left)
+    if kind in _DAYS and type(right) in _DAYS:
+        apart = temporal.between(left, right)
         return None if apart is None else (apart > datetime.timedelta()) - (apart < datetime.timedelta())
-    if kind is not type(b):
+    if kind is not type(right):
         return None
     if kind is datetime.time:
-        if not temporal.same_zone_kind(a, b):
+        if not temporal.same_zone_kind(left, right):
             return None
-        a, b = temporal.day_seconds(a), temporal.day_seconds(b)
+        left, right = temporal.day_seconds(left), temporal.day_seconds(right)
     elif kind not in _ORDERED:
         return None
-    return int(a > b) - int(a < b)
+    return int(left > right) - int(left < right)
 
 
 _ORDERED = {Decimal, str, datetime.timedelta, YearsMonths}
 
 
-def less(a: Value, b: Value) -> bool | None:
-    found = order(a, b)
-    return None if found is None else found < 0
+def less(left: Value, right: Value) -> bool | None:
+    sign = order(left, right)
+    return None if sign is None else sign < 0
 
 
-def less_equal(a: Value, b: Value) -> bool | None:
-    found = order(a, b)
-    return None if found is None else found <= 0
+def less_equal(left: Value, right: Value) -> bool | None:
+    sign = order(left, right)
+    return None if sign is None else sign <= 0
 
 
-def greater(a: Value, b: Value) -> bool | None:
-    found = order(a, b)
-    return None if found is None else found > 0
+def greater(left: Value, right: Value) -> bool | None:
+    sign = order(left, right)
+    return None if sign is None else sign > 0
 
 
-def greater_equal(a: Value, b: Value) -> bool | None:
-    found = order(a, b)
-    return None if found is None else found >= 0
+def greater_equal(left: Value, right: Value) -> bool | None:
+    sign = order(left, right)
+    return None if sign is None else sign >= 0
 
 
 COMPARISONS: dict[str, Callable[[Value, Value], bool | None]] = {
@@ -153,8 +153,8 @@ def between(value: Value, low: Value, high: Value) -> bool | None:
 
 def make_range(start: Value, start_included: bool, end: Value, end_included: bool) -> Range | None:
     """`[start..end]` and the like; null unless both ends are of one ordered kind, the first not later."""
-    found = order(start, end) if type(start) is type(end) else None
-    if found is None or found > 0:
+    sign = order(start, end) if type(start) is type(end) else None
+    if sign is None or sign > 0:
         return None
     return Range(start, start_included, end, end_included)
 
@@ -206,44 +206,44 @@ def _matches_item(value: Value, item: Value) -> bool | None:
     return equal(value, item) or False
 
 
-def add(a: Value, b: Value) -> Value:
+def add(left: Value, right: Value) -> Value:
     """`a + b`."""
-    rule = _ADD.get((type(a), type(b)))
-    return rule(a, b) if rule else None
+    rule = _ADD.get((type(left), type(right)))
+    return rule(left, right) if rule else None
 
 
-def subtract(a: Value, b: Value) -> Value:
+def subtract(left: Value, right: Value) -> Value:
     """`a - b`."""
-    rule = _SUBTRACT.get((type(a), type(b)))
-    return rule(a, b) if rule else None
+    rule = _SUBTRACT.get((type(left), type(right)))
+    return rule(left, right) if rule else None
 
 
-def multiply(a: Value, b: Value) -> Value:
+def multiply(left: Value, right: Value) -> Value:
     """`a * b`."""
-    rule = _MULTIPLY.get((type(a), type(b)))
-    return rule(a, b) if rule else None
+    rule = _MULTIPLY.get((type(left), type(right)))
+    return rule(left, right) if rule else None
 
 
-def divide(a: Value, b: Value) -> Value:
+def divide(left: Value, right: Value) -> Value:
     """`a / b`; null for a division by zero."""
-    rule = _DIVIDE.get((type(a), type(b)))
-    return rule(a, b) if rule else None
+    rule = _DIVIDE.get((type(left), type(right)))
+    return rule(left, right) if rule else None
 
 
-def power(a: Value, b: Value) -> Value:
+def power(left: Value, right: Value) -> Value:
     """`a ** b`."""
-    if type(a) is Decimal and type(b) is Decimal:
-        return number(NUMBERS.power(a, b))
+    if type(left) is Decimal and type(right) is Decimal:
+        return number(NUMBERS.power(left, right))
     return None
 
 
-def negative(a: Value) -> Value:
+def negative(value: Value) -> Value:
     """`-a`, of a number or a duration."""
-    if type(a) is Decimal:
-        return NUMBERS.minus(a)
-    if type(a) is datetime.timedelta:
-        return -a
-    return YearsMonths(-a.months) if type(a) is YearsMonths else None
+    if type(value) is Decimal:
+        return NUMBERS.minus(value)
+    if type(value) is datetime.timedelta:
+        return -value
+    return YearsMonths(-value.months) if type(value) is YearsMonths else None
 
 
 ARITHMETIC: dict[str, Callable[[Value, Value], Value]] = {
@@ -315,10 +315,10 @@ def _forth_months(value: datetime.date, length: YearsMonths) -> Value:
     return temporal.add_months(value, length.months)
 
 
-def _subtract_times(a: datetime.time, b: datetime.time) -> _Duration | None:
-    if not temporal.same_zone_kind(a, b):
+def _subtract_times(left: datetime.time, right: datetime.time) -> _Duration | None:
+    if not temporal.same_zone_kind(left, right):
         return None
-    return temporal.day_seconds(a) - temporal.day_seconds(b)
+    return temporal.day_seconds(left) - temporal.day_seconds(right)
 
 
 _D, _DT, _T = datetime.date, datetime.datetime, datetime.time

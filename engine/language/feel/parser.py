@@ -387,7 +387,7 @@ class Parser(Scanner):
         return syntax.Quantified(token.start, token.value == "every", iterations, test)
 
     def _iterations(self) -> tuple[tuple[syntax.Iteration, ...], list[Within]]:
-        found: list[syntax.Iteration] = []
+        iterations: list[syntax.Iteration] = []
         scopes: list[Within] = []
         while True:
             token = self.take()
@@ -396,10 +396,10 @@ class Parser(Scanner):
             self.expect("in")
             source = self.expression()
             end = self.expression() if self.accept("..") else None
-            found.append(syntax.Iteration(token.start, str(token.value), source, end))
+            iterations.append(syntax.Iteration(token.start, str(token.value), source, end))
             scopes.append(self._within(frozenset({str(token.value)})))
             if not self.accept(","):
-                return tuple(found), scopes
+                return tuple(iterations), scopes
 
     def _function(self) -> syntax.Node:
         start = self.take().start

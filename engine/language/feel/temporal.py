@@ -177,9 +177,9 @@ def format_duration(value: timedelta | YearsMonths) -> str:
     return f"{'-' if value < timedelta() else ''}P{days}{'T' + clock if clock else ''}" if days or clock else "PT0S"
 
 
-def same_zone_kind(a: datetime.time | datetime.datetime, b: datetime.time | datetime.datetime) -> bool:
+def same_zone_kind(one: datetime.time | datetime.datetime, other: datetime.time | datetime.datetime) -> bool:
     """Both have a zone, or neither: only then is there an order between them."""
-    return (a.tzinfo is None) == (b.tzinfo is None)
+    return (one.tzinfo is None) == (other.tzinfo is None)
 
 
 def day_seconds(value: datetime.time) -> timedelta:
@@ -222,9 +222,9 @@ def add_clock(value: datetime.time, length: timedelta) -> datetime.time:
     return (datetime.datetime(2000, 1, 1) + own + length).time().replace(tzinfo=value.tzinfo)
 
 
-def between(a: datetime.date, b: datetime.date) -> timedelta | None:
+def between(later: datetime.date, earlier: datetime.date) -> timedelta | None:
     """`a - b`. A plain date beside a date and time with zone is its midnight in UTC."""
-    left, right = as_instant(a, b), as_instant(b, a)
+    left, right = as_instant(later, earlier), as_instant(earlier, later)
     if left is None or right is None:
         return None
     if left.tzinfo is None:
@@ -246,10 +246,10 @@ def as_instant(value: datetime.date, other: datetime.date) -> datetime.datetime 
 def months_between(start: datetime.date, end: datetime.date) -> YearsMonths:
     """Whole months from one date to another; negative when the other comes first."""
     months = (end.year - start.year) * 12 + end.month - start.month
-    a, b = _in_month(start), _in_month(end)
-    if months > 0 and b < a:
+    begins, ends = _in_month(start), _in_month(end)
+    if months > 0 and ends < begins:
         months -= 1
-    elif months < 0 and b > a:
+    elif months < 0 and ends > begins:
         months += 1
     return YearsMonths(months)
 

@@ -1,8 +1,18 @@
-"""Tokens in, tokens out: where the tokens of a case go. The only room that knows SpiffWorkflow.
+"""Moves the tokens of a case through its process. The only room that knows SpiffWorkflow.
 
 A `Program` is made once per chain version; a `Run` moves the tokens of one case. The runtime holds no data and has no
-clock: facts, numbers, time, decisions and actions are the `Host`'s, and every change goes to it as a value. The fold
-of those values (`changes.fold`) is the normal form, which is all that is stored.
+clock: it asks a `Host` for facts, numbers, time, decisions and actions, and tells the host every change as a value.
+Those values, applied one after the other (`changes.fold`), give the normal form; nothing else is stored.
+
+    changes.py    the changes, and the normal form that they add up to
+    host.py       the questions that the runtime asks of a case
+    places.py     where in a model something failed
+    tree.py       tokens, elements and levels: SpiffWorkflow's classes, cut down
+    levels.py     the two kinds of levels
+    nodes.py      activities; gateways.py, events.py and multi.py: the other elements
+    reading.py    from BPMN files to bodies that can run
+    stepper.py    moves the tokens until all of them wait
+    run.py        the commands of a run
 """
 
 from engine.model.runtime.changes import NormalForm

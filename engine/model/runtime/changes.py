@@ -1,9 +1,9 @@
-"""What a run changes, as frozen values, and the normal form that they add up to.
+"""The changes that a run makes, as frozen values, and the normal form that they add up to.
 
 Knows nothing of SpiffWorkflow: the normal form can be folded, stored, digested and migrated without it.
 
-A *level* is the body that a token runs in: the number of the token that holds it open (a subprocess, a
-called process, a multi-instance, or token 0: the case's own process).
+A *level* is a body in which tokens run. It is named by the number of the token that holds it open: that of a
+subprocess, of a called process, of a multi-instance, or token 0 for the case's own process.
 """
 
 from __future__ import annotations
@@ -18,14 +18,17 @@ ROOT = 0
 
 @dataclass(frozen=True, slots=True)
 class Arm:
-    """One thing that a token waits for, at an element (itself, a boundary event, an arm of an event gateway,
-    the start of an event subprocess of its level).
+    """One event that a token waits for. It happens at an element: the token's own, a boundary event, an event behind
+    an event gateway, or the start of an event subprocess.
 
-    kind: timer | message | signal | error | escalation | job.
-    timer: `due` is zone-aware ISO 8601 or None (parked: the clock that it follows is suspended, or the calendar of a
-    year isn't published yet), `every` the ISO duration of a cycle, `left` the firings that remain (None: no cycle, -1:
-    no end), `follows` the clock, `since` the instant from which a cycle beats, or workdays were counted.
-    message: `name` and `key` (None: no correlation). signal, error, escalation: `name`. job: `name` = type.
+    `kind`: timer | message | signal | error | escalation | job. The fields that a kind uses:
+
+    timer: `due` is the instant as zone-aware ISO 8601. None: the timer is parked, because the clock that it follows is
+    suspended, or because the calendar of a year isn't published yet. `every` is the ISO duration of a cycle, `left`
+    the number of firings that remain (None: no cycle; -1: without end). `follows` names the clock. `since` is the
+    instant from which a cycle repeats, or from which workdays were counted.
+    message: `name` and `key`, the correlation key (None: it has none).
+    signal, error, escalation: `name`. job: `name` is the job type.
     """
 
     kind: str
@@ -40,10 +43,11 @@ class Arm:
 
 @dataclass(frozen=True, slots=True)
 class Multi:
-    """State of a multi-instance body. `items` is the input collection; `outputs` stands in input order.
+    """The state of a multi-instance body. `items` is the input collection; `outputs` has a result for each, in the
+    same order.
 
-    `next` is the index of the next instance to be made, `done` counts the completed instances, `terminated` those
-    that were taken away. `removed` are the indexes taken out by hand: they are no part of the result.
+    `next` is the index of the next instance to be made. `done` counts the completed instances, `terminated` those
+    that were taken away. `removed` holds the indexes that somebody took out by hand: they are no part of the result.
     """
 
     items: tuple[Any, ...]
@@ -56,11 +60,11 @@ class Multi:
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """An open token in normal form: where it waits, in terms of the model only.
+    """An open token in normal form: it says where the token waits, in terms of the model only.
 
-    `scope` is its own scope (None: it lives in the scope of its level), `inner` the root scope of the process that it
-    calls (or is: token 0), `via` the incoming flow at a join, `index` the number of the instance in its
-    multi-instance body (0-based). `arms` are keyed by element id.
+    `scope` is the token's own scope (None: it uses the scope of its level). `inner` is the root scope of the process
+    that the token calls; for token 0, of the case's own process. `via` is the incoming flow of a token at a join.
+    `index` is the place of an instance in its multi-instance, from 0. `arms` are keyed by element id.
     """
 
     number: int
@@ -76,7 +80,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """A token stands at an element. For token 0 the element is the process and the level is -1."""
+    """A token came to an element. For token 0 the element is the process and the level is -1."""
 
     token: int
     element: str
@@ -87,7 +91,7 @@ class Entered:
 
 @dataclass(frozen=True, slots=True)
 class Completed:
-    """The token left its element the regular way, and is gone."""
+    """The token has done its element, and is gone; the tokens behind it are new ones."""
 
     token: int
     element: str
@@ -110,7 +114,7 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Armed:
-    """The token waits for this now, in place of what stood at the same element before."""
+    """The token waits for this event from now on, in place of one that it awaited at the same element before."""
 
     token: int
     element: str
@@ -119,14 +123,16 @@ class Armed:
 
 @dataclass(frozen=True, slots=True)
 class Disarmed:
+    """The token no longer waits for an event at this element."""
+
     token: int
     element: str
 
 
 @dataclass(frozen=True, slots=True)
 class ScopeOpened:
-    """A scope of the token. `parent` None: the root scope of the process that it calls, or is; nothing of the caller
-    is seen there but what is copied in."""
+    """The token got a scope. `parent` None: the root scope of a process, where nothing of the caller is seen but the
+    facts that are copied in."""
 
     scope: int
     parent: int | None
@@ -135,12 +141,14 @@ class ScopeOpened:
 
 @dataclass(frozen=True, slots=True)
 class ScopeClosed:
+    """The scope is gone, with its facts."""
+
     scope: int
 
 
 @dataclass(frozen=True, slots=True)
 class MultiAdvanced:
-    """The bookkeeping of a multi-instance body, whole."""
+    """The multi-instance body of this token has this state now."""
 
     token: int
     multi: Multi
@@ -151,9 +159,10 @@ Change = Entered | Completed | Terminated | Taken | Armed | Disarmed | ScopeOpen
 
 @dataclass(frozen=True, slots=True)
 class NormalForm:
-    """All that a run needs to go on: open tokens by number, and the parent of each scope.
+    """All that a run needs to go on: the open tokens by number, and the parent of each scope.
 
-    A level's container token and its ancestors are always among the tokens. Empty tokens: the run has ended.
+    The token that holds a level open is among the tokens as long as anything runs there. Without tokens, the run has
+    ended.
     """
 
     tokens: Mapping[int, Token] = field(default_factory=dict)
@@ -161,7 +170,7 @@ class NormalForm:
 
 
 def fold(tokens: dict[int, Token], scopes: dict[int, int | None], change: Change) -> None:
-    """Apply one change to the two tables in place (they are the caller's own copies)."""
+    """Apply one change to the two tables, in place: they are the caller's own copies."""
     match change:
         case Entered(token, element, level, via, index):
             tokens[token] = Token(token, element, level, via=via, index=index)

@@ -1,5 +1,5 @@
 # mypy: allow-subclassing-any
-"""Events: what is caught, what is thrown. How an event finds its catcher is the mover's."""
+"""Events that wait, and events that throw. How a thrown event finds the one that catches it stands in `stepper`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NONE = Event("none")
 
 
 class Catch(Node):
-    """Waits for a timer, a message or a signal. After an event gateway the event has happened already."""
+    """Waits for a timer, a message or a signal. Behind an event gateway it doesn't: the event has happened already."""
 
     def arrive(self, token: LiveToken, mover: Mover) -> bool:
         if token.payload is not None or (self.element.event or NONE).kind in ("none", "link"):
@@ -25,7 +25,7 @@ class Catch(Node):
 
 
 class Throw(Work):
-    """Intermediate throw and end events. An end has no way out; the level ends with its last token."""
+    """Intermediate throw events and end events. An end has no way out; a level ends with its last token."""
 
     def act(self, token: LiveToken, mover: Mover) -> bool | None:
         if self.element.job is not None:
@@ -38,7 +38,7 @@ class Throw(Work):
             mover.host.throw(self.element, scope, name, key)
         elif event.kind in ("error", "escalation"):
             code = mover.text(event.name, scope, self, "code") if event.name else None
-            # Done first: what catches it may take this very level away.
+            # The token is completed first: whatever catches the event may take this very level away.
             token.complete()
             mover.raise_event(token, event.kind, code)
         elif event.kind == "terminate":

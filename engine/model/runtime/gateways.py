@@ -1,8 +1,8 @@
 # mypy: allow-subclassing-any
 """Gateways: where tokens choose, split and join.
 
-Joins keep the waiting tokens per incoming flow and take one of each, so loops need no history. Conditions are
-evaluated in the order of the document; one that isn't true is false (BPMN 2.0.2 § 13.4).
+A join keeps its waiting tokens by incoming flow and takes one of each, so that it works in loops without any history.
+Conditions are evaluated in the order of the document; a value other than true counts as false (BPMN 2.0.2 § 13.4).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from engine.model.runtime.tree import Level, LiveToken, Mover, Node, Way
 
 
 class Exclusive(Node):
-    """The first way whose condition is true, else the default. Several flows in: each token for itself."""
+    """Takes the first way whose condition is true, else the default. It merges nothing: each token passes by itself."""
 
     def ways(self, token: LiveToken, mover: Mover) -> Sequence[Way]:
         return (next(self.true_ways(token, mover), None) or self.otherwise(),)
@@ -46,14 +46,14 @@ class Exclusive(Node):
 
 
 class Join(Node):
-    """What parallel and inclusive gateways share: tokens that wait for others."""
+    """Base of parallel and inclusive gateways, at which tokens wait for others."""
 
     @property
     def is_join(self) -> bool:
         return len(self.element.incoming) > 1
 
     def first(self, level: Level) -> dict[str, LiveToken]:
-        """The longest waiting token of each incoming flow that has one."""
+        """The token that has waited longest, for each incoming flow that has one."""
         firsts: dict[str, LiveToken] = {}
         for token in level.waiting.get(self.name, ()):
             firsts.setdefault(token.flow or "", token)
@@ -73,7 +73,7 @@ class Join(Node):
         mover.undecided.pop(token.number, None)
 
     def merge(self, tokens: Sequence[LiveToken], mover: Mover) -> None:
-        """The lowest of the tokens goes on for all of them."""
+        """Let the token with the lowest number go on for all of them."""
         for token in tokens:
             self.withdraw(token, mover)
         first, *others = sorted(tokens, key=lambda token: token.number)
@@ -83,7 +83,7 @@ class Join(Node):
 
 
 class Parallel(Join):
-    """Waits for one token of each incoming flow; sends one down each way."""
+    """Waits for one token of each incoming flow, then sends one down each way."""
 
     def arrive(self, token: LiveToken, mover: Mover) -> bool:
         if not self.is_join:
@@ -96,7 +96,7 @@ class Parallel(Join):
 
 
 class Inclusive(Join, Exclusive):
-    """Waits for every token that can still come; sends one down each way whose condition is true."""
+    """Waits for every token that can still come, then sends one down each way whose condition is true."""
 
     def arrive(self, token: LiveToken, mover: Mover) -> bool:
         if not self.is_join:
@@ -120,8 +120,8 @@ class Inclusive(Join, Exclusive):
         return True
 
     def _holds_up(self, other: LiveToken, firsts: dict[str, LiveToken]) -> bool:
-        """§ 13.4.3: a token from which a path leads to an empty incoming flow without passing the gateway,
-        unless one also leads from it to a flow that has a token."""
+        """Whether the gateway has to wait for `other`, by BPMN 2.0.2 § 13.4.3: a path leads from it to an incoming flow
+        that has no token yet, without passing the gateway, and none leads to a flow that has one."""
         if other.task_spec is self:
             return False
         body = other.workflow.body
@@ -131,7 +131,7 @@ class Inclusive(Join, Exclusive):
 
 
 class EventGateway(Node):
-    """Waits for the first of several events, with one arm for each."""
+    """Waits for the first of several events, by one arm for each."""
 
     def arrive(self, token: LiveToken, mover: Mover) -> bool:
         token.rest(TaskState.WAITING)

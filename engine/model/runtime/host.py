@@ -1,7 +1,7 @@
-"""What the runtime asks of the case that it runs for. Knows nothing of SpiffWorkflow.
+"""The questions that the runtime asks of a case, and the changes that it tells. Knows nothing of SpiffWorkflow.
 
-The runtime holds no data: facts, numbers, time, decisions and actions are the host's. Every call is made in
-a fixed order, so that the same case and command give the same changes in any process.
+The runtime holds no data: facts, numbers, time, decisions and actions are the host's. Calls come in a fixed order, so
+that the same case and command give the same changes on any machine.
 """
 
 from __future__ import annotations
@@ -14,68 +14,71 @@ from engine.model.runtime.changes import Arm, Change
 
 
 class Host(Protocol):
+    """One case during one command, as the runtime sees it."""
+
     def number(self) -> int:
-        """The next number of the case; tokens and scopes draw from the one counter."""
+        """The next number of the case. Tokens and scopes share one counter."""
 
     def emit(self, change: Change) -> None:
-        """Take a change, in order; it is folded before the call returns."""
+        """Take a change. It is applied to the case before the call returns."""
 
     def evaluate(self, expression: str, scope: int, names: Mapping[str, Any] | None = None) -> Any:
-        """Value of `expression`: FEEL behind its `=`, else the text itself. `names` go before the facts."""
+        """The value of `expression`: FEEL if it begins with `=`, else the text itself. `names` hide facts."""
 
     def visible(self, scope: int) -> Mapping[str, Any]:
-        """All facts that the scope sees, inner before outer: what a call activity copies in."""
+        """All facts that the scope sees; a fact of an inner scope hides one of the same name further out."""
 
     def local(self, scope: int) -> Mapping[str, Any]:
-        """The facts of this scope alone: what a called process hands out."""
+        """The facts of this scope alone."""
 
     def set_local(self, scope: int, name: str, value: Any) -> None:
         """Set a fact in this very scope."""
 
     def assign(self, scope: int, name: str, value: Any) -> None:
-        """Set a fact where the scope chain has it already, else in the outermost scope of that chain (Camunda 8)."""
+        """Set a fact in the nearest scope around that has it already; else in the outermost one, as Camunda 8 does."""
 
     def drop(self, scope: int) -> None:
-        """Forget all facts of a scope; called before its ScopeClosed is emitted."""
+        """Forget all facts of a scope. Called before the scope's ScopeClosed is emitted."""
 
     def timer(self, form: str, text: str, scope: int, since: str | None = None) -> Arm:
-        """The arm of a timer that starts now, or started at `since`. Raises ModelError where the text gives no time."""
+        """The arm of a timer that starts now, or started at `since`. Raises ModelError if the text gives no time."""
 
     def rearm(self, arm: Arm) -> Arm | None:
-        """The next arm of a cycle (`every`) that has fired, or None after its last firing."""
+        """The arm that follows a firing of a cycle; None after the last one."""
 
     def perform(self, token: int, element: Element, scope: int, level: int) -> Mapping[str, Any] | None:
-        """Carry out a service task: its result variables, or None: the answer comes later as `Run.answer`.
+        """Carry out a service task. Gives its result variables; None if the answer comes later, as `Run.answer`.
 
-        `level`, here and below: the (sub)process body that the element stands in, by the token that holds it open.
+        `level`, here and below, is the body that the element stands in, named by the token that holds it open.
         """
 
     def decide(self, decision: str, scope: int) -> Any:
-        """Value of a DMN decision over the facts of the scope."""
+        """The value of a DMN decision, made with the facts that the scope sees."""
 
     def opened(self, token: int, element: Element, scope: int, level: int) -> None:
-        """A user task is open now."""
+        """A user task has been opened."""
 
     def rescheduled(self, token: int, element: Element, scope: int, recount: bool) -> None:
-        """Clocks were changed: an open user task may be due another day."""
+        """Clocks (with `recount`, the calendar too) were changed: an open user task may be due another day."""
 
     def closed(self, token: int, element: Element) -> None:
-        """A user task is open no longer, whether completed or taken away. Called before its token is gone."""
+        """A user task was completed or taken away. Called while its token is still there."""
 
     def throw(self, element: Element, scope: int, name: str, key: str | None) -> None:
-        """A message or signal is thrown for others to catch, within the case or outside.
+        """A message or signal was thrown, for this case or others.
 
-        The runtime delivers neither: the host fires the arms that fit, when the command's tokens have come to rest.
+        The runtime doesn't deliver it: once all tokens wait, the host fires the arms that fit.
         """
 
     def unhandled(self, kind: str, code: str | None, element: str) -> None:
-        """An error or escalation that nothing in the case catches. Raises Refused where that can't stand.
+        """Nothing in the case catches this error or escalation. May raise Refused.
 
-        An error that is let pass here is refused by the runtime.
+        If it doesn't, the runtime goes on after an escalation, and refuses an error itself.
         """
 
     def left(self, level: int, elements: Sequence[str]) -> None:
-        """The body of this level has ended (regularly or not): what is bound to it ends too.
+        """The body of this level has ended, by itself or from outside; the host ends what is bound to it.
 
-        `elements` lead to it: ids of the containers, from the case's process down. Called before its scope is dropped.
+        `elements` are the ids of the elements around it, from the case's process down to the one that held the level
+        open. Called while the level's scope is still there.
         """

@@ -1,5 +1,5 @@
 # mypy: allow-subclassing-any
-"""The levels of a run as SpiffWorkflow's workflows: the process of the case itself, and what is inside of it."""
+"""The two kinds of levels, as SpiffWorkflow's workflows: the case's own process, and a body inside of it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from engine.model.runtime.tree import Body, Level, LiveToken, Mover
 
 
 class _NoScripts:
-    """Stands where SpiffWorkflow has its Python engine: nothing of a model may reach it."""
+    """Takes the place of SpiffWorkflow's script engine, which would run Python: nothing of a model may reach that."""
 
     def __getattr__(self, name: str) -> Any:
         raise Fault(f"Expressions are evaluated by the host; SpiffWorkflow asked its script engine for '{name}'.")

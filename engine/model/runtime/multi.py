@@ -1,9 +1,9 @@
 # mypy: allow-subclassing-any
-"""Multi-instance: one body token that holds an instance for each item of a collection.
+"""Multi-instance: one token, the body, holds an instance of the activity for each item of a collection.
 
-The names of variables are Camunda 8's: `loopCounter` (from 1) is local to the instance; the numberOf… ones, and the
-output collection as it stands, are seen by the completion condition alone. What `outputElement` reads is made local to
-the instance, so that instances don't overwrite each other's results.
+Variables have the names of Camunda 8. `loopCounter` (from 1) is local to the instance. The completion condition alone
+sees the `numberOf…` variables and the results so far. The variable that `outputElement` reads is made local to each
+instance, so that instances don't overwrite each other's results.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _LITERALS = frozenset({"true", "false", "null"})
 
 
 class MultiBody(Node):
-    """Stands in the place of the activity; `single` is the activity itself, once for each item."""
+    """Stands where the model has the activity. `single` is the activity itself, which runs once for each item."""
 
     resting = TaskState.STARTED
     maps_inputs = False  # mappings are the instances'
@@ -68,7 +68,7 @@ class MultiBody(Node):
         mover.look_at(body)
 
     def _result(self, scope: int, mover: Mover) -> Any:
-        """What the instance of this scope gives to the output collection."""
+        """The result of the instance that has this scope, for the output collection."""
         expression = self.loop.output_element
         if not expression:
             return None
@@ -82,17 +82,17 @@ class MultiBody(Node):
         numbers: dict[str, Any] = {
             "numberOfInstances": len(multi.items) - len(multi.removed),
             "numberOfCompletedInstances": multi.done,
-            "numberOfActiveInstances": len(body.instances) - 1,  # without the one that has just been completed
+            "numberOfActiveInstances": len(body.instances) - 1,  # the one that has just been completed is still there
             "numberOfTerminatedInstances": multi.terminated,
         }
         if self.loop.output_collection:
-            # As Camunda 8 has it: what was collected so far, null for instances that are not completed.
+            # As in Camunda 8: the results so far, null for instances that are not completed.
             numbers[self.loop.output_collection] = list(multi.outputs)
         with Place(self.element, "completion", self.loop.completion):
             return mover.host.evaluate(self.loop.completion, scope, numbers) is True
 
     def is_over(self, token: LiveToken) -> bool:
-        # Asked whenever an instance is gone: the body may be over, or the next instance may have to be made.
+        # Asked whenever an instance has gone: either all is done, or `finish` makes the next instance.
         return token.is_started and (token.stopped or not token.instances)
 
     def finish(self, token: LiveToken) -> None:
@@ -107,7 +107,7 @@ class MultiBody(Node):
         token.complete()
 
     def _make(self, token: LiveToken, mover: Mover, multi: Multi, count: int) -> None:
-        """Make the next `count` instances, but for those that were removed before their turn."""
+        """Make the next `count` instances; skip those that were removed before their turn."""
         index, made = multi.next, list[int]()
         while index < len(multi.items) and len(made) < count:
             if index not in multi.removed:
@@ -129,7 +129,7 @@ class MultiBody(Node):
     # ---------------------------------------------------------------- signers
 
     def add(self, token: LiveToken, item: Any, before: int | None) -> None:
-        """One more instance: before the `before`-th item that isn't begun, or last."""
+        """Add an instance before the item with index `before`, which must not have begun; None: at the end."""
         mover, multi = token.workflow.mover, _multi(token)
         at = len(multi.items) if before is None else before
         if not multi.next <= at <= len(multi.items):
@@ -147,7 +147,7 @@ class MultiBody(Node):
             self._make(token, mover, grown, 1)
 
     def add_ahead(self, token: LiveToken, item: Any) -> None:
-        """One more instance before the one that runs, which is taken back and has its turn after it."""
+        """Add an instance before the one that runs; that one is taken back, and begins anew after it."""
         mover, multi = token.workflow.mover, _multi(token)
         if not self.loop.sequential or len(token.instances) != 1:
             raise Refused(
@@ -164,7 +164,7 @@ class MultiBody(Node):
         mover.look_at(token)
 
     def remove(self, token: LiveToken, index: int) -> None:
-        """The instance of this index is no more part of it, begun or not; a completed one stays."""
+        """Take out the instance with this index, begun or not. A completed one can't be taken out."""
         mover, multi = token.workflow.mover, _multi(token)
         instance = token.instances.get(index)
         if index in multi.removed or (instance is None and not multi.next <= index < len(multi.items)):
@@ -185,7 +185,7 @@ def _multi(body: LiveToken) -> Multi:
 
 
 def _variable(loop: MultiInstance) -> str | None:
-    """The variable that `outputElement` reads, where it is one or a property of one."""
+    """The variable that `outputElement` reads, if it is a variable or a property of one; else None."""
     found = _VARIABLE.match(loop.output_element or "")
     name = found[1] if found else None
     return None if name in _LITERALS or name in ("loopCounter", loop.input_element) else name

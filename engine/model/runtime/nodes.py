@@ -1,5 +1,8 @@
 # mypy: allow-subclassing-any
-"""What a token does at activities. Sources: BPMN 2.0.2 chapter 13; Camunda 8 for variables and mappings."""
+"""Activities: user tasks, service tasks, scripts, decisions, subprocesses, called processes.
+
+Sources: BPMN 2.0.2 chapter 13; Camunda 8 for variables and mappings.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,7 @@ class UserTask(Node):
 
 
 class Work(Node):
-    """A service task, and everything else that has a job: done by the host, at once or later."""
+    """A service task, or any other element with a job type: the host does it, at once or later."""
 
     resting = TaskState.STARTED
 
@@ -57,7 +60,7 @@ class Work(Node):
 
 
 class Script(Node):
-    """FEEL; its value becomes a result variable."""
+    """Evaluates FEEL; the value becomes a result variable."""
 
     def act(self, token: LiveToken, mover: Mover) -> bool | None:
         script = self.element.script or ""
@@ -68,7 +71,7 @@ class Script(Node):
 
 
 class Decision(Node):
-    """A DMN decision; its value becomes a result variable."""
+    """Asks for a DMN decision; its value becomes a result variable."""
 
     def act(self, token: LiveToken, mover: Mover) -> bool | None:
         decision = self.element.decision or ""
@@ -83,7 +86,7 @@ def _result(element: Element, value: Any) -> Mapping[str, Any]:
 
 
 class SubProcess(Node):
-    """Holds a level open; goes on when nothing runs in it any more."""
+    """Holds a level open, and goes on when nothing runs in it any more."""
 
     resting = TaskState.STARTED
 
@@ -97,7 +100,7 @@ class SubProcess(Node):
         return self.inner
 
     def level_scope(self, token: LiveToken, mover: Mover) -> int:
-        """The scope that the elements of the body see."""
+        """The scope in which the elements of the body run."""
         return mover.scope_of(token)
 
     def arrive(self, token: LiveToken, mover: Mover) -> bool:
@@ -116,7 +119,7 @@ class SubProcess(Node):
         token.complete()
 
     def hand_out(self, token: LiveToken, mover: Mover) -> None:
-        """Results of a called process."""
+        """Hand the results of a called process to its caller."""
 
     def withdraw(self, token: LiveToken, mover: Mover) -> None:
         if token.inside is not None:
@@ -125,18 +128,18 @@ class SubProcess(Node):
 
 
 class Call(SubProcess):
-    """A called process: a root scope of its own, copies in, mapped out."""
+    """Calls a process. It runs in a root scope of its own; facts are copied in, and results are mapped back."""
 
     def body(self, mover: Mover) -> Body:
-        found = mover.bodies.get(self.element.called or "")
-        if found is None:
+        called = mover.bodies.get(self.element.called or "")
+        if called is None:
             raise Refused(
                 f"The process '{self.element.called}' isn't in the chain.",
                 sentence="process_uncalled",
                 element=self.name,
                 process=self.element.called,
             )
-        return found
+        return called
 
     def level_scope(self, token: LiveToken, mover: Mover) -> int:
         host = mover.host
@@ -163,7 +166,7 @@ class Call(SubProcess):
 
 
 class Whole(Node):
-    """The process itself, where token 0 stands: the case's own process as its container."""
+    """The case's own process as an element: token 0 stands there and holds the process open."""
 
     resting = TaskState.STARTED
 
@@ -176,7 +179,7 @@ class Whole(Node):
         token.workflow.mover.emit(Completed(ROOT, self.name))
 
     def cancel(self, token: LiveToken) -> None:
-        """End the case from outside: everything that is open is taken away."""
+        """End the case from outside: take all open tokens away."""
         token.rest(TaskState.CANCELLED)
         token.workflow.cancel_all()
         self._end(token)
@@ -189,7 +192,7 @@ class Whole(Node):
 
 
 def _path(token: LiveToken) -> tuple[str, ...]:
-    """Element ids of the containers, from the case's process down to the body that `token` holds open."""
+    """Ids of the elements around the body that `token` holds open, from the case's process down to its own."""
     path = [token.task_spec.name]
     while token.number != ROOT:
         token = token.workflow.container

@@ -1,9 +1,9 @@
-"""Where in a model something failed: the element, the kind of place in it, the expression, the facts that it reads.
+"""Tells where in a model something failed: element, kind of place, expression, and the facts that it reads.
 
     with Place(element, "timer", text):
-        ...                                 # an error of ours that is raised here says where it happened
+        ...                                 # a LicetError that is raised here gets the place
 
-Whoever reads the error then finds the box in the drawing, and the fact to correct. Knows nothing of SpiffWorkflow.
+Whoever reads the error finds the box in the drawing and the fact to correct. Knows nothing of SpiffWorkflow.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ KINDS: Mapping[str, str] = {
     "header": "the header {target}",
     "job": "the inputs of the job",
 }
-"""Each kind of place by its code, and how it is called in English. `{target}`: which of several it is."""
+"""The English name of each kind of place, by its code. `{target}` says which of several it is."""
 
 COUNTS = frozenset(
     {"numberOfInstances", "numberOfCompletedInstances", "numberOfActiveInstances", "numberOfTerminatedInstances"}
@@ -62,11 +62,11 @@ _NAMES = tuple(FEEL_FUNCTIONS)
 
 
 class Place:
-    """One place in a model where something is evaluated, as a context for doing that.
+    """A place in a model where something is evaluated; a context manager around the evaluation.
 
     `kind` is one of `KINDS`. `target` says which of several places of the kind it is: the flow of a condition, the
-    variable of a mapping, the name of a header; None where there is one alone. Within the context, an error gets the
-    place behind its message and into its fields, unless it has a place already.
+    variable of a mapping, the name of a header. It is None where the element has only one such place. An error that
+    leaves the context gets the place, behind its message and in its fields, unless it has one already.
     """
 
     __slots__ = ("element", "expressions", "kind", "target")
@@ -123,12 +123,14 @@ class Place:
 
 
 _LOCATED: Mapping[str, type[LicetError]] = {"job": InvalidInput}
-"""What is told with its place; LicetError where nothing is said. A job may also be refused by the law, wherever it
-stands in a model: there the place helps nobody."""
+"""The errors that get a place, by kind; for all other kinds, every LicetError.
+
+A job may also be refused by the law. Where it stands in the model is then of no interest.
+"""
 
 
 def _read_by(expression: str) -> Collection[str]:
-    """Names of the facts that an expression reads; none of a text that isn't one, or can't be understood."""
+    """Names of the facts that a text reads; none if it isn't an expression, or is a wrong one."""
     if not expression.startswith("="):
         return ()
     try:

@@ -1,9 +1,9 @@
 # mypy: allow-subclassing-any
-"""From the bytes of BPMN files to bodies that can run, by SpiffWorkflow's parser with our classes in it.
+"""Reads BPMN files into bodies that can run, with SpiffWorkflow's parser and the classes of this room.
 
-SpiffWorkflow finds the elements and makes a node for each; flows, mappings and events are taken from the chain's
-model, which has read them already. Nodes are made one by one and tied together afterwards, in the order of the
-document: a thousand tasks in a row cost no recursion, and moving a box in the drawing changes nothing.
+SpiffWorkflow's parser finds the elements and makes a node for each. Flows, mappings and events come from the chain's
+model, which has read them already. Nodes are made one by one and connected afterwards, in the order of the document:
+so a thousand tasks in a row need no recursion, and moving a box in the drawing changes nothing.
 """
 
 from __future__ import annotations
@@ -48,10 +48,10 @@ CLASSES: Mapping[str, type[Node]] = {
     "intermediateThrowEvent": Throw,
     "endEvent": Throw,
 }
-"""What an element becomes. A kind that isn't here can't be run."""
+"""The class for each kind of element. An element of another kind can't be run."""
 
 _JOBS = frozenset({"scriptTask", "businessRuleTask"})
-"""Kinds that are work of the host's when they have a job type, and do their own thing when they have none."""
+"""Kinds of elements that the host does if they have a job type, and that evaluate something themselves if not."""
 
 _NEEDED: Mapping[str, str] = {
     "serviceTask": "job",
@@ -59,11 +59,11 @@ _NEEDED: Mapping[str, str] = {
     "scriptTask": "script",
     "businessRuleTask": "decision",
 }
-"""Field of the element that says what is done, where there is no job type."""
+"""The field of an element without job type that says what it does, by its kind."""
 
 
 def read_bodies(processes: Mapping[str, Process], documents: Sequence[bytes]) -> dict[str, Body]:
-    """The body of each process by its id. Raises ModelError naming the element that can't be run."""
+    """The body of each process, by its id. Raises ModelError with the first element that can't be run."""
     parser = _Parser(processes)
     try:
         for number, document in enumerate(documents, 1):
@@ -85,7 +85,7 @@ def read_bodies(processes: Mapping[str, Process], documents: Sequence[bytes]) ->
 
 
 class _Node(TaskParser):
-    """Makes one node; what leaves it is tied on later."""
+    """Makes one node, without its ways out: `_tie` adds them."""
 
     task: Node
 
@@ -101,7 +101,7 @@ class _Node(TaskParser):
         return kind(self.spec, element)
 
     def parse_io_spec(self) -> None:
-        """Data of SpiffWorkflow's own isn't used."""
+        """Does nothing: SpiffWorkflow's data aren't used."""
 
     def _add_multiinstance_task(self, loop: Any) -> None:
         element = self.element
@@ -129,7 +129,7 @@ class _SubProcess(_Node):
 
 
 class _Process(ProcessParser):
-    """A process or the inside of a subprocess."""
+    """A process, or the body of a subprocess."""
 
     process: Process
 
@@ -146,7 +146,7 @@ class _Process(ProcessParser):
         return body
 
     def get_outgoing_sequence_flows(self, source_ref: str) -> list[Any]:
-        return []  # tied on by _tie
+        return []  # _tie adds them
 
     def add_tasks(self) -> None:
         body: Body = self.spec
@@ -164,7 +164,7 @@ class _Process(ProcessParser):
 
 
 class _Parser(BpmnParser):
-    """Reads the processes that the chain names; nothing else of a file is looked at."""
+    """Reads the processes that belong to the chain, and nothing else of a file."""
 
     PROCESS_PARSER_CLASS = _Process
     PARSER_CLASSES: ClassVar[dict[str, Any]] = {
@@ -186,7 +186,7 @@ class _Parser(BpmnParser):
 
 
 def _tie(body: Body, element: Element) -> None:
-    """Connect a node with what follows it, in the order of the document."""
+    """Connect a node with those that follow it, in the order of the document."""
     node = body.nodes[element.id]
     for id in element.outgoing:
         flow = body.process.flows[id]
@@ -237,7 +237,7 @@ def _add_trigger(body: Body, element: Element) -> None:
 
 
 def _check(element: Element, process: Process) -> None:
-    """Refuse what lacks what it needs to run, and an event that isn't carried where it stands."""
+    """Raise ModelError for an element that doesn't say what to do, or an event that can't be run where it stands."""
     needed = _NEEDED.get(element.kind)
     if needed is not None and element.job is None and getattr(element, needed) is None:
         raise _wrong(element, "it says nothing of what is to be done")
@@ -269,7 +269,7 @@ def _check_call(element: Element, bodies: Mapping[str, Body]) -> None:
 
 
 def _reason(error: BaseException) -> ModelError:
-    """What is wrong in our words: SpiffWorkflow wraps every exception that it meets on the way."""
+    """The ModelError inside an exception of SpiffWorkflow, which wraps every one that it meets; else a new one."""
     met: BaseException | None = error
     while met is not None:
         if isinstance(met, ModelError):

@@ -1,4 +1,4 @@
-"""What the case sees of the runtime: programs, and the commands of a run."""
+"""Programs, which start and load runs, and the commands of a run."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Program:
         self._bodies = read_bodies(processes, documents)
 
     def start(self, process: str, host: Host) -> Run:
-        """A run from the start event of `process`, gone on until every token waits."""
+        """A run of `process` from its start event on, moved until every token waits."""
         stepper = self._stepper(process, host)
         root = stepper.outer.container
         stepper.emit(Entered(ROOT, process, -1))
@@ -43,7 +43,7 @@ class Program:
         return Run(stepper)
 
     def load(self, process: str, normal_form: NormalForm, host: Host) -> Run:
-        """The run that was saved as `normal_form`. Emits nothing.
+        """The run whose normal form was stored. Emits nothing.
 
         Raises ModelError if a token stands at an element that the chain version doesn't have there.
         """
@@ -66,7 +66,7 @@ class Program:
 
 
 class Run:
-    """A live run of one case: a cache of its normal form.
+    """A live run of one case. It holds no more than the normal form says, so that it can be dropped at any time.
 
     Each command emits changes through the host until every token waits again. After an exception the run can't be
     used any more: drop it, and load the case again.
@@ -80,7 +80,7 @@ class Run:
         return not self._stepper.tokens
 
     def set_host(self, host: Host) -> None:
-        """Hosts are per command; the run outlives them."""
+        """Use another host from now on: there is one for each command, and the run outlives them."""
         self._stepper.host = host
 
     def normal_form(self) -> NormalForm:
@@ -105,7 +105,7 @@ class Run:
     def fire(self, token: int, element: str, variables: Mapping[str, Any] = NOTHING) -> None:
         """The timer, message or signal has come that `token` waits for at `element`. Raises NotOpen.
 
-        Whether a timer is due is for the caller to know.
+        The caller has checked that a timer is due.
         """
         self._stepper.fire(self._token(token), element, variables)
         self._stepper.settle()
@@ -118,29 +118,32 @@ class Run:
         self._stepper.settle()
 
     def fail(self, token: int, error_code: str) -> None:
-        """The outside job ends in a business error: what catches the code goes on. Raises NotOpen, or Refused
-        where nothing catches it."""
+        """The outside job has ended in a business error; the event that catches its code goes on. Raises NotOpen, or
+        Refused if nothing catches it."""
         self._stepper.raise_event(self._job(token), "error", error_code, at_token=True)
         self._stepper.settle()
 
     def retime(self, recount: bool = False) -> None:
-        """Compute anew the timers that follow a clock, after it was changed; with `recount`, after the calendar was
-        changed, those that count workdays as well. So are the due dates of open user tasks."""
+        """Compute the timers that follow a clock, and the due dates of open user tasks, anew: clocks were changed.
+
+        `recount`: the calendar was changed, so that those that count workdays are computed anew as well.
+        """
         self._stepper.retime(recount)
 
     # ---------------------------------------------------------------- commands out of the ordinary
 
     def reconcile(self, known: Collection[tuple[str, str]]) -> None:
-        """After loading what another version of the model left: wait for what is new in this one, and no longer for
-        what is gone. Timers that run keep their due dates. `known`: (where, element) of all that could be waited for
-        there before; `where` is the activity or gateway, or the body of an event subprocess.
+        """Fit a run that another version of the model left to this one: arm the events that are new, drop those that
+        are gone. Timers that run keep their due dates.
+
+        `known` holds (where, element) for each event of the other version; `where` is the activity or gateway that it
+        belongs to, or the body of its event subprocess.
         """
         self._stepper.reconcile(known)
 
     def move(self, token: int, target: str, cancels: Sequence[int] = ()) -> None:
-        """Take the token away, with what it holds open, and place one at `target`, in the nearest level around it that
-        has this element; the tokens `cancels` are taken away with it. Whether the marking that this gives is a legal
-        one is for the caller to know.
+        """Take the token away, with all that it holds open and the tokens `cancels`, and place one at `target`, in the
+        nearest level around it that has this element. The caller has checked that the tokens may stand so.
 
         Raises NotOpen, or Refused where no token can be placed at `target`.
         """
@@ -165,26 +168,26 @@ class Run:
         self._stepper.settle()
 
     def cancel(self) -> None:
-        """Take everything away; the run has ended."""
+        """Take all tokens away, which ends the run."""
         root = self._token(ROOT)
         root.task_spec.cancel(root)
 
     def add_instance(self, token: int, item: Any, before: int | None = None) -> None:
-        """One more instance of the multi-instance that `token` is the body of. `before` is the index of an item that
-        isn't begun yet; None: last. Raises NotOpen, Refused."""
+        """Add an instance to the multi-instance whose body is `token`, before the item with index `before`, which must
+        not have begun; None: at the end. Raises NotOpen, Refused."""
         live = self._multi(token)
         live.task_spec.add(live, item, before)
         self._stepper.settle()
 
     def add_ahead(self, token: int, item: Any) -> None:
-        """One more instance of the sequential multi-instance that `token` is the body of, ahead of the one that runs,
-        which begins anew after it. Raises NotOpen, Refused."""
+        """Add an instance to the sequential multi-instance whose body is `token`, before the one that runs, which then
+        begins anew. Raises NotOpen, Refused."""
         live = self._multi(token)
         live.task_spec.add_ahead(live, item)
         self._stepper.settle()
 
     def remove_instance(self, token: int, index: int) -> None:
-        """Take the instance of this index (0-based) out of the multi-instance, begun or not. Raises NotOpen."""
+        """Take the instance with this index (from 0) out of the multi-instance, begun or not. Raises NotOpen."""
         live = self._multi(token)
         live.task_spec.remove(live, index)
         self._stepper.settle()
@@ -192,10 +195,10 @@ class Run:
     # ---------------------------------------------------------------- finding
 
     def _token(self, number: int) -> LiveToken:
-        found = self._stepper.tokens.get(number)
-        if found is None:
+        token = self._stepper.tokens.get(number)
+        if token is None:
             raise NotOpen(f"Token {number} isn't open (any more).", sentence="token_gone", token=number)
-        return found
+        return token
 
     def _job(self, number: int) -> LiveToken:
         live = self._token(number)
@@ -233,7 +236,7 @@ def _normal(token: LiveToken) -> Token:
 
 
 def _restore(stepper: Stepper, saved: Token) -> None:
-    """Make the live token again, and the level that it holds open."""
+    """Make the live token of a stored one, and the level that it holds open."""
     holder = stepper.tokens.get(saved.level)
     if holder is None:
         raise Fault(f"Token {saved.number} is in level {saved.level}, which no open token holds.", token=saved.number)

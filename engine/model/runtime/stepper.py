@@ -1,6 +1,6 @@
-"""One live run: its open tokens, what is ready to go on, and every change told to the host in order.
+"""Moves the tokens of one live run, and tells the host every change in order.
 
-Knows levels and tokens; what an element does is the element's (`nodes`, `gateways`, `events`, `multi`).
+Knows levels and tokens. The behaviour of an element stands with the element (`nodes`, `gateways`, `events`, `multi`).
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from engine.model.runtime.places import Place
 from engine.model.runtime.tree import Body, Level, LiveToken, Node
 
 STEPS = 10_000
-"""Elements that one command may enter. A case has some hundred elements; more than this is a loop without a stop."""
+"""Most elements that one command may enter. A chain has some hundred elements; more is a loop that never ends."""
 
 _FIRED = frozenset({"timer", "message", "signal"})
-"""What comes from outside; jobs are answered, errors and escalations are raised inside."""
+"""The kinds of arms that `fire` is for. Jobs are answered; errors and escalations are raised within the case."""
 
 
 class Stepper:
-    """Moves the tokens of one case until all of them wait. After an exception it can't be used any more."""
+    """Moves the tokens of one case until all of them wait. Can't be used any more after an exception."""
 
     def __init__(self, bodies: Mapping[str, Body], process: str, host: Host) -> None:
         self.bodies = bodies
@@ -59,11 +59,12 @@ class Stepper:
     # ---------------------------------------------------------------- going on
 
     def look_at(self, token: LiveToken) -> None:
-        """Run it, or see whether it is over, when its turn comes: lowest number first."""
+        """Run the token, or see whether what it holds open is over, when its turn comes: lowest number first."""
         heapq.heappush(self._heap, (token.number, next(self._ids), token))
 
     def settle(self) -> None:
-        """Go on until every token waits for somebody. Inclusive joins are decided when nothing else can move."""
+        """Move tokens until every one waits for something outside. Inclusive joins are decided when nothing else can
+        move."""
         heap = self._heap
         while True:
             while heap:
@@ -90,7 +91,7 @@ class Stepper:
         return False
 
     def enter(self, token: LiveToken) -> None:
-        """Number a token that was just placed, and say that it stands at its element."""
+        """Number a token that was just placed, and tell the host that it came to its element."""
         self._steps += 1
         node = token.task_spec
         if self._steps > STEPS:
@@ -105,7 +106,7 @@ class Stepper:
         self.emit(Entered(token.number, node.name, token.holder.number, via, token.index))
 
     def begin(self, token: LiveToken, body: Body, scope: int) -> None:
-        """Start the body that `token` holds open."""
+        """Start a body; `token` holds it open."""
         level = InnerLevel(self, token, body, scope)
         self.arm_triggers(token)
         level.place(body.entry, payload=token.payload)
@@ -122,13 +123,13 @@ class Stepper:
         return token.workflow.scope if token.scope is None else token.scope
 
     def open_scope(self, token: LiveToken) -> int:
-        """The token's own scope, made when first needed."""
+        """The token's own scope; it is made when it is first asked for."""
         if token.scope is None:
             token.scope = self._new_scope(token, token.workflow.scope)
         return token.scope
 
     def open_inner(self, token: LiveToken) -> int:
-        """The root scope of the process that the token calls."""
+        """A new root scope for the process that the token calls."""
         token.inner = self._new_scope(token, None)
         return token.inner
 
@@ -145,7 +146,7 @@ class Stepper:
             self.emit(ScopeClosed(scope))
 
     def map_inputs(self, token: LiveToken) -> None:
-        """Input mappings make facts of the token's own scope; later ones see earlier ones."""
+        """Set facts of the token's own scope by the input mappings. A later mapping sees the facts of earlier ones."""
         element = token.task_spec.element
         if element.inputs:
             scope = self.open_scope(token)
@@ -154,7 +155,7 @@ class Stepper:
                     self.host.set_local(scope, mapping.target, self.host.evaluate(mapping.source, scope))
 
     def map_outputs(self, token: LiveToken) -> None:
-        """Output mappings set facts outside; of an instance where its own scope sees them."""
+        """Set facts outside of the element by its output mappings; for an instance, in a scope that it sees itself."""
         element = token.task_spec.element
         if element.outputs:
             target = self.scope_of(token) if token.index is not None else token.workflow.scope
@@ -169,7 +170,8 @@ class Stepper:
         return results
 
     def submit(self, token: LiveToken, variables: Mapping[str, Any] | None) -> None:
-        """Result variables: local where output mappings pick from them, else they propagate (Camunda 8)."""
+        """Take in result variables. They stay local if the element has output mappings, which pick from them; else they
+        are set around it, as in Camunda 8."""
         if not variables:
             return
         if token.task_spec.element.outputs:
@@ -184,7 +186,8 @@ class Stepper:
     # ---------------------------------------------------------------- what tokens wait for
 
     def arm(self, token: LiveToken, node: Node, scope: int) -> None:
-        """Let the token wait for the event of `node` (itself, a boundary, an arm, a trigger of its level)."""
+        """Let the token wait for the event of `node`: its own element, a boundary event, an event behind a gateway, or
+        the start of an event subprocess of the level that it holds open."""
         self.set_arm(token, node.name, self._armed(node, scope))
 
     def set_arm(self, token: LiveToken, element: str, arm: Arm) -> None:
@@ -201,7 +204,8 @@ class Stepper:
             self.arm(token, node, scope)
 
     def rearm(self, token: LiveToken, element: str) -> None:
-        """After a firing that interrupts nothing: cycles go on, messages and signals stay, other timers are gone."""
+        """After an event that interrupts nothing: set the next firing of a cycle, drop another timer, keep messages and
+        signals."""
         arm = token.arms[element]
         if arm.kind == "timer":
             following = self.host.rearm(arm) if arm.every is not None else None
@@ -211,7 +215,7 @@ class Stepper:
                 self.set_arm(token, element, following)
 
     def reconcile(self, known: Collection[tuple[str, str]]) -> None:
-        """See `Run.reconcile`. What could be waited for before, and isn't, has happened already."""
+        """See `Run.reconcile`. An event of the other version that a token doesn't wait for has happened already."""
         for number in sorted(self.tokens):
             token = self.tokens[number]
             awaited = {node.name: (where, node, scope) for where, node, scope in self._awaited(token)}
@@ -228,7 +232,7 @@ class Stepper:
                         self.set_arm(token, element, fresh)
 
     def _awaited(self, token: LiveToken) -> Iterator[tuple[str, Node, int]]:
-        """All that a token here may wait for, where, and the scope that it is evaluated in."""
+        """(where, node, scope) of each event that the token may wait for; its expressions see the scope."""
         node, scope = token.task_spec, self.scope_of(token)
         targets = [way.target for way in node.exits] if node.element.kind == "eventBasedGateway" else []
         own = [node] if node.name in token.arms and node.element.event is not None else []
@@ -239,7 +243,7 @@ class Stepper:
                 yield token.inside.body.name, trigger, token.inside.scope
 
     def retime(self, recount: bool) -> None:
-        """Compute anew every arm that follows a clock, and the due dates of user tasks.
+        """Compute every arm that follows a clock, and the due dates of user tasks, anew.
 
         With `recount`, arms that count workdays too: from the instant at which they were set.
         """
@@ -255,7 +259,7 @@ class Stepper:
             token.task_spec.reschedule(token, self, recount)
 
     def _watched(self, token: LiveToken, element: str) -> tuple[Node, int]:
-        """The node whose event the arm is for, and the scope that it is evaluated in."""
+        """The node of the event that the token awaits at `element`, and the scope for its expressions."""
         node = token.task_spec.watched(element)
         if node is not None:
             return node, self.scope_of(token)
@@ -278,8 +282,10 @@ class Stepper:
         return Arm(event.kind, name=name, key=key)
 
     def text(self, expression: str, scope: int, node: Node, kind: str) -> str:
-        """Value of an expression of the node's event as text: one that isn't empty, or a whole number; `kind` of the
-        place: name, key or code. Raises Refused."""
+        """The value of an expression of the node's event, as a text that isn't empty; a whole number becomes one.
+
+        `kind` says what the expression gives: name, key or code. Raises Refused for another value.
+        """
         event = node.element.event
         with Place(node.element, f"{event.kind if event else ''}_{kind}", expression) as place:
             value = self.host.evaluate(expression, scope)
@@ -299,11 +305,11 @@ class Stepper:
     # ---------------------------------------------------------------- events that happen
 
     def fire(self, token: LiveToken, element: str, variables: Mapping[str, Any]) -> None:
-        """The event that the token waits for at `element` has happened."""
+        """The event that the token waits for at `element` has happened. Raises NotOpen if it doesn't wait for it."""
         arm = token.arms.get(element)
         if arm is None or arm.kind not in _FIRED:
-            found = sorted(e for e, a in token.arms.items() if a.kind in _FIRED) or "nothing"
-            message = f"Expected token {token.number} to wait for an event at '{element}'; it waits for {found}."
+            awaited = sorted(e for e, a in token.arms.items() if a.kind in _FIRED) or "nothing"
+            message = f"Expected token {token.number} to wait for an event at '{element}'; it waits for {awaited}."
             raise NotOpen(message, sentence="event_not_awaited", token=token.number, element=element)
         if arm.kind == "timer" and arm.due is None:
             message = f"The timer at '{element}' is parked: the clock that it follows is suspended."
@@ -340,16 +346,16 @@ class Stepper:
         level.place(level.body.nodes[start.element.parent], payload=variables)
 
     def raise_event(self, token: LiveToken, kind: str, code: str | None, *, at_token: bool = False) -> None:
-        """An error or escalation goes up from `token` to the first that catches it: event subprocesses of its level,
-        boundary events of the activity around it, and so on through called processes. `at_token`: its own
-        boundary events come first (a failed job)."""
+        """Raise an error or escalation at `token`. The first event that catches it goes on: event subprocesses of the
+        token's level are asked, then the boundary events of the activity around, and so on outwards, through called
+        processes too. `at_token`: the boundary events of its own activity are asked first, as for a failed job."""
         level = token.workflow
         if at_token and self._caught_at(token, kind, code):
             return
         while True:
-            found = self._catcher(level.container, level.body.triggers, kind, code)
-            if found is not None:
-                self._trigger(level.container, level, found, {})
+            caught = self._catcher(level.container, level.body.triggers, kind, code)
+            if caught is not None:
+                self._trigger(level.container, level, caught, {})
                 return
             if level is self.outer:
                 break
@@ -369,13 +375,14 @@ class Stepper:
     def _caught_at(self, token: LiveToken, kind: str, code: str | None) -> bool:
         activity = token if token.index is None else token.holder
         boundaries = {node.name: node for node in activity.task_spec.boundaries}
-        found = self._catcher(activity, boundaries, kind, code)
-        if found is not None:
-            self._boundary(activity, found, {})
-        return found is not None
+        caught = self._catcher(activity, boundaries, kind, code)
+        if caught is not None:
+            self._boundary(activity, caught, {})
+        return caught is not None
 
     def _catcher(self, token: LiveToken, nodes: Mapping[str, Node], kind: str, code: str | None) -> str | None:
-        """The arm that names the code, before one that catches all."""
+        """The element among `nodes` where `token` catches the code: an arm that names it goes before one that names
+        none."""
         fitting = [e for e in nodes if (arm := token.arms.get(e)) is not None and arm.kind == kind]
         exact = (e for e in fitting if token.arms[e].name == code)
         return next(exact, next((e for e in fitting if token.arms[e].name is None), None))

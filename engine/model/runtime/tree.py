@@ -1,9 +1,9 @@
 # mypy: allow-subclassing-any
 """Tokens, the elements that they stand at, and the levels that they run in: SpiffWorkflow's classes, cut down.
 
-These three know each other, so they stand together. What moves the tokens stands above them (`stepper`), and is known
-here only by what elements ask of it: `Mover`. What the kinds of elements mean stands above as well (`nodes`,
-`gateways`, `events`, `multi`).
+These three know each other, so they stand in one module. The stepper that moves the tokens stands above them; here it
+is known only by what elements ask of it, `Mover`. The kinds of elements stand above as well (`nodes`, `gateways`,
+`events`, `multi`).
 
 A level keeps its open tokens and nothing else: no history, no predictions, no data, no clock and no random ids.
 Finished tokens are dropped at once, so a live run is as large as what is open, whatever happened before.
@@ -26,7 +26,7 @@ from engine.model.runtime.host import Host
 
 
 class Mover(Protocol):
-    """What elements, tokens and levels ask of the one who moves the tokens of a case (`stepper.Stepper`)."""
+    """The part of the stepper (`stepper.Stepper`) that elements, tokens and levels use."""
 
     host: Host
     bodies: Mapping[str, Body]
@@ -86,8 +86,7 @@ class Mover(Protocol):
         """Let the token wait for the boundary events of its element."""
 
     def text(self, expression: str, scope: int, node: Node, kind: str) -> str:
-        """Value of an expression of the node's event as a text that isn't empty; `kind` of the place: name, key or
-        code. Raises Refused."""
+        """The value of an expression of the node's event, as text; `kind`: name, key or code. Raises Refused."""
 
     def raise_event(self, token: LiveToken, kind: str, code: str | None) -> None:
         """Raise an error or escalation at the token; it goes up to the first that catches it."""
@@ -98,7 +97,7 @@ class Mover(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A way out of a node: a sequence flow, or (flow None) the jump of a link. `condition` is FEEL."""
+    """A way out of a node: a sequence flow; with `flow` None, the jump of a link. `condition` is FEEL with its `=`."""
 
     flow: str | None
     condition: str | None
@@ -107,7 +106,13 @@ class Way:
 
 
 class Node(BpmnSpecMixin):
-    """An element through which a token passes: a plain or manual task, a start, an end, a link."""
+    """An element of a body, shared by all runs. Everything that changes is on the token.
+
+    The life of a token at a node: `arrive` (it may act at once, or has to wait) → `act` (True: done; None: the answer
+    comes later) → `leave` → the flows that `ways` gives. `withdraw` is called instead when it is taken away.
+
+    This class itself is an element through which a token just passes: a plain or manual task, a start, a link.
+    """
 
     resting = TaskState.WAITING
     maps_inputs = True
@@ -137,14 +142,14 @@ class Node(BpmnSpecMixin):
             return self
         return next((node for node in self.boundaries if node.name == element), None)
 
-    # ---------------------------------------------------------------- what differs from kind to kind
+    # ---------------------------------------------------------------- differs from kind to kind
 
     def arrive(self, token: LiveToken, mover: Mover) -> bool:
-        """The token has come. True: it may act; False: it waits."""
+        """The token has come. Gives whether it may act; else it waits."""
         return True
 
     def act(self, token: LiveToken, mover: Mover) -> bool | None:
-        """The token's turn. True: done; None: it waits for an answer."""
+        """It is the token's turn. True: it is done; None: it waits for an answer."""
         mover.submit(token, token.payload)
         return True
 
@@ -152,29 +157,29 @@ class Node(BpmnSpecMixin):
         return self.exits
 
     def withdraw(self, token: LiveToken, mover: Mover) -> None:
-        """The token is taken away; give up what it holds."""
+        """The token is being taken away: take away all that it holds open."""
 
     def is_over(self, token: LiveToken) -> bool:
-        """Whether nothing runs inside any more."""
+        """Whether all that the token held open has ended."""
         return False
 
     def finish(self, token: LiveToken) -> None:
-        """What ran inside is over."""
+        """All that the token held open has ended: go on."""
 
     def decide(self, token: LiveToken) -> bool:
-        """Whether the inclusive join fires."""
+        """Let an inclusive join go on if it can; gives whether it did."""
         return False
 
     def restore(self, token: LiveToken, mover: Mover) -> None:
-        """The token was loaded from the normal form; take it into the indexes."""
+        """The token was loaded from the normal form: enter it where waiting tokens are looked up."""
 
-    # ---------------------------------------------------------------- what SpiffWorkflow calls
+    # ---------------------------------------------------------------- called by SpiffWorkflow
 
     def test(self) -> None:
-        """The model was checked when it was read."""
+        """Does nothing: the model was checked when it was read."""
 
     def _predict(self, my_task: LiveToken, *args: Any, **kwargs: Any) -> None:
-        """Nothing is predicted: outputs are made on completion."""
+        """Does nothing: tokens are made on completion, not beforehand."""
 
     def _update_hook(self, my_task: LiveToken) -> bool:
         mover = my_task.workflow.mover
@@ -205,20 +210,20 @@ class Node(BpmnSpecMixin):
     # ---------------------------------------------------------------- common steps
 
     def prepare(self, token: LiveToken, mover: Mover) -> None:
-        """Make the scope of an instance, then map inputs."""
+        """Before a token arrives: make the scope of an instance, then map inputs."""
         if token.index is not None:
             token.holder.task_spec.introduce(token, mover)
         if self.element.inputs and self.maps_inputs:
             mover.map_inputs(token)
 
     def introduce(self, token: LiveToken, mover: Mover) -> None:
-        """Tell an instance its item and number."""
+        """Set the facts of a new instance: its item and its number."""
 
     def collect(self, token: LiveToken, mover: Mover) -> None:
-        """Take in the result of an instance."""
+        """Take in the result of an instance that has been completed."""
 
     def leave(self, token: LiveToken, mover: Mover) -> None:
-        """Map outputs, drop the token's own scope, and say that it is done here."""
+        """Map outputs, drop the token's own scope, and tell that the element is completed."""
         if self.maps_inputs:
             mover.map_outputs(token)
         if token.index is not None:
@@ -228,10 +233,10 @@ class Node(BpmnSpecMixin):
         mover.emit(Completed(token.number, self.name))
 
     def close(self, token: LiveToken, mover: Mover) -> None:
-        """Last act before the token is gone, whether done or withdrawn."""
+        """Called last, whether the token is done or taken away."""
 
     def reschedule(self, token: LiveToken, mover: Mover, recount: bool) -> None:
-        """Clocks or the calendar were changed: nothing that tokens here are due by."""
+        """Clocks or the calendar were changed; only user tasks have a due date that may change with them."""
 
     def spawn(self, token: LiveToken, way: Way) -> LiveToken:
         child = token._add_child(way.target, TaskState.FUTURE)
@@ -242,8 +247,8 @@ class Node(BpmnSpecMixin):
 class LiveToken(Task):
     """An open token: where it stands, what it waits for, and the level or instances that it holds open.
 
-    `flow` is the sequence flow over which it came; `payload` the variables of the event that made it (not None:
-    the event has happened).
+    `flow` is the sequence flow over which it came. `payload` are the variables of the event that made it, or that it
+    waited for; not None: the event has happened.
     """
 
     task_spec: Node
@@ -307,7 +312,7 @@ class LiveToken(Task):
 
 
 class Body(BpmnProcessSpec):
-    """What runs in a level: a process, or an embedded subprocess. Immutable once read; shared by all runs.
+    """A process or an embedded subprocess, as levels run it. Immutable once read; shared by all runs.
 
     `entry` is its start event, `whole` the node of the process itself, where token 0 stands, `triggers` the start
     events of its event subprocesses by id, in document order.
@@ -330,10 +335,10 @@ class Body(BpmnProcessSpec):
     def reached(self, start: str, without: str) -> frozenset[str]:
         """Ids of the elements that a token at `start` can come to without passing the element `without`."""
         key = (start, without)
-        found = self._reached.get(key)
-        if found is None:
-            found = self._reached[key] = self._search(start, without)
-        return found
+        known = self._reached.get(key)
+        if known is None:
+            known = self._reached[key] = self._search(start, without)
+        return known
 
     def _search(self, start: str, without: str) -> frozenset[str]:
         seen, todo = {start}, [start]
@@ -346,10 +351,11 @@ class Body(BpmnProcessSpec):
 
 
 class Level:
-    """Mixed in before a workflow class of SpiffWorkflow: a running body.
+    """A running body. Classes inherit it before a workflow class of SpiffWorkflow.
 
-    `container` is the token that holds it open, `scope` the one that its elements see. `open` are its tokens by
-    number, without the instances of a multi-instance (their body is among them); `waiting` those at joins.
+    `container` is the token that holds it open, `scope` the scope in which its elements run. `open` holds its tokens
+    by number, without the instances of a multi-instance, whose body is among them. `waiting` holds the tokens that
+    wait at joins, by element.
     """
 
     mover: Mover
@@ -370,7 +376,7 @@ class Level:
         instance_of: LiveToken | None = None,
         index: int = 0,
     ) -> LiveToken:
-        """Put a new token at `node`, whatever came before."""
+        """Put a new token at `node`."""
         token = LiveToken(self, node, None, TaskState.FUTURE)
         token.payload = payload
         if instance_of is not None:
@@ -386,7 +392,7 @@ class Level:
             token.holder.instances[token.index] = token
 
     def release(self, token: LiveToken) -> None:
-        """Forget a token that is finished; the last one leaves the level over."""
+        """Forget a token that is finished. After the last one, the level is over."""
         self.tasks.pop(token.id, None)
         self.mover.tokens.pop(token.number, None)
         if token.index is not None:
@@ -397,7 +403,7 @@ class Level:
             self.mover.look_at(self.container)
 
     def consume(self, token: LiveToken) -> None:
-        """A join takes a waiting token in."""
+        """End a token that waits at a join, in favour of another that goes on."""
         token.rest(TaskState.COMPLETED)
         self.mover.emit(Completed(token.number, token.task_spec.name))
         self.release(token)
@@ -408,7 +414,7 @@ class Level:
                 token.cancel()
 
     def update_waiting_tasks(self) -> None:
-        """Nothing is polled."""
+        """Does nothing: no event is polled for."""
 
     def _task_completed_notify(self, task: LiveToken) -> None:
-        self.release(task)  # its outputs are open tokens of their own now
+        self.release(task)  # the tokens behind it are open already

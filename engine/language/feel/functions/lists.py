@@ -53,10 +53,10 @@ def _extreme(items: list[Value], sign: int) -> Value:
         return max(items) if sign > 0 else min(items)
     best = items[0]
     for item in items:
-        found = operators.order(item, best)
-        if found is None:
+        ordering = operators.order(item, best)
+        if ordering is None:
             return None
-        if found * sign > 0:
+        if ordering * sign > 0:
             best = item
     return best
 
@@ -257,10 +257,10 @@ def _sort(scope: Scope, items: list[Value]) -> Value:
 
 @define("sort(list: list, precedes: function)", with_scope=True)
 def _sort_by(scope: Scope, items: list[Value], precedes: Function) -> Value:
-    def compare(a: Value, b: Value) -> int:
-        if invoke(precedes, (a, b), None, scope) is True:
+    def compare(left: Value, right: Value) -> int:
+        if invoke(precedes, (left, right), None, scope) is True:
             return -1
-        return 1 if invoke(precedes, (b, a), None, scope) is True else 0
+        return 1 if invoke(precedes, (right, left), None, scope) is True else 0
 
     if not precedes.variadic and len(precedes.parameters) != 2:
         return None

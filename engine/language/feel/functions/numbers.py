@@ -21,14 +21,14 @@ from engine.language.feel.values import NUMBERS, Value, YearsMonths, number
 _SCALES = range(-6111, 6177)  # the decimals that a number of 34 digits may have
 
 
-def _rounded(n: Decimal, scale: Decimal, rounding: str) -> Decimal | None:
+def _rounded(value: Decimal, scale: Decimal, rounding: str) -> Decimal | None:
     if abs(scale) > len(_SCALES) or int(scale) not in _SCALES:
         return None
     places = int(scale)
-    exponent = n.as_tuple().exponent
+    exponent = value.as_tuple().exponent
     if isinstance(exponent, int) and exponent >= -places:
-        return n
-    return number(n.quantize(Decimal((0, (1,), -places)), rounding, NUMBERS))
+        return value
+    return number(value.quantize(Decimal((0, (1,), -places)), rounding, NUMBERS))
 
 
 def _define_rounding(name: str, rounding: str) -> None:
@@ -100,13 +100,13 @@ def _not(negand: Value) -> bool | None:
 
 
 @define("is(value1: Any, value2: Any)")
-def _is(a: Value, b: Value) -> bool:
+def _is(left: Value, right: Value) -> bool:
     """The very same value: kind and zone count too."""
-    if type(a) is not type(b):
+    if type(left) is not type(right):
         return False
-    if isinstance(a, (datetime.time, datetime.datetime)) and str(a.tzinfo) != str(b.tzinfo):
+    if isinstance(left, (datetime.time, datetime.datetime)) and str(left.tzinfo) != str(right.tzinfo):
         return False
-    return operators.equal(a, b) is True
+    return operators.equal(left, right) is True
 
 
 @define("is defined(value: Any)")

@@ -31,68 +31,75 @@ def _or(*parts: Truth) -> Truth:
     return disjunction(parts)
 
 
-def _before(a: Value, b: Value) -> Truth:
+def _before(first: Value, second: Value) -> Truth:
     """Any two of points and ranges: the first ends before the second starts."""
-    end, end_in = (a.end, a.end_included) if isinstance(a, Range) else (a, True)
-    start, start_in = (b.start, b.start_included) if isinstance(b, Range) else (b, True)
+    end, end_in = (first.end, first.end_included) if isinstance(first, Range) else (first, True)
+    start, start_in = (second.start, second.start_included) if isinstance(second, Range) else (second, True)
     if end is None or start is None:
         return False
     return _or(less(end, start), _and(equal(end, start), not (end_in and start_in)))
 
 
-def _meets(a: Range, b: Range) -> Truth:
-    return _and(a.end_included, b.start_included, equal(a.end, b.start))
+def _meets(first: Range, second: Range) -> Truth:
+    return _and(first.end_included, second.start_included, equal(first.end, second.start))
 
 
-def _overlaps(a: Range, b: Range) -> Truth:
-    return negation(_or(_before(a, b), _before(b, a)))
+def _overlaps(first: Range, second: Range) -> Truth:
+    return negation(_or(_before(first, second), _before(second, first)))
 
 
-def _starts_first(a: Range, b: Range) -> Truth:
-    return _or(less(a.start, b.start), _and(equal(a.start, b.start), a.start_included and not b.start_included))
+def _starts_first(first: Range, second: Range) -> Truth:
+    return _or(
+        less(first.start, second.start),
+        _and(equal(first.start, second.start), first.start_included and not second.start_included),
+    )
 
 
-def _ends_first(a: Range, b: Range) -> Truth:
-    return _or(less(a.end, b.end), _and(equal(a.end, b.end), b.end_included and not a.end_included))
+def _ends_first(first: Range, second: Range) -> Truth:
+    return _or(
+        less(first.end, second.end), _and(equal(first.end, second.end), second.end_included and not first.end_included)
+    )
 
 
-def _same_start(a: Range, b: Range) -> Truth:
-    return _and(equal(a.start, b.start), a.start_included == b.start_included)
+def _same_start(first: Range, second: Range) -> Truth:
+    return _and(equal(first.start, second.start), first.start_included == second.start_included)
 
 
-def _same_end(a: Range, b: Range) -> Truth:
-    return _and(equal(a.end, b.end), a.end_included == b.end_included)
+def _same_end(first: Range, second: Range) -> Truth:
+    return _and(equal(first.end, second.end), first.end_included == second.end_included)
 
 
-def _overlaps_before(a: Range, b: Range) -> Truth:
-    return _and(_starts_first(a, b), negation(_ends_first(b, a)), _overlaps(a, b))
+def _overlaps_before(first: Range, second: Range) -> Truth:
+    return _and(_starts_first(first, second), negation(_ends_first(second, first)), _overlaps(first, second))
 
 
-def _finishes(a: Value, b: Range) -> Truth:
-    if not isinstance(a, Range):
-        return _and(b.end_included, equal(a, b.end))
-    return _and(_same_end(a, b), negation(_starts_first(a, b)))
+def _finishes(first: Value, second: Range) -> Truth:
+    if not isinstance(first, Range):
+        return _and(second.end_included, equal(first, second.end))
+    return _and(_same_end(first, second), negation(_starts_first(first, second)))
 
 
-def _starts(a: Value, b: Range) -> Truth:
-    if not isinstance(a, Range):
-        return _and(b.start_included, equal(a, b.start))
-    return _and(_same_start(a, b), negation(_ends_first(b, a)))
+def _starts(first: Value, second: Range) -> Truth:
+    if not isinstance(first, Range):
+        return _and(second.start_included, equal(first, second.start))
+    return _and(_same_start(first, second), negation(_ends_first(second, first)))
 
 
-def _includes(a: Range, b: Value) -> Truth:
-    if not isinstance(b, Range):
-        return operators.in_range(b, a)
+def _includes(first: Range, second: Value) -> Truth:
+    if not isinstance(second, Range):
+        return operators.in_range(second, first)
     return _and(
-        less_equal(a.start, b.start), greater_equal(a.end, b.end),
-        negation(_starts_first(b, a)), negation(_ends_first(a, b)),
+        less_equal(first.start, second.start), greater_equal(first.end, second.end),
+        negation(_starts_first(second, first)), negation(_ends_first(first, second)),
     )  # fmt: skip
 
 
-def _coincides(a: Value, b: Value) -> Truth:
-    if isinstance(a, Range) != isinstance(b, Range):
+def _coincides(first: Value, second: Value) -> Truth:
+    if isinstance(first, Range) != isinstance(second, Range):
         return None
-    return _and(_same_start(a, b), _same_end(a, b)) if isinstance(a, Range) else equal(a, b)
+    return (
+        _and(_same_start(first, second), _same_end(first, second)) if isinstance(first, Range) else equal(first, second)
+    )
 
 
 def _swapped(relation: Callable[[Value, Value], Truth]) -> Callable[[Value, Value], Truth]:
