@@ -8,7 +8,7 @@ from flask_babel import gettext
 from flask_login import login_required
 
 from engine.base.errors import InvalidInput
-from webui import submissions
+from webui import sentences, submissions
 from webui.house import actor, execute, house
 
 pages = Blueprint("admin", __name__, template_folder="templates")
@@ -61,10 +61,11 @@ def load_calendar() -> ResponseReturnValue:
     try:
         loaded = house().engine.load_calendar(file.stream.read(), actor())
     except InvalidInput as error:
-        return _calendar_page(None, error.message), 422
+        return _calendar_page(None, sentences.say(error), sentences.quotation(error)), 422
     return redirect(url_for(".calendar", year=loaded.last_year))
 
 
-def _calendar_page(year: int | None, problem: str = "") -> str:
+def _calendar_page(year: int | None, problem: str = "", quotation: str = "") -> str:
+    """The calendar of a year. `problem` says why a file was not loaded; `quotation` quotes what is wrong in it."""
     found = house().views.calendar(person=actor(), year=year)
-    return render_template("admin/calendar.html", found=found, problem=problem)
+    return render_template("admin/calendar.html", found=found, problem=problem, quotation=quotation)
