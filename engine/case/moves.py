@@ -61,8 +61,8 @@ def body_at(case: Case, version: ChainVersion, level: int) -> tuple[Process, str
 
 def inside(case: Case, level: int) -> list[Token]:
     """The tokens directly in a body, the oldest first. Those of instances are in their multi-instance, not here."""
-    found = (token for token in case.tokens.values() if token.level == level and token.index is None)
-    return sorted(found, key=lambda token: token.number)
+    tokens = (token for token in case.tokens.values() if token.level == level and token.index is None)
+    return sorted(tokens, key=lambda token: token.number)
 
 
 def plan(case: Case, version: ChainVersion, number: int, target: str) -> Plan:

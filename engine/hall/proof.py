@@ -32,7 +32,6 @@ from engine.case.journal import Entry, Head, Row, read_chain, verify_anchor
 from engine.case.records import (
     SEMANTICS,
     Command,
-    Effect,
     Personal,
     ValuesErased,
     decode,
@@ -169,6 +168,9 @@ def verify_anchors(
             result.anchors = "ok"
 
 
+_MALFORMED = (AttributeError, KeyError, TypeError, ValueError)
+"""What reading a value raises if the database holds something else in its place: anybody may have written there."""
+
 _TOGETHER = 50
 """Cases whose tables are read by one query a table: a query a table and case takes longer than deciding it again."""
 
@@ -199,18 +201,25 @@ def _verify_case(
     if wrong or case_row is None:
         result.problems += wrong
         return None
+    try:
+        return _verify_entries(reading, library, result, number, journal, case_row.core)
+    except JournalBroken as error:
+        result.problems.append(Trouble(number, error.fields.get("sequence"), "fold", error.message))
+        return None
+
+
+def _verify_entries(
+    reading: Reading, library: Library, result: Verification, number: str, journal: list[Entry], core: str
+) -> Standing:
+    """Check fold and replay of one case, and return its state at the end. Raises JournalBroken where the fold fails."""
     history = History(reading, number)
     again = Replay(library, history, result)
     result.problems += history.exchanged()
-    try:
-        for entry in journal:
-            before = history.case
-            history.step(entry)
-            again.step(before, entry)
-    except JournalBroken as error:
-        result.problems.append(Trouble(number, history.sequence, "fold", str(error)))
-        return None
-    result.problems += history.compared(case_row.core)
+    for entry in journal:
+        before = history.case
+        history.step(entry)
+        again.step(before, entry)
+    result.problems += history.compared(core)
     return Standing(history.case, history.sequence, journal[-1].recorded_at)
 
 
@@ -228,17 +237,22 @@ class History:
     def step(self, entry: Entry) -> None:
         """Fold the entry's effects. Raises JournalBroken if they give another state than the entry's digest says."""
         self.sequence = entry.sequence
-        effects = [effect_from_json(effect, self.find) for effect in entry.effects]
-        self.missing |= set(entry.context["personal"]) - self._personal.keys()
+        try:
+            effects = [effect_from_json(effect, self.find) for effect in entry.effects]
+            made = set(entry.context["personal"])
+            self.case = evolve(self.case, effects)
+        except (*_MALFORMED, JournalBroken) as error:
+            raise self._broken(
+                entry, f"to have a context that can be read, and effects that follow; {error!r}."
+            ) from error
+        self.missing |= made - self._personal.keys()
         self._ordered |= {digest for effect in effects if isinstance(effect, ValuesErased) for digest in effect.digests}
-        self.case = folded(self.case, effects)
         if state_digest(self.case) != entry.state:
-            raise JournalBroken(
-                f"Expected the state after entry {entry.sequence} of case {entry.case} to have digest {entry.state}; "
-                "the fold of its effects gives another.",
-                case=entry.case,
-                sequence=entry.sequence,
-            )
+            raise self._broken(entry, f"to lead to digest {entry.state}; the fold of its effects gives another.")
+
+    def _broken(self, entry: Entry, problem: str) -> JournalBroken:
+        message = f"Expected entry {entry.sequence} of case {entry.case} {problem}"
+        return JournalBroken(message, case=entry.case, sequence=entry.sequence)
 
     def find(self, digest: str) -> Personal:
         """The personal value with this digest; one marked as erased where it is no longer kept."""
@@ -265,7 +279,7 @@ class History:
     def exchanged(self) -> Iterator[Trouble]:
         """The stored personal values that don't have the digest under which they are stored."""
         for digest, value in self._personal.items():
-            if Personal.of(value.value, value.salt).digest != digest:
+            if not isinstance(value.salt, str) or Personal.of(value.value, value.salt).digest != digest:
                 yield Trouble(self.case.id, None, "fold", f"a personal value isn't that of its digest {digest}")
 
 
@@ -287,8 +301,8 @@ class Replay:
         """Run the entry's command on the case as it was before. The history has folded the entry already."""
         number = _number(entry)
         if number is None:
-            found = entry.context.get("semantics")
-            self._trouble(entry, f"Expected a semantics number from 1 to {SEMANTICS}; found {found!r:.80}.")
+            given = entry.context.get("semantics")
+            self._trouble(entry, f"Expected a semantics number from 1 to {SEMANTICS}; found {given!r:.80}.")
         elif number < self._highest:
             self._trouble(entry, f"Expected a semantics number not below that before, {self._highest}; found {number}.")
         self._highest = max(self._highest, number or 0)
@@ -306,6 +320,9 @@ class Replay:
             effects: Any = [effect_to_json(effect) for effect in outcome.effects]
         except LicetError as error:
             self._diverge(entry, f"Expected the command to be accepted again; {error}")
+            return
+        except _MALFORMED as error:
+            self._diverge(entry, f"Expected a command and a context that can be read; {error!r}.")
             return
         self._live = outcome.run
         if effects != entry.effects:
@@ -355,14 +372,6 @@ def _label(entry: Entry) -> str:
     return str(_number(entry) or UNKNOWN)
 
 
-def folded(case: Case, effects: Iterable[Effect]) -> Case:
-    """The case after these effects. Raises JournalBroken if one can't follow from the state before it."""
-    try:
-        return evolve(case, effects)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise JournalBroken(f"Expected effects that follow from the state of case {case.id}; {error!r}.") from error
-
-
 def plain_inside(value: Any) -> Any:
     """A payload's field as its sender gave it: personal values without their wrappers, down to one level inside."""
     if isinstance(value, Mapping):
@@ -371,8 +380,13 @@ def plain_inside(value: Any) -> Any:
 
 
 def personal_of(reading: Reading, case: str) -> dict[str, Personal]:
-    """The personal values of the case that haven't been erased, by digest."""
-    return {row.digest: Personal(decode(json.loads(row.value)), row.salt, row.digest) for row in reading.personal(case)}
+    """The personal values of the case that haven't been erased, by digest. Raises JournalBroken for a malformed one."""
+    try:
+        rows = reading.personal(case)
+        return {row.digest: Personal(decode(json.loads(row.value)), row.salt, row.digest) for row in rows}
+    except _MALFORMED as error:
+        message = f"Expected personal values of case {case} that can be read; {error!r}."
+        raise JournalBroken(message, case=case) from error
 
 
 def _difference(expected: Sequence[Any], made: Sequence[Any]) -> str:

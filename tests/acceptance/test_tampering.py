@@ -268,17 +268,24 @@ def written_anew(url: str, change: Callable[[int, str], str]) -> int:
     return len(rows)
 
 
+def with_fields(url: str, change: Callable[[Entry], Mapping[str, Any]], *sequences: int) -> int:
+    """Give these entries of the first case other values in some fields, and put all hashes right."""
+
+    def changed_body(sequence: int, body: str) -> str:
+        entry = read(body)
+        return seal(replace(entry, **change(entry))).body if sequence in sequences else body
+
+    return written_anew(url, changed_body)
+
+
+def in_context(entry: Entry, **values: Any) -> dict[str, Any]:
+    """The entry's context with other values; `...` takes one out."""
+    return {"context": {name: value for name, value in {**entry.context, **values}.items() if value is not ...}}
+
+
 def numbered(url: str, numbers: Mapping[int, Any]) -> int:
     """Give these entries of the first case other semantics numbers (`...`: none), and put all hashes right."""
-
-    def change(sequence: int, body: str) -> str:
-        entry: Entry = read(body)
-        context = {**entry.context, "semantics": numbers.get(sequence, entry.context["semantics"])}
-        if context["semantics"] is ...:
-            del context["semantics"]
-        return seal(replace(entry, context=context)).body
-
-    return written_anew(url, change)
+    return with_fields(url, lambda entry: in_context(entry, semantics=numbers[entry.sequence]), *numbers)
 
 
 @pytest.mark.parametrize("number", [99, SEMANTICS + 1, SEMANTICS - 1, 0, -1, "3", "", True, None, [3], ...], ids=repr)
@@ -342,6 +349,44 @@ def test_after_a_command_that_gives_other_effects_the_fold_is_checked_to_the_end
     }
     assert {(trouble.sequence, trouble.level) for trouble in found.problems} == {(6, "replay"), (last, "fold")}
     assert found.as_dict()["run"] == {str(SEMANTICS): {"run": 5, "not_run": last - 5, "erased": 0}}
+
+
+@pytest.mark.parametrize(
+    ("change", "level"),
+    [
+        (lambda entry: in_context(entry, personal=...), "fold"),
+        (lambda entry: in_context(entry, personal=[{}]), "fold"),
+        (lambda entry: {"effects": [{"type": "task_opened"}]}, "fold"),
+        (lambda entry: in_context(entry, calendar=...), "replay"),
+        (lambda entry: in_context(entry, settings=entry.context["chain"]), "replay"),
+        (lambda entry: in_context(entry, chain=entry.context["calendar"]), "replay"),
+        (lambda entry: {"command": {"type": entry.command["type"], "payload": []}}, "replay"),
+        (lambda entry: {"effective_on": "some day"}, "replay"),
+    ],
+)
+def test_a_malformed_entry_is_named_and_the_other_case_is_still_proved(
+    change: Callable[[Entry], Mapping[str, Any]], level: str, url: str
+) -> None:
+    with_fields(url, change, 4)
+
+    found = checked(url)
+
+    assert [(trouble.case, trouble.sequence, trouble.level) for trouble in found.problems] == [
+        ("2026-000001", 4, level)
+    ]
+    whole = sum(row[0] == "2026-000002" for row in entries(url))
+    assert found.run.total() == whole + 3
+
+
+@pytest.mark.parametrize("value", ["x", '{"$date":3}'])
+def test_a_personal_value_that_cannot_be_read_is_named_and_the_other_case_is_still_proved(value: str, url: str) -> None:
+    with database(url) as run:
+        run('UPDATE personal SET value = %s WHERE "case" = %s', (value, "2026-000001"))
+
+    found = checked(url)
+
+    assert [(trouble.case, trouble.level) for trouble in found.problems] == [("2026-000001", "fold")]
+    assert found.run.total() == sum(row[0] == "2026-000002" for row in entries(url))
 
 
 def test_a_version_that_is_gone_is_named_by_the_entries_that_were_made_with_it(url: str) -> None:

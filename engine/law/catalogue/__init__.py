@@ -5,7 +5,7 @@ Reading refuses a wrong shape. Whatever else is wrong in a well-formed catalogue
 sees all of it at once.
 
     items.py    the values, and the shape of a file
-    rules.py    what a catalogue must say
+    rules.py    the rules that it must keep
     reading.py  a catalogue from one file or several
 """
 

@@ -1,4 +1,4 @@
-"""What a catalogue must say: the rules that `licet chain check` holds items and materials against.
+"""The rules for a catalogue, by which `licet chain check` checks its items and materials.
 
 Each rule takes an item and yields one `_Said` for each thing that is wrong with it.
 
