@@ -21,17 +21,17 @@ from engine.model.chain.files import INSTALLED
 from engine.model.chain.importing import Imported, import_model
 from engine.model.chain.model import Finding, Process
 from engine.model.chain.reader import read_bpmn
-from engine.model.chain.reading import Reading, check, read
+from engine.model.chain.reading import ChainReading, check, read
 from engine.model.chain.space import space
 from engine.model.chain.version import ChainVersion, load
 
 __all__ = [
     "INSTALLED",
+    "ChainReading",
     "ChainVersion",
     "Finding",
     "Imported",
     "Process",
-    "Reading",
     "check",
     "import_model",
     "load",

@@ -68,7 +68,7 @@ EVENT_SUBPROCESS_STARTS = frozenset({"timer", "message", "signal", "error", "esc
 
 
 @dataclass(frozen=True, slots=True)
-class Extension:
+class ZeebeElement:
     """One zeebe element: the attributes that it may and must have, its children, and the elements on which it may
     stand.
 
@@ -87,18 +87,18 @@ _BOOLEAN = _names("true false")
 _JOBS = _names("serviceTask sendTask scriptTask businessRuleTask intermediateThrowEvent endEvent")
 _MAPPED = ACTIVITIES | EVENTS
 
-EXTENSIONS: Mapping[str, Extension] = MappingProxyType(
+EXTENSIONS: Mapping[str, ZeebeElement] = MappingProxyType(
     {
-        "userTask": Extension(on=_names("userTask")),
-        "formDefinition": Extension(
+        "userTask": ZeebeElement(on=_names("userTask")),
+        "formDefinition": ZeebeElement(
             _names("formId formKey externalReference bindingType"), on=_names("userTask"), values=_BINDING
         ),
-        "assignmentDefinition": Extension(_names("assignee candidateGroups candidateUsers"), on=_names("userTask")),
-        "taskSchedule": Extension(_names("dueDate followUpDate"), on=_names("userTask")),
-        "taskDefinition": Extension(_names("type retries"), _names("type"), on=_JOBS),
-        "taskHeaders": Extension(children=_names("header"), on=_JOBS | {"userTask"}),
-        "header": Extension(_names("key value"), _names("key")),
-        "calledElement": Extension(
+        "assignmentDefinition": ZeebeElement(_names("assignee candidateGroups candidateUsers"), on=_names("userTask")),
+        "taskSchedule": ZeebeElement(_names("dueDate followUpDate"), on=_names("userTask")),
+        "taskDefinition": ZeebeElement(_names("type retries"), _names("type"), on=_JOBS),
+        "taskHeaders": ZeebeElement(children=_names("header"), on=_JOBS | {"userTask"}),
+        "header": ZeebeElement(_names("key value"), _names("key")),
+        "calledElement": ZeebeElement(
             _names("processId propagateAllChildVariables propagateAllParentVariables bindingType"),
             _names("processId"),
             on=_names("callActivity"),
@@ -108,27 +108,27 @@ EXTENSIONS: Mapping[str, Extension] = MappingProxyType(
                 "propagateAllParentVariables": _BOOLEAN,
             },
         ),
-        "calledDecision": Extension(
+        "calledDecision": ZeebeElement(
             _names("decisionId resultVariable bindingType"),
             _names("decisionId resultVariable"),
             on=_names("businessRuleTask"),
             values=_BINDING,
         ),
-        "script": Extension(
+        "script": ZeebeElement(
             _names("expression resultVariable"), _names("expression resultVariable"), on=_names("scriptTask")
         ),
-        "ioMapping": Extension(children=_names("input output"), on=_MAPPED),
-        "input": Extension(_names("source target"), _names("source target")),
-        "output": Extension(_names("source target"), _names("source target")),
-        "loopCharacteristics": Extension(
+        "ioMapping": ZeebeElement(children=_names("input output"), on=_MAPPED),
+        "input": ZeebeElement(_names("source target"), _names("source target")),
+        "output": ZeebeElement(_names("source target"), _names("source target")),
+        "loopCharacteristics": ZeebeElement(
             _names("inputCollection inputElement outputCollection outputElement"),
             _names("inputCollection"),
             on=_names("multiInstanceLoopCharacteristics"),
         ),
-        "subscription": Extension(_names("correlationKey"), _names("correlationKey"), on=_names("message")),
-        "properties": Extension(children=_names("property")),
-        "property": Extension(_names("name value"), _names("name")),
-        "versionTag": Extension(_names("value"), on=_names("process")),
+        "subscription": ZeebeElement(_names("correlationKey"), _names("correlationKey"), on=_names("message")),
+        "properties": ZeebeElement(children=_names("property")),
+        "property": ZeebeElement(_names("name value"), _names("name")),
+        "versionTag": ZeebeElement(_names("value"), on=_names("process")),
     }
 )
 """The zeebe elements that a model may have. Everything else in that namespace is an error."""

@@ -1,4 +1,4 @@
-"""What the rules look at: the files of a chain with everything that they refer to, resolved as far as it is there."""
+"""A chain before it is a version: its files with everything that they refer to, resolved as far as it is there."""
 
 from __future__ import annotations
 
@@ -15,10 +15,9 @@ from engine.model.chain.model import Process
 
 @dataclass(frozen=True)
 class Draft:
-    """A chain before it is a version. `given` are the files that were asked for, `sources` those and what they reach.
+    """A chain before it is a version. `given`: the files that were asked for; `sources`: those and all that they reach.
 
-    `main` is the process that a case runs, `stages` are those that one may be started with instead.
-
+    `main` is the process that a case runs; `stages` are processes that a case may be started with instead.
     `folder` None: bare files, which have neither catalogue nor organisation.
     """
 

@@ -1,6 +1,6 @@
-"""Files of chains on disk: what a path gives, and where a process, decision or form of some id is found.
+"""Files of chains on disk: the files that a path stands for, and where to look up a process, decision or form.
 
-Files are known by the ids inside, never by their names. Reads bytes; what they mean is for the others of the room.
+Files are looked up by the ids inside, never by their names. Reads bytes; other modules of the room interpret them.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _CATALOGUE = "catalogue"
 
 @dataclass(frozen=True)
 class Source:
-    """One file: the name that findings show, its bytes, and what stands inside."""
+    """One file: the name that findings show, its bytes, and the ids inside."""
 
     file: str
     suffix: str
@@ -34,21 +34,21 @@ class Source:
 
     @cached_property
     def document(self) -> Document:
-        """The BPMN document in it; of another kind of file, an empty one."""
+        """The BPMN document in the file; an empty one for a file of another kind."""
         if self.suffix != ".bpmn":
             return Document(self.file, None, {}, ())
         return read_document(self.data, self.file)
 
     @cached_property
     def ids(self) -> tuple[str, ...]:
-        """Ids of the processes, the decisions or the form in it, in the order of the document."""
+        """The ids of the processes, the decisions or the form in the file, in the order of the document."""
         if self.suffix == ".bpmn":
             return tuple(self.document.processes)
         return _decision_ids(self) if self.suffix == ".dmn" else _form_ids(self.data)
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:
-        """Why nothing can be found in it, if so; what is wrong with a form is for `forms` to say."""
+        """Why the file can't be read, if so. What is wrong inside a form is reported by `forms`."""
         if self.suffix == ".bpmn":
             return self.document.findings
         return tuple(parse(self.data, self.file)[1]) if self.suffix == ".dmn" else ()
@@ -71,7 +71,7 @@ def _form_ids(data: bytes) -> tuple[str, ...]:
 
 
 def load_source(path: Path) -> Source | Finding:
-    """The file at `path`, or why it can't be read."""
+    """Return the file at `path`, or a finding that says why it can't be read."""
     try:
         if path.stat().st_size > MAX_BYTES:
             message = f"The file is larger than {MAX_BYTES // 1024 // 1024} MB. Split the model."
@@ -83,31 +83,38 @@ def load_source(path: Path) -> Source | Finding:
 
 
 def inside(folder: Path) -> list[Path]:
-    """All models, decisions and forms of a chain folder, hidden ones not, in the order of their paths."""
-    found = (p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
-    return sorted(p for p in found if not any(part.startswith(".") for part in p.relative_to(folder).parts))
+    """Return all models, decisions and forms of a chain folder except hidden ones, in the order of their paths."""
+    files = (p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
+    return sorted(p for p in files if not any(part.startswith(".") for part in p.relative_to(folder).parts))
 
 
 def _near(folder: Path) -> list[Path]:
-    """The same of a folder that is only looked in: there is no telling how deep it is."""
+    """Return the models, decisions and forms directly in a folder, and in its `forms` and `decisions`.
+
+    Used for folders outside the chain, which may be arbitrarily deep.
+    """
     places = [folder, folder / "forms", folder / "decisions"]
     return sorted(p for place in places for p in place.glob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
 
 
 def chains_in(path: Path) -> list[Path]:
-    """The chain folders that `path` stands for: itself if models lie in it, else those below in which some lie."""
+    """Return the chain folders that `path` stands for: itself if models lie in it, else the folders below it with
+    models.
+    """
     if any(p.suffix.lower() == ".bpmn" for p in path.iterdir()):
         return [path]
     return sorted({p.parent for p in inside(path) if p.suffix.lower() == ".bpmn"}) or [path]
 
 
 def nearest(name: str, folder: Path, installed: bool = True) -> Path | None:
-    """The file of this name in the folder, or in the nearest folder above that has it, else the installed one."""
+    """Return the file of this name in the folder, or in the nearest folder above that has it, else the installed
+    one.
+    """
     return next((p / name for p in _places(folder, installed) if (p / name).is_file()), None)
 
 
 def catalogue_files(folder: Path, installed: bool = True) -> list[Path]:
-    """The files that make the catalogue of a chain folder: those of the nearest place that has any.
+    """Return the files that make up the catalogue of a chain folder: those of the nearest place that has any.
 
     A place has `catalogue.json`, or a folder `catalogue/` of JSON files, in the order of their names, or both.
     """
@@ -120,24 +127,24 @@ def catalogue_files(folder: Path, installed: bool = True) -> list[Path]:
 
 
 def _places(folder: Path, installed: bool) -> list[Path]:
-    """The folder and those above it, the nearest first, then the installed chains."""
+    """Return the folder and those above it, the nearest first, then the folder of the installed chains."""
     return [folder, *_above(folder), *([INSTALLED] if installed else [])]
 
 
 def shelves(folder: Path, library: Sequence[Path]) -> list[Path]:
-    """Folders where what a chain of this folder refers to is looked for, in order, each once."""
+    """Return the folders in which files that a chain of this folder refers to are looked up, in order, each once."""
     beside = [above / "common" for above in (folder, *_above(folder))]
     places = [folder, *beside, *library, INSTALLED / "common"]
     return list(dict.fromkeys(p for p in places if p.is_dir()))
 
 
 def _above(folder: Path) -> list[Path]:
-    """The folders above, as a path relative to the working folder where the given one was."""
+    """Return the folders above the given one, relative to the working folder if that one is."""
     return [Path(os.path.normpath(folder / ("../" * n))) for n in range(1, _ABOVE + 1)]
 
 
-class Shelf:
-    """Sources by the ids inside: the given ones first, then the folders, each read when it is first needed."""
+class SourceLookup:
+    """Looks up sources by the ids inside: the given ones first, then the folders, each read when it is first needed."""
 
     def __init__(self, given: Iterable[Source], folders: Sequence[Path]) -> None:
         self._known: dict[tuple[str, str], Source] = {}
@@ -147,7 +154,7 @@ class Shelf:
             self._take(source)
 
     def find(self, suffix: str, id: str) -> Source | None:
-        """The first file of that kind that has `id` inside."""
+        """Return the first file of that kind that has `id` inside, or None."""
         while (suffix, id) not in self._known and self._folders:
             folder = self._folders.pop(0)
             for path in (p for p in _near(folder) if p.resolve() not in self._files):
@@ -157,19 +164,15 @@ class Shelf:
                     self._take(source)
         return self._known.get((suffix, id))
 
-    def known(self, suffix: str) -> list[str]:
-        """Ids of that kind that were met so far: what a message may propose."""
-        return sorted(id for kind, id in self._known if kind == suffix)
-
     def _take(self, source: Source) -> None:
         for id in source.ids:
             self._known.setdefault((source.suffix, id), source)
 
 
 def by_id(sources: Iterable[Source], suffix: str) -> Mapping[str, Source]:
-    """Sources of one kind by the ids inside; of doubled ids the first counts."""
-    found: dict[str, Source] = {}
+    """Return the sources of one kind by the ids inside; where two have the same id, the first."""
+    first: dict[str, Source] = {}
     for source in sources:
         for id in source.ids if source.suffix == suffix else ():
-            found.setdefault(id, source)
-    return found
+            first.setdefault(id, source)
+    return first

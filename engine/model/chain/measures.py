@@ -45,7 +45,7 @@ class Counted(NamedTuple):
     name: str
 
 
-class Stretch(NamedTuple):
+class PathStep(NamedTuple):
     """A procedure on the longest path: the key and name of its item, and the workdays that the item promises."""
 
     item: str
@@ -59,7 +59,7 @@ class Measures:
 
     steps: tuple[Counted, ...]
     materials: tuple[Counted, ...]
-    path: tuple[Stretch, ...]
+    path: tuple[PathStep, ...]
     visits: tuple[Counted, ...]
     windows: tuple[Counted, ...]
 
@@ -99,13 +99,13 @@ def _marked(activities: Iterable[Element], mark: str) -> Iterator[Counted]:
     return (Counted(e.id, e.name or e.id) for e in activities if e.properties.get(mark) == "true")
 
 
-Path = tuple[Stretch, ...]
+Path = tuple[PathStep, ...]
 """Procedures in the order in which they follow one another."""
 
 
 def _path(version: ChainVersion, process: str) -> Path:
     published = version.items_of(process)
-    return _Walk(version, published).process(version.processes[process], {}) if published is not None else ()
+    return _PathWalk(version, published).process(version.processes[process], {}) if published is not None else ()
 
 
 # ------------------------------------------------------------------ the longest path
@@ -130,7 +130,7 @@ def workdays(item: Item) -> Decimal:
     return limit.amount / HOURS_PER_WORKDAY if limit.unit == "hour" else limit.amount
 
 
-class _Walk:
+class _PathWalk:
     """Walks once through a process and what it calls, with the items that each fact may name on the way."""
 
     def __init__(self, version: ChainVersion, published: Catalogue) -> None:
@@ -183,7 +183,7 @@ class _Walk:
             return self.process(called, {name: items for name, items in given.items() if items})
         items = next((given[name] for name in ITEM_INPUTS if given.get(name)), None) or self._named_in(process)
         chosen = (self._published.items[key] for key in self._published.items if key in items)
-        return _longest((Stretch(item.key, item.name, workdays(item)),) for item in chosen)
+        return _longest((PathStep(item.key, item.name, workdays(item)),) for item in chosen)
 
     # -------------------------------------------------------------- which items a fact may name
 

@@ -100,7 +100,7 @@ def _definitions(root: Node) -> dict[tuple[str, str], Node]:
 
 
 @dataclass(slots=True)
-class _Body:
+class _ProcessParts:
     """The parts of one process as read, before flows are tied to elements."""
 
     process: str
@@ -142,7 +142,7 @@ class _Reading:
         return id
 
     def process(self, node: Node, id: str) -> Process:
-        body = _Body(id)
+        body = _ProcessParts(id)
         self.walk(node, body)
         elements = {e.id: replace(e, lane=body.lanes.get(e.id)) for e in body.elements.values()}
         flows = {f.id: f for f in body.flows if self.tied(f, elements, node)}
@@ -157,7 +157,7 @@ class _Reading:
             node.get("isExecutable", "false").strip() in ("true", "1"),
         )
 
-    def walk(self, process: Node, body: _Body) -> None:
+    def walk(self, process: Node, body: _ProcessParts) -> None:
         """Collect flow nodes, sequence flows and lanes of the process and its bodies, in document order."""
         stack: list[tuple[Node, str]] = [(n, body.process) for n in reversed(list(process))]
         while stack:
@@ -176,7 +176,7 @@ class _Reading:
                     if tag in BODIES:
                         stack.extend((n, id) for n in reversed(list(node)))
 
-    def flow(self, node: Node, body: _Body) -> None:
+    def flow(self, node: Node, body: _ProcessParts) -> None:
         id = self.identify(node)
         if id is None:
             return

@@ -1,6 +1,6 @@
-"""Chains from disk: files found, what they refer to resolved, rules applied; a version, if nothing is wrong.
+"""Chains from disk: files read, references resolved, rules applied; a version, if no error is found.
 
-One way in for running, publishing and checking, so that nothing runs that the check would refuse.
+Running, publishing and checking all come through here, so that nothing runs that the check would refuse.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from engine.model.chain import rules
 from engine.model.chain.draft import Draft
 from engine.model.chain.files import (
     SUFFIXES,
-    Shelf,
     Source,
+    SourceLookup,
     catalogue_files,
     chains_in,
     inside,
@@ -32,20 +32,21 @@ from engine.model.chain.version import ChainVersion, load, named_items, pack, re
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """A version, or None where an error is among the findings."""
+class ChainReading:
+    """The version that was read (None if a finding is an error), and all findings."""
 
     version: ChainVersion | None
     findings: tuple[Finding, ...]
 
 
-def read(paths: Path | str | Sequence[Path | str], library: Sequence[Path] = (), process: str | None = None) -> Reading:
-    """One chain: a folder, or files that are given together.
+def read(
+    paths: Path | str | Sequence[Path | str], library: Sequence[Path] = (), process: str | None = None
+) -> ChainReading:
+    """Read one chain: a folder, or files that are given together.
 
-    What they refer to is looked for in the folder, in `common/` beside the chain, in the folders of `library`, and
-    last in the installed chains. `process`: id of the main process, where it isn't the one that the files suggest; a
-    stage is none: the chain that it belongs to stays whole.
-    Raises nothing about what stands in the files.
+    What they refer to is looked up in the folder, in `common/` beside the chain, in the folders of `library`, and last
+    in the installed chains. `process`: id of the main process, if it isn't the one that the files suggest; the id of a
+    stage has no effect, since a stage is part of its chain. Never raises for what stands in the files.
     """
     given = [Path(paths)] if isinstance(paths, str | Path) else [Path(p) for p in paths]
     folders = [p for p in given if p.is_dir()]
@@ -57,12 +58,12 @@ def read(paths: Path | str | Sequence[Path | str], library: Sequence[Path] = (),
     findings += [*more, *rules.apply(draft)]
     findings = _ordered(findings)
     if draft.main is None or any(f.severity == "error" for f in findings):
-        return Reading(None, tuple(findings))
-    return Reading(load(_files(draft)), tuple(findings))
+        return ChainReading(None, tuple(findings))
+    return ChainReading(load(_files(draft)), tuple(findings))
 
 
 def check(paths: Sequence[Path | str], library: Sequence[Path] = ()) -> list[Finding]:
-    """Findings about each folder as a chain of its own, and about the bare files as one. Raises nothing."""
+    """Return the findings about each folder as a chain of its own, and about the bare files as one. Never raises."""
     given = [Path(p) for p in paths]
     bare = [p for p in given if not p.is_dir()]
     groups: list[list[Path]] = [[chain] for p in given if p.is_dir() for chain in chains_in(p)]
@@ -72,12 +73,12 @@ def check(paths: Sequence[Path | str], library: Sequence[Path] = ()) -> list[Fin
 
 def _sources(paths: Iterable[Path]) -> tuple[list[Source], list[Finding]]:
     loaded = [load_source(path) for path in dict.fromkeys(paths)]
-    findings = [found if isinstance(found, Finding) else _no_kind(found) for found in loaded if not _known(found)]
-    return [found for found in loaded if isinstance(found, Source) and _known(found)], findings
+    findings = [one if isinstance(one, Finding) else _no_kind(one) for one in loaded if not _known(one)]
+    return [one for one in loaded if isinstance(one, Source) and _known(one)], findings
 
 
-def _known(found: Source | Finding) -> bool:
-    return isinstance(found, Source) and found.suffix in SUFFIXES
+def _known(loaded: Source | Finding) -> bool:
+    return isinstance(loaded, Source) and loaded.suffix in SUFFIXES
 
 
 def _no_kind(source: Source) -> Finding:
@@ -86,7 +87,7 @@ def _no_kind(source: Source) -> Finding:
 
 
 def _no_model(folder: Path, sources: Sequence[Source], is_folder: bool) -> Iterator[Finding]:
-    """A chain folder needs a model; decisions and forms may be checked on their own."""
+    """Report a chain folder without a model; decisions and forms alone may be checked without one."""
     if is_folder or not sources:
         message = "There is no .bpmn file. Put the chain's model in the folder, or name the files."
         yield Finding(str(folder), None, None, "no-model", "error", message)
@@ -95,16 +96,18 @@ def _no_model(folder: Path, sources: Sequence[Source], is_folder: bool) -> Itera
 def _draft(
     given: Sequence[Source], folder: Path | None, places: Sequence[Path], process: str | None
 ) -> tuple[Draft, list[Finding]]:
-    """Everything that the given files reach, put together."""
-    shelf = Shelf(given, places)
-    processes = _reached(given, shelf)
+    """Return the draft with everything that the given files reach, and the findings of reading catalogue and
+    organisation.
+    """
+    lookup = SourceLookup(given, places)
+    processes = _reached(given, lookup)
     sources = list(given)
     for called in processes.values():
-        sources += [s for s in (shelf.find(".bpmn", called.id),) if s is not None and s not in sources]
+        sources += [s for s in (lookup.find(".bpmn", called.id),) if s is not None and s not in sources]
     wanted = [(".form", e.form) for p in processes.values() for e in p.elements.values() if e.form]
     wanted += [(".dmn", e.decision) for p in processes.values() for e in p.elements.values() if e.decision]
     for suffix, id in dict.fromkeys(wanted):
-        sources += [s for s in (shelf.find(suffix, id or ""),) if s is not None and s not in sources]
+        sources += [s for s in (lookup.find(suffix, id or ""),) if s is not None and s not in sources]
     main = _main(given, processes, process)
     folder = folder if folder is not None and _in_a_hall(folder, processes) else None
     items, findings = _catalogue(folder)
@@ -122,21 +125,23 @@ def _draft(
     return draft, findings + more
 
 
-def _reached(given: Sequence[Source], shelf: Shelf) -> dict[str, Process]:
-    """All processes of the given files, and what they call, by id."""
-    found: dict[str, Process] = {}
+def _reached(given: Sequence[Source], lookup: SourceLookup) -> dict[str, Process]:
+    """Return all processes of the given files, and the processes that they call, by id."""
+    processes: dict[str, Process] = {}
     todo = [id for s in given if s.suffix == ".bpmn" for id in s.ids]
     while todo:
         id = todo.pop(0)
-        source = shelf.find(".bpmn", id) if id not in found else None
+        source = lookup.find(".bpmn", id) if id not in processes else None
         if source is not None:
-            found[id] = source.document.processes[id]
-            todo += [e.called for e in found[id].elements.values() if e.called]
-    return found
+            processes[id] = source.document.processes[id]
+            todo += [e.called for e in processes[id].elements.values() if e.called]
+    return processes
 
 
 def _main(given: Sequence[Source], processes: Mapping[str, Process], wanted: str | None) -> str | None:
-    """The process that a case runs: the wanted one, the one that names the chain, else the first that none calls."""
+    """Return the process that a case runs: the wanted one, the one that names the chain, else the first that none
+    calls.
+    """
     if wanted is not None and not _is_stage(processes.get(wanted)):
         return wanted if wanted in processes else None
     own = [processes[id] for s in given if s.suffix == ".bpmn" for id in s.ids if processes[id].elements]
@@ -150,16 +155,17 @@ def _is_stage(process: Process | None) -> bool:
 
 
 def _stages(given: Sequence[Source], processes: Mapping[str, Process], main: str | None) -> tuple[str, ...]:
-    """The stages among the given files, in the order of the files."""
+    """Return the stages among the given files, in the order of the files."""
     own = (id for s in given if s.suffix == ".bpmn" for id in s.ids)
     return tuple(id for id in dict.fromkeys(own) if id != main and _is_stage(processes.get(id)))
 
 
 def _in_a_hall(folder: Path, processes: Mapping[str, Process]) -> bool:
-    """Whether a chain folder is held against a catalogue and an organisation; else it is as bare as a file.
+    """Return whether a chain folder is checked against a catalogue and an organisation; if not, it is treated like
+    files.
 
-    It is where one lies beside it or above, and where it says that it is a chain or asks for a built-in action: then
-    the installed ones stand in for what it doesn't bring.
+    It is where one of the two lies beside it or above, where it names itself a chain, and where it uses a built-in
+    action; the installed catalogue or organisation then stands in for a missing one.
     """
     if catalogue_files(folder, installed=False) or nearest("organisation.json", folder, installed=False):
         return True
@@ -168,7 +174,9 @@ def _in_a_hall(folder: Path, processes: Mapping[str, Process]) -> bool:
 
 
 def _catalogue(folder: Path | None) -> tuple[Catalogue | None, list[Finding]]:
-    """The catalogue that a chain folder belongs to; None for bare files, and where one of its files can't be read."""
+    """Return the catalogue that a chain folder belongs to; None for bare files, and where one of its files can't be
+    read.
+    """
     files: dict[str, CatalogueFile] = {}
     findings = []
     for path in catalogue_files(folder) if folder is not None else ():
@@ -184,7 +192,7 @@ def _catalogue(folder: Path | None) -> tuple[Catalogue | None, list[Finding]]:
 
 
 def _organisation(folder: Path | None) -> tuple[Organisation | None, list[Finding]]:
-    """The organisation that a chain folder belongs to; None for bare files, and where its file can't be read."""
+    """Return the organisation that a chain folder belongs to; None for bare files, and where its file can't be read."""
     path = nearest("organisation.json", folder) if folder is not None else None
     if path is None:
         return None, []
@@ -198,7 +206,7 @@ def _organisation(folder: Path | None) -> tuple[Organisation | None, list[Findin
 
 
 def _files(draft: Draft) -> dict[str, bytes]:
-    """Files of the version: what the main process and the stages reach, and nothing else."""
+    """Return the files of the version: those that the main process and the stages reach, and no others."""
     assert draft.main is not None
     used = reached((draft.main, *draft.stages), draft.processes)
     wanted = {(".bpmn", id) for id in used}
@@ -218,7 +226,7 @@ def _named(items: Catalogue | None, used: Mapping[str, Process], kept: Sequence[
 
 
 def _ordered(findings: Iterable[Finding]) -> list[Finding]:
-    """Each finding once, by file and line, errors before warnings."""
+    """Return each finding once, by file and line, errors before warnings."""
     return sorted(
         dict.fromkeys(findings), key=lambda f: (f.file, f.line or 0, f.severity, f.rule, f.element or "", f.message)
     )

@@ -12,7 +12,7 @@ MOST_STATES = 20_000
 """Markings visited for one body, which takes less than a second. A larger body is undecided."""
 
 
-class _Body:
+class _BodyKey:
     """A body as a key of the cache, its process compared by identity: comparing equal ones would visit each element."""
 
     def __init__(self, process: Process, body: str) -> None:
@@ -22,16 +22,16 @@ class _Body:
         return hash((id(self.process), self.body))
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Body) and other.process is self.process and other.body == self.body
+        return isinstance(other, _BodyKey) and other.process is self.process and other.body == self.body
 
 
 def space(process: Process, body: str) -> Space | None:
     """Return the state space of a body (id of the process or of a subprocess in it); None where it can't be decided."""
-    return _space(_Body(process, body))
+    return _space(_BodyKey(process, body))
 
 
 @lru_cache(maxsize=256)
-def _space(key: _Body) -> Space | None:
+def _space(key: _BodyKey) -> Space | None:
     net = net_of(key.process, key.body, [e for e in key.process.elements.values() if e.parent == key.body])
     if net is None or not all(flow in net.targets for node in net.nodes for flow in net.exits(node)):
         return None

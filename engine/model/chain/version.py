@@ -1,7 +1,7 @@
-"""A chain version: one immutable state of a chain, named by the digest of what it reaches.
+"""A chain version: one immutable state of a chain, named by the digest of everything that it reaches.
 
-It is made from bytes alone (`load`), so that a case runs from what was stored, never from a folder. Files have
-names of their own inside: renaming or moving one on disk changes nothing.
+It is made from bytes alone (`load`), so that a case runs from what was stored, never from a folder. Inside a version
+files have names of their own: renaming or moving one on disk changes nothing.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from engine.model.chain.model import Element, Process
 MANIFEST = "manifest.json"
 CATALOGUE = "catalogue.json"
 FORMAT = 1
-"""Shape of the manifest; a stored version of an older shape is read by its number."""
+"""Number of the manifest's shape, by which stored versions of an older shape are recognised."""
 
 _FOLDERS = {".bpmn": "processes", ".dmn": "decisions", ".form": "forms"}
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
@@ -35,12 +35,13 @@ _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 
 @dataclass(frozen=True)
 class ChainVersion:
-    """What a case is pinned to. `files` is all of it; the rest is read from them.
+    """The chain that a case is pinned to. `files` holds all of it; the other fields are read from them.
 
-    `name` is the chain's key, `title` what people call it, `main` the id of the process that a case runs, `stages`
-    those of the processes that one may be started with instead.
-    `decisions` are DMN files by decision id. `catalogue` None: a bare model, without items and organisation.
-    `personal` names the facts that are personal values: the forms say so, mappings pass it on.
+    `name` is the chain's key, `title` its name for people, `main` the id of the process that a case runs, `stages` the
+    ids
+    of the processes that a case may be started with instead. `decisions`: DMN files by decision id. `catalogue` None: a
+    bare model, without items and organisation. `personal`: the names of facts that are personal values, because a form
+    says so or a mapping passes one on.
     """
 
     name: str
@@ -71,24 +72,24 @@ class ChainVersion:
 
     @cached_property
     def starts(self) -> tuple[str, ...]:
-        """The processes that a case may be started with: the main one and the stages, each after what it follows."""
-        found = (self.main, *self.stages)
-        return tuple(sorted(found, key=lambda id: len(self.before(id))))
+        """The processes that a case may be started with: the main one and the stages, each after those it follows."""
+        ids = (self.main, *self.stages)
+        return tuple(sorted(ids, key=lambda id: len(self.before(id))))
 
     def title_of(self, process: str) -> str:
-        """What people call a case of this process: a stage by its own name, any other by the chain's."""
+        """Return what people call a case of this process: a stage by its own name, any other by the chain's."""
         return self.processes[process].name if process in self.stages else self.title
 
     def before(self, process: str) -> tuple[str, ...]:
-        """The stages that a process follows, directly or not, the nearest first."""
+        """Return the stages that a process follows, directly or not, the nearest first."""
         return followed(process, self.processes)
 
     def tree(self, process: str) -> Mapping[str, Process]:
-        """The process and what it calls, directly or not, by id."""
+        """Return the process and the processes that it calls, directly or not, by id."""
         return reached((process,), self.processes)
 
     def items_of(self, process: str) -> Catalogue | None:
-        """The items that a process, what it calls, and their decisions name; None for a bare model."""
+        """Return the items that a process, those it calls, and their decisions name; None for a bare model."""
         if self.catalogue is None:
             return None
         if process not in self._items:
@@ -97,7 +98,9 @@ class ChainVersion:
         return self._items[process]
 
     def choices(self, process: str) -> tuple[frozenset[str], ...]:
-        """The items of each decision table that a process reaches: which of them a case will have, the table says."""
+        """Return the items of each decision table that a process reaches; which of them a case has, the table
+        decides.
+        """
         if self.catalogue is None:
             return ()
         if process not in self._choices:
@@ -106,7 +109,7 @@ class ChainVersion:
         return self._choices[process]
 
     def _tables(self, process: str) -> list[bytes]:
-        """The files of the decisions that a process reaches, each once."""
+        """Return the files of the decisions that a process reaches, each once."""
         elements = (e for p in self.tree(process).values() for e in p.elements.values())
         asked = dict.fromkeys(e.decision for e in elements if e.decision)
         return list(dict.fromkeys(self.decisions[id] for id in asked if id in self.decisions))
@@ -123,13 +126,13 @@ class ChainVersion:
         return self.processes[process].elements[element]
 
     def document_of(self, process: str) -> bytes:
-        """The BPMN file that has this process: what a page draws."""
+        """Return the BPMN file that has this process, for a page to draw."""
         name = self.processes[process].file
         return self.files[name]
 
 
 def load(files: Mapping[str, bytes]) -> ChainVersion:
-    """The version in these files, as `pack` made them. Raises ModelError where they are no version."""
+    """Return the version in these files, as `pack` made them. Raises ModelError where they are no version."""
     manifest = _manifest(files)
     roots = (manifest.main, *manifest.stages)
     sources = [Source(name, "." + name.rpartition(".")[2], data) for name, data in sorted(files.items())]
@@ -173,33 +176,33 @@ def _manifest(files: Mapping[str, bytes]) -> _Manifest:
 
 
 def reached(roots: Iterable[str], processes: Mapping[str, Process]) -> dict[str, Process]:
-    """The processes `roots` and what they call, directly or not, as far as it is there."""
-    found: dict[str, Process] = {}
+    """Return the processes `roots` and those they call, directly or not, by id; a missing process is left out."""
+    known: dict[str, Process] = {}
     todo = list(roots)
     while todo:
         id = todo.pop()
-        if id in processes and id not in found:
-            found[id] = processes[id]
-            todo += [e.called for e in found[id].elements.values() if e.called]
-    return dict(sorted(found.items()))
+        if id in processes and id not in known:
+            known[id] = processes[id]
+            todo += [e.called for e in known[id].elements.values() if e.called]
+    return dict(sorted(known.items()))
 
 
 def followed(process: str, processes: Mapping[str, Process]) -> tuple[str, ...]:
-    """What a process follows, directly or not, the nearest first; itself too where they go in a circle."""
-    found: list[str] = []
+    """Return the processes that a process follows, directly or not, the nearest first; in a circle, itself too."""
+    before: list[str] = []
     id = processes[process].properties.get("follows", "")
-    while id in processes and id not in found:
-        found.append(id)
+    while id in processes and id not in before:
+        before.append(id)
         id = processes[id].properties.get("follows", "")
-    return tuple(found)
+    return tuple(before)
 
 
 def pack(
     name: str, title: str, main: str, sources: Iterable[Source], items: Catalogue | None, stages: Iterable[str] = ()
 ) -> dict[str, bytes]:
-    """The files of a version: the sources as they are, the catalogue as given, a manifest.
+    """Return the files of a version by name: the sources as they are, the catalogue as given, a manifest.
 
-    Stages stand in the manifest where there are some: a chain without them keeps its digest.
+    The manifest lists stages only if there are any: so a chain without them keeps its digest.
     """
     files = {f"{_FOLDERS[s.suffix]}/{s.ids[0]}{s.suffix}": s.data for s in sources}
     if items is not None:
@@ -212,37 +215,37 @@ def pack(
 
 
 def texts(element: Element) -> Iterable[str]:
-    """All texts of an element that may be expressions."""
+    """Yield all texts of an element that may be expressions."""
     yield from (m.source for m in (*element.inputs, *element.outputs))
     yield from element.headers.values()
     multi, event = element.multi, element.event
-    found = [element.assignee, element.candidate_groups, element.due_date, element.script]
-    found += [multi.input_collection, multi.output_element, multi.completion] if multi else []
-    found += [event.name, event.key, event.text] if event else []
-    yield from (text for text in found if text)
+    stated = [element.assignee, element.candidate_groups, element.due_date, element.script]
+    stated += [multi.input_collection, multi.output_element, multi.completion] if multi else []
+    stated += [event.name, event.key, event.text] if event else []
+    yield from (text for text in stated if text)
 
 
 def quoted(text: str) -> list[str]:
-    """The texts that stand in quotation marks in an expression."""
+    """Return the texts in quotation marks in an expression."""
     return _QUOTED.findall(text)
 
 
 def unquoted(text: str) -> str:
-    """An expression without them: what is left are names and operators."""
+    """Return an expression without its quoted texts: names and operators are left."""
     return _QUOTED.sub("", text)
 
 
 def literals(process: Process) -> set[str]:
-    """Texts that stand literally in a process: plain sources, and what is quoted in an expression."""
+    """Return the texts that stand literally in a process: plain sources, and quoted texts in expressions."""
     flows = (f.condition for f in process.flows.values() if f.condition)
-    found: set[str] = set()
+    literal_texts: set[str] = set()
     for text in (*flows, *(text for e in process.elements.values() for text in texts(e))):
-        found.update(quoted(text) if text.startswith("=") else (text,))
-    return found
+        literal_texts.update(quoted(text) if text.startswith("=") else (text,))
+    return literal_texts
 
 
 def named_items(processes: Iterable[Process], tables: Iterable[bytes], items: Catalogue) -> list[str]:
-    """Items of the catalogue that the processes or their decision tables name."""
+    """Return the keys of the catalogue's items that the processes or their decision tables name."""
     named = {text for process in processes for text in literals(process)}
     for data in tables:
         named.update(quoted(data.decode("utf-8", "replace").replace("&quot;", '"')))
@@ -250,8 +253,9 @@ def named_items(processes: Iterable[Process], tables: Iterable[bytes], items: Ca
 
 
 def personal_names(processes: Iterable[Process], read_forms: Mapping[str, Form]) -> frozenset[str]:
-    """Names of facts that are personal: fields of forms that say so, what the outside answers, and whatever a mapping
-    makes of them."""
+    """Return the names of personal facts: form fields marked so, answers from outside, and all that a mapping makes
+    of them.
+    """
     elements = [e for process in processes for e in process.elements.values()]
     personal = {name for form in read_forms.values() for name in form.personal}
     personal |= {name for element in elements for name in _answered(element)}
@@ -267,7 +271,7 @@ def personal_names(processes: Iterable[Process], read_forms: Mapping[str, Form])
 
 
 def _answered(element: Element) -> Iterable[str]:
-    """Facts that get what another system answers: a certificate from the library is somebody's."""
+    """Return the facts that get another system's answer: a certificate from the library, for one, is a person's."""
     action = ACTIONS.get(element.job or "")
     if element.job is None or (action is not None and action.outside is None):
         return ()
@@ -275,7 +279,7 @@ def _answered(element: Element) -> Iterable[str]:
 
 
 def _passed(element: Element) -> Iterable[tuple[str, str]]:
-    """(expression, name of the fact that gets its value) of an element."""
+    """Yield (expression, name of the fact that gets its value) for an element."""
     yield from ((m.source, m.target) for m in (*element.inputs, *element.outputs) if m.source.startswith("="))
     if element.script and element.result:
         yield element.script, element.result

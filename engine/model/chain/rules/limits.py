@@ -71,7 +71,7 @@ def _too_long(process: Process, item: Item, draft: Draft, items: Catalogue) -> I
     promised = item.limits.promised
     if promised is None or promised.unit != "workday":
         return
-    walk = _Walk(draft, items, item)
+    walk = _LimitWalk(draft, items, item)
     phase = Phase.COUNTING if item.starts_on == "receipt" else Phase.BEFORE
     longest = max(walk.process(process, phase, {}).values(), default=(Decimal(0), ()))
     if longest[0] > promised.amount:
@@ -82,7 +82,7 @@ def _too_long(process: Process, item: Item, draft: Draft, items: Catalogue) -> I
         yield at(process, message, longest[1], process.file)
 
 
-class _Walk:
+class _LimitWalk:
     """Finds the longest ways through a process and the processes that it calls, for one item."""
 
     def __init__(self, draft: Draft, items: Catalogue, item: Item) -> None:
