@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING
 from flask import current_app
 from flask_login import current_user
 
-from engine.case.records import Command
+from engine.case.records import Command, Order
 
 if TYPE_CHECKING:
-    from typing import Any
-
     from adapters.notification import Mailbox
     from adapters.verification import Verification
     from engine.hall.door import Engine, Receipt
@@ -65,8 +63,6 @@ def actor() -> str:
     return str(current_user.key)
 
 
-def execute(
-    kind: str, case: str | None, payload: dict[str, Any], key: str | None = None, effective_on: date | None = None
-) -> Receipt:
-    """Send a command of the person who is signed in through the door; the receipt, or the engine's refusal."""
-    return house().engine.execute(Command(kind, actor(), case, payload, key, effective_on))
+def execute(case: str | None, order: Order, key: str | None = None, effective_on: date | None = None) -> Receipt:
+    """Give an order of the person who is signed in to the door; the receipt, or the engine's refusal."""
+    return house().engine.execute(Command(actor(), case, order, key, effective_on))

@@ -1,4 +1,4 @@
-"""JSON text read into frozen values; where the shape of a file is wrong, the error names the path.
+"""JSON text, or values by name, read into frozen values; where a shape is wrong, the error names the path.
 
 The only room that knows pydantic. Knows no file and no meaning: rules beyond the shape are the caller's own.
 Reading is strict: no "3" for 3, no 1 for true, no unknown names, no name twice in one object.
@@ -7,16 +7,16 @@ Reading is strict: no "3" for 3, no 1 for true, no unknown names, no name twice 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import fields, is_dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import MISSING, fields, is_dataclass
 from datetime import date
 from decimal import Decimal
 from enum import Enum
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, get_type_hints
 
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, create_model
 
-from engine.base.errors import ModelError
+from engine.base.errors import InvalidInput, ModelError
 
 
 def _spelled(name: str) -> str:
@@ -25,6 +25,8 @@ def _spelled(name: str) -> str:
 
 STRICT = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False, alias_generator=_spelled)
 """`__pydantic_config__` of every dataclass that `reader` reads; a field `from_` is `from` in the file."""
+
+_BY_NAME = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
 
 Key = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$", max_length=64)]
 Region = Annotated[str, Field(pattern=r"^[0-9]{6}$")]  # GB/T 2260
@@ -54,6 +56,30 @@ def reader(shape: type[T], what: str) -> Callable[[bytes], T]:
         first, message = next(iter(wrong.items()))
         more = f" ({len(wrong) - 1} more)" if len(wrong) > 1 else ""
         raise ModelError(f"{what}: {first}: {message}{more}", path=first, errors=wrong)
+
+    return read
+
+
+def values_reader(shape: type[T]) -> Callable[[Mapping[str, Any]], T]:
+    """A function that makes one `shape`, a frozen dataclass, of Python values by the names of its fields.
+
+    It raises InvalidInput whose `fields["errors"]` maps the name of every wrong value to what was expected. No message
+    repeats a value, which may be a person's.
+    """
+    hints = get_type_hints(shape)
+    known = {f.name: (hints[f.name], ... if f.default is MISSING else f.default) for f in fields(shape)}  # type: ignore[arg-type]
+    model = create_model(shape.__name__, __config__=_BY_NAME, **known)  # type: ignore[call-overload]
+
+    def read(values: Mapping[str, Any]) -> T:
+        try:
+            found = model.model_validate(dict(values))
+        except ValidationError as error:
+            wrong: dict[str, str] = {}
+            for problem in error.errors(include_url=False):
+                wrong.setdefault(str(problem["loc"][0]), _expected(problem, known))
+        else:
+            return shape(**{name: getattr(found, name) for name in found.model_fields_set})
+        raise InvalidInput(f"Expected values of {shape.__name__}; wrong are {', '.join(wrong)}.", errors=wrong)
 
     return read
 
@@ -108,3 +134,11 @@ def _message(error: Mapping[str, Any]) -> str:
     wrong = repr(error["input"])
     shown = wrong if len(wrong) <= _SHOWN else wrong[:_SHOWN] + "…"
     return f"{error['msg'].lower().replace('input should', 'should')}; found {shown}."
+
+
+def _expected(error: Mapping[str, Any], known: Iterable[str]) -> str:
+    if error["type"] == "extra_forbidden":
+        return f"unknown field; known are {', '.join(known) or 'none'}"
+    if error["type"] == "missing" or error["input"] is None:
+        return "is missing"
+    return str(error["msg"]).lower().replace("input should", "should")

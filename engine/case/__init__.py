@@ -4,13 +4,13 @@
     facts       the facts of a case, read when they are asked for
     state       the case in normal form; `evolve`; stored form and digest
     context     what a decision may see beside the case: times, chain version, calendar, organisation, salts
-    working     the working copy while a command is decided
+    working     the working copy while a command is carried out
     functions   the host functions of FEEL               timers      what the texts of timers mean
     clocks      the clocks of a matter                   acceptance  what stands in the way of a receipt or a grant
     actions     the built-in actions of the law          moves       where a token may be moved by hand
     migration   a case moved to another chain version    host        what the runtime asks of the case
-    decision    the working copy and the run, brought to rest after the handler
-    commands    one handler a command, in one table
+    execution   the working copy and the run while a command is carried out; brought to rest after its handler
+    handlers    what each kind of command does: one function a kind, in modules by subject, in one table
     decide      a command becomes effects, or a refusal
     journal     entries and their hash chain
     authority   who may do what

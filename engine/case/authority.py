@@ -13,7 +13,46 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from engine.base.errors import NotAllowed
-from engine.case.records import Command, TaskOpened, plain
+from engine.case.records import (
+    COMMANDS,
+    AddSigner,
+    AnswerJob,
+    BroadcastSignal,
+    CancelCase,
+    ClaimTask,
+    Command,
+    CompleteTask,
+    ConfirmDeadline,
+    DeliverMessage,
+    EraseValues,
+    ExtendClock,
+    FailJob,
+    FireDeadline,
+    MigrateCase,
+    MoveToken,
+    OfDeadline,
+    OfMatter,
+    OfTask,
+    Order,
+    RecountClocks,
+    ReleaseTask,
+    RemoveMaterial,
+    RemoveSigner,
+    ResolveIncident,
+    ResumeClock,
+    RetryIncident,
+    SendBack,
+    SetFact,
+    SettleMessage,
+    SkipTask,
+    StartCase,
+    SupplyMaterial,
+    SuspendClock,
+    TaskOpened,
+    TransferTask,
+    WithdrawMatter,
+    plain,
+)
 from engine.case.state import Case, Matter
 from engine.law.organisation import Organisation
 
@@ -30,13 +69,38 @@ Basis = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
+class About:
+    """What a command is about, as far as it matters who gives it: numbers of the case, and keys."""
+
+    task: int | None = None
+    matter: int | None = None
+    deadline: str | None = None
+    to: str | None = None  # the person to whom a task is to go
+    applicant: Any = None
+
+    @classmethod
+    def of(cls, order: Order) -> About:
+        match order:
+            case TransferTask():
+                return cls(task=order.task, to=order.to)
+            case OfTask():
+                return cls(task=order.task)
+            case OfMatter():
+                return cls(matter=order.matter)
+            case OfDeadline():
+                return cls(deadline=order.deadline)
+            case StartCase():
+                return cls(applicant=order.applicant)
+        return cls()
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
-    """Somebody wants to give a command. `case` is None for StartCase."""
+    """Whether somebody may give a command on that day. `case` is None for StartCase."""
 
     organisation: Organisation
     actor: str
-    command: str
-    payload: Mapping[str, Any]
+    about: About
     case: Case | None
     on: date
 
@@ -58,31 +122,33 @@ class Question:
         return dict(found.as_dict()) if found is not None else None
 
     def task(self) -> TaskOpened | None:
-        return self.case.tasks.get(self.payload.get("task", -1)) if self.case is not None else None
+        number = self.about.task
+        return self.case.tasks.get(number) if self.case is not None and number is not None else None
 
     def matter(self) -> Matter | None:
-        return self.case.matters.get(self.payload.get("matter", -1)) if self.case is not None else None
+        number = self.about.matter
+        return self.case.matters.get(number) if self.case is not None and number is not None else None
 
 
 Rule = Callable[[Question], Basis | None]
 
 
-def candidate(q: Question, task: TaskOpened) -> Basis | None:
+def candidate(question: Question, task: TaskOpened) -> Basis | None:
     """On what basis the actor may take this task: assigned, named, or by role in its department. Four eyes apart."""
     if task.assignee is not None and task.claimed_at is None:
-        return {"kind": "assigned"} if task.assignee == q.actor else None
-    if task.users and q.actor in task.users:
+        return {"kind": "assigned"} if task.assignee == question.actor else None
+    if task.users and question.actor in task.users:
         return {"kind": "named"}
     if task.roles:
         # The role "applicant" in a model means the applicant of this case, not whoever applies for something.
         roles = tuple(role for role in task.roles if role != APPLICANT)
-        staff = q.role_for(task, *roles) if roles else None
-        return staff or (_applies(q) if APPLICANT in task.roles else None)
-    return {"kind": "open"} if not task.users and _works_here(q) else None
+        staff = question.role_for(task, *roles) if roles else None
+        return staff or (_applies(question) if APPLICANT in task.roles else None)
+    return {"kind": "open"} if not task.users and _works_here(question) else None
 
 
-def _works_here(q: Question) -> bool:
-    return works_in(q.organisation, q.actor, q.on)
+def _works_here(question: Question) -> bool:
+    return works_in(question.organisation, question.actor, question.on)
 
 
 def works_in(organisation: Organisation, person: str, on: date) -> bool:
@@ -90,54 +156,53 @@ def works_in(organisation: Organisation, person: str, on: date) -> bool:
     return any(holding.role != APPLICANT for holding in organisation.roles_of(person, on))
 
 
-def _takes(q: Question) -> Basis | None:
-    task = q.task()
+def _takes(question: Question) -> Basis | None:
+    task = question.task()
     if task is None:  # closed meanwhile: the case refuses it, more clearly
-        return {"kind": "none"} if q.organisation.roles_of(q.actor, q.on) else None
-    if q.case is not None and q.actor in q.case.barred(task):
+        return {"kind": "none"} if question.organisation.roles_of(question.actor, question.on) else None
+    if question.case is not None and question.actor in question.case.barred(task):
         raise NotAllowed(
-            f"Expected other eyes for task '{task.name}': {q.actor} did the step that it must be independent of.",
+            f"Expected other eyes for task '{task.name}': {question.actor} did the step that it must be independent "
+            "of.",
             sentence="four_eyes",
             task=task.token,
             reason="four_eyes",
             task_name=task.name,
         )
-    return candidate(q, task)
+    return candidate(question, task)
 
 
-def _holds(q: Question) -> Basis | None:
+def _holds(question: Question) -> Basis | None:
     """The holder of the task, or who leads its department."""
-    task = q.task()
+    task = question.task()
     if task is None:
-        return _takes(q)
-    if task.assignee == q.actor:
+        return _takes(question)
+    if task.assignee == question.actor:
         return {"kind": "holder"}
-    return q.role_for(task, "head", "supervisor")
+    return question.role_for(task, "head", "supervisor")
 
 
-def _returns(q: Question) -> Basis | None:
+def _returns(question: Question) -> Basis | None:
     """A candidate while nobody else holds the task; else who leads its department."""
-    task = q.task()
-    if task is not None and task.assignee not in (None, q.actor):
-        return _leads(q)
-    return _takes(q)
+    task = question.task()
+    if task is not None and task.assignee not in (None, question.actor):
+        return _leads(question)
+    return _takes(question)
 
 
-def _leads(q: Question) -> Basis | None:
+def _leads(question: Question) -> Basis | None:
     """Who leads the department of the task."""
-    task = q.task()
-    return None if task is None else q.role_for(task, "head", "supervisor")
+    task = question.task()
+    return None if task is None else question.role_for(task, "head", "supervisor")
 
 
-def _transfers(q: Question) -> Basis | None:
+def _transfers(question: Question) -> Basis | None:
     """To somebody who may take it, and needn't stay away."""
-    task, to = q.task(), str(q.payload.get("to"))
-    basis = _holds(q)
+    task, to, basis = question.task(), question.about.to, _holds(question)
     if task is None or basis is None:
         return basis
-    target = Question(q.organisation, to, q.command, q.payload, q.case, q.on)
-    free = replace(task, assignee=None, claimed_at=None)
-    if q.case is None or to in q.case.barred(task) or candidate(target, free) is None:
+    case, free = question.case, replace(task, assignee=None, claimed_at=None)
+    if to is None or case is None or to in case.barred(task) or candidate(replace(question, actor=to), free) is None:
         raise NotAllowed(
             f"Expected somebody who may do task '{task.name}'; {to} may not.",
             sentence="transfer_unfit",
@@ -151,9 +216,9 @@ def _transfers(q: Question) -> Basis | None:
 def _of_matter(*roles: str) -> Rule:
     """A role in the department that holds the matter's item."""
 
-    def rule(q: Question) -> Basis | None:
-        found = q.matter()
-        return q.role_in(found, *roles) if found is not None else q.role(*roles)
+    def rule(question: Question) -> Basis | None:
+        matter = question.matter()
+        return question.role_in(matter, *roles) if matter is not None else question.role(*roles)
 
     return rule
 
@@ -161,83 +226,85 @@ def _of_matter(*roles: str) -> Rule:
 def _of_deadline(*roles: str) -> Rule:
     """A role in the department whose matter the deadline belongs to."""
 
-    def rule(q: Question) -> Basis | None:
-        found = q.case.matter_of(str(q.payload.get("deadline"))) if q.case is not None else None
-        return q.role_in(found, *roles) if found is not None else q.role(*roles)
+    def rule(question: Question) -> Basis | None:
+        case, deadline = question.case, question.about.deadline
+        matter = case.matter_of(deadline) if case is not None and deadline is not None else None
+        return question.role_in(matter, *roles) if matter is not None else question.role(*roles)
 
     return rule
 
 
-def _hands_in(q: Question) -> Basis | None:
+def _hands_in(question: Question) -> Basis | None:
     """The window, the applicant, or who has an open task of the case."""
-    basis = q.role("window") or _applies(q)
-    if basis is None and q.case is not None:
-        found = (candidate(q, task) for task in q.case.tasks.values() if q.actor not in q.case.barred(task))
-        basis = next((b for b in found if b is not None), None)
+    basis, case = question.role("window") or _applies(question), question.case
+    if basis is None and case is not None:
+        tasks = (task for task in case.tasks.values() if question.actor not in case.barred(task))
+        bases = (candidate(question, task) for task in tasks)
+        basis = next((b for b in bases if b is not None), None)
     return basis
 
 
-def _applies(q: Question) -> Basis | None:
+def _applies(question: Question) -> Basis | None:
     """The applicant of the case, with an account of their own."""
-    if q.case is None:
+    if question.case is None:
         return None
-    applicant = plain(q.case.applicant)
-    mine = isinstance(applicant, Mapping) and applicant.get("person") == q.actor
+    applicant = plain(question.case.applicant)
+    mine = isinstance(applicant, Mapping) and applicant.get("person") == question.actor
     return {"kind": "applicant"} if mine else None
 
 
-def _starts(q: Question) -> Basis | None:
+def _starts(question: Question) -> Basis | None:
     """The window for anybody; who applies on their own, for themselves."""
-    applicant = plain(q.payload.get("applicant"))
-    own = isinstance(applicant, Mapping) and applicant.get("person") == q.actor
-    return q.role("window") or (q.role(APPLICANT) if own else None)
+    applicant = plain(question.about.applicant)
+    own = isinstance(applicant, Mapping) and applicant.get("person") == question.actor
+    return question.role("window") or (question.role(APPLICANT) if own else None)
 
 
 def _system(*actors: str) -> Rule:
-    return lambda q: {"kind": "system"} if q.actor in actors else None
+    return lambda question: {"kind": "system"} if question.actor in actors else None
 
 
 def _role(*roles: str) -> Rule:
-    return lambda q: q.role(*roles)
+    return lambda question: question.role(*roles)
 
 
 def _any(*rules: Rule) -> Rule:
-    return lambda q: next((basis for rule in rules if (basis := rule(q)) is not None), None)
+    return lambda question: next((basis for rule in rules if (basis := rule(question)) is not None), None)
 
 
 _administrator = _role("administrator")
 
-RULES: Mapping[str, tuple[Rule, str]] = {
-    "StartCase": (_starts, "a window clerk, or the applicant in person,"),
-    "ClaimTask": (_takes, "a candidate of the task"),
-    "ReleaseTask": (_holds, "the holder of the task, or the head of its department"),
-    "TransferTask": (_transfers, "the holder of the task, or the head of its department"),
-    "CompleteTask": (_takes, "a candidate of the task"),
-    "DeliverMessage": (_any(_system(OUTBOX), _role("window", "administrator")), "a window clerk or an administrator"),
-    "BroadcastSignal": (_any(_system(OUTBOX), _administrator), "an administrator"),
-    "FireDeadline": (_system(CLOCK), "the clock"),
-    "ConfirmDeadline": (_of_deadline("reviewer", "head", "supervisor"), "a reviewer or the head of the department"),
-    "RecountClocks": (_system(CLOCK), "the clock"),
-    "AnswerJob": (_any(_system(OUTBOX), _administrator), "the outbox or an administrator"),
-    "SettleMessage": (_system(OUTBOX), "the outbox"),
-    "FailJob": (_system(OUTBOX), "the outbox"),
-    "SupplyMaterial": (_hands_in, "a window clerk, the applicant, or who works on the case"),
-    "RemoveMaterial": (_hands_in, "a window clerk, the applicant, or who works on the case"),
-    "SuspendClock": (_of_matter("reviewer", "head"), "a reviewer or the head of the department"),
-    "ResumeClock": (_of_matter("reviewer", "head"), "a reviewer or the head of the department"),
-    "ExtendClock": (_of_matter("head", "leader"), "the head of the department (行政许可法 42)"),
-    "WithdrawMatter": (_any(_role("window"), _applies), "a window clerk or the applicant"),
-    "SetFact": (_administrator, "an administrator"),
-    "SendBack": (_returns, "the holder of the task, or a candidate while nobody holds it,"),
-    "AddSigner": (_holds, "the holder of the task, or the head of its department"),
-    "RemoveSigner": (_any(_leads, _administrator), "the head of the department or an administrator"),
-    "SkipTask": (_administrator, "an administrator"),
-    "MigrateCase": (_administrator, "an administrator"),
-    "MoveToken": (_administrator, "an administrator"),
-    "RetryIncident": (_administrator, "an administrator"),
-    "ResolveIncident": (_administrator, "an administrator"),
-    "CancelCase": (_administrator, "an administrator"),
-    "EraseValues": (_administrator, "an administrator"),
+RULES: Mapping[type[Order], tuple[Rule, str]] = {
+    StartCase: (_starts, "a window clerk, or the applicant in person,"),
+    ClaimTask: (_takes, "a candidate of the task"),
+    ReleaseTask: (_holds, "the holder of the task, or the head of its department"),
+    TransferTask: (_transfers, "the holder of the task, or the head of its department"),
+    CompleteTask: (_takes, "a candidate of the task"),
+    DeliverMessage: (_any(_system(OUTBOX), _role("window", "administrator")), "a window clerk or an administrator"),
+    BroadcastSignal: (_any(_system(OUTBOX), _administrator), "an administrator"),
+    FireDeadline: (_system(CLOCK), "the clock"),
+    ConfirmDeadline: (_of_deadline("reviewer", "head", "supervisor"), "a reviewer or the head of the department"),
+    RecountClocks: (_system(CLOCK), "the clock"),
+    AnswerJob: (_any(_system(OUTBOX), _administrator), "the outbox or an administrator"),
+    SettleMessage: (_system(OUTBOX), "the outbox"),
+    FailJob: (_system(OUTBOX), "the outbox"),
+    SupplyMaterial: (_hands_in, "a window clerk, the applicant, or who works on the case"),
+    RemoveMaterial: (_hands_in, "a window clerk, the applicant, or who works on the case"),
+    SuspendClock: (_of_matter("reviewer", "head"), "a reviewer or the head of the department"),
+    ResumeClock: (_of_matter("reviewer", "head"), "a reviewer or the head of the department"),
+    ExtendClock: (_of_matter("head", "leader"), "the head of the department (行政许可法 42)"),
+    WithdrawMatter: (_any(_role("window"), _applies), "a window clerk or the applicant"),
+    SetFact: (_administrator, "an administrator"),
+    SendBack: (_returns, "the holder of the task, or a candidate while nobody holds it,"),
+    AddSigner: (_holds, "the holder of the task, or the head of its department"),
+    RemoveSigner: (_any(_leads, _administrator), "the head of the department or an administrator"),
+    SkipTask: (_administrator, "an administrator"),
+    MigrateCase: (_administrator, "an administrator"),
+    MoveToken: (_administrator, "an administrator"),
+    RetryIncident: (_administrator, "an administrator"),
+    ResolveIncident: (_administrator, "an administrator"),
+    CancelCase: (_administrator, "an administrator"),
+    EraseValues: (_administrator, "an administrator"),
 }
 
 
@@ -248,8 +315,8 @@ def authorise(organisation: Organisation | None, command: Command, case: Case | 
     """
     if organisation is None:
         return {"kind": "anybody"}
-    rule, who = RULES[command.type]
-    basis = rule(Question(organisation, command.actor, command.type, command.payload, case, on))
+    rule, who = RULES[type(command.order)]
+    basis = rule(Question(organisation, command.actor, About.of(command.order), case, on))
     if basis is None:
         raise NotAllowed(
             f"Expected {who} for {command.type}; {command.actor} is not.",
@@ -280,14 +347,20 @@ def administer(organisation: Organisation | None, actor: str, act: str, on: date
         raise NotAllowed(f"Expected {who} for this; {actor} is not.", sentence="administration_not_yours", actor=actor)
 
 
-def allowed(organisation: Organisation | None, actor: str, command: str, payload: Mapping[str, Any], case: Case | None,
-            on: date) -> bool:  # fmt: skip
-    """Whether the actor might give this command now: what a page shows a button by."""
+def allowed(
+    organisation: Organisation | None, actor: str, command: str, about: Mapping[str, Any], case: Case | None, on: date
+) -> bool:
+    """Whether the actor might give a command of this type now: what a page shows a button by.
+
+    `about`: of the fields of `About`, those that are known; other names count for nothing.
+    """
+    if organisation is None:
+        return True
+    known = About(**{name: value for name, value in about.items() if name in About.__slots__})
     try:
-        authorise(organisation, Command(command, actor, case.id if case else None, payload), case, on)
+        return RULES[COMMANDS[command]][0](Question(organisation, actor, known, case, on)) is not None
     except NotAllowed:
         return False
-    return True
 
 
 # ------------------------------------------------------------------ who may look

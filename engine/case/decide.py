@@ -7,23 +7,40 @@ can't be done raises an incident on the case, and parks.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from engine.base.errors import LicetError, NotOpen
-from engine.case.commands import HANDLERS, raise_incident
 from engine.case.context import Context
-from engine.case.decision import Decision, Outcome
-from engine.case.records import Command, Personal, normal
+from engine.case.execution import Execution, Outcome
+from engine.case.handlers import HANDLERS
+from engine.case.records import (
+    AnswerJob,
+    Command,
+    EraseValues,
+    FailJob,
+    FireDeadline,
+    Personal,
+    RecountClocks,
+    ResolveIncident,
+    RetryIncident,
+    SetFact,
+    SettleMessage,
+    given,
+    made,
+    normal,
+)
 from engine.case.state import Case
 from engine.model.runtime import Run
-
-_PARKED: Mapping[str, str | None] = {"FireDeadline": "deadline", "AnswerJob": "message", "RecountClocks": None}
-"""Commands that the system gives: where they can't be done, this part of their payload is parked."""
 
 OUTBOX = "system:outbox"
 """Who carries answers back, and what other cases say."""
 
-AFTER_THE_END = frozenset({"AnswerJob", "EraseValues", "SettleMessage", "FailJob", "RetryIncident", "ResolveIncident"})
+PARKED = (FireDeadline, AnswerJob, RecountClocks)
+"""What the system asks for: where it can't be done, it is parked behind an incident."""
+
+AFTER_THE_END = (AnswerJob, EraseValues, SettleMessage, FailJob, RetryIncident, ResolveIncident)
+"""What clears up after a case: these alone are done once it is over."""
 
 
 def decide(case: Case | None, command: Command, context: Context, run: Run | None = None) -> Outcome:
@@ -35,69 +52,80 @@ def decide(case: Case | None, command: Command, context: Context, run: Run | Non
     Raises Refused (NotOpen where the case is over) or InvalidInput; then nothing has changed.
     """
     before = case if case is not None else Case(context.case)
-    if case is not None and not case.is_open and command.type not in AFTER_THE_END:
+    if case is not None and not case.is_open and not isinstance(command.order, AFTER_THE_END):
         raise NotOpen(
             f"Expected case {case.id} to be open; it is {case.status}.",
             sentence="case_over",
             case=case.id,
             status=case.status,
         )
-    command, made = wrapped(command, context)
+    command, values = wrapped(command, context)
     try:
-        return _decided(Decision(before, command, context, run, made))
+        return _carried_out(Execution(before, command, context, run, values))
     except NotOpen:
         raise
     except LicetError as error:
-        if command.type not in _PARKED or not command.actor.startswith("system:"):
+        if not isinstance(command.order, PARKED) or not command.actor.startswith("system:"):
             raise
-        return _parked(Decision(before, command, context, None, made), error)
+        return _parked(Execution(before, command, context, None, values), error)
 
 
-def _decided(decision: Decision) -> Outcome:
-    HANDLERS[decision.w.command.type](decision)
-    decision.settle()
-    return decision.outcome()
+def _carried_out(execution: Execution) -> Outcome:
+    order = execution.working.command.order
+    HANDLERS[type(order)](execution, order)
+    execution.settle()
+    return execution.outcome()
 
 
-def _parked(decision: Decision, error: LicetError) -> Outcome:
+def _parked(execution: Execution, error: LicetError) -> Outcome:
     """Nothing but an incident that names what could not be done."""
-    command, tokens = decision.w.command, decision.w.case.tokens
-    what = _PARKED[command.type]
-    number = command.payload.get("token")
-    element = tokens[number].element if number in tokens else None
-    if what == "deadline":
-        kind, number_text, arm = command.payload["deadline"].split(":", 2)
-        number, element = (int(number_text), arm) if kind == "token" else (None, None)
-    facts = {"element": element, "token": number} | ({what: command.payload.get(what)} if what else {})
-    raise_incident(decision.w, code=error.code, cause=str(error), **facts)
-    decision.settle()
-    return decision.outcome()
+    working, order = execution.working, execution.working.command.order
+    token: int | None = None
+    element: str | None = None
+    if isinstance(order, AnswerJob):
+        token = order.token
+        element = working.case.tokens[token].element if token in working.case.tokens else None
+    elif isinstance(order, FireDeadline):
+        kind, number, arm = order.deadline.split(":", 2)
+        token, element = (int(number), arm) if kind == "token" else (None, None)
+    working.raise_incident(
+        element,
+        error.code,
+        str(error),
+        token=token,
+        deadline=order.deadline if isinstance(order, FireDeadline) else None,
+        message=order.message if isinstance(order, AnswerJob) else None,
+    )
+    execution.settle()
+    return execution.outcome()
 
 
 def wrapped(command: Command, context: Context) -> tuple[Command, list[Personal]]:
-    """The command in canonical form, its personal values wrapped: what the journal keeps, and what the handlers see.
+    """The command in canonical form, its personal values wrapped, and these values in the order of their salts.
 
-    Personal are: facts that a form marks so, the applicant, and all that another system or case says.
+    So the journal keeps it, and the handlers see it. Personal are: facts that a form marks so, the applicant, and all
+    that another system or case says.
     """
-    made: list[Personal] = []
+    values: list[Personal] = []
 
     def value_of(name: str, value: Any, always: bool = False) -> Any:
         if type(value) is Personal or value is None:
             return value
         if always or name in context.chain.personal:
-            made.append(Personal.of(normal(value), context.salts(len(made))))
-            return made[-1]
+            values.append(Personal.of(normal(value), context.salts(len(values))))
+            return values[-1]
         return normal(value)
 
-    payload = {name: command.payload[name] for name in sorted(command.payload)}
-    for name, value in payload.items():
+    order = command.order
+    fields = given(order)  # in alphabetical order, and so are the salts
+    for name, value in fields.items():
         if name == "variables" and isinstance(value, Mapping):
-            answered = command.type == "AnswerJob" or command.actor == OUTBOX
-            payload[name] = {n: value_of(n, value[n], answered) for n in sorted(value)}
+            answered = isinstance(order, AnswerJob) or command.actor == OUTBOX
+            fields[name] = {n: value_of(n, value[n], answered) for n in sorted(value)}
         elif name == "applicant":
-            payload[name] = value_of(name, value, always=True)
-        elif name == "value":
-            payload[name] = value_of(str(payload["name"]), value)
+            fields[name] = value_of(name, value, always=True)
+        elif isinstance(order, SetFact) and name == "value":
+            fields[name] = value_of(order.name, value)
         else:
-            payload[name] = normal(value)
-    return Command(command.type, command.actor, command.case, payload, command.key, command.effective_on), made
+            fields[name] = normal(value)
+    return replace(command, order=made(type(order), fields)), values

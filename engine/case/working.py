@@ -19,6 +19,7 @@ from engine.case.records import (
     Command,
     Effect,
     FactSet,
+    IncidentRaised,
     MatterMoved,
     MessageQueued,
     Personal,
@@ -43,7 +44,7 @@ class Thrown:
 
 @dataclass(slots=True)
 class Working:
-    """One decision in the making."""
+    """The case as it is while a command is carried out on it, and what has been done to it so far."""
 
     case: Case
     command: Command
@@ -62,8 +63,22 @@ class Working:
         apply(self.case, effect)
 
     def number(self) -> int:
+        """The next number of the case: for a token, matter, message, incident or result."""
         self.case.counter += 1
         return self.case.counter
+
+    def raise_incident(
+        self,
+        element: str | None,
+        code: str,
+        cause: str,
+        *,
+        token: int | None = None,
+        deadline: str | None = None,
+        message: int | None = None,
+    ) -> None:
+        """Park a deadline, or a message, that could not be carried out at this element, until somebody sees to it."""
+        self.emit(IncidentRaised(self.number(), element, code, cause, self.at, token, deadline, message))
 
     # ---------------------------------------------------------------- time
 

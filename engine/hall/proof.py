@@ -39,6 +39,7 @@ from engine.case.records import (
     effect_to_json,
     encode,
     plain,
+    read_command,
 )
 from engine.case.state import Case, core_of, evolve, state_digest
 from engine.hall.door.derived import Standing, differing
@@ -351,7 +352,7 @@ class Replay:
         payload = {name: plain_inside(decode(v, self._history.find)) for name, v in entry.command["payload"].items()}
         number = entry.case if before is not None else None
         effective_on = date.fromisoformat(entry.effective_on)
-        return Command(entry.command["type"], entry.actor, number, payload, entry.key, effective_on)
+        return read_command(entry.command["type"], entry.actor, number, payload, entry.key, effective_on)
 
     def _diverge(self, entry: Entry, problem: str) -> None:
         self._diverged, self._live = True, None

@@ -21,8 +21,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from engine.base.errors import BudgetExceeded, Conflict, Fault, LicetError, NotOpen, Refused, Taken
 from engine.case.authority import CLOCK, OUTBOX
-from engine.case.decision import CASES
-from engine.case.records import Command, decode
+from engine.case.execution import CASES
+from engine.case.records import AnswerJob, Command, FailJob, FireDeadline, RecountClocks, SettleMessage, decode
 from engine.hall.door import recount
 from engine.hall.door.post import Post
 from engine.hall.ports import Clock, Handler, OutboxMessage, TryLater
@@ -156,7 +156,7 @@ class Scheduler:
 
     def _fire(self, row: DeadlineRow) -> bool:
         """Fire one. What goes wrong is logged and stays with its case: the others must not wait for it."""
-        command = Command("FireDeadline", CLOCK, row.case, {"deadline": row.key, "due": row.due_at})
+        command = Command(CLOCK, row.case, FireDeadline(row.key, row.due_at))
         try:
             self._execute(command)
         except NotOpen:  # stale: something else came first, and has taken the deadline away
@@ -182,7 +182,7 @@ class Scheduler:
 
     def _recount(self, case: str) -> bool:
         try:
-            self._execute(Command("RecountClocks", CLOCK, case))
+            self._execute(Command(CLOCK, case, RecountClocks()))
         except (NotOpen, Refused):  # nothing changes for it, or it has ended meanwhile
             return False
         except Exception:
@@ -218,13 +218,9 @@ class Scheduler:
         return self._settle(row, dict(answer or {}))
 
     def _settle(self, row: MessageRow, variables: dict[str, Any]) -> bool:
-        if row.token is None:
-            command = Command("SettleMessage", OUTBOX, row.case, {"message": row.number})
-        else:
-            payload = {"token": row.token, "message": row.number, "variables": variables}
-            command = Command("AnswerJob", OUTBOX, row.case, payload)
+        order = SettleMessage(row.number) if row.token is None else AnswerJob(row.token, row.number, variables)
         try:
-            self._execute(command)
+            self._execute(Command(OUTBOX, row.case, order))
         except NotOpen:  # delivered twice, and settled by the other delivery
             return False
         except Taken as error:  # another case has it: somebody has to look, and may try again once it is free
@@ -248,7 +244,7 @@ class Scheduler:
                 self._engine.store.postpone(row, until, reason)
             else:
                 with suppress(NotOpen):
-                    self._execute(Command("FailJob", OUTBOX, row.case, {"message": row.number, "reason": reason}))
+                    self._execute(Command(OUTBOX, row.case, FailJob(row.number, reason)))
         except LicetError:
             log.exception("failure_not_recorded", message=row.key)
         return False

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 
 from adapters.identity import read_demonstration
 from adapters.settings import Settings
-from engine.case.records import Command
+from engine.case.records import read_command
 from engine.case.state import Case
 from engine.hall.door.stored import stored_case
 from engine.hall.store import Store
@@ -43,7 +43,7 @@ class Site:
             return stored_case(reading, row)
 
     def give(self, type: str, by: str, case: str | None, **payload: object) -> str:
-        number = self.hall.engine.execute(Command(type, by, case, payload)).case
+        number = self.hall.engine.execute(read_command(type, by, case, payload)).case
         self.settle()
         return number
 

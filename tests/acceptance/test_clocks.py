@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from engine.base.errors import IllegalMove, InvalidInput, NotAllowed, NotOpen, Refused
-from engine.case.records import Command
+from engine.case.records import Command, RecountClocks
 from engine.hall.scheduler import Scheduler
 from engine.hall.store import Store
 from engine.law.workdays import Calendar
@@ -399,4 +399,4 @@ def test_only_an_administrator_loads_a_calendar(sqlite_store: Store):
 
 def test_a_deadline_is_confirmed_or_recounted_by_no_other_command(one: Watched):
     with pytest.raises(NotOpen):
-        one.stage.engine.execute(Command("RecountClocks", "system:clock", one.number))
+        one.stage.engine.execute(Command("system:clock", one.number, RecountClocks()))

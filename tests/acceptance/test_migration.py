@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from engine.base.errors import Refused
-from engine.case.records import Command
+from engine.case.records import Command, read_command
 from engine.case.state import Case
 from engine.hall.proof import verify
 from engine.model import chain
@@ -62,7 +62,7 @@ class Hall:
         payload: dict[str, Any] = {"to": to, "reason": "新版本"}
         if elements:
             payload["elements"] = dict(elements)
-        return Command("MigrateCase", ANYBODY, number, payload)
+        return read_command("MigrateCase", ANYBODY, number, payload)
 
     def proves(self) -> bool:
         return verify(self.stage.engine.store, self.stage.engine.library, None).proves()

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from engine.base.errors import LicetError
-from engine.case.records import Command
+from engine.case.records import Command, CompleteTask, StartCase
 from engine.model import chain as chains
 from engine.model.runtime.places import KINDS
 from engine.reading.scenarios import Rehearsal, rehearsal
@@ -143,7 +143,7 @@ def begun(folder: Path, empty: Path, *files: tuple[str, bytes]) -> Iterator[tupl
     assert reading.version is not None, [(finding.rule, finding.message) for finding in reading.findings]
     with rehearsal(None, MONDAY, compose.stand_ins, empty) as stage:
         stage.engine.publish(reading.version, "system:test")
-        started = Command("StartCase", "anybody", None, {"chain": reading.version.name})
+        started = Command("anybody", None, StartCase(reading.version.name))
         yield stage, stage.engine.execute(started).case
 
 
@@ -152,7 +152,7 @@ def refusal(folder: Path, empty: Path, variables: dict[str, Any], *files: tuple[
     with begun(folder, empty, *files) as (stage, case):
         (task,) = stage.case(case).tasks
         with pytest.raises(LicetError) as refused:
-            stage.engine.execute(Command("CompleteTask", "anybody", case, {"task": task, "variables": variables}))
+            stage.engine.execute(Command("anybody", case, CompleteTask(task, variables)))
     return refused.value
 
 

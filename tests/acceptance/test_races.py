@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from engine.base.errors import Conflict, KeyReused, LicetError, NotAllowed, NotOpen
-from engine.case.records import Command
+from engine.case.records import ClaimTask, Command, CompleteTask, StartCase, read_command
 from engine.hall.door import Engine, Receipt
 from engine.hall.library import Library
 from engine.hall.proof import verify
@@ -53,7 +53,7 @@ class Desks:
     def start(self, name: str, **payload: Any) -> Receipt:
         chain, organisation = halls.chain(name)
         actor = "window1" if organisation is not None else "anybody"
-        return self.engines[0].execute(Command("StartCase", actor, None, {"chain": chain.digest, **payload}))
+        return self.engines[0].execute(read_command("StartCase", actor, None, {"chain": chain.digest, **payload}))
 
     def proven(self) -> None:
         store = self.engines[0].store
@@ -107,7 +107,7 @@ def test_two_complete_the_same_task_at_the_same_moment(desks: Callable[[str], De
     for _ in range(ROUNDS):
         start = hall.start("loops_and_joins")
         payload = {"task": start.tasks[0], "variables": {"x": True}}
-        results = hall.at_once(*(Command("CompleteTask", who, start.case, payload) for who in ("one", "other")))
+        results = hall.at_once(*(read_command("CompleteTask", who, start.case, payload) for who in ("one", "other")))
 
         accepted, _ = told_apart(results, NotOpen, Conflict)
         assert accepted.sequence == 2
@@ -122,7 +122,7 @@ def test_two_claim_the_same_task_at_the_same_moment(desks: Callable[[str], Desks
     for _ in range(ROUNDS):
         start = hall.start(halls.BUSINESS_STARTUP)
         people = ("window1", "window2")
-        results = hall.at_once(*(Command("ClaimTask", who, start.case, {"task": start.tasks[0]}) for who in people))
+        results = hall.at_once(*(Command(who, start.case, ClaimTask(task=start.tasks[0])) for who in people))
 
         told_apart(results, Conflict)
         assert hall.length(start.case) == 2
@@ -138,7 +138,7 @@ def test_two_cases_claim_the_same_company_name_at_the_same_moment(desks: Callabl
         variables = {**halls.APPLICATION, "company_name": f"云岭示范{round}号有限公司"}
         results = hall.at_once(
             *(
-                Command("CompleteTask", "window1", start.case, {"task": start.tasks[0], "variables": variables})
+                Command("window1", start.case, CompleteTask(task=start.tasks[0], variables=variables))
                 for start in starts
             )
         )
@@ -156,7 +156,7 @@ def test_the_same_key_at_the_same_moment_is_one_command(desks: Callable[[str], D
     chain = halls.chain("loops_and_joins")[0].digest
 
     for round in range(ROUNDS):
-        command = Command("StartCase", "anybody", None, {"chain": chain}, f"key-{round}")
+        command = Command("anybody", None, StartCase(chain=chain), f"key-{round}")
         results = hall.at_once(command, command)
 
         receipts = [result for result in results if isinstance(result, Receipt)]
@@ -164,7 +164,7 @@ def test_the_same_key_at_the_same_moment_is_one_command(desks: Callable[[str], D
         again = hall.engines[1].execute(command)
         assert again.again
         assert {receipt.hash for receipt in receipts} == {again.hash}
-        other = Command("StartCase", "anybody", None, {"chain": chain, "title": "x"}, f"key-{round}")
+        other = Command("anybody", None, StartCase(chain=chain, title="x"), f"key-{round}")
         with pytest.raises(KeyReused):
             hall.engines[0].execute(other)
     with hall.engines[0].store.reading() as reading:
@@ -181,9 +181,9 @@ def test_two_different_tasks_of_a_case_at_the_same_moment_both_go_through(desks:
         start = hall.start("loops_and_joins")
         variables = {"x": True, "y": True, "extra": True}
         forked = hall.engines[0].execute(
-            Command("CompleteTask", "anybody", start.case, {"task": start.tasks[0], "variables": variables})
+            Command("anybody", start.case, CompleteTask(task=start.tasks[0], variables=variables))
         )
-        commands = [Command("CompleteTask", "anybody", start.case, {"task": task}) for task in forked.tasks[:2]]
+        commands = [Command("anybody", start.case, CompleteTask(task=task)) for task in forked.tasks[:2]]
         results = hall.at_once(*commands)
 
         for engine, command, result in zip(hall.engines, commands, results, strict=True):
@@ -199,7 +199,7 @@ def test_one_who_may_not_is_refused_whoever_is_first(desks: Callable[[str], Desk
     start = hall.start(halls.BUSINESS_STARTUP)
 
     results = hall.at_once(
-        *(Command("ClaimTask", who, start.case, {"task": start.tasks[0]}) for who in ("window1", "market_head"))
+        *(Command(who, start.case, ClaimTask(task=start.tasks[0])) for who in ("window1", "market_head"))
     )
 
     told_apart(results, NotAllowed)

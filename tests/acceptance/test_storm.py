@@ -19,7 +19,7 @@ from itertools import count
 import pytest
 
 from engine.case.context import Settings
-from engine.case.records import Command
+from engine.case.records import Command, CompleteTask, StartCase, read_command
 from engine.hall.door import Engine
 from engine.hall.scheduler import Scheduler, give_way
 from engine.hall.store import Store
@@ -81,7 +81,7 @@ def prepared(store: Store, version: ChainVersion) -> Engine:
     engine.set_up(Calendar.shipped(), None, Settings())
     engine.publish(version, "system:test")
     for _ in range(DEADLINES):
-        engine.execute(Command("StartCase", ANYBODY, None, {"chain": version.digest}))
+        engine.execute(Command(ANYBODY, None, StartCase(chain=version.digest)))
     clock.move(DUE + timedelta(minutes=30))
     return engine
 
@@ -98,13 +98,13 @@ class Person:
 
     def __init__(self, engine: Engine, version: ChainVersion) -> None:
         self._engine = engine
-        receipt = engine.execute(Command("StartCase", ANYBODY, None, {"chain": version.digest}))
+        receipt = engine.execute(Command(ANYBODY, None, StartCase(chain=version.digest)))
         self._case, self._task, self._keys = receipt.case, receipt.tasks[0], count(1)
 
     def complete(self) -> float:
-        payload = {"task": self._task, "variables": {"enough": False}}
+        order = CompleteTask(self._task, {"enough": False})
         began = time.perf_counter()
-        receipt = self._engine.execute(Command("CompleteTask", ANYBODY, self._case, payload, f"k{next(self._keys)}"))
+        receipt = self._engine.execute(Command(ANYBODY, self._case, order, f"k{next(self._keys)}"))
         took = (time.perf_counter() - began) * 1000
         self._task = receipt.tasks[-1]
         return took
@@ -186,7 +186,7 @@ def test_people_do_not_feel_that_a_calendar_is_loaded(new_url: NewUrl, tmp_path:
             engine.publish(published, "system:test")
         for _ in range(cases):
             payload = {"chain": followed().digest, "variables": {"days": 5}}
-            engine.execute(Command("StartCase", ANYBODY, None, payload))
+            engine.execute(read_command("StartCase", ANYBODY, None, payload))
         scheduler = Scheduler(engine, {}, clock)
         engine.load_calendar(notice(), "system:test")
         with ThreadPoolExecutor(1) as pool:

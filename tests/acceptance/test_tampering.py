@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.case.journal import Entry, read, seal
-from engine.case.records import SEMANTICS, Command
+from engine.case.records import SEMANTICS, Command, EraseValues, read_command
 from engine.hall.library import Library
 from engine.hall.proof import UNKNOWN, Verification, verify
 from engine.hall.store import Store
@@ -42,7 +42,7 @@ def story(store: Store) -> list[str]:
     for place in (1, 2):
         variables = {**halls.APPLICATION, "company_name": f"云岭示范科技{place}号有限公司"}
         payload = {"chain": halls.chain(halls.BUSINESS_STARTUP)[0].digest, "applicant": {"name": "示范申请人甲"}}
-        start = stage.engine.execute(Command("StartCase", "window1", None, payload, f"start-{place}"))
+        start = stage.engine.execute(read_command("StartCase", "window1", None, payload, f"start-{place}"))
         stage.scheduler.drain()
         stage.give("CompleteTask", "window1", start.case, {"task": start.tasks[0], "variables": variables})
         (check,) = stage.case(start.case).tasks
@@ -484,7 +484,7 @@ def test_erased_values_leave_hashes_and_fold_whole_and_replay_says_erased(store:
     with store.reading() as reading:
         digests = [row.digest for row in reading.personal(number)]
     stage = halls.Rehearsal.alone(store, halls.chain(halls.BUSINESS_STARTUP)[1], {}, halls.VirtualClock(halls.MONDAY))
-    stage.engine.execute(Command("EraseValues", "admin", number, {"digests": digests, "reason": "保存期满"}))
+    stage.engine.execute(Command("admin", number, EraseValues(digests=digests, reason="保存期满")))
 
     found = verify(store, Library(store), [number])
     with store.reading() as reading:
@@ -509,7 +509,7 @@ def test_what_was_erased_under_older_rules_does_not_count_as_another_effect(url:
         stage = halls.Rehearsal.alone(store, organisation, {}, halls.VirtualClock(halls.MONDAY))
         with store.reading() as reading:
             digests = [row.digest for row in reading.personal("2026-000001")]
-        stage.engine.execute(Command("EraseValues", "admin", "2026-000001", {"digests": digests, "reason": "保存期满"}))
+        stage.engine.execute(Command("admin", "2026-000001", EraseValues(digests, "保存期满")))
 
     found = checked(url, ["2026-000001"])
 

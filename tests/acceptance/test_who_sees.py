@@ -97,12 +97,12 @@ def _keep(store: Store, case: Case) -> None:
 
 def _by_the_rules(organisation: Organisation, person: str, case: Case, on: date) -> bool:
     """The same from what people may do: handle a matter, take or hold a task, or see the whole hall."""
-    q = authority.Question(organisation, person, "", {}, case, on)
+    question = authority.Question(organisation, person, authority.About(), case, on)
     return (
-        q.role(*authority.HALL_ROLES) is not None
+        question.role(*authority.HALL_ROLES) is not None
         or (case.applicant or {}).get("person") == person
-        or any(q.role_in(matter, *authority.HANDLING_ROLES) for matter in case.matters.values())
-        or any(task.assignee == person or authority.candidate(q, task) for task in case.tasks.values())
+        or any(question.role_in(matter, *authority.HANDLING_ROLES) for matter in case.matters.values())
+        or any(task.assignee == person or authority.candidate(question, task) for task in case.tasks.values())
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sys
 
-from engine.case.records import Command
+from engine.case.records import Command, CompleteTask, DeliverMessage, SetFact, read_command
 from engine.hall.door import Engine
 from engine.hall.store import Store
 from engine.reading.scenarios import VirtualClock
@@ -20,17 +20,17 @@ CASES = 4
 def commands(count: int) -> list[Command]:
     """Start some cases, then work on them in turn: facts, materials, messages, a task with what follows from it."""
     start = {"chain": halls.BUSINESS_STARTUP, "applicant": {"name": "示范申请人甲"}}
-    found = [Command("StartCase", "window1", None, start, f"start-{place}") for place in range(CASES)]
+    found = [read_command("StartCase", "window1", None, start, f"start-{place}") for place in range(CASES)]
     for number in range(count - CASES):
         case, key = f"2026-{number % CASES + 1:06d}", f"command-{number}"
         file = {"file": f"sha256:{number:064d}", "name": "申请书.pdf", "size": number, "media_type": "application/pdf"}
         company = {**halls.APPLICATION, "company_name": f"云岭示范科技{number % CASES}号有限公司"}
         kinds = (
-            Command("SupplyMaterial", "window1", case, {"material": "application", **file}, key),
-            Command("SetFact", "admin", case, {"name": "note", "value": [number], "reason": "更正"}, key),
-            Command("DeliverMessage", "window1", case, {"name": "unheard", "variables": {"number": number}}, key),
+            read_command("SupplyMaterial", "window1", case, {"material": "application", **file}, key),
+            Command("admin", case, SetFact(name="note", value=[number], reason="更正"), key),
+            Command("window1", case, DeliverMessage(name="unheard", variables={"number": number}), key),
         )
-        intake = Command("CompleteTask", "window1", case, {"task": 2, "variables": company}, key)
+        intake = Command("window1", case, CompleteTask(task=2, variables=company), key)
         found.append(intake if CASES <= number < 2 * CASES else kinds[number // CASES % 3])
     return found[:count]
 

@@ -12,7 +12,7 @@ from waitress.server import create_server
 
 from adapters.identity import read_demonstration
 from adapters.settings import Settings
-from engine.case.records import Command
+from engine.case.records import read_command
 from engine.hall.store import Store
 from engine.reading.scenarios import VirtualClock
 from tests.browser.test_look import violations
@@ -42,10 +42,10 @@ class Site:
         with self.store.reading() as reading:
             digest = next(chain.digest for chain in reading.chains() if chain.name == "business_startup")
         payload = {"chain": digest, "applicant": {"kind": "person", "name": "示范申请人甲"}}
-        receipt = self.hall.engine.execute(Command("StartCase", "window1", None, payload))
+        receipt = self.hall.engine.execute(read_command("StartCase", "window1", None, payload))
         self.case = receipt.case
         answers = {"task": receipt.tasks[0], "variables": dict(halls.APPLICATION)}
-        self.hall.engine.execute(Command("CompleteTask", "window1", self.case, answers))
+        self.hall.engine.execute(read_command("CompleteTask", "window1", self.case, answers))
         self.hall.scheduler.drain()
 
     def sign_in(self, page: Page, who: str) -> None:

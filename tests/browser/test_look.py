@@ -142,7 +142,7 @@ def test_a_complete_form_is_sent_once_and_leads_on(clerk: Page, address: str, ho
 
     sent = [command for command in house.engine.commands if command.type == "CompleteTask"]
     assert len(sent) == 1
-    assert sent[0].payload["variables"]["company_name"] == "示范县青禾农业科技有限公司"
+    assert sent[0].order.variables["company_name"] == "示范县青禾农业科技有限公司"
 
 
 def test_the_diagram_marks_where_the_case_stands(clerk: Page, address: str) -> None:

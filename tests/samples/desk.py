@@ -13,7 +13,7 @@ from engine.base.canonical import canonical
 from engine.case.context import Context, SeededSalts, Settings
 from engine.case.decide import decide
 from engine.case.facts import Facts
-from engine.case.records import Command, Effect, Personal, decode, encode
+from engine.case.records import Effect, Personal, decode, encode, read_command
 from engine.case.state import Case, core_of, evolve, load
 from engine.law.organisation import Organisation
 from engine.law.workdays import Calendar
@@ -73,7 +73,7 @@ class Desk:
     def give(self, type: str, actor: str = "anybody", effective_on: date | None = None, **payload: Any) -> list[Effect]:
         """Decide one command; its effects. Refusals are raised, and change nothing."""
         number = None if type == "StartCase" else "2026-000001"
-        command = Command(type, actor, number, payload, None, effective_on)
+        command = read_command(type, actor, number, payload, None, effective_on)
         outcome = decide(self.case, command, self.context(effective_on))
         folded = evolve(self.case or Case("2026-000001"), outcome.effects)
         assert folded == outcome.case

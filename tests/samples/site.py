@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from adapters.identity import read_demonstration
 from adapters.settings import Settings
 from engine.case.context import Settings as CaseSettings
-from engine.case.records import Command
+from engine.case.records import read_command
 from engine.case.state import Case
 from engine.hall.door.stored import stored_case
 from engine.hall.store import Store
@@ -54,7 +54,7 @@ class Site:
         self.give("CompleteTask", by, number, task=self.task(number, element), variables=variables)
 
     def give(self, type: str, by: str, case: str | None, **payload: Any) -> str:
-        return self.hall.engine.execute(Command(type, by, case, payload)).case
+        return self.hall.engine.execute(read_command(type, by, case, payload)).case
 
     def case(self, number: str) -> Case:
         with self.hall.store.reading() as reading:

@@ -12,7 +12,7 @@ from typing import Any
 from engine.base.canonical import canonical
 from engine.base.errors import LicetError, NotFound
 from engine.case.journal import read as read_entry
-from engine.case.records import Command, Personal, effect_from_json
+from engine.case.records import Command, CompleteTask, Personal, effect_from_json, given, read_command
 from engine.case.state import Case, core_of, evolve, state_digest
 from engine.hall.door import Engine, Receipt
 from engine.hall.door.derived import Standing, differing
@@ -252,7 +252,7 @@ class Walk:
         else:
             payload["applicant"] = {"name": "示范申请人甲", "person": "applicant1"}
         today = at.date() - timedelta(days=rng.choice([0, 0, 0, 1, 7]))
-        command = Command("StartCase", stage.starter(), None, payload, f"start-{seed}", today)
+        command = read_command("StartCase", stage.starter(), None, payload, f"start-{seed}", today)
         walk.number = walk.give(command)
         return walk
 
@@ -298,7 +298,7 @@ class Walk:
 
     def _try(self, type: str, actor: str, payload: dict[str, Any]) -> None:
         try:
-            self.give(Command(type, actor, self.number, payload))
+            self.give(read_command(type, actor, self.number, payload))
         except LicetError:
             return
 
@@ -311,7 +311,7 @@ class Walk:
         return ANYBODY if self.stage.organisation is None else "admin"
 
     def command(self, type: str, actor: str, payload: Mapping[str, Any]) -> Command:
-        return Command(type, actor, self.number, payload)
+        return read_command(type, actor, self.number, payload)
 
     def complete(self, case: Case) -> Command | None:
         if not case.tasks:
@@ -322,7 +322,7 @@ class Walk:
         answer = BUSINESS.get(task.element) if self.stage.organisation is not None else None
         variables = (answer or _free)(rng) if rng.random() < 0.96 else {"outcome": "nonsense", "unheard": 1}
         day = self.stage.clock.now().date() - timedelta(days=rng.choice([1, 2])) if rng.random() < 0.06 else None
-        return Command("CompleteTask", actor, self.number, {"task": task.token, "variables": variables}, None, day)
+        return Command(actor, self.number, CompleteTask(task=task.token, variables=variables), None, day)
 
     def claim(self, case: Case) -> Command | None:
         if not case.tasks:
@@ -440,10 +440,12 @@ class Walk:
         if not self.keyed:
             return
         command = self.rng.choice(self.keyed)
-        other = replace(command, payload={**command.payload, "variables": {"quite": "another"}})
-        for given in (command, other):
+        asked = given(command.order)
+        for payload in (asked, asked | {"variables": {"quite": "another"}}):
             try:
-                self.door.execute(given)
+                self.door.execute(
+                    read_command(command.type, command.actor, command.case, payload, command.key, command.effective_on)
+                )
             except (LicetError, NotFound):
                 continue
 

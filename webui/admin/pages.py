@@ -8,6 +8,7 @@ from flask_babel import gettext
 from flask_login import login_required
 
 from engine.base.errors import InvalidInput
+from engine.case.records import ResolveIncident, RetryIncident
 from webui import sentences, submissions
 from webui.house import actor, execute, house
 
@@ -29,14 +30,14 @@ def incidents() -> ResponseReturnValue:
 
 @pages.post("/incidents/<case>/<int:incident>/retry")
 def retry(case: str, incident: int) -> ResponseReturnValue:
-    execute("RetryIncident", case, {"incident": incident}, request.form.get("key"))
+    execute(case, RetryIncident(incident), request.form.get("key"))
     return redirect(url_for(".incidents"))
 
 
 @pages.post("/incidents/<case>/<int:incident>/resolve")
 def resolve(case: str, incident: int) -> ResponseReturnValue:
     reason = submissions.text("reason", gettext("原因"))
-    execute("ResolveIncident", case, {"incident": incident, "reason": reason}, request.form.get("key"))
+    execute(case, ResolveIncident(incident, reason), request.form.get("key"))
     return redirect(url_for(".incidents"))
 
 

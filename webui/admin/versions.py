@@ -12,7 +12,7 @@ from flask_login import login_required
 
 from engine.base.canonical import digest_of
 from engine.base.errors import LicetError
-from engine.case.records import Command
+from engine.case.records import Command, MigrateCase
 from webui import submissions
 from webui.answers import page_or_json
 from webui.house import actor, execute, house
@@ -46,20 +46,20 @@ def migrate() -> ResponseReturnValue:
         name.removeprefix("map."): value for name, value in request.form.items() if name.startswith("map.") and value
     }
     found = _migration()
-    payload = {"to": found["to"]["digest"], "reason": submissions.text("reason", gettext("原因")), "elements": elements}
+    order = MigrateCase(found["to"]["digest"], submissions.text("reason", gettext("原因")), elements)
     confirmed = request.form.get("confirmed") == digest_of(elements)
     key = request.form.get("key") or submissions.new_key()  # a rehearsal without a key is a new command each time
-    rows = [_migrated(one, payload, f"{key}-{one['case']}" if confirmed else None) for one in found["cases"]]
-    return _migration_page(elements, {"rows": rows, "done": confirmed, "reason": payload["reason"]})
+    rows = [_migrated(one, order, f"{key}-{one['case']}" if confirmed else None) for one in found["cases"]]
+    return _migration_page(elements, {"rows": rows, "done": confirmed, "reason": order.reason})
 
 
-def _migrated(one: Mapping[str, Any], payload: dict[str, Any], key: str | None) -> dict[str, Any]:
+def _migrated(one: Mapping[str, Any], order: MigrateCase, key: str | None) -> dict[str, Any]:
     """What came of one case, or would: null, or what stands in its way. No key: it is only tried."""
     try:
         if key is None:
-            house().engine.rehearse(Command("MigrateCase", actor(), one["case"], payload))
+            house().engine.rehearse(Command(actor(), one["case"], order))
         else:
-            execute("MigrateCase", one["case"], payload, key)
+            execute(one["case"], order, key)
     except LicetError as error:
         if error.status in (403, 422) or error.status >= 500:  # who asks, what is asked, or the house: not the case
             raise

@@ -10,7 +10,7 @@ import click
 from adapters.identity import made_up_password
 from engine.base.errors import InvalidInput
 from engine.case import journal
-from engine.case.records import Command
+from engine.case.records import Command, RetryIncident
 from engine.law import organisation as organisations
 from webui.cli import compose, keys
 from webui.cli.output import FILE, as_actor, as_json, as_operator, given, guarded, show, table
@@ -104,7 +104,7 @@ def list_incidents(database: str, as_json: bool) -> None:
 def retry(case: str, number: int, actor: str, database: str, as_json: bool) -> None:
     """Try again what an incident stopped."""
     with compose.hall(database) as hall:
-        receipt = hall.engine.execute(Command("RetryIncident", actor, case, {"incident": number})).as_dict()
+        receipt = hall.engine.execute(Command(actor, case, RetryIncident(number))).as_dict()
     show(receipt, as_json, lambda r: [f"case {r['case']}, entry {r['sequence']}"])
 
 

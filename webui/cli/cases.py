@@ -12,7 +12,7 @@ import click
 
 from engine.base.errors import InvalidInput, LicetError, NotFound
 from engine.case.journal import read as read_entry
-from engine.case.records import Command, command_from_json
+from engine.case.records import ClaimTask, Command, CompleteTask, MigrateCase, command_from_json
 from engine.hall import proof
 from engine.reading.views import export, replay
 from engine.reading.views.personal import BEYOND, personal_values
@@ -63,7 +63,7 @@ def list_tasks(actor: str, mine: bool, database: str, as_json: bool) -> None:
 @guarded
 def claim(case: str, task: int, actor: str, database: str, as_json: bool) -> None:
     """Claim a task of a case."""
-    _give(database, Command("ClaimTask", actor, case, {"task": task}), as_json)
+    _give(database, Command(actor, case, ClaimTask(task)), as_json)
 
 
 @tasks.command()
@@ -77,8 +77,8 @@ def claim(case: str, task: int, actor: str, database: str, as_json: bool) -> Non
 @guarded
 def complete(case: str, task: int, variables: str, key: str | None, actor: str, database: str, as_json: bool) -> None:
     """Complete a task of a case."""
-    payload = {"task": task, "variables": read_object(variables, "--variables")}
-    _give(database, Command("CompleteTask", actor, case, payload, key), as_json)
+    order = CompleteTask(task, read_object(variables, "--variables"))
+    _give(database, Command(actor, case, order, key), as_json)
 
 
 def _give(database: str, command: Command, as_json: bool) -> None:
@@ -145,11 +145,11 @@ def migrate(
     """Move running cases to version TO of their chain (a digest, or a chain's name for its newest)."""
     if bool(cases) == (former is not None):
         raise click.UsageError("give case numbers, or --from VERSION")
-    payload = {"to": to, "reason": reason, "elements": dict(map(_pair, pairs))}
+    order = MigrateCase(to, reason, dict(map(_pair, pairs)))
     with compose.hall(database) as hall:
         numbers = cases if former is None else _running(hall, former)
         give = hall.engine.rehearse if dry_run else hall.engine.execute
-        rows = [_migrated(give, Command("MigrateCase", actor, number, payload)) for number in numbers]
+        rows = [_migrated(give, Command(actor, number, order)) for number in numbers]
     show(rows, as_json, _migrations)
     sys.exit(FINDINGS if any(row["obstacles"] for row in rows) else 0)
 

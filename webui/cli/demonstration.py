@@ -20,7 +20,7 @@ from adapters import certificates, identity, registers
 from engine.base.errors import InvalidInput, LicetError, ModelError
 from engine.case import timers
 from engine.case.context import Settings
-from engine.case.records import Command
+from engine.case.records import Command, SupplyMaterial
 from engine.hall.ports import StoredFile
 from engine.law import organisation as organisations
 from engine.law.organisation import Organisation
@@ -160,8 +160,8 @@ class _Papers:
             return
         asked = self._hall.views.case(WINDOW, player.case)["materials"]
         for material in (one for one in asked if one["source"] == "applicant"):
-            payload = self._supplied(material["key"], material["name"])
-            self._hall.engine.execute(Command("SupplyMaterial", WINDOW, player.case, payload))
+            order = SupplyMaterial(**self._supplied(material["key"], material["name"]))
+            self._hall.engine.execute(Command(WINDOW, player.case, order))
 
     def in_place_of(self, step: Mapping[str, Any], player: Player) -> Mapping[str, Any]:
         """Return the step; if it hands in a paper, with one whose file is really in the storage."""

@@ -5,7 +5,6 @@ A view makes four moves: identify, parse, execute, render.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 
 from flask import Blueprint, redirect, request, url_for
@@ -14,6 +13,7 @@ from flask_babel import gettext
 from flask_login import login_required
 
 from engine.base.errors import InvalidInput, wrong_field
+from engine.case.records import ConfirmDeadline, ExtendClock, Order, ResumeClock, SuspendClock
 from webui import submissions
 from webui.house import execute
 
@@ -28,32 +28,32 @@ def _signed_in() -> None:
 
 @pages.post("/cases/<case>/matters/<int:matter>/suspend")
 def suspend(case: str, matter: int) -> ResponseReturnValue:
-    payload = {"matter": matter, "reason": submissions.text("reason", gettext("停表原因"))}
-    if request.form.get("workdays", "").strip():
-        payload["workdays"] = _number("workdays", gettext("所需工作日"))
-    return _done("SuspendClock", case, payload)
+    reason = submissions.text("reason", gettext("停表原因"))
+    is_told = bool(request.form.get("workdays", "").strip())
+    workdays = _number("workdays", gettext("所需工作日")) if is_told else None
+    return _done(case, SuspendClock(matter, reason, workdays))
 
 
 @pages.post("/cases/<case>/matters/<int:matter>/resume")
 def resume(case: str, matter: int) -> ResponseReturnValue:
-    return _done("ResumeClock", case, {"matter": matter})
+    return _done(case, ResumeClock(matter))
 
 
 @pages.post("/cases/<case>/matters/<int:matter>/extend")
 def extend(case: str, matter: int) -> ResponseReturnValue:
     amount = _number("amount", gettext("延长工作日"))
     reason = submissions.text("reason", gettext("延长理由"))
-    return _done("ExtendClock", case, {"matter": matter, "amount": amount, "reason": reason})
+    return _done(case, ExtendClock(matter, amount, reason))
 
 
 @pages.post("/cases/<case>/deadlines/confirm")
 def confirm(case: str) -> ResponseReturnValue:
-    payload = {name: submissions.text(name, gettext("到期时间")) for name in ("deadline", "due")}
-    return _done("ConfirmDeadline", case, payload)
+    deadline, due = (submissions.text(name, gettext("到期时间")) for name in ("deadline", "due"))
+    return _done(case, ConfirmDeadline(deadline, due))
 
 
-def _done(command: str, case: str, payload: Mapping[str, object]) -> ResponseReturnValue:
-    execute(command, case, dict(payload), request.form.get("key"))
+def _done(case: str, order: Order) -> ResponseReturnValue:
+    execute(case, order, request.form.get("key"))
     return redirect(url_for("desk.case", case=case, _anchor="clocks"))
 
 

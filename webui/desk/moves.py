@@ -20,10 +20,10 @@ from flask_login import login_required
 
 from engine.base.canonical import digest_of
 from engine.base.errors import InvalidInput, LicetError, NotFound, wrong_field
-from engine.case.records import Command, decode
+from engine.case.records import Command, decode, read_command
 from webui import submissions
 from webui.answers import page_or_json, wants_json
-from webui.house import actor, execute, house
+from webui.house import actor, house
 
 pages = Blueprint("moves", __name__)
 
@@ -136,23 +136,24 @@ def move(case: str, kind: str) -> ResponseReturnValue:
     if kind not in MOVES:
         raise NotFound(f"Expected one of {', '.join(MOVES)}; found {kind!r}.", sentence="page_unknown")
     wanted = MOVES[kind]
-    payload, confirmed = wanted.payload(), request.form.get("confirmed")
+    command = read_command(wanted.command, actor(), case, wanted.payload(), request.form.get("key"))
+    confirmed = request.form.get("confirmed")
     try:
-        effects = house().engine.rehearse(Command(wanted.command, actor(), case, payload))
+        effects = house().engine.rehearse(command)
     except LicetError:
         if confirmed is None:
             raise
-        return _done(wanted, case, payload)  # the same form sent twice is answered as the first time; else refused
+        return _done(case, command)  # the same form sent twice is answered as the first time; else refused
     found = house().views.foreseen(person=actor(), case=case, effects=effects)
     mark = digest_of([kind, found])
     if confirmed != mark:
         shown = {"case": case, "kind": kind, "foreseen": found, "confirmed": mark, "changed": confirmed is not None}
         return page_or_json("moves/confirm.html", shown, move=wanted, given=_given(), key=submissions.new_key())
-    return _done(wanted, case, payload)
+    return _done(case, command)
 
 
-def _done(wanted: Move, case: str, payload: dict[str, Any]) -> ResponseReturnValue:
-    receipt = execute(wanted.command, case, payload, request.form.get("key"))
+def _done(case: str, command: Command) -> ResponseReturnValue:
+    receipt = house().engine.execute(command)
     location = url_for("desk.case", case=case)
     return jsonify(location=location, sequence=receipt.sequence) if wants_json() else redirect(location)
 

@@ -11,6 +11,15 @@ from flask_babel import gettext
 from flask_login import login_required
 
 from engine.base.errors import InvalidInput, NotFound
+from engine.case.records import (
+    ClaimTask,
+    CompleteTask,
+    ReleaseTask,
+    RemoveMaterial,
+    StartCase,
+    SupplyMaterial,
+    WithdrawMatter,
+)
 from webui import sentences, submissions
 from webui.house import actor, execute, house
 from webui.text import language
@@ -56,20 +65,20 @@ def task(case: str, token: int) -> ResponseReturnValue:
 
 @pages.post("/cases/<case>/tasks/<int:token>/claim")
 def claim(case: str, token: int) -> ResponseReturnValue:
-    execute("ClaimTask", case, {"task": token}, request.form.get("key"))
+    execute(case, ClaimTask(token), request.form.get("key"))
     return redirect(url_for(".task", case=case, token=token))
 
 
 @pages.post("/cases/<case>/tasks/<int:token>/release")
 def release(case: str, token: int) -> ResponseReturnValue:
-    execute("ReleaseTask", case, {"task": token}, request.form.get("key"))
+    execute(case, ReleaseTask(token), request.form.get("key"))
     return redirect(url_for(".worklist"))
 
 
 @pages.post("/cases/<case>/tasks/<int:token>/complete")
 def complete(case: str, token: int) -> ResponseReturnValue:
     key, variables = submissions.completion()
-    execute("CompleteTask", case, {"task": token, "variables": variables}, key)
+    execute(case, CompleteTask(token, variables), key)
     return jsonify(location=url_for(".case", case=case))
 
 
@@ -92,13 +101,14 @@ def intake_form(chain: str, stage: str | None = None) -> ResponseReturnValue:
 def take_in(chain: str, stage: str | None = None) -> ResponseReturnValue:
     try:
         in_person = house().views.abilities(person=actor())["applies_in_person"]
-        payload = {
-            "chain": chain,
-            "title": submissions.text("title", gettext("申办名称")),
-            "applicant": submissions.applicant(request.form) | ({"person": actor()} if in_person else {}),
-            "channel": "online" if in_person else "window",
-        } | ({"process": stage} if stage else {})
-        receipt = execute("StartCase", None, payload, request.form.get("key"), submissions.day("effective_on"))
+        order = StartCase(
+            chain,
+            stage,
+            title=submissions.text("title", gettext("申办名称")),
+            applicant=submissions.applicant(request.form) | ({"person": actor()} if in_person else {}),
+            channel="online" if in_person else "window",
+        )
+        receipt = execute(None, order, request.form.get("key"), submissions.day("effective_on"))
     except InvalidInput as error:
         errors = sentences.say_fields(error)
         return _intake_page(chain, stage, request.form, errors, sentences.say(error)), 422
@@ -152,7 +162,7 @@ def history(case: str) -> ResponseReturnValue:
 @pages.post("/cases/<case>/matters/<int:matter>/withdraw")
 def withdraw(case: str, matter: int) -> ResponseReturnValue:
     reason = submissions.text("reason", gettext("原因"))
-    execute("WithdrawMatter", case, {"matter": matter, "reason": reason}, request.form.get("key"))
+    execute(case, WithdrawMatter(matter, reason), request.form.get("key"))
     return redirect(url_for(".case", case=case))
 
 
@@ -167,21 +177,15 @@ def supply(case: str, material: str) -> ResponseReturnValue:
     stored = house().storage.receive(
         file.stream, str(file.filename), file.mimetype, wanted["types"], wanted["max_mb"] * MB
     )
-    payload = {
-        "material": material,
-        "file": stored.file,
-        "name": stored.name,
-        "size": stored.size,
-        "media_type": stored.type,
-    }
-    execute("SupplyMaterial", case, payload, request.form.get("key"))
+    order = SupplyMaterial(material, stored.file, stored.name, stored.size, stored.type)
+    execute(case, order, request.form.get("key"))
     return _materials(case)
 
 
 @pages.post("/cases/<case>/materials/<material>/remove")
 def remove(case: str, material: str) -> ResponseReturnValue:
     file = submissions.text("file", gettext("文件"))
-    execute("RemoveMaterial", case, {"material": material, "file": file}, request.form.get("key"))
+    execute(case, RemoveMaterial(material, file), request.form.get("key"))
     return _materials(case)
 
 

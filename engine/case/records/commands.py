@@ -1,155 +1,130 @@
-"""Commands: what somebody asks for, the shape of each type's payload, and how one is read from outside."""
+"""Commands: who asks for what, on which case; how one is read from outside, and what a journal keeps of it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from functools import cache
 from typing import Any
 
+from engine.base import shapes
 from engine.base.errors import InvalidInput
-from engine.case.records.values import encode, plain
+from engine.case.records.orders import COMMANDS, Order, StartCase, given
+from engine.case.records.values import encode
+
+_NAME = re.compile(r"[^\x00-\x1f]{1,200}\Z")
+_NAME_EXPECTED = "expected a text of 1 to 200 characters"
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What somebody asks for. `case` is None for StartCase alone.
+    """An order with who gives it (`actor`) and on which case (`case`; None for StartCase alone).
 
-    `key`: the client's idempotency key. `effective_on`: the day from which it counts, where that isn't the day on
-    which it is recorded; bounded per command. `payload` has the fields of the command's type (`COMMANDS`).
+    `key` is the client's idempotency key: a command is carried out once under it. `effective_on` is the day from which
+    it counts, where that isn't the day on which it is recorded; how far back it may lie, the order's class says.
+
+    Raises InvalidInput where actor or key can't be one, or where a case is missing or too many.
     """
 
-    type: str
     actor: str
-    case: str | None = None
-    payload: Mapping[str, Any] = field(default_factory=dict)
+    case: str | None
+    order: Order
     key: str | None = None
     effective_on: date | None = None
 
+    def __post_init__(self) -> None:
+        errors = _wrong_envelope(self.actor, self.case, self.key, type(self.order))
+        if errors:
+            raise _wrong(errors)
 
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """Fields of a command's payload: name → Python types that it may have."""
-
-    required: Mapping[str, tuple[type, ...]] = field(default_factory=dict)
-    optional: Mapping[str, tuple[type, ...]] = field(default_factory=dict)
-    backdated_days: int = 0  # how many natural days before the recording it may take effect
-    when_due: bool = False  # it takes effect on the day of `due` in its payload, however late it is recorded
+    @property
+    def type(self) -> str:
+        """The name by which JSON and the journal know what is asked for."""
+        return type(self.order).__name__
 
 
-_INT, _STR, _OBJ, _LIST, _BOOL, _NUM = (int,), (str,), (dict,), (list,), (bool,), (int, Decimal)
-_ANY = (object,)
+def _wrong_envelope(actor: str, case: str | None, key: str | None, kind: type[Order]) -> dict[str, str]:
+    errors = {}
+    if not _NAME.match(actor):
+        errors["actor"] = _NAME_EXPECTED
+    if key is not None and not _NAME.match(key):
+        errors["key"] = _NAME_EXPECTED
+    if (case is None) != (kind is StartCase):
+        errors["case"] = "expected a case" if case is None else "StartCase makes its own case"
+    return errors
 
-COMMANDS: Mapping[str, Shape] = {
-    "StartCase": Shape(
-        {"chain": _STR},
-        {"process": _STR, "variables": _OBJ, "title": _STR, "applicant": _OBJ, "channel": _STR},
-        7,  # papers handed in at the window are entered within the week
-    ),
-    "ClaimTask": Shape({"task": _INT}),
-    "ReleaseTask": Shape({"task": _INT}),
-    "TransferTask": Shape({"task": _INT, "to": _STR}, {"reason": _STR}),
-    "CompleteTask": Shape({"task": _INT}, {"variables": _OBJ}, 1),
-    "DeliverMessage": Shape({"name": _STR}, {"correlation_key": _ANY, "variables": _OBJ}),
-    "BroadcastSignal": Shape({"name": _STR}, {"variables": _OBJ}),
-    "FireDeadline": Shape({"deadline": _STR, "due": _STR}, when_due=True),
-    "ConfirmDeadline": Shape({"deadline": _STR, "due": _STR}, when_due=True),
-    "RecountClocks": Shape(),
-    "AnswerJob": Shape({"token": _INT}, {"message": _INT, "variables": _OBJ, "error": _STR}),
-    "SettleMessage": Shape({"message": _INT}),
-    "FailJob": Shape({"message": _INT, "reason": _STR}),
-    "SupplyMaterial": Shape(
-        {"material": _STR, "file": _STR, "name": _STR, "size": _INT, "media_type": _STR},
-        {},
-        7,
-    ),
-    "RemoveMaterial": Shape({"material": _STR, "file": _STR}, {"reason": _STR}),
-    "SuspendClock": Shape({"matter": _INT, "reason": _STR}, {"workdays": _NUM}),
-    "ResumeClock": Shape({"matter": _INT}),
-    "ExtendClock": Shape({"matter": _INT, "amount": _NUM, "reason": _STR}),
-    "WithdrawMatter": Shape({"matter": _INT}, {"reason": _STR}),
-    "SetFact": Shape({"name": _STR, "value": _ANY, "reason": _STR}, {"scope": _INT}),
-    "SendBack": Shape({"task": _INT, "target": _STR, "reason": _STR}),
-    "AddSigner": Shape({"task": _INT, "signer": _ANY, "place": _STR, "reason": _STR}),
-    "RemoveSigner": Shape({"task": _INT, "reason": _STR}, {"index": _INT}),
-    "SkipTask": Shape({"task": _INT, "reason": _STR}, {"variables": _OBJ}),
-    "MigrateCase": Shape({"to": _STR, "reason": _STR}, {"elements": _OBJ}),
-    "MoveToken": Shape({"token": _INT, "target": _STR, "reason": _STR}),
-    "RetryIncident": Shape({"incident": _INT}),
-    "ResolveIncident": Shape({"incident": _INT, "reason": _STR}),
-    "CancelCase": Shape({"reason": _STR}),
-    "EraseValues": Shape({"digests": _LIST, "reason": _STR}),
-}
 
-_NAME = re.compile(r"[^\x00-\x1f]{1,200}\Z")
+def _wrong(errors: Mapping[str, str]) -> InvalidInput:
+    text = "; ".join(f"{name}: {message}" for name, message in sorted(errors.items()))
+    return InvalidInput(f"The command is wrong: {text}.", errors=dict(errors))
+
+
+# ------------------------------------------------------------------ reading what comes from outside
 
 
 def command_from_json(data: Any) -> Command:
-    """A checked command from its JSON object. Raises InvalidInput that names every wrong field at once.
+    """The command of a JSON object whose numbers may be Decimals.
 
-    Shape: `{"type", "actor", "case"?, "payload"?, "key"?, "effective_on"?}`; numbers of the payload may be Decimal.
+    Shape: `{"type", "actor", "case"?, "payload"?, "key"?, "effective_on"?}`; null counts as not given. Raises
+    InvalidInput that names all wrong fields at once; those of the payload only where the rest is right.
     """
     if not isinstance(data, Mapping):
         raise InvalidInput("Expected a command as a JSON object.")
-    errors: dict[str, str] = {}
-    for name in set(data) - {"type", "actor", "case", "payload", "key", "effective_on"}:
-        errors[str(name)] = "unknown field"
-    for name, needed in (("type", True), ("actor", True), ("case", False), ("key", False)):
-        value = data.get(name)
-        if (value is None and needed) or (value is not None and not (isinstance(value, str) and _NAME.match(value))):
-            errors[name] = "expected a text of 1 to 200 characters"
-    effective = data.get("effective_on")
-    if isinstance(effective, str):
-        try:
-            effective = date.fromisoformat(effective)
-        except ValueError:
-            errors["effective_on"] = "expected a date such as 2026-03-02"
-    elif effective is not None and type(effective) is not date:
+    errors = {str(name): "unknown field" for name in data if name not in _ENVELOPE}
+    for name in ("type", "actor", "case", "key"):
+        text = data.get(name)
+        if not (isinstance(text, str) and _NAME.match(text)) and (text is not None or name in ("type", "actor")):
+            errors[name] = _NAME_EXPECTED
+    payload, day = data.get("payload", {}), data.get("effective_on")
+    if not isinstance(payload, Mapping):
+        errors["payload"] = "expected an object"
+    try:
+        effective_on = None if day is None else date.fromisoformat(day)
+    except (TypeError, ValueError):
         errors["effective_on"] = "expected a date such as 2026-03-02"
-    payload = data.get("payload", {})
-    if errors or not isinstance(payload, Mapping):
-        raise _wrong(errors or {"payload": "expected an object"})
-    day = effective if type(effective) is date else None
-    command = Command(data["type"], data["actor"], data.get("case"), dict(payload), data.get("key"), day)
-    check(command)
-    return command
-
-
-def check(command: Command) -> None:
-    """Refuse a command whose payload isn't of its type's shape. Raises InvalidInput."""
-    shape = COMMANDS.get(command.type)
-    if shape is None:
-        raise _wrong({"type": f"unknown command {command.type!r}; known are {', '.join(COMMANDS)}"})
-    errors: dict[str, str] = {}
-    for name, text in (("actor", command.actor), ("key", command.key)):
-        if text is not None and not _NAME.match(text):
-            errors[name] = "expected a text of 1 to 200 characters"
-    if (command.case is None) != (command.type == "StartCase"):
-        errors["case"] = "expected a case" if command.case is None else "StartCase makes its own case"
-    known = {**shape.optional, **shape.required}
-    for name, value in command.payload.items():
-        if name not in known:
-            errors[f"payload.{name}"] = f"unknown field; known are {', '.join(known) or 'none'}"
-        elif value is not None and not _fits(plain(value), known[name]):
-            errors[f"payload.{name}"] = f"expected {' or '.join(t.__name__ for t in known[name])}"
-    for name in shape.required:
-        if command.payload.get(name) is None and known[name] is not _ANY:
-            errors[f"payload.{name}"] = "is missing"
     if errors:
         raise _wrong(errors)
+    return read_command(data["type"], data["actor"], data.get("case"), payload, data.get("key"), effective_on)
 
 
-def _fits(value: Any, kinds: tuple[type, ...]) -> bool:
-    return isinstance(value, kinds) and not (isinstance(value, bool) and bool not in kinds and object not in kinds)
+def read_command(
+    type: str,
+    actor: str,
+    case: str | None,
+    payload: Mapping[str, Any],
+    key: str | None = None,
+    effective_on: date | None = None,
+) -> Command:
+    """The command of this type with the values of a payload. Raises InvalidInput that names all wrong fields.
+
+    Fields of the payload are called `payload.task` and so on in `errors`.
+    """
+    kind = COMMANDS.get(type)
+    if kind is None:
+        raise _wrong({"type": f"unknown command {type!r}; known are {', '.join(COMMANDS)}"})
+    errors = _wrong_envelope(actor, case, key, kind)
+    try:
+        order = _reader(type)(payload)
+    except InvalidInput as error:
+        raise _wrong(errors | {f"payload.{name}": text for name, text in error.fields["errors"].items()}) from error
+    if errors:
+        raise _wrong(errors)
+    return Command(actor, case, order, key, effective_on)
 
 
-def _wrong(errors: dict[str, str]) -> InvalidInput:
-    text = "; ".join(f"{name}: {message}" for name, message in sorted(errors.items()))
-    return InvalidInput(f"The command is wrong: {text}.", errors=errors)
+_ENVELOPE = frozenset({"type", "actor", "case", "payload", "key", "effective_on"})
+
+
+@cache
+def _reader(name: str) -> Callable[[Mapping[str, Any]], Order]:
+    return shapes.values_reader(COMMANDS[name])
+
+
+# ------------------------------------------------------------------ what the journal keeps
 
 
 def command_to_json(command: Command) -> dict[str, Any]:
-    """What the journal keeps of a command: `{"type", "payload"}`; actor, case and times stand in the entry itself."""
-    return {"type": command.type, "payload": encode(command.payload)}
+    """`{"type", "payload"}` of a command; actor, case and times stand in the entry itself."""
+    return {"type": command.type, "payload": encode(given(command.order))}

@@ -23,9 +23,17 @@ from engine.base.errors import InvalidInput, KeyReused, LicetError, NotFound
 from engine.case import authority
 from engine.case.context import SeededSalts, Settings
 from engine.case.decide import decide
-from engine.case.decision import Outcome
+from engine.case.execution import Outcome
 from engine.case.journal import Entry, seal
-from engine.case.records import COMMANDS, Command, check, command_to_json, effect_to_json, encode
+from engine.case.records import (
+    Command,
+    MigrateCase,
+    OfDeadline,
+    RetryIncident,
+    StartCase,
+    command_to_json,
+    effect_to_json,
+)
 from engine.case.state import Case, core_of, state_digest
 from engine.hall.door import recount
 from engine.hall.door.stored import stored_case
@@ -105,7 +113,6 @@ class Engine:
 
         Raises InvalidInput, Refused, NotAllowed, NotFound; Conflict where somebody else was first.
         """
-        check(command)
         patient = command.actor in (authority.CLOCK, authority.OUTBOX)
         try:
             with self.store.transaction(patient) as tx:
@@ -124,7 +131,6 @@ class Engine:
 
     def rehearse(self, command: Command) -> tuple[Mapping[str, Any], ...]:
         """The effects that a command on a case would have now. Nothing is written; what `execute` raises is raised."""
-        check(command)
         if command.case is None:
             raise InvalidInput("Expected a command on a case to rehearse.", errors={"case": "is missing"})
         with self.store.transaction() as tx:  # the case that it decides on is dropped from memory with its run
@@ -163,9 +169,13 @@ class Engine:
 
     def _chain(self, tx: Transaction, command: Command, row: CaseRow | None) -> str:
         """Digest of the version that the command is decided in: the case's own, or the one that it goes to."""
-        if row is None:
-            return self.library.current_chain(tx, command.payload["chain"])
-        return self.library.current_chain(tx, command.payload["to"]) if command.type == "MigrateCase" else row.chain
+        order = command.order
+        if isinstance(order, StartCase):
+            return self.library.current_chain(tx, order.chain)
+        if isinstance(order, MigrateCase):
+            return self.library.current_chain(tx, order.to)
+        assert row is not None, "StartCase alone has no case"
+        return row.chain
 
     def _record(
         self,
@@ -263,9 +273,10 @@ class Engine:
             return value
 
         same_case = command.case is None or command.case == row.case
-        journalled_payload = opened(entry["command"]["payload"])
-        asked = encode({name: value for name, value in command.payload.items()})
-        if not (same_case and entry["command"]["type"] == command.type and journalled_payload == asked):
+        # Entries of before may hold null for a field that wasn't given.
+        kept = {name: value for name, value in opened(entry["command"]["payload"]).items() if value is not None}
+        asked = {name: value for name, value in command_to_json(command)["payload"].items() if value is not None}
+        if not (same_case and entry["command"]["type"] == command.type and kept == asked):
             raise KeyReused(
                 f"Expected key {command.key!r} to be used for one command; it was {entry['command']['type']} on case "
                 f"{row.case}. Make a new key.",
@@ -324,8 +335,9 @@ def _opened(effects: Iterable[Mapping[str, Any]]) -> tuple[int, ...]:
 
 def _retries_counting(command: Command, case: Case) -> bool:
     """Whether an incident is retried behind which nothing is parked: the clocks couldn't be counted again."""
-    found = case.incidents.get(command.payload["incident"]) if command.type == "RetryIncident" else None
-    return found is not None and found.deadline is None and found.message is None and found.token is None
+    order = command.order
+    incident = case.incidents.get(order.incident) if isinstance(order, RetryIncident) else None
+    return incident is not None and incident.deadline is None and incident.message is None and incident.token is None
 
 
 def _effective(command: Command, now: datetime) -> date:
@@ -333,11 +345,11 @@ def _effective(command: Command, now: datetime) -> date:
 
     A deadline counts from the day on which it was due, however late it is fired.
     """
-    today = now.date()
-    if COMMANDS[command.type].when_due:
-        return min(_due_of(command).astimezone(now.tzinfo).date(), today)
+    today, order = now.date(), command.order
+    if isinstance(order, OfDeadline):
+        return min(_due_of(order).astimezone(now.tzinfo).date(), today)
     day = command.effective_on or today
-    earliest = today - timedelta(days=COMMANDS[command.type].backdated_days)
+    earliest = today - timedelta(days=order.backdated_days)
     if not earliest <= day <= today:
         raise InvalidInput(
             f"Expected effective_on of {command.type} from {earliest} to {today}; found {day}.",
@@ -346,16 +358,16 @@ def _effective(command: Command, now: datetime) -> date:
     return day
 
 
-def _due_of(command: Command) -> datetime:
-    """The instant `due` that a command names. Raises InvalidInput where it is none."""
+def _due_of(order: OfDeadline) -> datetime:
+    """The instant `due` that an order names. Raises InvalidInput where it is none."""
     try:
-        due = datetime.fromisoformat(command.payload["due"])
+        due = datetime.fromisoformat(order.due)
         if due.tzinfo is not None:
             return due.astimezone(UTC)
     except (ValueError, OverflowError):
         pass
     raise InvalidInput(
-        f"Expected due as a time with its zone; found {command.payload['due']!r}.",
+        f"Expected due as a time with its zone; found {order.due!r}.",
         errors={"payload.due": "expected a time with its zone"},
     )
 

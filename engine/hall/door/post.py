@@ -11,8 +11,8 @@ from typing import Any, Protocol
 
 from engine.base.errors import Conflict, KeyReused, LicetError, NotOpen, Refused
 from engine.case.authority import OUTBOX
-from engine.case.decision import BROADCAST
-from engine.case.records import Command
+from engine.case.execution import BROADCAST
+from engine.case.records import BroadcastSignal, Command, DeliverMessage
 from engine.hall.ports import OutboxMessage, TryLater
 from engine.hall.store import Store, SubscriptionRow
 
@@ -39,10 +39,10 @@ class Post:
 
     def _deliver(self, message: OutboxMessage) -> None:
         name, key = message.payload["name"], message.payload["key"]
-        payload = {"name": name, "correlation_key": key, "variables": message.payload["variables"]}
+        order = DeliverMessage(name, key, message.payload["variables"])
         for row in self._waiting("message", name, key):
             try:
-                self._door.execute(Command("DeliverMessage", OUTBOX, row.case, payload, f"post:{message.key}"))
+                self._door.execute(Command(OUTBOX, row.case, order, f"post:{message.key}"))
             except KeyReused:
                 return  # given before, to a case that waits no longer
             except Conflict as error:
@@ -52,15 +52,15 @@ class Post:
 
     def _broadcast(self, message: OutboxMessage) -> None:
         """One case that can't go on doesn't keep the signal from the others."""
-        payload = {name: message.payload[name] for name in ("name", "variables")}
-        cases = dict.fromkeys(row.case for row in self._waiting("signal", payload["name"], None))
+        order = BroadcastSignal(message.payload["name"], message.payload["variables"])
+        cases = dict.fromkeys(row.case for row in self._waiting("signal", order.name, None))
         failed: list[str] = []
         busy: list[str] = []
         for case in cases:
             if case == message.case:
                 continue
             try:
-                self._door.execute(Command("BroadcastSignal", OUTBOX, case, payload, f"post:{message.key}:{case}"))
+                self._door.execute(Command(OUTBOX, case, order, f"post:{message.key}:{case}"))
             except NotOpen:
                 continue
             except Conflict as error:
@@ -70,7 +70,7 @@ class Post:
         if busy:
             raise TryLater(busy[0])
         if failed:
-            raise Refused(f"Signal '{payload['name']}' could not be given to {len(failed)} cases: {failed[0]}")
+            raise Refused(f"Signal '{order.name}' could not be given to {len(failed)} cases: {failed[0]}")
 
     def _waiting(self, kind: str, name: str, key: str | None) -> list[SubscriptionRow]:
         with self._door.store.reading() as reading:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from engine.case.authority import concerns
-from engine.case.decision import Outcome
+from engine.case.execution import Outcome
 from engine.case.records import (
     Effect,
     FactSet,

@@ -14,7 +14,7 @@ from engine.base.canonical import digest, trusted
 from engine.base.errors import InvalidInput
 from engine.case import timers
 from engine.case.context import Settings
-from engine.case.records import Command, TaskOpened, decode, encode
+from engine.case.records import TaskOpened, decode, encode, read_command
 from engine.case.state import Case
 from engine.hall.door import Engine, Receipt
 from engine.hall.door.stored import stored_case
@@ -89,7 +89,7 @@ class Rehearsal:
 
     def give(self, type: str, actor: str, case: str | None, payload: Mapping[str, Any]) -> Receipt:
         """Give one command, and let what follows outside happen."""
-        receipt = self.engine.execute(Command(type, actor, case, payload))
+        receipt = self.engine.execute(read_command(type, actor, case, payload))
         self.scheduler.drain()
         return receipt
 

@@ -11,7 +11,7 @@ from typing import Any
 from engine.base.errors import NotFound
 from engine.case import authority, clocks
 from engine.case.context import Settings
-from engine.case.decision import LATE_CALENDAR
+from engine.case.execution import LATE_CALENDAR
 from engine.case.journal import Entry
 from engine.case.records import ClockChanged, TaskOpened, plain
 from engine.case.state import Case, Matter

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from engine.base.errors import NotAllowed, NotFound
 from engine.case import authority
-from engine.case.decision import LATE_CALENDAR
+from engine.case.execution import LATE_CALENDAR
 from engine.case.journal import read as read_entry
 from engine.case.records import ResultAdded, encode, plain
 from engine.case.state import Case

@@ -9,7 +9,7 @@ import pytest
 
 from engine.base.errors import NotAllowed, Refused
 from engine.case import authority
-from engine.case.records import Command, MessageQueued, plain
+from engine.case.records import Command, CompleteTask, MessageQueued, plain
 from tests.samples.desk import Desk
 from tests.unit.case.small_hall import ORGANISATION, action, desk, steps, task
 from tests.unit.model.runtime import bpmn_text as bpmn
@@ -20,7 +20,7 @@ TOWN = "990001100"
 
 def basis(at: Desk, actor: str, element: str, on: date | None = None) -> dict[str, object] | None:
     """On what basis the actor might complete the task that day; None if on none."""
-    command = Command("CompleteTask", actor, "2026-000001", {"task": at.task(element)})
+    command = Command(actor, "2026-000001", CompleteTask(task=at.task(element)))
     try:
         return authority.authorise(at.organisation, command, at.case, on or at.now.date())
     except NotAllowed:
@@ -82,11 +82,10 @@ def test_each_participant_of_a_joint_review_answers_for_itself(tmp_path):
     opened = [t for t in found.case.tasks.values() if t.element == "opinion"]
     assert [t.department for t in opened] == ["ecology", "planning"]
     for actor, place in (("ecologist", 0), ("planner", 1)):
-        free = Command("CompleteTask", actor, "2026-000001", {"task": opened[place].token})
-        other = Command("CompleteTask", actor, "2026-000001", {"task": opened[1 - place].token})
-        assert authority.allowed(found.organisation, actor, "CompleteTask", free.payload, found.case, found.now.date())
+        free, other = {"task": opened[place].token}, {"task": opened[1 - place].token}
+        assert authority.allowed(found.organisation, actor, "CompleteTask", free, found.case, found.now.date())
         assert not authority.allowed(
-            found.organisation, actor, "CompleteTask", other.payload, found.case, found.now.date()
+            found.organisation, actor, "CompleteTask", other, found.case, found.now.date()
         )
 
 

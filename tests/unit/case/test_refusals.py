@@ -9,8 +9,10 @@ import pytest
 
 from engine.base.errors import Conflict, IllegalMove, InvalidInput, LicetError, NotOpen, Refused
 from engine.case import records
+from engine.case.records import given
 from tests.samples import halls
 from tests.samples.desk import Desk
+from tests.samples.orders import sample
 
 FILE = {"file": "sha256:00", "name": "章程.pdf", "size": 3, "media_type": "application/pdf"}
 
@@ -87,12 +89,9 @@ def test_a_refusal_says_what_was_expected_and_changes_nothing(
 def test_a_case_that_has_ended_takes_no_command_but_what_clears_up_after_it(desk: Desk, type: str) -> None:
     desk.give("CancelCase", reason="申请人放弃")
     before = desk.case
-    shape = records.COMMANDS[type]
-    samples = {int: 1, str: "2026-03-02T00:00:00+08:00", dict: {}, list: [], object: 1}
-    payload = {name: samples.get(kinds[0], 1) for name, kinds in shape.required.items()}
 
     with pytest.raises(LicetError):
-        desk.give(type, "admin", **payload)
+        desk.give(type, "admin", **given(sample(type)))
 
     assert desk.case is before
 

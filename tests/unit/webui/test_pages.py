@@ -12,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from engine.base.errors import Conflict, IllegalMove, InvalidInput, NotAllowed, StoreUnreachable, wrong_field
+from engine.case.records import ClaimTask, CompleteTask
 from tests.samples.pages import CASE, PASSWORD, PROJECT, clock
 
 PAGES = (
@@ -129,7 +130,7 @@ def test_claiming_sends_the_command_and_opens_the_task(clerk: FlaskClient, engin
 
     command = engine.commands[-1]
     assert (command.type, command.actor, command.case) == ("ClaimTask", "window1", CASE)
-    assert (command.payload, command.key) == ({"task": 21}, "k1")
+    assert (command.order, command.key) == (ClaimTask(21), "k1")
     assert answer.location == f"/cases/{CASE}/tasks/21"
 
 
@@ -138,7 +139,7 @@ def test_completing_sends_numbers_exactly(clerk: FlaskClient, engine: Any) -> No
 
     answer = clerk.post(f"/cases/{CASE}/tasks/24/complete", data=body, headers={"Accept": "application/json"})
 
-    assert engine.commands[-1].payload == {"task": 24, "variables": {"capital": Decimal("100.10"), "people": 3}}
+    assert engine.commands[-1].order == CompleteTask(24, {"capital": Decimal("100.10"), "people": 3})
     assert answer.json == {"location": f"/cases/{CASE}"}
 
 
@@ -178,7 +179,7 @@ def test_an_intake_starts_a_case_and_opens_its_first_task(clerk: FlaskClient, en
 
     command = engine.commands[-1]
     assert command.type == "StartCase"
-    assert command.payload["applicant"]["id_type"] == "credit_code"
+    assert command.order.applicant["id_type"] == "credit_code"
     assert command.effective_on is not None and command.effective_on.isoformat() == "2026-03-03"
     assert answer.location == f"/cases/{CASE}/tasks/24"
 
@@ -189,7 +190,7 @@ def test_a_stage_of_a_chain_is_started_by_itself(clerk: FlaskClient, engine: Any
     clerk.post("/intake/business_startup", data=APPLICANT | {"key": "k4"})
 
     assert "开办后服务" in offered and 'href="/intake/business_startup/after_care"' in offered
-    assert [command.payload.get("process") for command in engine.commands] == ["after_care", None]
+    assert [command.order.process for command in engine.commands] == ["after_care", None]
 
 
 def test_a_wrong_credit_code_is_said_beside_its_field_and_keeps_the_rest(clerk: FlaskClient, engine: Any) -> None:
@@ -215,8 +216,8 @@ def test_an_uploaded_file_is_kept_and_supplied(clerk: FlaskClient, engine: Any) 
     assert answer.status_code == 200
     command = engine.commands[-1]
     assert command.type == "SupplyMaterial"
-    assert command.payload["media_type"] == "application/pdf"
-    assert command.payload["file"].startswith("sha256:")
+    assert command.order.media_type == "application/pdf"
+    assert command.order.file.startswith("sha256:")
 
 
 def test_a_file_that_is_not_what_it_says_is_refused(clerk: FlaskClient, engine: Any) -> None:

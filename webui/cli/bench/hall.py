@@ -9,7 +9,7 @@ from itertools import count
 from typing import Any
 
 from engine.case.context import Settings
-from engine.case.records import Command
+from engine.case.records import Command, CompleteTask, Order, StartCase
 from engine.hall.door import Engine, Receipt
 from engine.hall.store import Store
 from engine.law import organisation as organisations
@@ -36,18 +36,15 @@ class BenchHall:
         self.engine.publish(version, "system:bench")
 
     def start(self, variables: Mapping[str, Any]) -> Receipt:
-        payload = {
-            "chain": self.version.name,
-            "variables": dict(variables),
-            "applicant": {"name": "示例科技有限公司", "credit_code": "91350200M0001XY43N"},
-        }
-        return self._give("StartCase", "window1", None, payload)
+        applicant = {"name": "示例科技有限公司", "credit_code": "91350200M0001XY43N"}
+        order = StartCase(self.version.name, variables=dict(variables), applicant=applicant)
+        return self._give("window1", None, order)
 
     def complete(self, case: str, task: int, by: str = "window1", answer: Mapping[str, Any] = ANSWER) -> Receipt:
-        return self._give("CompleteTask", by, case, {"task": task, "variables": dict(answer)})
+        return self._give(by, case, CompleteTask(task, dict(answer)))
 
-    def _give(self, type: str, by: str, case: str | None, payload: dict[str, Any]) -> Receipt:
-        return self.engine.execute(Command(type, by, case, payload, key=f"bench-{next(_keys)}"))
+    def _give(self, by: str, case: str | None, order: Order) -> Receipt:
+        return self.engine.execute(Command(by, case, order, f"bench-{next(_keys)}"))
 
 
 class Workload:

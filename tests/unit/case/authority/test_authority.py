@@ -9,10 +9,12 @@ import pytest
 
 from engine.base.errors import NotAllowed
 from engine.case import authority, records
-from engine.case.records import Command
+from engine.case.handlers import HANDLERS
+from engine.case.records import CancelCase, Command, CompleteTask
 from engine.law import organisation
 from tests.samples import halls
 from tests.samples.desk import Desk
+from tests.samples.orders import sample
 
 MONDAY = date(2026, 3, 2)
 HALL = halls.chain(halls.BUSINESS_STARTUP)[1]
@@ -30,11 +32,13 @@ def desk() -> Desk:
 
 
 def basis(desk: Desk, type: str, actor: str, **payload: object) -> dict[str, object]:
-    return authority.authorise(HALL, Command(type, actor, "2026-000001", payload), desk.case, MONDAY)
+    number = None if type == "StartCase" else "2026-000001"
+    return authority.authorise(HALL, Command(actor, number, sample(type, **payload)), desk.case, MONDAY)
 
 
-def test_there_is_a_rule_for_every_command() -> None:
-    assert set(authority.RULES) == set(records.COMMANDS)
+def test_there_is_a_rule_and_a_handler_for_every_command() -> None:
+    assert set(HANDLERS) == set(records.COMMANDS.values())
+    assert set(authority.RULES) == set(records.COMMANDS.values())
 
 
 def test_the_reviewer_of_the_department_may_and_another_ones_may_not(desk: Desk) -> None:
@@ -127,7 +131,7 @@ def test_authority_ends_with_its_date(desk: Desk) -> None:
     granted = '"person":"market_reviewer1","role":"reviewer","to":null'
     assert granted in data
     until_february = organisation.read(data.replace(granted, granted.replace("null", '"2026-02-28"')).encode())
-    command = Command("CompleteTask", "market_reviewer1", "2026-000001", {"task": desk.task("review")})
+    command = Command("market_reviewer1", "2026-000001", CompleteTask(task=desk.task("review")))
 
     assert authority.authorise(until_february, command, desk.case, date(2026, 2, 28))["role"] == "reviewer"
     with pytest.raises(NotAllowed):
@@ -135,7 +139,7 @@ def test_authority_ends_with_its_date(desk: Desk) -> None:
 
 
 def test_a_bare_model_has_no_organisation_and_anybody_may() -> None:
-    command = Command("CancelCase", "anybody", "2026-000001", {"reason": "x"})
+    command = Command("anybody", "2026-000001", CancelCase(reason="x"))
 
     assert authority.authorise(None, command, None, MONDAY) == {"kind": "anybody"}
 

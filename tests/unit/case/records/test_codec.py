@@ -21,15 +21,17 @@ from engine.case.records import (
     EFFECTS,
     ERASED,
     Command,
+    CompleteTask,
     Personal,
-    check,
     command_from_json,
+    command_to_json,
     decode,
     effect_from_json,
     effect_to_json,
     encode,
     normal,
     plain,
+    read_command,
 )
 from engine.language import feel
 
@@ -193,26 +195,67 @@ def test_a_command_names_every_wrong_field_at_once() -> None:
     ("payload", "errors"),
     [
         ({}, {"payload.task": "is missing"}),
-        ({"task": "x"}, {"payload.task": "expected int"}),
-        ({"task": True}, {"payload.task": "expected int"}),
-        ({"task": 1, "unheard": 2}, {"payload.unheard": "unknown field; known are variables, task"}),
-        ({"task": 1, "variables": []}, {"payload.variables": "expected dict"}),
+        ({"task": "x"}, {"payload.task": "should be a valid integer"}),
+        ({"task": True}, {"payload.task": "should be a valid integer"}),
+        ({"task": 1, "unheard": 2}, {"payload.unheard": "unknown field; known are task, variables"}),
+        ({"task": 1, "variables": []}, {"payload.variables": "should be a valid dictionary"}),
     ],
 )
 def test_a_payload_has_the_shape_of_its_type(payload: dict[str, Any], errors: dict[str, str]) -> None:
     with pytest.raises(InvalidInput) as refused:
-        check(Command("CompleteTask", "window1", "2026-000001", payload))
+        read_command("CompleteTask", "window1", "2026-000001", payload)
 
     assert refused.value.fields["errors"] == errors
 
 
+@pytest.mark.parametrize("amount", [True, 1.5, "2", [1], Decimal("NaN")])
+def test_an_amount_is_a_whole_number_or_a_decimal(amount: Any) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        read_command("ExtendClock", "head1", "2026-000001", {"matter": 3, "amount": amount, "reason": "情况复杂"})
+
+    assert set(refused.value.fields["errors"]) == {"payload.amount"}
+
+
+def test_what_is_wrong_around_and_inside_the_payload_is_named_at_once() -> None:
+    with pytest.raises(InvalidInput) as refused:
+        read_command("ExtendClock", "", None, {"matter": None, "amount": 1, "more": 2})
+
+    wrong = {"actor", "case", "payload.matter", "payload.reason", "payload.more"}
+    assert set(refused.value.fields["errors"]) == wrong
+    assert refused.value.fields["errors"]["payload.matter"] == "is missing"
+
+
+def test_no_message_repeats_a_value_that_may_be_a_persons() -> None:
+    with pytest.raises(InvalidInput) as refused:
+        read_command("StartCase", "window1", None, {"chain": "x", "applicant": "11010519491231002X"})
+
+    assert "11010519491231002X" not in str(refused.value)
+
+
+def test_the_journal_keeps_the_fields_that_were_given() -> None:
+    asked = {"name": "note", "value": None, "reason": "更正", "scope": None}
+
+    written = command_to_json(read_command("SetFact", "admin", "2026-000001", asked))
+
+    assert written == {"type": "SetFact", "payload": {"name": "note", "reason": "更正", "value": None}}
+
+
+def test_values_stay_as_they_are() -> None:
+    values = {"day": date(2026, 3, 2), "amount": Decimal("1.50"), "name": Personal.of("甲", "salt"), "none": None}
+
+    order = read_command("CompleteTask", "window1", "2026-000001", {"task": 2, "variables": values}).order
+
+    assert order == CompleteTask(2, values)
+    assert isinstance(order, CompleteTask) and str((order.variables or {})["amount"]) == "1.50"
+
+
 def test_only_the_start_has_no_case() -> None:
     with pytest.raises(InvalidInput, match="expected a case"):
-        check(Command("ClaimTask", "window1", None, {"task": 1}))
+        read_command("ClaimTask", "window1", None, {"task": 1})
     with pytest.raises(InvalidInput, match="makes its own case"):
-        check(Command("StartCase", "window1", "2026-000001", {"chain": "x"}))
+        read_command("StartCase", "window1", "2026-000001", {"chain": "x"})
     with pytest.raises(InvalidInput, match="unknown command 'Frobnicate'; known are StartCase"):
-        check(Command("Frobnicate", "window1", "2026-000001"))
+        read_command("Frobnicate", "window1", "2026-000001", {})
 
 
 @pytest.mark.parametrize("data", [None, [], "StartCase", 1, {"type": "StartCase", "actor": "x", "payload": []}])
@@ -229,14 +272,8 @@ def test_a_command_of_json_is_the_command() -> None:
 
     found = command_from_json(data)
 
-    assert found == Command(
-        "CompleteTask",
-        "window1",
-        "2026-000001",
-        {"task": 2, "variables": {"amount": Decimal("1.5")}},
-        "k",
-        date(2026, 3, 1),
-    )
+    order = CompleteTask(2, {"amount": Decimal("1.5")})
+    assert found == Command("window1", "2026-000001", order, "k", date(2026, 3, 1))
 
 
 def test_times_keep_their_parts() -> None:
@@ -259,4 +296,4 @@ def test_every_zero_is_zero(text: str) -> None:
 @pytest.mark.parametrize("key", ["", "a\x00b", "z" * 201])
 def test_a_key_that_no_index_takes_is_refused(key: str) -> None:
     with pytest.raises(InvalidInput, match="key: expected a text of 1 to 200"):
-        check(Command("ClaimTask", "window1", "2026-000001", {"task": 1}, key))
+        read_command("ClaimTask", "window1", "2026-000001", {"task": 1}, key)

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.base.errors import Conflict, InvalidInput, Taken
-from engine.case.records import Command
+from engine.case.records import Command, RetryIncident, StartCase, read_command
 from engine.hall.proof import verify
 from engine.hall.store import CaseRow, ClaimRow, EntryRow, Store, Write
 from engine.law import organisation
@@ -64,13 +64,13 @@ class Hall:
         return self
 
     def start(self) -> str:
-        command = Command("StartCase", "window1", None, {"chain": self.version.digest})
+        command = Command("window1", None, StartCase(chain=self.version.digest))
         return self.stage.engine.execute(command).case
 
     def go(self, case: str, **variables: Any) -> None:
         (token,) = self.stage.case(case).tasks
         payload = {"task": token, "variables": variables}
-        self.stage.engine.execute(Command("CompleteTask", "window1", case, payload))
+        self.stage.engine.execute(read_command("CompleteTask", "window1", case, payload))
 
     def take(self, until: object = None) -> str:
         case = self.start()
@@ -142,7 +142,7 @@ def test_an_answer_that_would_take_what_another_has_parks_behind_an_incident(hal
     assert (incident.element, incident.code) == ("look", "outside")
     assert f"case {first} has taken it" in incident.cause
     hall.go(first, registered=False)
-    hall.stage.engine.execute(Command("RetryIncident", "boss", second, {"incident": incident.incident}))
+    hall.stage.engine.execute(Command("boss", second, RetryIncident(incident=incident.incident)))
     hall.stage.scheduler.tick_outbox()
     assert ("company_name", NAME) in hall.stage.case(second).claims
 

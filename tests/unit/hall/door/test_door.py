@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from engine.base.errors import Conflict, InvalidInput, KeyReused, NotAllowed, NotFound
-from engine.case.records import Command
+from engine.case.records import ClaimTask, Command, CompleteTask, command_to_json, read_command
 from engine.hall.door import Engine
+from engine.hall.door import engine as door
 from engine.hall.store import Store
 from engine.reading import scenarios
 from engine.reading.scenarios import Rehearsal
@@ -36,8 +37,8 @@ def hall(empty: Path, tmp_path: Path) -> Iterator[Rehearsal]:
 
 
 def start(key: str | None = None, **payload: Any) -> Command:
-    given = {"chain": halls.BUSINESS_STARTUP, "applicant": {"name": "示范申请人甲"}, **payload}
-    return Command("StartCase", "window1", None, given, key)
+    values = {"chain": halls.BUSINESS_STARTUP, "applicant": {"name": "示范申请人甲"}, **payload}
+    return read_command("StartCase", "window1", None, values, key)
 
 
 def entries(hall: Rehearsal, case: str = "2026-000001") -> list[dict[str, Any]]:
@@ -59,7 +60,7 @@ def test_the_same_command_under_its_key_is_done_once(hall: Rehearsal) -> None:
 
 def test_the_receipt_is_the_same_though_other_tasks_are_open(hall: Rehearsal) -> None:
     case = hall.engine.execute(start()).case
-    claim = Command("ClaimTask", "window1", case, {"task": 2}, "k")
+    claim = Command("window1", case, ClaimTask(task=2), "k")
 
     assert hall.engine.execute(claim).tasks == hall.engine.execute(claim).tasks == ()
 
@@ -78,13 +79,28 @@ def test_a_key_belongs_to_its_actor(hall: Rehearsal) -> None:
     assert other.case != first.case
 
 
+def test_an_old_entry_with_nulls_is_the_same_command(hall: Rehearsal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Journals of before hold null for a field that a form left empty."""
+    case = hall.engine.execute(start()).case
+    claim = Command("window1", case, ClaimTask(2), "k")
+    with monkeypatch.context() as before:
+        before.setattr(door, "command_to_json", lambda command: _with_null(command_to_json(command)))
+        first = hall.engine.execute(claim)
+
+    assert hall.engine.execute(claim) == replace(first, again=True)
+
+
+def _with_null(written: dict[str, Any]) -> dict[str, Any]:
+    return {**written, "payload": {**written["payload"], "reason": None}}
+
+
 def test_a_refusal_is_not_kept_under_its_key(hall: Rehearsal) -> None:
     case = hall.engine.execute(start()).case
-    wrong = Command("CompleteTask", "window1", case, {"task": 2, "variables": {"company_name": "x"}}, "k")
+    wrong = Command("window1", case, CompleteTask(task=2, variables={"company_name": "x"}), "k")
     with pytest.raises(InvalidInput):
         hall.engine.execute(wrong)
 
-    right = replace(wrong, payload={"task": 2, "variables": dict(halls.APPLICATION)})
+    right = replace(wrong, order=CompleteTask(2, dict(halls.APPLICATION)))
 
     assert not hall.engine.execute(right).again
 
@@ -106,9 +122,9 @@ def test_a_refusal_is_not_kept_under_its_key(hall: Rehearsal) -> None:
 )
 def test_a_command_may_count_from_before_within_its_bound(hall: Rehearsal, type: str, days: int, fine: bool) -> None:
     case = None if type == "StartCase" else hall.engine.execute(start()).case
-    payload = {"StartCase": start().payload, "CompleteTask": {"task": 2, "variables": dict(halls.APPLICATION)}}
+    orders = (start().order, CompleteTask(2, dict(halls.APPLICATION)), ClaimTask(2))
     day = date(2026, 3, 2) - timedelta(days=days)
-    command = Command(type, "window1", case, payload.get(type, {"task": 2}), None, day)
+    command = Command("window1", case, next(order for order in orders if order.__class__.__name__ == type), None, day)
 
     if fine:
         receipt = hall.engine.execute(command)
@@ -123,7 +139,7 @@ def test_recorded_time_never_goes_back(hall: Rehearsal) -> None:
     case = hall.engine.execute(start()).case
     hall.clock._at = halls.MONDAY - timedelta(hours=3)  # the clock of the machine was set back
 
-    receipt = hall.engine.execute(Command("ClaimTask", "window1", case, {"task": 2}))
+    receipt = hall.engine.execute(Command("window1", case, ClaimTask(task=2)))
 
     assert receipt.recorded_at == "2026-03-02T09:00:00+08:00"
 
@@ -154,7 +170,7 @@ def test_who_may_not_is_told_who_may(hall: Rehearsal) -> None:
 
 def test_no_such_case_and_no_such_chain(hall: Rehearsal) -> None:
     with pytest.raises(NotFound, match="case 2026-000404"):
-        hall.engine.execute(Command("ClaimTask", "window1", "2026-000404", {"task": 2}))
+        hall.engine.execute(Command("window1", "2026-000404", ClaimTask(task=2)))
     with pytest.raises(NotFound, match="published chain; found 'unheard'"):
         hall.engine.execute(start(chain="unheard"))
 
@@ -162,10 +178,10 @@ def test_no_such_case_and_no_such_chain(hall: Rehearsal) -> None:
 def test_two_engines_on_one_database_see_what_the_other_did(hall: Rehearsal) -> None:
     case = hall.engine.execute(start()).case
     other = Engine(hall.engine.store, hall.clock)
-    other.execute(Command("ClaimTask", "window2", case, {"task": 2}))
+    other.execute(Command("window2", case, ClaimTask(task=2)))
 
     with pytest.raises(Conflict, match="claimed by window2"):
-        hall.engine.execute(Command("ClaimTask", "window1", case, {"task": 2}))
+        hall.engine.execute(Command("window1", case, ClaimTask(task=2)))
 
 
 def test_an_entry_says_by_what_authority_and_under_which_versions(hall: Rehearsal) -> None:

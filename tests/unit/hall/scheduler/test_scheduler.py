@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from engine.base.errors import BudgetExceeded, Conflict, InvalidInput, NotOpen
-from engine.case.records import Command
+from engine.case.records import AnswerJob, Command, FailJob, FireDeadline, SettleMessage
 from engine.hall.ports import OutboxMessage, TryLater
 from engine.hall.scheduler import BACK_OFF_SECONDS, CONFLICTS_ENDURED, NICENESS, Scheduler, give_way
 from engine.hall.store import CaseRow, DeadlineRow, EntryRow, MessageRow, Store, Write
@@ -50,15 +50,15 @@ class RecordingDoor:
     def _execute(self, command: Command) -> None:
         self.before(command)
         self.given.append(command)
-        payload = command.payload
-        if command.type == "FireDeadline":
-            self._write(command.case, deadlines_dropped=[payload["deadline"]])
-        elif command.type == "FailJob":
+        order = command.order
+        if isinstance(order, FireDeadline):
+            self._write(command.case, deadlines_dropped=[order.deadline])
+        elif isinstance(order, FailJob):
             with self.store.reading() as reading:
-                row = reading.message(command.case, payload["message"])
+                row = reading.message(command.case, order.message)
             self._write(command.case, messages=[row._replace(status="parked")])
         else:
-            self._write(command.case, messages_dropped=[payload["message"]])
+            self._write(command.case, messages_dropped=[order.message])
 
     def _write(self, case: str, **changes) -> None:
         sequence = self.sequences[case] = self.sequences.get(case, 0) + 1
@@ -103,10 +103,8 @@ def test_due_deadlines_are_fired_once_in_order(door: RecordingDoor, time: Time):
 
     assert scheduler.drain() == 3
 
-    assert [command.payload["deadline"] for command in door.given] == ["clock:4:warn", "token:1:a", "token:2:b"]
-    assert door.given[1] == Command(
-        "FireDeadline", "system:clock", CASE, {"deadline": "token:1:a", "due": "2026-03-02T11:00:00+08:00"}
-    )
+    assert [command.order.deadline for command in door.given] == ["clock:4:warn", "token:1:a", "token:2:b"]
+    assert door.given[1] == Command("system:clock", CASE, FireDeadline("token:1:a", "2026-03-02T11:00:00+08:00"))
     assert scheduler.drain() == 0
 
 
@@ -165,8 +163,8 @@ def test_what_nobody_waits_for_is_settled_and_the_rest_is_answered(door: Recordi
     assert [delivered.key for delivered in seen] == ["2026-000001/1", "2026-000001/2"]
     assert str(seen[0].payload["on"]) == "2026-03-02"
     assert door.given == [
-        Command("SettleMessage", "system:outbox", CASE, {"message": 1}),
-        Command("AnswerJob", "system:outbox", CASE, {"token": 7, "message": 2, "variables": {"waybill": "SF1"}}),
+        Command("system:outbox", CASE, SettleMessage(message=1)),
+        Command("system:outbox", CASE, AnswerJob(token=7, message=2, variables={"waybill": "SF1"})),
     ]
 
 
@@ -195,7 +193,7 @@ def test_a_message_that_fails_is_tried_with_back_off_and_becomes_an_incident(doo
     scheduler.drain()
 
     assert delivered == [1] * (len(BACK_OFF_SECONDS) + 1)  # the second one never overtakes it
-    assert door.given == [Command("FailJob", "system:outbox", CASE, {"message": 1, "reason": "对方无应答"})]
+    assert door.given == [Command("system:outbox", CASE, FailJob(message=1, reason="对方无应答"))]
 
 
 def test_a_refusal_from_outside_is_an_incident_at_once(door: RecordingDoor, time: Time):
@@ -220,7 +218,7 @@ def test_an_answer_that_the_door_cannot_take_is_an_incident(door: RecordingDoor,
     Scheduler(door, {"courier": lambda one: {"x": 0.5}}, time).drain()
 
     assert door.types() == ["FailJob"]
-    assert "a float" in door.given[0].payload["reason"]
+    assert "a float" in door.given[0].order.reason
 
 
 def test_an_answer_that_the_door_breaks_on_is_tried_again_and_holds_up_no_other_case(door: RecordingDoor, time: Time):
@@ -259,7 +257,7 @@ def test_what_never_comes_to_rest_is_stopped(door: RecordingDoor, time: Time, mo
     door.open(CASE, messages=[message(1)])
 
     def again(command: Command) -> None:
-        number = command.payload["message"] + 1
+        number = command.order.message + 1
         door.open(CASE, messages=[message(number)])
 
     door.before = again

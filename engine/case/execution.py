@@ -1,4 +1,4 @@
-"""One decision in the making: the working copy, the run, and bringing everything to rest afterwards. Pure."""
+"""The execution of one command: the working copy of the case, its run, and how both come to rest afterwards. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from engine.case.records import (
     ClaimReleased,
     Command,
     Effect,
-    IncidentRaised,
     IncidentResolved,
     MessageKept,
     MessageSettled,
@@ -54,36 +53,33 @@ class Outcome:
     made: tuple[Personal, ...] = ()  # the personal values that it made, in the order of their salts
 
 
-class Decision:
-    """One decision in the making: the working copy, the host and the run, made when first needed."""
+class Execution:
+    """The execution of one command: the working copy, the host, and the run, which is made when first needed."""
 
     def __init__(
         self, case: Case, command: Command, context: Context, run: Run | None, made: Sequence[Personal]
     ) -> None:
-        self.w = Working(case.copy(), command, context, made=list(made))
-        self.host = CaseHost(self.w)
+        self.working = Working(case.copy(), command, context, made=list(made))
+        self.host = CaseHost(self.working)
         self._run = run
         if run is not None:
             run.set_host(self.host)
 
     @property
-    def payload(self) -> Mapping[str, Any]:
-        return self.w.command.payload
-
-    @property
     def run(self) -> Run:
         if self._run is None:
-            self._run = self.w.context.program.load(self.w.case.process, self.w.case.normal_form(), self.host)
+            case, program = self.working.case, self.working.context.program
+            self._run = program.load(case.process, case.normal_form(), self.host)
         return self._run
 
     def start(self, process: str) -> None:
-        self._run = self.w.context.program.start(process, self.host)
+        self._run = self.working.context.program.start(process, self.host)
 
     def settle(self) -> None:
         """Bring everything to rest: timers that follow clocks, thrown and early messages, the end of the case."""
         for _ in range(MOST_DELIVERIES):
             self._stop_supplied()
-            if self.w.clocks_changed:
+            if self.working.clocks_changed:
                 self.retime()
             elif not (self._deliver_thrown() or self._deliver_kept()):
                 break
@@ -93,74 +89,71 @@ class Decision:
                 sentence="messages_loop",
             )
         self._let_go()
-        if self._run is not None and self._run.ended and self.w.case.is_open:
+        if self._run is not None and self._run.ended and self.working.case.is_open:
             self._end("completed")
-        if self.w.case.counter != _counter(self.w.effects):
-            self.w.emit(Numbered(self.w.case.counter))
+        if self.working.case.counter != _counter(self.working.effects):
+            self.working.emit(Numbered(self.working.case.counter))
 
     def _stop_supplied(self) -> None:
         """The clock of what was tolerated as missing ends with the last of it, wherever that came from."""
-        for clock in [clock for clock in self.w.case.clocks.values() if clock.name == clocks.SUPPLY]:
-            item = self.w.item_of(self.w.case.matters[clock.matter].item)
-            if item is not None and not self.w.missing(item):
-                self.w.stop_clock(clock)
+        for clock in [clock for clock in self.working.case.clocks.values() if clock.name == clocks.SUPPLY]:
+            item = self.working.item_of(self.working.case.matters[clock.matter].item)
+            if item is not None and not self.working.missing(item):
+                self.working.stop_clock(clock)
 
     def retime(self, recount: bool = False) -> None:
         """Move the timers that follow clocks; with `recount`, those that count workdays too."""
-        before = self.w.case.standing() if self.w.calendar_moved else {}
-        self.w.clocks_changed = False
+        before = self.working.case.standing() if self.working.calendar_moved else {}
+        self.working.clocks_changed = False
         self.run.retime(recount)
-        if self.w.calendar_moved:
+        if self.working.calendar_moved:
             self._hold_overdue(before)
 
     def _hold_overdue(self, before: Mapping[str, str]) -> None:
         """What a late calendar shows to have been due waits for an officer: nobody could know it in time."""
-        parked = {incident.deadline for incident in self.w.case.incidents.values()}
-        for key, due in self.w.case.standing().items():
+        parked = {incident.deadline for incident in self.working.case.incidents.values()}
+        for key, due in self.working.case.standing().items():
             kind, number, element = key.split(":", 2)
             if kind == "token" and key not in parked and before.get(key) != due and self._is_past(due):
                 cause = f"By the calendar that was published late, this was due at {due}. An officer has to confirm it."
-                self.w.emit(
-                    IncidentRaised(
-                        self.w.number(), element, LATE_CALENDAR, cause, self.w.at, token=int(number), deadline=key
-                    )
-                )
+                self.working.raise_incident(element, LATE_CALENDAR, cause, token=int(number), deadline=key)
 
     def _is_past(self, due: str) -> bool:
-        return datetime.fromisoformat(due) <= self.w.now
+        return datetime.fromisoformat(due) <= self.working.now
 
     def _let_go(self) -> None:
         """What isn't there any more, or isn't overdue any more, needs nobody: nothing outside, and no incident."""
-        for message in list(self.w.case.outbox.values()):
-            if message.token is not None and message.token not in self.w.case.tokens:
-                self.w.emit(MessageSettled(message.message, "dropped"))
-        for incident in list(self.w.case.incidents.values()):
-            if incident.message is not None and incident.message not in self.w.case.outbox:
-                self.w.emit(IncidentResolved(incident.incident, "gone"))
-        held = [incident for incident in self.w.case.incidents.values() if incident.deadline is not None]
-        standing = self.w.case.standing() if held else {}
+        for message in list(self.working.case.outbox.values()):
+            if message.token is not None and message.token not in self.working.case.tokens:
+                self.working.emit(MessageSettled(message.message, "dropped"))
+        for incident in list(self.working.case.incidents.values()):
+            if incident.message is not None and incident.message not in self.working.case.outbox:
+                self.working.emit(IncidentResolved(incident.incident, "gone"))
+        held = [incident for incident in self.working.case.incidents.values() if incident.deadline is not None]
+        standing = self.working.case.standing() if held else {}
         for incident in held:
             due = standing.get(str(incident.deadline))
             if due is None or (incident.code == LATE_CALENDAR and not self._is_past(due)):
-                self.w.emit(IncidentResolved(incident.incident, "gone"))
+                self.working.emit(IncidentResolved(incident.incident, "gone"))
 
     def outcome(self) -> Outcome:
-        run = self._run if self.w.case.is_open else None
-        return Outcome(self.w.command, tuple(self.w.effects), self.w.case, run, tuple(self.w.made))
+        working = self.working
+        run = self._run if working.case.is_open else None
+        return Outcome(working.command, tuple(working.effects), working.case, run, tuple(working.made))
 
     # ---------------------------------------------------------------- messages and signals
 
     def waiting(self, kind: str, name: str, key: str | None) -> Iterator[tuple[int, str]]:
         """(token, element) of what waits for this message or signal, in the order of creation."""
-        for token in sorted(self.w.case.tokens.values(), key=lambda token: token.number):
+        for token in sorted(self.working.case.tokens.values(), key=lambda token: token.number):
             for element, arm in sorted(token.arms.items()):
                 if arm.kind == kind and arm.name == name and (kind == "signal" or _correlates(arm, key)):
                     yield token.number, element
 
     def _deliver_thrown(self) -> bool:
-        if not self.w.thrown:
+        if not self.working.thrown:
             return False
-        thrown = self.w.thrown.pop(0)
+        thrown = self.working.thrown.pop(0)
         if thrown.signal:
             self.broadcast(thrown.name, thrown.variables)
             self._post(BROADCAST, thrown)
@@ -172,7 +165,7 @@ class Decision:
     def _post(self, action: str, thrown: Thrown) -> None:
         """Let other cases hear of it, after the commit."""
         content = {"name": thrown.name, "key": thrown.key, "variables": dict(thrown.variables)}
-        self.w.queue(CASES, action, content)
+        self.working.queue(CASES, action, content)
 
     def deliver(self, name: str, key: str | None, variables: Mapping[str, Any]) -> bool:
         """Give the message to the first that waits for it. False: nobody does."""
@@ -184,32 +177,32 @@ class Decision:
     def broadcast(self, name: str, variables: Mapping[str, Any]) -> None:
         """Give the signal to all that wait for it now."""
         for token, element in list(self.waiting("signal", name, None)):
-            held = self.w.case.tokens.get(token)
+            held = self.working.case.tokens.get(token)
             if held is not None and element in held.arms:
                 self.run.fire(token, element, variables)
 
     def keep(self, thrown: Thrown) -> None:
-        variables = {name: self.w.wrap(name, value) for name, value in thrown.variables.items()}
-        self.w.emit(MessageKept(self.w.number(), thrown.name, thrown.key, variables))
+        variables = {name: self.working.wrap(name, value) for name, value in thrown.variables.items()}
+        self.working.emit(MessageKept(self.working.number(), thrown.name, thrown.key, variables))
 
     def _deliver_kept(self) -> bool:
-        for kept in self.w.case.inbox.values():
+        for kept in self.working.case.inbox.values():
             target = next(self.waiting("message", kept.name, kept.key), None)
             if target is not None:
-                self.w.emit(MessageTaken(kept.number))
+                self.working.emit(MessageTaken(kept.number))
                 self.run.fire(*target, plain(kept.variables) or {})
                 return True
         return self._deliver_posted()
 
     def _deliver_posted(self) -> bool:
         """A message that no case has waited for yet, and this one does now."""
-        for posted in self.w.case.outbox.values():
+        for posted in self.working.case.outbox.values():
             if posted.action != DELIVER or posted.destination != CASES:
                 continue
             content = plain(posted.payload) or {}
             target = next(self.waiting("message", str(content.get("name")), content.get("key")), None)
             if target is not None:
-                self.w.emit(MessageSettled(posted.message, "delivered"))
+                self.working.emit(MessageSettled(posted.message, "delivered"))
                 self.run.fire(*target, content.get("variables") or {})
                 return True
         return False
@@ -218,8 +211,8 @@ class Decision:
 
     def _end(self, outcome: str) -> None:
         """No case ends with an open matter; what it claimed is free again, but for what it keeps or has reserved."""
-        w = self.w
-        still_open = [w.name_of(found) for found in w.case.matters.values() if found.is_open]
+        working = self.working
+        still_open = [working.name_of(matter) for matter in working.case.matters.values() if matter.is_open]
         if still_open:
             what_to_do = "The model ends too early." if outcome == "completed" else "Hand their decisions over first."
             raise Refused(
@@ -228,16 +221,17 @@ class Decision:
                 sentence="matters_open",
                 matters=still_open,
             )
-        for incident in list(w.case.incidents):
-            w.emit(IncidentResolved(incident, "gone"))
-        for (kind, key), held in sorted(w.case.claims.items()):
-            if not held.kept and (held.until is None or w.has_expired(held)):
-                w.emit(ClaimReleased(kind, key))
-        w.emit(CaseEnded(outcome, w.at))
+        for incident in list(working.case.incidents):
+            working.emit(IncidentResolved(incident, "gone"))
+        for (kind, key), held in sorted(working.case.claims.items()):
+            if not held.kept and (held.until is None or working.has_expired(held)):
+                working.emit(ClaimReleased(kind, key))
+        working.emit(CaseEnded(outcome, working.at))
 
-    def cancel(self) -> None:
-        for found in list(self.w.case.matters.values()):
-            self.w.end_matter(found, text_of(self.payload.get("reason"), "reason"))
+    def cancel(self, reason: str) -> None:
+        """End the case with all that is open in it. Raises InvalidInput where a matter would end without a reason."""
+        for matter in list(self.working.case.matters.values()):
+            self.working.end_matter(matter, text_of(reason, "reason"))
         self.run.cancel()
         self._let_go()
         self._end("cancelled")
