@@ -9,6 +9,8 @@ A journal is held against three levels. A case that fails one isn't held against
 Hashes and fold are checked for every entry for ever. An entry is decided again only if it was made under today's
 rules (`SEMANTICS`) and no personal value has been erased up to it; all others are counted as not run.
 
+The same way, `refusal_of` tells why a command was parked behind an incident.
+
 Reads only, and repairs nothing.
 """
 
@@ -29,6 +31,7 @@ from engine.base.errors import JournalBroken, LicetError
 from engine.case.context import Context, RecordedSalts
 from engine.case.decide import decide
 from engine.case.journal import Entry, Head, Row, read_chain, verify_anchor
+from engine.case.journal import read as read_entry
 from engine.case.records import (
     SEMANTICS,
     Command,
@@ -284,6 +287,10 @@ class History:
                 yield Trouble(self.case.id, None, "fold", f"a personal value isn't that of its digest {digest}")
 
 
+A_PERSON = "person"
+"""An actor other than the system: its commands are refused and not parked."""
+
+
 class Replay:
     """Decides the commands of one case again, and compares what they do with the effects in its journal.
 
@@ -314,6 +321,17 @@ class Replay:
             self._result.erased[_label(entry)] += 1
         else:
             self._run(before if entry.sequence > 1 else None, entry)
+
+    def refusal(self, before: Case, entry: Entry) -> LicetError | None:
+        """The refusal of the entry's command, where it was parked behind an incident. See `refusal_of`."""
+        if _number(entry) != SEMANTICS or self._history.missing:
+            return None
+        command = replace(self._command(before, entry), actor=A_PERSON)
+        try:
+            decide(before, command, self._context(before, entry))
+        except LicetError as error:
+            return error
+        return None
 
     def _run(self, before: Case | None, entry: Entry) -> None:
         try:
@@ -360,6 +378,23 @@ class Replay:
 
     def _trouble(self, entry: Entry, problem: str) -> None:
         self._result.problems.append(Trouble(entry.case, entry.sequence, "replay", problem))
+
+
+def refusal_of(reading: Reading, library: Library, case: str, incident: int) -> LicetError | None:
+    """The refusal behind an incident, from running its command again on the case as it was then.
+
+    The journal keeps only the message of a refusal, as the `cause` of the incident. Its fields, which say where in the
+    model it happened, are made anew here. None if nothing was refused (an officer has to confirm something), or if the
+    command can't be run again: its entry was made under older rules, or a personal value has been erased.
+    """
+    history = History(reading, case)
+    replay = Replay(library, history, Verification())
+    for row in reading.entries(case):
+        entry, before = read_entry(row.body), history.case
+        history.step(entry)
+        if any((effect["type"], effect.get("incident")) == ("incident_raised", incident) for effect in entry.effects):
+            return replay.refusal(before, entry)
+    return None
 
 
 def _number(entry: Entry) -> int | None:

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from engine.base.errors import LicetError
-from engine.case.records import Command, CompleteTask, StartCase
+from engine.case.records import Command, CompleteTask, SetFact, StartCase
+from engine.hall.proof import refusal_of, verify
 from engine.model import chain as chains
 from engine.model.runtime.places import KINDS
 from engine.reading.scenarios import Rehearsal, rehearsal
@@ -216,15 +217,45 @@ def test_every_kind_of_place_has_a_model_here() -> None:
     assert {case.kind for case in CASES} | {"decision"} == KINDS.keys()
 
 
-def test_an_incident_keeps_the_cause_alone_in_the_journal(tmp_path: Path, empty_database: Path) -> None:
-    """Running the command again has to give the same effect for ever, so that the place isn't written into it."""
+def after_a_day(case: Case) -> bytes:
+    """A task, and the place behind it or behind its deadline of one day."""
     late = bpmn.boundary("late", "A", bpmn.timer("P1D"))
-    body = user(candidateGroups="=groups")
-    process = bpmn.process("P", bpmn.S, bpmn.user("A"), late, body, bpmn.E, bpmn.flows("S>A A>X late>X X>E"))
+    after = "" if case.body.startswith("<bpmn:endEvent") else bpmn.E + bpmn.flows("X>E")
+    body = (bpmn.S, bpmn.user("A"), late, case.body, after, bpmn.flows("S>A A>X late>X"))
+    return bpmn.document(case.around, bpmn.process("P", *body))
 
-    with begun(tmp_path, empty_database, ("chain.bpmn", bpmn.document(process))) as (stage, case):
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.kind}-{case.code}")
+def test_the_incident_of_a_deadline_says_its_place(case: Case, tmp_path: Path, empty_database: Path) -> None:
+    with begun(tmp_path, empty_database, ("chain.bpmn", after_a_day(case))) as (stage, number):
+        for fact in case.facts:
+            stage.engine.execute(Command("anybody", number, SetFact(fact, case.given, "test")))
+        stage.advance(number, "P1D")
+        (incident,) = stage.case(number).incidents.values()
+        with stage.engine.store.reading() as reading:
+            refused = refusal_of(reading, stage.engine.library, number, incident.incident)
+        proof = verify(stage.engine.store, stage.engine.library)
+
+    assert refused is not None
+    # The journal keeps the bare cause: running the command again has to give the same effect for ever.
+    assert (incident.element, incident.code, incident.cause) == ("late", refused.code, str(refused))
+    assert proof.proves()
+    assert (refused.fields["element"], refused.fields["name"], refused.fields["place"]) == ("X", NAME, case.kind)
+    assert (refused.fields["expression"], refused.fields["facts"]) == (case.expression, list(case.facts))
+
+
+def test_an_incident_keeps_its_cause_as_it_always_was(tmp_path: Path, empty_database: Path) -> None:
+    groups = Case("candidate_groups", user(candidateGroups="=groups"))
+
+    with begun(tmp_path, empty_database, ("chain.bpmn", after_a_day(groups))) as (stage, case):
         stage.advance(case, "P1D")
         (incident,) = stage.case(case).incidents.values()
 
-    assert (incident.element, incident.code) == ("late", "model_error")
     assert incident.cause == "Expected '=groups' to give a list of names; it gave None."
+
+
+def test_an_incident_that_no_refusal_is_behind_has_none(tmp_path: Path, empty_database: Path) -> None:
+    chain = ("chain.bpmn", after_a_day(CASES[0]))
+
+    with begun(tmp_path, empty_database, chain) as (stage, case), stage.engine.store.reading() as reading:
+        assert refusal_of(reading, stage.engine.library, case, 1) is None
