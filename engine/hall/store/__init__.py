@@ -1,7 +1,7 @@
-"""The store: the journal, the state of the cases, and what is found by them, in SQLite or PostgreSQL.
+"""The store: the journal, the state of the cases, and the tables that list them, in SQLite or PostgreSQL.
 
-The only room that knows SQLAlchemy and Alembic. It writes what it is given, and knows neither what a command
-means nor what time it is. What comes in and goes out are the rows of `engine.hall.store.rows`.
+The only room that knows SQLAlchemy and Alembic. It writes the rows that it is given, and knows neither the meaning of a
+command nor the time. Its arguments and results are the rows of `engine.hall.store.rows`.
 
     with store.transaction() as tx:
         case = tx.case("2026-000001")

@@ -1,7 +1,7 @@
-"""The two databases behind the store: how each is opened, locked and begun, and what its errors mean.
+"""The two databases behind the store: how each is opened, locked and written to, and what its errors mean.
 
-SQLite: one process with one writer, many readers (WAL). PostgreSQL: any number of processes. Nothing above
-this module knows which one it is.
+SQLite: one process with one writer, many readers (WAL). PostgreSQL: any number of processes. No module above this one
+knows which of the two it is.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ from engine.base.errors import Conflict, Fault, InvalidInput, LicetError, StoreU
 from engine.hall.store.statements import Statement
 
 BUSY_MILLISECONDS: Final = 5_000
-"""How long SQLite waits for another connection's lock; only migrations ever hold one for long."""
+"""How long SQLite waits for another connection's lock; only migrations hold one for long."""
 
 LOCK_MILLISECONDS: Final = 5_000
-"""How long PostgreSQL waits for a case that another command is at, before the later one is refused."""
+"""How long PostgreSQL waits for a case that another command has locked, before the later command is refused."""
 
 PATIENCE_SECONDS: Final = 1.0
-"""How long a timer lets people go first before it queues up with them: late is allowed, never is not."""
+"""How long a timer's transaction lets people's go first before it queues with them: it may be late, but must happen."""
 
 CONNECTIONS: Final = 12
-"""Kept open per process: the web server's eight threads, the scheduler's, and some that only read."""
+"""Connections kept open per process: for the web server's eight threads, the scheduler's, and some that only read."""
 
 TAKEN: Final = {
     "journal_one_entry_per_sequence": "another command on this case came in between. Look at it again.",
@@ -43,7 +43,7 @@ TAKEN: Final = {
     "cases": "a case with this number was opened in the same moment. Try again.",
     "claims": "another case took the same thing in the same moment. Look at the case again.",
 }
-"""What it means when a unique constraint, or the primary key of a table, is hit."""
+"""Unique constraint, or table whose primary key is violated → what that means."""
 
 _SQLITE_UNIQUE: Final = {
     "journal.case, journal.sequence": "journal_one_entry_per_sequence",
@@ -52,33 +52,36 @@ _SQLITE_UNIQUE: Final = {
 
 
 class Database(ABC):
-    """One opened database. `error` is the root of the driver's errors."""
+    """One opened database. `error`: the root of the driver's errors."""
 
     engine: Engine
     error: type[Exception]
 
     @abstractmethod
     def writing(self, patient: bool) -> AbstractContextManager[Any]:
-        """A driver connection in a write transaction; commits at the end, rolls back on an exception."""
+        """Give a driver connection in a write transaction; commit at the end, roll back on an exception.
+
+        `patient`: a timer's transaction, which lets others go first.
+        """
 
     @abstractmethod
     def reading(self) -> AbstractContextManager[Connection]:
-        """A connection that sees one state of the database and can't write."""
+        """Give a connection that sees one state of the database and can't write."""
 
     @abstractmethod
     def migrating(self) -> AbstractContextManager[Connection]:
-        """A connection that is alone in changing tables; makes the database where there is none."""
+        """Give the only connection that may change tables; make the database where there is none."""
 
     @abstractmethod
     def translated(self, error: Exception) -> LicetError:
-        """What an error of the driver means to us."""
+        """Return the error of our tree that an error of the driver means."""
 
     @abstractmethod
     def send(self, raw: Any, commands: Sequence[tuple[Statement, dict[str, Any]]]) -> list[int]:
-        """Run statements in order, each with a row, in the open transaction; how many rows each has touched."""
+        """Run statements in order, each with a row, in the open transaction; return how many rows each has touched."""
 
     def unread(self, raw: Any) -> AbstractContextManager[Any]:
-        """Within it, text columns are given as they are, even where what lies in them is no text."""
+        """Within the block, text columns are returned as they are stored, even where their bytes are no text."""
         return nullcontext()
 
     @abstractmethod
@@ -90,10 +93,11 @@ class Database(ABC):
 
 
 def open_database(url: str, durable: bool = True) -> Database:
-    """The database of a URL: `sqlite:///path` (or a bare path), `postgresql://user@host/name`.
+    """Return the database of a URL: `sqlite:///path` (or a bare path), `postgresql://user@host/name`.
 
-    `durable` False: a power cut may cost what was committed last; for a file that is nothing before it is whole.
-    Raises InvalidInput for anything else. Connects to nothing yet.
+    `durable` False: a power cut may cost the latest commits; only for a file that is thrown away unless it is
+    completed.
+    Raises InvalidInput for another URL. Connects to nothing yet.
     """
     if "://" not in url:
         return Sqlite(Path(url), durable)
@@ -118,7 +122,7 @@ def open_database(url: str, durable: bool = True) -> Database:
 
 
 class Sqlite(Database):
-    """A file, its WAL beside it, and a lock file that makes one process the writer."""
+    """A file, its WAL beside it, and a lock file that lets only one process write."""
 
     error = sqlite3.Error
 
@@ -143,11 +147,11 @@ class Sqlite(Database):
             uri=True,
             timeout=BUSY_MILLISECONDS / 1000,
             isolation_level=None,  # transactions begin where the store says so
-            check_same_thread=False,  # the turnstile and the pool give a connection to one thread at a time
+            check_same_thread=False,  # turnstile and pool give a connection to one thread at a time
             cached_statements=256,
         )
         raw.execute("PRAGMA foreign_keys = ON")
-        # FULL: a committed entry survives a power cut. With WAL the default would lose the last ones.
+        # FULL: a committed entry survives a power cut. SQLite's usual NORMAL would lose the latest ones with WAL.
         raw.execute(f"PRAGMA synchronous = {'FULL' if self._durable else 'OFF'}")
         return raw
 
@@ -216,7 +220,7 @@ class Sqlite(Database):
             raw.text_factory = str
 
     def lock(self) -> None:
-        """Take the lock beside the file. The system gives it back when the process ends, however it ends."""
+        """Take the lock beside the file. The system releases it when the process ends, however it ends."""
         if self._lock_file is not None:
             return
         if not self.path.parent.is_dir():
@@ -240,8 +244,8 @@ class Sqlite(Database):
     def translated(self, error: Exception) -> LicetError:
         text = str(error)
         if isinstance(error, sqlite3.IntegrityError):
-            found = re.match(r"UNIQUE constraint failed: (.+)", text)
-            columns = found[1] if found else ""
+            match = re.match(r"UNIQUE constraint failed: (.+)", text)
+            columns = match[1] if match else ""
             return _broken(_SQLITE_UNIQUE.get(columns, columns.partition(".")[0]), text)
         if "unable to open" in text and not self.path.exists():
             return self._missing()
@@ -265,7 +269,7 @@ class Sqlite(Database):
 
 
 class Turnstile:
-    """Lets one thread through at a time; patient ones (timers) wait while others do."""
+    """Lets one thread through at a time. Patient threads (timers) wait as long as others do, up to PATIENCE_SECONDS."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
@@ -293,10 +297,10 @@ class Turnstile:
 
 
 class Postgres(Database):
-    """A server that many processes share. Commands on one case meet at the lock of its row."""
+    """A server that many processes share. Two commands on one case wait for each other at the lock of its row."""
 
     def __init__(self, url: URL) -> None:
-        import psycopg  # only here: an installation on SQLite doesn't load it
+        import psycopg  # imported here, so that an installation on SQLite doesn't load it
 
         self.error = psycopg.Error
         self.shown = url.render_as_string(hide_password=True).replace("+psycopg", "")
@@ -332,7 +336,7 @@ class Postgres(Database):
             held.close()
 
     def _abandon(self, held: Any, error: BaseException) -> None:
-        """Roll back; if the connection is gone, drop it and all others to the same server."""
+        """Roll back. If the connection is gone, drop it and all others to the same server."""
         if held.dbapi_connection.closed:
             held.invalidate()
             self.engine.dispose()
@@ -340,13 +344,13 @@ class Postgres(Database):
             held.rollback()
 
     def lock(self) -> None:
-        """Any number of processes may write: they meet at the rows."""
+        """Do nothing: any number of processes may write, and wait for each other at the rows."""
 
     def send(self, raw: Any, commands: Sequence[tuple[Statement, dict[str, Any]]]) -> list[int]:
         from engine.hall.store import pipeline
 
         if raw.info.transaction_status == raw.info.transaction_status.IDLE:
-            raw.execute("SELECT")  # psycopg begins the transaction before its own first statement
+            raw.execute("SELECT")  # psycopg begins a transaction only before a statement of its own
         return pipeline.send(raw, commands)
 
     @contextmanager
@@ -389,7 +393,7 @@ class Postgres(Database):
 
 
 def _original(error: Exception) -> Exception:
-    """The driver's error within SQLAlchemy's."""
+    """Return the driver's error inside SQLAlchemy's."""
     original = error.orig if isinstance(error, DBAPIError) else None
     return original if isinstance(original, Exception) else error
 

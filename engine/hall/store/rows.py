@@ -1,7 +1,7 @@
-"""What goes into the tables and comes out of them: rows as named tuples, in the order of the columns.
+"""The rows that go into the tables and come out of them: named tuples, in the order of the columns.
 
-Values are JSON-like. Instants are zone-aware ISO 8601 text: any offset goes in, UTC comes out of the columns
-that SQL compares (`due_at`, `next_at`); the other ones come out as they went in.
+Values are JSON-like. Instants are zone-aware ISO 8601 text. Any offset goes in; columns that SQL compares (`due_at`,
+`next_at`) return UTC, the other ones the text that went in.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from engine.base.errors import InvalidInput
 from engine.hall.store.packing import packed, unpacked
 
 NEVER: Final = "9999-12-31T00:00:00.000000+00:00"
-"""Sorts after every limit: the due instant of a task that has none."""
+"""The due instant of a task without a limit: it sorts after all others."""
 
 
 def instant(value: str | datetime) -> str:
-    """Zone-aware time as UTC text of fixed width, so that text order is time order.
+    """Return a zone-aware time as UTC text of fixed width, so that text order is time order.
 
-    Raises InvalidInput for what is no time, or has no zone.
+    Raises InvalidInput for a value that is no time, or has no zone.
     """
     return _of_text(value) if isinstance(value, str) else _of_moment(value)
 
 
-@lru_cache(maxsize=1024)  # what a command writes names few instants, several times each
+@lru_cache(maxsize=1024)  # the rows of a command name few instants, several times each
 def _of_text(value: str) -> str:
     try:
         return _of_moment(datetime.fromisoformat(value))
@@ -49,7 +49,7 @@ def _of_moment(moment: datetime) -> str:
 
 
 class CaseRow(NamedTuple):
-    """A case as it stands. `core` is the canonical JSON of its normal form without the facts."""
+    """A case as it stands. `core`: canonical JSON of its normal form without the facts."""
 
     id: str
     chain: str
@@ -67,7 +67,7 @@ class CaseRow(NamedTuple):
 
 
 class ListedCase(NamedTuple):
-    """A case in a list: its row without the state, how many tasks are open, and when the first of them is due."""
+    """A case in a list: its row without the state, the number of open tasks, and when the first of them is due."""
 
     id: str
     chain: str
@@ -83,7 +83,7 @@ class ListedCase(NamedTuple):
 
 
 class EntryRow(NamedTuple):
-    """A journal entry; `command` is the command's type, `hash` the digest of the body."""
+    """A journal entry. `command`: type of the command; `hash`: digest of the body."""
 
     case: str
     sequence: int
@@ -96,7 +96,7 @@ class EntryRow(NamedTuple):
 
     @classmethod
     def of(cls, columns: Sequence[Any]) -> EntryRow:
-        """Raises JournalBroken where no body lies in the row."""
+        """Return the entry in a row's columns. Raises JournalBroken where the row holds no body."""
         return cls._make((*columns[:6], unpacked(columns[6]), columns[7]))
 
     def columns(self) -> dict[str, Any]:
@@ -104,7 +104,7 @@ class EntryRow(NamedTuple):
 
 
 class FactRow(NamedTuple):
-    """`value` is canonical JSON, `digest` that of the fact."""
+    """A fact. `value`: canonical JSON; `digest`: digest of the fact."""
 
     scope: int
     name: str
@@ -113,7 +113,7 @@ class FactRow(NamedTuple):
 
 
 class PersonalRow(NamedTuple):
-    """A personal value, kept apart: `digest` is what stands in the journal; salt and value can be erased."""
+    """A personal value, kept apart. `digest` stands in the journal for it; salt and value can be erased."""
 
     digest: str
     salt: str
@@ -121,7 +121,7 @@ class PersonalRow(NamedTuple):
 
 
 class StateRows(NamedTuple):
-    """What belongs to the state of a case beside its core: text and digest of each fact, by scope and name."""
+    """The state of a case beside its core: text and digest of each fact, by scope and name; personal values."""
 
     facts: dict[tuple[int, str], str]
     digests: dict[tuple[int, str], str]
@@ -129,7 +129,7 @@ class StateRows(NamedTuple):
 
 
 class TaskRow(NamedTuple):
-    """An open task. `roles` and `users` may take it, unless `assignee` or `claimed_by` has it."""
+    """An open task. `roles` and `users` may take it, unless it is assigned (`assignee`) or claimed (`claimed_by`)."""
 
     case: str
     token: int
@@ -148,7 +148,7 @@ class TaskRow(NamedTuple):
     round: int = 1
 
     def candidates(self) -> list[dict[str, Any]]:
-        """Rows of those who may take it; none once somebody holds it."""
+        """Return the rows of the roles and persons that may take it; none once somebody holds it."""
         if self.claimed_by is not None:
             return []
         wanted = (
@@ -169,7 +169,7 @@ class TaskRow(NamedTuple):
         return [{**common, "candidate": candidate} for candidate in dict.fromkeys(wanted)]
 
     def due_or_never(self) -> str:
-        """Where it stands in a worklist that is sorted by limit."""
+        """Return its due instant for sorting; `NEVER` if it has no limit."""
         return instant(self.due_at) if self.due_at else NEVER
 
     def columns(self) -> dict[str, Any]:
@@ -191,9 +191,9 @@ def _list(values: Sequence[str]) -> str:
 
 
 class DeadlineRow(NamedTuple):
-    """`number` is the order of creation within the case: of two due at once, the lower fires first.
+    """A deadline. `number` is the order of creation within the case: of two due at once, the lower fires first.
 
-    `due_at` comes out as it went in: whoever fires the deadline names it by that text.
+    `due_at` comes out as the text that went in: the command that fires the deadline names it by that text.
     """
 
     case: str
@@ -211,7 +211,7 @@ class DeadlineRow(NamedTuple):
 
 
 class MessageRow(NamedTuple):
-    """For outside. `payload` is canonical JSON; `token` waits for the answer; waiting | parked."""
+    """A message for outside. `payload`: canonical JSON; `token` waits for the answer; `status`: waiting | parked."""
 
     case: str
     number: int
@@ -228,12 +228,12 @@ class MessageRow(NamedTuple):
 
     @property
     def key(self) -> str:
-        """The idempotency key by which the other side knows it again."""
+        """The idempotency key by which the receiver recognises the message."""
         return f"{self.case}/{self.number}"
 
 
 class ClaimRow(NamedTuple):
-    """A thing that a case has taken: until its end, until an instant, or for good (`kept`)."""
+    """A thing that a case has taken: until the case ends, until an instant, or for good (`kept`)."""
 
     kind: str
     key: str
@@ -270,7 +270,7 @@ class ReportedIncident(NamedTuple):
 
 
 class SubscriptionRow(NamedTuple):
-    """A token waits at `element` for a message or signal of that name (and correlation key)."""
+    """A token that waits at `element` for a message or signal of that name (and correlation key)."""
 
     case: str
     token: int
@@ -281,7 +281,7 @@ class SubscriptionRow(NamedTuple):
 
 
 class MaterialRow(NamedTuple):
-    """A file that was handed in; `file` is the digest of its bytes, `size` in bytes."""
+    """A file that was handed in. `file`: digest of its bytes; `size` in bytes."""
 
     case: str
     material: str
@@ -293,7 +293,7 @@ class MaterialRow(NamedTuple):
 
 
 class ChainRow(NamedTuple):
-    """A published chain version; `number` counts from 1 within the name."""
+    """A published chain version. `number` counts from 1 within the name."""
 
     name: str
     digest: str
@@ -303,7 +303,7 @@ class ChainRow(NamedTuple):
 
 
 class ShelfRow(NamedTuple):
-    """Something that an adapter keeps: an account, a letter, a certificate. `value` is JSON."""
+    """An object that an adapter keeps: an account, a letter, a certificate. `value` is JSON."""
 
     kind: str
     key: str
@@ -315,7 +315,7 @@ class ShelfRow(NamedTuple):
 class Grant(NamedTuple):
     """Tasks that a person may take: those of one department for "role:<key>" or "person:<key>".
 
-    `department` "" is that of tasks which are no department's own; `items` None: all items.
+    `department` "": tasks that belong to no department. `items` None: all items.
     """
 
     candidate: str
@@ -324,7 +324,7 @@ class Grant(NamedTuple):
 
 
 class Sees(NamedTuple):
-    """Cases that a person may look at: their own, those whose tasks they hold, those of one of these concerns."""
+    """Cases that a person may look at: their own, those whose tasks they hold, and those with one of these concerns."""
 
     person: str
     concerns: tuple[str, ...] = ()
@@ -347,11 +347,11 @@ class Waiting(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Write:
-    """All that one accepted command changes, for one transaction. Only what differs is named.
+    """All rows that one accepted command changes, for one transaction. Only differences are listed.
 
-    What is set replaces a row with the same key; what is dropped may be absent. A claim that another case
-    holds is a Conflict, unless it was until an instant that has passed when the entry is recorded; and so is a
-    case that has moved on: the entry's sequence must follow the stored one.
+    A row that is set replaces the row with the same key; a row that is dropped may be absent. Refused with Conflict: a
+    claim that another case holds, unless it was until an instant that has passed when the entry is recorded; and a case
+    that has moved on, since the entry's sequence must follow the stored one.
     """
 
     case: CaseRow
@@ -369,7 +369,7 @@ class Write:
     messages: Sequence[MessageRow] = ()
     messages_dropped: Sequence[int] = ()
     messages_awaited: Sequence[str] = ()
-    """Beginnings of payloads: what other cases say in these words is awaited now, and needn't wait for its time."""
+    """Beginnings of payloads: messages of other cases that begin so are awaited now, and are due at once."""
     claims_taken: Sequence[ClaimRow] = ()
     claims_released: Sequence[tuple[str, str]] = ()
     incidents: Sequence[IncidentRow] = ()
@@ -379,5 +379,5 @@ class Write:
     materials: Sequence[MaterialRow] = ()
     materials_dropped: Sequence[tuple[str, str]] = ()
     is_relisted: bool = True
-    """Whether anything by which cases are listed or found has changed: title, applicant, status, chain. Else the
-    indexes of the cases needn't be written."""
+    """Whether anything by which cases are listed or searched has changed: title, applicant, status, chain. If not,
+    the indexes of the cases needn't be written."""

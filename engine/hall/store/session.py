@@ -1,4 +1,4 @@
-"""One transaction on the driver's own connection: look-ups, and the writing of what a command changed."""
+"""One transaction on the driver's own connection: look-ups, and the writing of a command's changes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from engine.hall.store.rows import (
 from engine.hall.store.statements import Statement, Statements
 
 _Change = tuple[Statement, Sequence[dict[str, Any]]]
-"""A statement, and the rows that it is run for."""
+"""(statement, the rows for which it is run)."""
 
 
 class Session:
@@ -39,7 +39,7 @@ class Session:
         self._cursor = raw.cursor()
 
     def run(self, statement: Statement, rows: Sequence[dict[str, Any]]) -> None:
-        """Run it for each row; nothing for none."""
+        """Run the statement for each row; do nothing if there are no rows."""
         if not rows:
             return
         if statement.constants:
@@ -55,91 +55,91 @@ class Session:
     def rows(self, statement: Statement, **values: Any) -> list[tuple[Any, ...]]:
         self.run(statement, [values])
         try:
-            found: list[tuple[Any, ...]] = self._cursor.fetchall()
+            rows: list[tuple[Any, ...]] = self._cursor.fetchall()
         except self._database.error as error:
             raise self._database.translated(error) from error
-        return found
+        return rows
 
     def first(self, statement: Statement, **values: Any) -> tuple[Any, ...] | None:
-        found = self.rows(statement, **values)
-        return found[0] if found else None
+        rows = self.rows(statement, **values)
+        return rows[0] if rows else None
 
     # ------------------------------------------------------------------------------------- looking up
 
     def facts(self, case: str) -> list[FactRow]:
-        """All facts of the case, by scope and name."""
+        """Return all facts of the case, by scope and name."""
         return [FactRow._make(row) for row in self.rows(self._do.facts, case=case)]
 
     def personal(self, case: str) -> list[PersonalRow]:
-        """The personal values of the case that haven't been erased."""
+        """Return the personal values of the case that haven't been erased."""
         return [PersonalRow._make(row) for row in self.rows(self._do.personal, case=case)]
 
     def state(self, case: str) -> StateRows:
-        """Facts and personal values of the case, in one look."""
-        found = StateRows({}, {}, [])
+        """Return facts and personal values of the case, by one query."""
+        state = StateRows({}, {}, [])
         for scope, name, value, digest in self.rows(self._do.state, case=case):
             if scope is None:
-                found.personal.append(PersonalRow(digest, salt=name, value=value))
+                state.personal.append(PersonalRow(digest, salt=name, value=value))
             else:
-                found.facts[scope, name], found.digests[scope, name] = value, digest
-        return found
+                state.facts[scope, name], state.digests[scope, name] = value, digest
+        return state
 
     def receipt(self, actor: str, key: str) -> EntryRow | None:
-        """The entry that this actor's command with this idempotency key has become."""
-        found = self.first(self._do.receipt, actor=actor, key=key)
-        return EntryRow.of(found) if found else None
+        """Return the entry that this actor's command with this idempotency key has become, or None."""
+        row = self.first(self._do.receipt, actor=actor, key=key)
+        return EntryRow.of(row) if row else None
 
     def document(self, digest: str) -> bytes | None:
-        found = self.first(self._do.document, digest=digest)
-        return bytes(found[0]) if found else None
+        row = self.first(self._do.document, digest=digest)
+        return bytes(row[0]) if row else None
 
     def setting(self, key: str) -> str | None:
-        """Canonical JSON of the setting."""
-        found = self.first(self._do.setting, key=key)
-        return found[0] if found else None
+        """Return the canonical JSON of the setting, or None."""
+        row = self.first(self._do.setting, key=key)
+        return row[0] if row else None
 
     def settings(self) -> dict[str, str]:
-        """All settings by key; there are a handful."""
+        """Return all settings by key; there are only a few."""
         return dict(self.rows(self._do.settings))
 
     def shelved(self, kind: str, key: str) -> ShelfRow | None:
-        found = self.first(self._do.shelved, kind=kind, key=key)
-        return ShelfRow._make(found) if found else None
+        row = self.first(self._do.shelved, kind=kind, key=key)
+        return ShelfRow._make(row) if row else None
 
     def chain(self, name: str) -> ChainRow | None:
-        """The newest version of a chain."""
-        found = self.first(self._do.chain_last, name=name)
-        return ChainRow._make(found) if found else None
+        """Return the newest version of a chain, or None."""
+        row = self.first(self._do.chain_last, name=name)
+        return ChainRow._make(row) if row else None
 
 
 class Transaction(Session):
     """A write transaction. It commits when the block that opened it ends, and rolls back on an exception."""
 
     def case(self, case: str, lock: bool = True) -> CaseRow | None:
-        """The case as it stands; with `lock`, nobody else changes it until the transaction ends."""
-        found = self.first(self._do.case_locked if lock else self._do.case, id=case)
-        return CaseRow._make(found) if found else None
+        """Return the case as it stands, or None; with `lock`, nobody else changes it until the transaction ends."""
+        row = self.first(self._do.case_locked if lock else self._do.case, id=case)
+        return CaseRow._make(row) if row else None
 
     def head(self, case: str, lock: bool = True) -> tuple[int, str] | None:
-        """Sequence and hash of the last entry: tells if a state in memory is still the stored one."""
-        found = self.first(self._do.head_locked if lock else self._do.head, id=case)
-        return (found[0], found[1]) if found else None
+        """Return sequence and hash of the last entry, by which a state in memory is recognised as the stored one."""
+        row = self.first(self._do.head_locked if lock else self._do.head, id=case)
+        return (row[0], row[1]) if row else None
 
     def opening(self, case: str) -> tuple[str | None, dict[str, str]]:
-        """Head of the case (None: there is none), locked until the transaction ends, and all settings.
+        """Return the head of the case, locked until the transaction ends (None: no such case), and all settings.
 
-        What every command begins with, in one look. The state that goes with the head may be in memory already.
+        Every command begins with these, read by one query. The state that belongs to the head may be in memory already.
         """
         rows = self.rows(self._do.opening, id=case)
         return (rows[0][0], {key: value for _, key, value in rows if key}) if rows else (None, self.settings())
 
     def next_number(self, year: int) -> str:
-        """The next case number of the year, such as 2026-000001; given back on a rollback."""
-        found = self.first(self._do.counted, name=f"cases:{year}", value=1)
-        return f"{year}-{found[0] if found else 0:06d}"
+        """Return the next case number of the year, such as 2026-000001; a rollback gives it back."""
+        row = self.first(self._do.counted, name=f"cases:{year}", value=1)
+        return f"{year}-{row[0] if row else 0:06d}"
 
     def write(self, write: Write) -> None:
-        """Write what a command changed. Conflict if the case has moved on, or another holds a claim."""
+        """Write a command's changes. Raises Conflict if the case has moved on, or another case holds a claim."""
         self._refuse_held(write)
         commands = [
             (statement, {**statement.constants, **row} if statement.constants else row)
@@ -164,7 +164,9 @@ class Transaction(Session):
             raise _taken(held, write.entry.recorded_at)
 
     def _changes(self, write: Write) -> Iterator[_Change]:
-        """All statements of the write, the case's own first: it tells if the case is where it was thought to be."""
+        """Yield all statements of the write; the first updates the case, and touches no row if the case has moved
+        on.
+        """
         do, case = self._do, write.case.id
         moved = do.case_moved if write.is_relisted else do.case_advanced
         yield (do.case_added if write.case.sequence == 1 else moved), [write.case._asdict()]
@@ -191,7 +193,7 @@ class Transaction(Session):
 
     def _rare_changes(self, write: Write) -> Iterator[_Change]:
         do, case = self._do, write.case.id
-        # Plain inserts of claims: between two cases at once, the primary key decides.
+        # Claims are inserted, never replaced: if two cases take a thing at once, the primary key refuses one.
         yield do.claim_released, [{"case": case, "kind": k, "key": key} for k, key in write.claims_released]
         now = instant(write.entry.recorded_at)
         yield do.claim_cleared, [{"kind": c.kind, "key": c.key, "case": case, "now": now} for c in write.claims_taken]
@@ -207,7 +209,7 @@ class Transaction(Session):
         yield from self._replaced(t.materials, case, write.materials_dropped, materials)
 
     def _task_changes(self, write: Write) -> Iterator[_Change]:
-        # A task that is set anew goes first, and its candidates with it: not all of them may take it still.
+        # A task that is set again is dropped first, with its candidates: some of them may no longer take it.
         gone = [(token,) for token in (*write.tasks_dropped, *(row.token for row in write.tasks))]
         yield self._drop(t.tasks, gone, write.case.id)
         yield self._do.tasks_added, [row.columns() for row in write.tasks]
@@ -231,11 +233,11 @@ class Transaction(Session):
     # --------------------------------------------------------------------------- what is no case's own
 
     def keep_document(self, digest: str, content: bytes) -> None:
-        """Keep bytes under their digest; nothing happens if they are there already."""
+        """Keep bytes under their digest; do nothing if they are there already."""
         self.run(self._do.document_added, [{"digest": digest, "content": content}])
 
     def publish_chain(self, name: str, digest: str, at: str, by: str) -> ChainRow:
-        """A new version of the chain, numbered after the one before."""
+        """Add a new version of the chain, numbered after the last one; return it."""
         last = self.chain(name)
         row = ChainRow(name, digest, at, by, last.number + 1 if last else 1)
         self.run(self._do.chain_added, [row._asdict()])
@@ -246,11 +248,13 @@ class Transaction(Session):
         self._put(t.settings, [{"key": key, "value": value}])
 
     def shelve(self, row: ShelfRow) -> None:
-        """Put a thing of an adapter on the shelf, or another one in its place."""
+        """Put an adapter's object on the shelf, replacing one with the same kind and key."""
         self._put(t.shelf, [row._asdict()])
 
     def shelve_new(self, row: ShelfRow) -> bool:
-        """Put a thing on the shelf if its place is free."""
+        """Put an adapter's object on the shelf if there is none with its kind and key; return whether it was put
+        there.
+        """
         return self.first(self._do.shelf_added, **row._asdict()) is not None
 
     def unshelve(self, kind: str, key: str) -> None:
@@ -268,8 +272,11 @@ def _how_long(held: ClaimRow) -> str:
 
 
 def _taken(held: ClaimRow, now: str) -> Taken:
-    """The refusal of a thing that another case holds. `last` is the last day of a reservation, or its last minute
-    where it ends within a day, in the zone that the command was recorded in."""
+    """Return the refusal of a thing that another case holds.
+
+    `last` is the last day of a reservation, or its last minute where it ends within a day, in the zone in which the
+    command was recorded.
+    """
     message = f"Expected {held.kind} {held.key} to be free; case {held.case} has taken it {_how_long(held)}."
     thing = {"kind": held.kind, "key": held.key, "holder": held.case, "until": held.until}
     if held.kept:
@@ -283,7 +290,7 @@ def _taken(held: ClaimRow, now: str) -> Taken:
 
 
 def _is_rare(write: Write) -> bool:
-    """Whether it says anything of what few commands touch."""
+    """Return whether the write touches tables that few commands touch."""
     claims = write.claims_taken or write.claims_released
     incidents = write.incidents or write.incidents_resolved
     waits = write.subscriptions or write.subscriptions_dropped or write.messages_awaited
@@ -291,5 +298,5 @@ def _is_rare(write: Write) -> bool:
 
 
 def _keys(values: Sequence[Any]) -> list[tuple[Any]]:
-    """Keys of one column, as rows are dropped by."""
+    """Return values as keys of one column, in the form in which rows are dropped."""
     return [(value,) for value in values]

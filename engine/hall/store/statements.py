@@ -1,8 +1,8 @@
 """The statements of the hot path, written with SQLAlchemy Core and compiled once, when the store is opened.
 
-A command costs some ten statements of a few rows each; building and dispatching them through SQLAlchemy every
-time would cost more than the database does. So their SQL text runs on the driver's own connection. Both
-drivers take the rows as dicts (`:name` on SQLite, `%(name)s` on PostgreSQL).
+A command costs some ten statements of a few rows each; building and dispatching them through SQLAlchemy every time
+would cost more than the database does. So their SQL text runs on the driver's own connection. Both drivers take the
+rows as dicts (`:name` on SQLite, `%(name)s` on PostgreSQL).
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ from engine.hall.store import tables as t
 
 
 class Statement(NamedTuple):
-    """SQL text for a driver, and the values of its parameters that never differ.
+    """SQL text for a driver, and the values of its constant parameters.
 
-    `numbered`: the same with `$1`, `$2` …, as PostgreSQL itself takes it; `order` names those parameters.
+    `numbered`: the same text with `$1`, `$2` …, as PostgreSQL itself takes it; `order` names those parameters.
     """
 
     sql: str
@@ -87,7 +87,7 @@ class Statements:
         }
         keys = {table: [column.name for column in table.primary_key] for table in (*self.put, t.tasks)}
         self.drop = {table: self._drop(table, names) for table, names in keys.items()}
-        self.within_case = {table: names[1:] for table, names in keys.items()}  # the key, but for the case
+        self.within_case = {table: names[1:] for table, names in keys.items()}  # the primary key without the case
         self.candidates_added = self._add(t.candidates)
         self.tasks_added = self._add(t.tasks)
         self.claim_added = self._add(t.claims)
@@ -95,7 +95,7 @@ class Statements:
         own = c.case == bindparam("case")
         expired = and_(c.until.is_not(None), c.until <= bindparam("now"))
         gone = sql_delete(t.claims).where(c.kind == bindparam("kind"), c.key == bindparam("key"), or_(own, expired))
-        self.claim_cleared = self._compiled(gone)  # what is taken anew, and what has run out
+        self.claim_cleared = self._compiled(gone)  # removes a claim that is taken again, or has expired
         self.claim_released = self._drop(t.claims, ["kind", "key", "case"])
         self.incident_resolved = self._compiled(
             update(t.incidents)
@@ -161,7 +161,7 @@ class Statements:
         )
 
     def _awaited(self) -> Any:
-        """Messages between cases that begin so are due now; one that is locked is on its way already."""
+        """Make messages between cases that begin so due now; a locked message is being delivered already."""
         inner = t.outbox.alias("inner")
         begins = func.substr(inner.c.payload, 1, bindparam("length", type_=Integer)) == bindparam("beginning")
         later = and_(inner.c.status == "waiting", inner.c.next_at > bindparam("now"), inner.c.destination == UNORDERED)
@@ -171,7 +171,7 @@ class Statements:
         return due.values(next_at=bindparam("now"))
 
     def leasing(self, destinations: tuple[str, ...]) -> tuple[Statement, Statement]:
-        """The two statements that lease messages to these destinations."""
+        """Return the two statements that lease messages to these destinations: `_leasing` says which."""
         if destinations not in self._message_leases:
 
             def ready(row: Any) -> ColumnElement[bool]:
@@ -182,7 +182,9 @@ class Statements:
         return self._message_leases[destinations]
 
     def _leasing(self, table: Table, ready: Any, order: Sequence[str]) -> tuple[Statement, Statement]:
-        """Is anything ready (one indexed query); take up to `limit` of it, skipping what is locked."""
+        """Return two statements: whether any row is ready (one indexed query), and leasing up to `limit` rows not
+        locked.
+        """
         inner = table.alias("inner")
         key = [column.name for column in table.primary_key]
         peek = select(inner.c.case).where(ready(inner)).limit(1)
@@ -212,7 +214,10 @@ class Statements:
         return self._compiled(sql_insert(table).values({c.name: bindparam(c.name) for c in table.columns}))
 
     def _put(self, table: Table, cleared: Sequence[str] = ()) -> Statement:
-        """Insert the row, or replace the one with the same primary key; columns in `cleared` become null."""
+        """Return a statement that inserts the row or replaces the one with the same primary key.
+
+        Columns in `cleared` become null.
+        """
         statement = self._values(table, cleared)
         key = [column.name for column in table.primary_key]
         given = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in (*key, *cleared)}
@@ -233,7 +238,7 @@ _NUMBERING = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-u
 
 
 def compiled(statement: Any, dialect: Dialect) -> Statement:
-    """The SQL text of a statement for the driver of the dialect."""
+    """Return the SQL text of a statement for the driver of the dialect."""
     done = statement.compile(dialect=dialect)
     constants = {name: value for name, value in done.params.items() if value is not None}
     if dialect.name != "postgresql":
@@ -243,7 +248,7 @@ def compiled(statement: Any, dialect: Dialect) -> Statement:
 
 
 def _deadline_ready(row: Any) -> ColumnElement[bool]:
-    """Due, held by nobody, and the first one of its case: what is due earlier fires earlier."""
+    """The condition that a deadline is due, leased by nobody, and the first of its case: earlier ones fire first."""
     first = t.deadlines.alias("earlier")
     earlier = select(first.c.key).where(
         first.c.case == row.c.case,
@@ -253,13 +258,13 @@ def _deadline_ready(row: Any) -> ColumnElement[bool]:
 
 
 UNORDERED = "cases"
-"""The destination whose messages overtake each other."""
+"""The destination whose messages may overtake each other: other cases."""
 
 
 def _message_ready(row: Any) -> ColumnElement[bool]:
-    """Waiting, its time has come, held by nobody, and the first one of its case and destination.
+    """The condition that a message is waiting, due, leased by nobody, and the first of its case and destination.
 
-    Cases have no order among what they say to each other: what nobody waits for yet must not hold up the rest.
+    Messages to other cases have no order: one that nobody waits for yet must not hold up the others.
     """
     first = t.outbox.alias("earlier")
     earlier = select(first.c.number).where(

@@ -1,4 +1,4 @@
-"""The store: opens a database, gives out transactions and readings, and leases what is due."""
+"""The store: opens a database, gives transactions and readings, and leases deadlines and messages that are due."""
 
 from __future__ import annotations
 
@@ -27,11 +27,10 @@ class Store:
 
     @classmethod
     def open(cls, url: str, durable: bool = True) -> Store:
-        """The store behind `sqlite:///path`, a bare path, or `postgresql://…`; nothing is connected to yet.
+        """Return the store of `sqlite:///path`, a bare path, or `postgresql://…`; it connects to nothing yet.
 
-        `durable` False, SQLite alone: for a file that is being made and is thrown away if that is broken off.
-        Raises InvalidInput for another URL. All methods raise StoreUnreachable if the database can't be
-        reached.
+        `durable` False, for SQLite only: a file that is thrown away unless it is completed. Raises InvalidInput for
+        another URL. All methods raise StoreUnreachable if the database can't be reached.
         """
         return cls(open_database(url, durable))
 
@@ -41,48 +40,48 @@ class Store:
     # ----------------------------------------------------------------------------------------- tables
 
     def upgrade(self) -> str:
-        """Make the tables, or bring them to this version. Gives their revision."""
+        """Make the tables, or bring them to this version; return their revision."""
         with self._database.migrating() as connection:
             return migrations.upgrade(connection)
 
     def ready(self, writing: bool = False) -> None:
         """Check that the tables are of this version; with `writing`, become the process that writes.
 
-        Raises StoreUnreachable otherwise, with what to do.
+        Raises StoreUnreachable, which says what to do, if they aren't or another process writes.
         """
         if writing:
             self._database.lock()
         with self._database.reading() as connection:
-            found, wanted = migrations.current(connection), migrations.newest()
-        if found != wanted:
+            revision, wanted = migrations.current(connection), migrations.newest()
+        if revision != wanted:
             raise StoreUnreachable(
-                f"Expected the tables at revision {wanted}, found {found or 'none'}. Run `licet upgrade`."
+                f"Expected the tables at revision {wanted}, found {revision or 'none'}. Run `licet upgrade`."
             )
 
     # ----------------------------------------------------------------------------------- transactions
 
     @contextmanager
     def transaction(self, patient: bool = False) -> Iterator[Transaction]:
-        """One write transaction: committed when the block ends, rolled back on an exception.
+        """Open a write transaction: committed when the block ends, rolled back on an exception. Not to be nested.
 
-        `patient`: a timer's; on SQLite, where one writes at a time, it lets people go first. Not to be
-        nested.
+        `patient`: a timer's transaction. On SQLite, where one thread writes at a time, it lets people's go first.
         """
         with self._database.writing(patient) as raw:
             yield Transaction(self._database, self._statements, raw)
 
     @contextmanager
     def reading(self) -> Iterator[Reading]:
-        """A view of one moment, beside whoever writes."""
+        """Open a view of one moment; it waits for no writer."""
         with self._database.reading() as connection:
             yield Reading(self._database, self._statements, self._questions, connection)
 
     # ----------------------------------------------------------------------------------------- leases
 
     def due(self, now: datetime, limit: int, holder: str, seconds: float) -> list[DeadlineRow]:
-        """Take up to `limit` due deadlines, at most one per case, for `seconds`; in the order to fire them.
+        """Lease up to `limit` due deadlines, at most one per case, for `seconds`; return them in the order to fire
+        them.
 
-        Nobody else gets them meanwhile. Once fired they are gone; else they come again when the time is over.
+        Nobody else gets them meanwhile. A deadline that is fired is gone; otherwise it is due again after the lease.
         """
         taken = self._lease(self._statements.due, self._statements.deadlines_leased, now, limit, holder, seconds)
         return [DeadlineRow.of(row) for row in sorted(taken, key=lambda row: (row[2], row[3], row[0]))]
@@ -90,16 +89,16 @@ class Store:
     def lease(
         self, now: datetime, destinations: tuple[str, ...], limit: int, holder: str, seconds: float
     ) -> list[MessageRow]:
-        """Take up to `limit` messages that are due, at most one per case and destination, for `seconds`.
+        """Lease up to `limit` messages that are due, at most one per case and destination, for `seconds`.
 
-        The next one of the same case and destination comes once this one is settled: they arrive in order.
+        The next message of the same case and destination is due once this one is settled: they arrive in order.
         """
         ready, leased = self._statements.leasing(destinations)
         taken = self._lease(ready, leased, now, limit, holder, seconds)
         return sorted((MessageRow._make(row) for row in taken), key=lambda row: (row.next_at, row.case, row.number))
 
     def postpone(self, message: MessageRow, until: datetime, error: str) -> None:
-        """A message couldn't be delivered: count the attempt, and let it be tried again at `until`."""
+        """Note that a message couldn't be delivered: count the attempt, and try again at `until`."""
         values = {
             "case": message.case,
             "number": message.number,
@@ -113,7 +112,7 @@ class Store:
         self, ready: Statement, taken: Statement, now: datetime, limit: int, holder: str, seconds: float
     ) -> list[tuple[Any, ...]]:
         moment, until = instant(now), instant(now + timedelta(seconds=seconds))
-        # Most ticks find nothing: one indexed query tells, without asking for the right to write.
+        # Mostly nothing is due: one indexed query tells, without a write transaction.
         with self.reading() as reading:
             if reading.first(ready, now=moment) is None:
                 return []
