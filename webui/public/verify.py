@@ -6,6 +6,7 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from engine.base import terms
+from engine.hall.ports import Certificate
 from webui.house import house
 from webui.security import limiter
 
@@ -19,9 +20,16 @@ def verify(code: str = "") -> ResponseReturnValue:
     """Show the certificate of a code. The QR code on a result document leads here; the code can also be typed in."""
     code = (code or request.args.get("code", "")).strip()
     found = house().certificates.verify(code) if code else None
-    holder = terms.mask("id_number", found.holder) if found else ""
     document = (house().verification.look_up(code) or {}).get("document") if code else None
-    return render_template("public/verify.html", code=code, found=found, holder=holder, document=document)
+    return render_template("public/verify.html", code=code, found=found, document=document, **_masked(found))
+
+
+def _masked(found: Certificate | None) -> dict[str, str]:
+    """Holder and number of a certificate; an identity card has the number of its holder."""
+    if found is None:
+        return {"holder": "", "number": ""}
+    holder = terms.mask("id_number", found.holder)
+    return {"holder": holder, "number": holder if found.number == found.holder else found.number}
 
 
 @pages.get("/healthz")
