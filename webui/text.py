@@ -5,7 +5,9 @@ Page texts are Chinese in the sources; `translations/en` has the English. Knows 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -84,7 +86,7 @@ SUPPLIERS = {
     "matter": _l("前序事项产生，免提交"),
 }
 
-UNITS = {
+UNITS: dict[str, Callable[[Decimal | int], str]] = {
     "workday": lambda n: ngettext("%(num)s 个工作日", "%(num)s 个工作日", n),
     "day": lambda n: ngettext("%(num)s 天", "%(num)s 天", n),
     "hour": lambda n: ngettext("%(num)s 小时", "%(num)s 小时", n),
@@ -156,7 +158,7 @@ def limit(value: dict[str, Any] | None) -> str:
         return ""
     if not value["amount"]:
         return gettext("当日")
-    return str(UNITS[value["unit"]](value["amount"]))
+    return UNITS[value["unit"]](_plain(value["amount"]))
 
 
 def published(value: dict[str, Any] | None, kind: str = "") -> str:
@@ -184,13 +186,18 @@ def formats(material: dict[str, Any]) -> str:
     return gettext("%(kinds)s，不超过 %(most)s MB", kinds=kinds, most=material["max_mb"])
 
 
-def left(workdays: int | None) -> str:
+def left(workdays: Decimal | int | None) -> str:
     """Return in words how many workdays of a limit are left; negative ones are over it."""
     if workdays is None:
         return ""
     if workdays < 0:
-        return ngettext("超 %(num)s 个工作日", "超 %(num)s 个工作日", -workdays)
-    return ngettext("剩 %(num)s 个工作日", "剩 %(num)s 个工作日", workdays)
+        return ngettext("超 %(num)s 个工作日", "超 %(num)s 个工作日", _plain(-workdays))
+    return ngettext("剩 %(num)s 个工作日", "剩 %(num)s 个工作日", _plain(workdays))
+
+
+def _plain(number: Decimal | int) -> Decimal | int:
+    """A whole number as `int`: Babel chooses the plural by it."""
+    return int(number) if number == int(number) else number
 
 
 def filesize(size: int) -> str:
