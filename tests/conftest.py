@@ -47,3 +47,13 @@ def new_postgres(postgres_server: str) -> Callable[[], str]:
 def postgres_url(new_postgres: Callable[[], str]) -> str:
     """An empty database of the test's own."""
     return new_postgres()
+
+
+@pytest.fixture(scope="session")
+def small_hall(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a small hall with cases in every state, at rest: to be looked at, or copied."""
+    from tests.samples import small_hall
+
+    folder = tmp_path_factory.mktemp("small_hall")
+    small_hall.furnish(folder)
+    return folder

@@ -9,6 +9,7 @@ from typing import Any
 from flask import Flask, g, url_for
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
+from jinja2 import StrictUndefined
 
 from webui import faults, security, text
 from webui.admin import pages as admin
@@ -40,6 +41,7 @@ def create_app(house: House) -> Flask:
     app = Flask(__name__)
     app.config.update(SEND_FILE_MAX_AGE_DEFAULT=A_YEAR)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.undefined = StrictUndefined  # a name that a template misspells is a fault, not an empty place
     app.extensions["licet"] = house
     security.secure(app, house.settings)
     text.speak(app)

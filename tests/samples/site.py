@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 
-from adapters.identity import read_demonstration
+from adapters import certificates, registers
+from adapters.documents import TextDocuments
+from adapters.identity import open_demonstration, read_demonstration
 from adapters.settings import Settings
 from engine.case.context import Settings as CaseSettings
+from engine.case.journal import Entry
+from engine.case.journal import read as read_entry
 from engine.case.records import read_command
 from engine.case.state import Case
 from engine.hall.door.stored import stored_case
@@ -31,14 +36,16 @@ SAMPLES = Path(__file__).parent
 class Site:
     """A hall whose clock stands still, on a database of its own."""
 
-    def __init__(self, hall: compose.Hall, clock: VirtualClock) -> None:
+    def __init__(self, hall: compose.Hall, clock: VirtualClock, pages: PageSettings) -> None:
         self.hall, self.clock = hall, clock
         self.passwords: Mapping[str, str] = read_demonstration(hall.settings.demonstration_accounts)
-        self.app: Flask = create_app(hall.house(PageSettings("only-for-tests", sign_ins_per_minute=1000)))
+        self.cases: Mapping[str, str] = {}
+        """Numbers of cases that stand here, by name."""
+        self.app: Flask = create_app(hall.house(pages))
 
-    def publish(self, model: str) -> str:
-        """Publish a model of the samples, without catalogue: `moves/branches`. Its digest."""
-        version = chains.read(SAMPLES / f"{model}.bpmn").version
+    def publish(self, model: str | Path) -> str:
+        """Publish a chain in a folder, or a model of the samples without catalogue: `moves/branches`. Its digest."""
+        version = chains.read(model if isinstance(model, Path) else SAMPLES / f"{model}.bpmn").version
         assert version is not None
         self.hall.engine.publish(version, "system:test")
         return version.digest
@@ -62,6 +69,10 @@ class Site:
             assert row is not None
             return stored_case(reading, row)
 
+    def journal(self, number: str) -> list[Entry]:
+        with self.hall.store.reading() as reading:
+            return [read_entry(row.body) for row in reading.entries(number)]
+
     def task(self, number: str, element: str) -> int:
         return next(token for token, task in self.case(number).tasks.items() if task.element == element)
 
@@ -77,16 +88,43 @@ class Site:
 
 
 @contextmanager
-def site(folder: Path, moment: str = "2026-03-02 09:00") -> Iterator[Site]:
-    """The demonstration hall with its people and accounts, without a chain."""
-    store = Store.open(f"sqlite:///{folder / 'licet.db'}")
-    store.upgrade()
-    store.ready(True)
-    clock = VirtualClock(at(moment))
-    hall = compose.composed(store, Settings(data=folder), clock)
-    hall.engine.set_up(Calendar.shipped(), demonstration.organisation(), CaseSettings())
-    demonstration.open_accounts(hall)
+def site(folder: Path, moment: str = "2026-03-02 09:00", people: Collection[str] | None = None) -> Iterator[Site]:
+    """The demonstration hall without a chain, with accounts of these people, or of everybody."""
+    url = f"sqlite:///{folder / 'licet.db'}"
+    with _store(url) as store:
+        store.upgrade()
+    with opened(folder, moment) as here:
+        organisation = demonstration.organisation()
+        here.hall.engine.set_up(Calendar.shipped(), organisation, CaseSettings())
+        certificates.demonstration(here.hall.adapters.library, at(moment))
+        registers.open_demonstration(here.hall.adapters.registers)
+        named = {person.key: person.name for person in organisation.people if people is None or person.key in people}
+        accounts = here.hall.settings.demonstration_accounts
+        open_demonstration(here.hall.adapters.identity, named, accounts, at(moment))
+        here.passwords = read_demonstration(accounts)
+        yield here
+
+
+@contextmanager
+def opened(folder: Path, moment: str, **pages: Any) -> Iterator[Site]:
+    """The hall that was made in that folder; `pages`: settings of its pages that differ."""
+    with _store(f"sqlite:///{folder / 'licet.db'}") as store:
+        store.ready(True)
+        clock = VirtualClock(at(moment))
+        settings = PageSettings("only-for-tests", **{"sign_ins_per_minute": 1000, **pages})
+        yield Site(_composed(store, folder, clock), clock, settings)
+
+
+@contextmanager
+def _store(url: str) -> Iterator[Store]:
+    store = Store.open(url, durable=False)
     try:
-        yield Site(hall, clock)
+        yield store
     finally:
         store.close()
+
+
+def _composed(store: Store, folder: Path, clock: VirtualClock) -> compose.Hall:
+    """The hall as it ships, but that documents are text and passwords hashed cheaply: both cost most of the time."""
+    cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    return compose.composed(store, Settings(data=folder), clock, documents=TextDocuments(), hasher=cheap)

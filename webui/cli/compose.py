@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 
 import click
+from argon2 import PasswordHasher
 
 from adapters import certificates, registers, wiring
 from adapters.clock import SystemClock
@@ -23,7 +24,7 @@ from adapters.shelf import StoreShelf
 from engine.base.errors import Fault, NotFound
 from engine.hall.door import Engine
 from engine.hall.library import Library
-from engine.hall.ports import Clock, Handler
+from engine.hall.ports import Clock, Documents, Handler
 from engine.hall.scheduler import Scheduler
 from engine.hall.store import Store
 from engine.law.workdays import Calendar
@@ -99,9 +100,19 @@ def hall(
         store.close()
 
 
-def composed(store: Store, settings: Settings, clock: Clock, seed: bytes | None = None) -> Hall:
+def composed(
+    store: Store,
+    settings: Settings,
+    clock: Clock,
+    seed: bytes | None = None,
+    documents: Documents | None = None,
+    hasher: PasswordHasher | None = None,
+) -> Hall:
+    """The hall on an open store; `documents` and `hasher` stand in for those that the settings choose."""
     engine = Engine(store, clock, seed=seed)
-    adapters = wiring.compose(settings, StoreShelf(store), cases_of=partial(cases_of, store))
+    adapters = wiring.compose(
+        settings, StoreShelf(store), cases_of=partial(cases_of, store), documents=documents, hasher=hasher
+    )
     scheduler = Scheduler(engine, adapters.handlers, clock)
     return Hall(settings, store, engine, Views(store, engine.library, clock), adapters, scheduler, clock)
 

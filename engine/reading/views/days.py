@@ -45,6 +45,10 @@ def year(calendar: Calendar, number: int, today: date) -> View:
     """A year at a glance: its twelve months, its notice, and how many days of each kind it has."""
     days = {day: kind_of(calendar, day) for day in _days_of(number)}
     notice = next((one.notice for one in calendar.years if one.year == number), None)
+
+    def show(day: date) -> View:
+        return {"kind": days[day], "is_start": False, "is_due": False, "is_today": day == today}
+
     return {
         "year": number,
         "published": notice is not None,
@@ -52,7 +56,7 @@ def year(calendar: Calendar, number: int, today: date) -> View:
         "workdays": sum(kind in ("work", "makeup") for kind in days.values()),
         "rest_days": sum(kind in ("rest", "law") for kind in days.values()),
         "makeup_days": sum(kind == "makeup" for kind in days.values()),
-        "months": [month(number, n, lambda day: {"kind": days[day], "is_today": day == today}) for n in range(1, 13)],
+        "months": [month(number, n, show) for n in range(1, 13)],
     }
 
 

@@ -1,37 +1,58 @@
-"""Pages over a made-up house: what they show, send and refuse."""
+"""Tests of pages work on the small hall: all that only look share one; who changes something has a copy."""
 
 from __future__ import annotations
 
-from typing import Any
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.samples.pages import PASSWORD, sample_house
-from webui import create_app
+from tests.samples import small_hall as small_halls
+from tests.samples.site import Site
+
+
+@pytest.fixture(scope="session")
+def shared_hall(small_hall: Path) -> Iterator[Site]:
+    with small_halls.opened(small_hall) as here:
+        yield here
 
 
 @pytest.fixture
-def app() -> Flask:
-    return create_app(sample_house())
+def hall(shared_hall: Site) -> Site:
+    """The small hall, in which nothing is to change but who is signed in; without CSRF checks, which have their own."""
+    shared_hall.app.config["WTF_CSRF_ENABLED"] = False
+    return shared_hall
 
 
 @pytest.fixture
-def engine(app: Flask) -> Any:
-    return app.extensions["licet"].engine
+def own_hall(small_hall: Path, tmp_path: Path) -> Iterator[Site]:
+    """The small hall for one test alone."""
+    with small_halls.opened(Path(shutil.copytree(small_hall, tmp_path / "own_hall"))) as here:
+        here.app.config["WTF_CSRF_ENABLED"] = False
+        yield here
 
 
 @pytest.fixture
-def visitor(app: Flask) -> FlaskClient:
-    """A browser that nobody has signed in with; without CSRF checks, which have tests of their own."""
-    app.config["WTF_CSRF_ENABLED"] = False
-    return app.test_client()
+def app(hall: Site) -> Flask:
+    return hall.app
 
 
 @pytest.fixture
-def clerk(visitor: FlaskClient) -> FlaskClient:
+def visitor(hall: Site) -> FlaskClient:
+    """A browser that nobody has signed in with."""
+    return hall.app.test_client()
+
+
+@pytest.fixture
+def clerk(hall: Site) -> FlaskClient:
     """A browser that `window1` has signed in with."""
-    answer = visitor.post("/sign-in", data={"account": "window1", "password": PASSWORD})
-    assert answer.status_code == 302
-    return visitor
+    return hall.client("window1")
+
+
+@pytest.fixture
+def own_clerk(own_hall: Site) -> FlaskClient:
+    """A browser that `window1` has signed in with, in the hall of this test alone."""
+    return own_hall.client("window1")

@@ -6,29 +6,31 @@ import re
 from datetime import timedelta
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.samples.pages import NOW
+from tests.samples.clocks import at
+from tests.samples.site import Site
+from tests.samples.small_hall import NOW
 from webui.desk.pages import LETTERS
 
 
 @pytest.fixture
-def full(app: Flask) -> None:
+def full(own_hall: Site) -> Site:
     """Letters to window1, one a minute, more than two pages of them beside what is there."""
-    mailbox = app.extensions["licet"].mailbox
     for n in range(2 * LETTERS + 3):
         content = {"subject": f"第{n}封", "text": "内容"}
-        at = NOW + timedelta(days=1, minutes=n)
-        mailbox.send(f"n/{n}", "person:window1", "message", content, "2026-000001", at)
+        later = at(NOW) + timedelta(days=1, minutes=n)
+        own_hall.hall.adapters.mailbox.send(f"n/{n}", "person:window1", "message", content, "2026-000001", later)
+    return own_hall
 
 
 def subjects(page: str) -> list[str]:
     return re.findall(r"<h2>(第\d+封)</h2>", page)
 
 
-@pytest.mark.usefixtures("full")
-def test_letters_come_in_pages_the_latest_first(clerk: FlaskClient) -> None:
+def test_letters_come_in_pages_the_latest_first(full: Site) -> None:
+    clerk = full.client("window1")
+
     first, second = (clerk.get(f"/mailbox?page={n}").text for n in (1, 2))
 
     assert subjects(first) == [f"第{n}封" for n in range(2 * LETTERS + 2, LETTERS + 2, -1)]
@@ -38,8 +40,9 @@ def test_letters_come_in_pages_the_latest_first(clerk: FlaskClient) -> None:
     assert clerk.get("/mailbox").text.count("未读") == LETTERS
 
 
-@pytest.mark.usefixtures("full")
-def test_what_is_read_is_marked_and_the_page_stays(clerk: FlaskClient) -> None:
+def test_what_is_read_is_marked_and_the_page_stays(full: Site) -> None:
+    clerk = full.client("window1")
+
     answer = clerk.post("/mailbox/n/5/read?page=2")
 
     assert answer.location == "/mailbox?page=2"

@@ -16,7 +16,7 @@ from flask.testing import FlaskClient
 from adapters.identity import LONGEST_SESSION
 from adapters.settings import Settings
 from engine.base.errors import InvalidInput
-from tests.samples.pages import PASSWORD
+from tests.samples.site import Site
 from webui.cli.service import _listening
 
 
@@ -38,19 +38,18 @@ def test_signing_out_ends_the_copies_of_its_cookie_too(app: Flask, clerk: FlaskC
     assert thief.get("/worklist").status_code == 302
 
 
-def test_signing_out_here_leaves_the_session_at_another_desk(app: Flask, clerk: FlaskClient) -> None:
-    elsewhere = app.test_client()
-    elsewhere.post("/sign-in", data={"account": "window1", "password": PASSWORD})
+def test_signing_out_here_leaves_the_session_at_another_desk(hall: Site, clerk: FlaskClient) -> None:
+    elsewhere = hall.client("window1")
 
     clerk.post("/sign-out")
 
     assert elsewhere.get("/worklist").status_code == 200
 
 
-def test_signing_in_again_ends_the_session_before(app: Flask, clerk: FlaskClient) -> None:
-    before = copied(app, clerk)
+def test_signing_in_again_ends_the_session_before(hall: Site, clerk: FlaskClient) -> None:
+    before = copied(hall.app, clerk)
 
-    clerk.post("/sign-in", data={"account": "window1", "password": PASSWORD})
+    clerk.post("/sign-in", data={"account": "window1", "password": hall.passwords["window1"]})
 
     assert before.get("/worklist").status_code == 302
     assert clerk.get("/worklist").status_code == 200
