@@ -29,6 +29,7 @@ from engine.case.records import (
     given,
     made,
     normal,
+    normal_fact,
 )
 from engine.case.state import Case
 from engine.model.runtime import Run
@@ -112,9 +113,9 @@ def wrapped(command: Command, context: Context) -> tuple[Command, list[Personal]
         if type(value) is Personal or value is None:
             return value
         if always or name in context.chain.personal:
-            values.append(Personal.of(normal(value), context.salts(len(values))))
+            values.append(Personal.of(normal_fact(name, value), context.salts(len(values))))
             return values[-1]
-        return normal(value)
+        return normal_fact(name, value)
 
     order = command.order
     fields = given(order)  # in alphabetical order, and so are the salts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -259,3 +260,15 @@ def test_an_incident_that_no_refusal_is_behind_has_none(tmp_path: Path, empty_da
 
     with begun(tmp_path, empty_database, chain) as (stage, case), stage.engine.store.reading() as reading:
         assert refusal_of(reading, stage.engine.library, case, 1) is None
+
+
+@pytest.mark.parametrize("value", [Decimal("1E+9999"), Decimal("NaN"), {1, 2}])
+def test_a_value_that_no_fact_may_have_is_refused_with_the_name_of_the_fact(
+    value: Any, tmp_path: Path, empty_database: Path
+) -> None:
+    chain = ("chain.bpmn", model(Case("script", element("task"))))
+
+    error = refusal(tmp_path, empty_database, {"fine": 1, "amount": value}, chain)
+
+    assert (error.code, error.sentence, error.fields) == ("invalid_input", "fact_unfit", {"fact": "amount"})
+    assert "It was given for 'amount'." in error.message

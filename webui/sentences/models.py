@@ -24,6 +24,7 @@ SENTENCES: Mapping[str, Sentence] = {
         {"facts": values.facts},
     ),
     "value_unfit": Sentence(_l("有一个值不是要素可以取的值。"), quotes=True),
+    "fact_unfit": Sentence(_l("“%(fact)s”的值不能用作要素：类型不符，或者数字过大。"), quotes=True),
     "number_unfit": Sentence(_l("有一个数字过大或者不是数字。"), quotes=True),
     "model_wrong": Sentence(_l("审批链的流程、表单或规则有错误，请联系流程设计人员。"), quotes=True),
     "element_without_body": Sentence(_l("“%(element)s”没有内容，请联系流程设计人员。")),

@@ -41,9 +41,7 @@ def supply_material(execution: Execution, order: SupplyMaterial) -> None:
             errors={"material": "unknown"},
         )
     by = working.command.actor
-    working.emit(
-        MaterialSupplied(order.material, order.file, order.name, order.size, order.media_type, by, working.at)
-    )
+    working.emit(MaterialSupplied(order.material, order.file, order.name, order.size, order.media_type, by, working.at))
 
 
 def remove_material(execution: Execution, order: RemoveMaterial) -> None:

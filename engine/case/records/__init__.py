@@ -83,7 +83,7 @@ from engine.case.records.orders import (
     given,
     made,
 )
-from engine.case.records.values import ERASED, LARGEST_POWER, Personal, decode, encode, normal, plain
+from engine.case.records.values import ERASED, LARGEST_POWER, Personal, decode, encode, normal, normal_fact, plain
 
 SEMANTICS = 3
 """Number of the rules by which commands give effects. An entry is run again only under the number it was made with.
@@ -176,6 +176,7 @@ __all__ = [
     "given",
     "made",
     "normal",
+    "normal_fact",
     "plain",
     "read_command",
 ]

@@ -114,6 +114,14 @@ def normal(value: Any) -> Any:
     return decode(encode(value))
 
 
+def normal_fact(name: str, value: Any) -> Any:
+    """`normal`, for the value of a fact with this name: a refusal names the fact."""
+    try:
+        return normal(value)
+    except InvalidInput as error:
+        raise InvalidInput(f"{error.message} It was given for '{name}'.", sentence="fact_unfit", fact=name) from error
+
+
 def _decimal(value: Decimal) -> Any:
     if not value.is_finite() or (value and abs(value.adjusted()) > LARGEST_POWER):
         raise InvalidInput(
