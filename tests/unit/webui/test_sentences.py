@@ -37,7 +37,7 @@ TO_COME = (
 HOMES = ("engine.base.errors", "engine.hall.ports")
 """Where the classes of the error tree are defined."""
 
-QUIET = {"Fault", "StoreUnreachable", "JournalBroken", "ReplayDiverged"}
+QUIET = {"Fault", "StoreUnreachable", "JournalBroken"}
 """Faults are ours: the page gives a number, the log has the rest."""
 
 
