@@ -1,6 +1,7 @@
-"""Who may do what, and on what basis: one table over commands. Pure; resolved live, on the day that is passed in.
+"""Decides who may give which command, and on what basis, by one table over the commands. Pure.
 
-The basis that is found goes into the journal. The pages ask here what to show; they hold no rule of their own.
+Roles are looked up anew each time, for the day that is passed in: a power that was taken back yesterday is gone today.
+The journal keeps the basis. Pages ask here what to show, and have no rules of their own.
 """
 
 from __future__ import annotations
@@ -57,12 +58,14 @@ from engine.case.state import Case, Matter
 from engine.law.organisation import Organisation
 
 CLOCK, OUTBOX = "system:clock", "system:outbox"
-"""Actors that are no people: the scheduler firing deadlines, and carrying answers back."""
+"""Actors that are no people: the scheduler as it fires deadlines, and as it brings answers back from outside."""
 
 HALL_ROLES = ("window", "supervisor", "auditor", "administrator")
-"""Roles whose holders see every case of the hall."""
+"""Roles that may look at every case of the hall."""
+
 HANDLING_ROLES = ("reviewer", "deputy_head", "head", "leader")
-"""Roles whose holders see the cases with matters of their department and items."""
+"""Roles that may look at cases with matters of their department and items."""
+
 APPLICANT = "applicant"
 
 Basis = dict[str, Any]
@@ -70,7 +73,7 @@ Basis = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a command is about, as far as it matters who gives it: numbers of the case, and keys."""
+    """The fields of a command on which it depends who may give it."""
 
     task: int | None = None
     matter: int | None = None
@@ -80,6 +83,7 @@ class About:
 
     @classmethod
     def of(cls, order: Order) -> About:
+        """The fields of this order."""
         match order:
             case TransferTask():
                 return cls(task=order.task, to=order.to)
@@ -109,38 +113,47 @@ class Question:
         return self._role(roles, None, None, None)
 
     def role_for(self, task: TaskOpened, *roles: str) -> Basis | None:
-        """The same for the department and the item of a task: live, should the power have been taken back since."""
-        found = self.case.matters.get(task.matter) if self.case is not None and task.matter is not None else None
-        return self._role(roles, task.owner or task.department, task.item, found.area if found is not None else None)
+        """The basis on which the actor holds one of these roles for the department and the item of a task.
 
-    def role_in(self, found: Matter, *roles: str) -> Basis | None:
-        """The same for the department that holds the power over a matter, in its area, on this day."""
-        return self._role(roles, found.owner or found.department, found.item, found.area)
+        The task keeps the department that had the power when it was opened; the one that has it on this day counts.
+        """
+        matter = self.case.matters.get(task.matter) if self.case is not None and task.matter is not None else None
+        return self._role(roles, task.owner or task.department, task.item, matter.area if matter is not None else None)
+
+    def role_in(self, matter: Matter, *roles: str) -> Basis | None:
+        """The basis on which the actor holds one of these roles in the department that has the power over a matter."""
+        return self._role(roles, matter.owner or matter.department, matter.item, matter.area)
 
     def _role(self, roles: tuple[str, ...], department: str | None, item: str | None, area: str | None) -> Basis | None:
-        found = self.organisation.may(self.actor, roles, department, item, self.on, area)
-        return dict(found.as_dict()) if found is not None else None
+        basis = self.organisation.may(self.actor, roles, department, item, self.on, area)
+        return dict(basis.as_dict()) if basis is not None else None
 
     def task(self) -> TaskOpened | None:
+        """The open task that the command is about; None if there is none."""
         number = self.about.task
         return self.case.tasks.get(number) if self.case is not None and number is not None else None
 
     def matter(self) -> Matter | None:
+        """The matter that the command is about; None if there is none."""
         number = self.about.matter
         return self.case.matters.get(number) if self.case is not None and number is not None else None
 
 
 Rule = Callable[[Question], Basis | None]
+"""Gives the basis on which the actor may give the command; None if there is none. Raises NotAllowed to say why not."""
 
 
 def candidate(question: Question, task: TaskOpened) -> Basis | None:
-    """On what basis the actor may take this task: assigned, named, or by role in its department. Four eyes apart."""
+    """The basis on which the actor may take a task: assigned, named, by role in its department, or open to all.
+
+    Doesn't ask for four eyes 四眼: see `Case.barred`.
+    """
     if task.assignee is not None and task.claimed_at is None:
         return {"kind": "assigned"} if task.assignee == question.actor else None
     if task.users and question.actor in task.users:
         return {"kind": "named"}
     if task.roles:
-        # The role "applicant" in a model means the applicant of this case, not whoever applies for something.
+        # A task for the role "applicant" is for the applicant of this case, not for everybody with that role.
         roles = tuple(role for role in task.roles if role != APPLICANT)
         staff = question.role_for(task, *roles) if roles else None
         return staff or (_applies(question) if APPLICANT in task.roles else None)
@@ -152,13 +165,14 @@ def _works_here(question: Question) -> bool:
 
 
 def works_in(organisation: Organisation, person: str, on: date) -> bool:
-    """The hall's own: whoever holds a role beside that of an applicant."""
+    """Whether the person works in the hall on that day: holds any role but that of an applicant."""
     return any(holding.role != APPLICANT for holding in organisation.roles_of(person, on))
 
 
 def _takes(question: Question) -> Basis | None:
+    """A candidate of the task. Raises NotAllowed for one who did a step that it must be independent of."""
     task = question.task()
-    if task is None:  # closed meanwhile: the case refuses it, more clearly
+    if task is None:  # closed meanwhile: let the case refuse it, which says so
         return {"kind": "none"} if question.organisation.roles_of(question.actor, question.on) else None
     if question.case is not None and question.actor in question.case.barred(task):
         raise NotAllowed(
@@ -173,7 +187,7 @@ def _takes(question: Question) -> Basis | None:
 
 
 def _holds(question: Question) -> Basis | None:
-    """The holder of the task, or who leads its department."""
+    """The holder of the task, or a head or supervisor of its department."""
     task = question.task()
     if task is None:
         return _takes(question)
@@ -183,7 +197,7 @@ def _holds(question: Question) -> Basis | None:
 
 
 def _returns(question: Question) -> Basis | None:
-    """A candidate while nobody else holds the task; else who leads its department."""
+    """A candidate while nobody else holds the task; then a head or supervisor of its department."""
     task = question.task()
     if task is not None and task.assignee not in (None, question.actor):
         return _leads(question)
@@ -191,13 +205,13 @@ def _returns(question: Question) -> Basis | None:
 
 
 def _leads(question: Question) -> Basis | None:
-    """Who leads the department of the task."""
+    """A head or supervisor of the task's department."""
     task = question.task()
     return None if task is None else question.role_for(task, "head", "supervisor")
 
 
 def _transfers(question: Question) -> Basis | None:
-    """To somebody who may take it, and needn't stay away."""
+    """Whoever holds the task or leads its department. Raises NotAllowed if the other person may not do the task."""
     task, to, basis = question.task(), question.about.to, _holds(question)
     if task is None or basis is None:
         return basis
@@ -214,7 +228,7 @@ def _transfers(question: Question) -> Basis | None:
 
 
 def _of_matter(*roles: str) -> Rule:
-    """A role in the department that holds the matter's item."""
+    """One of these roles in the department that has the power over the matter."""
 
     def rule(question: Question) -> Basis | None:
         matter = question.matter()
@@ -224,7 +238,7 @@ def _of_matter(*roles: str) -> Rule:
 
 
 def _of_deadline(*roles: str) -> Rule:
-    """A role in the department whose matter the deadline belongs to."""
+    """One of these roles in the department that has the power over the deadline's matter."""
 
     def rule(question: Question) -> Basis | None:
         case, deadline = question.case, question.about.deadline
@@ -235,7 +249,7 @@ def _of_deadline(*roles: str) -> Rule:
 
 
 def _hands_in(question: Question) -> Basis | None:
-    """The window, the applicant, or who has an open task of the case."""
+    """A window clerk, the applicant, or a candidate of an open task of the case."""
     basis, case = question.role("window") or _applies(question), question.case
     if basis is None and case is not None:
         tasks = (task for task in case.tasks.values() if question.actor not in case.barred(task))
@@ -245,7 +259,7 @@ def _hands_in(question: Question) -> Basis | None:
 
 
 def _applies(question: Question) -> Basis | None:
-    """The applicant of the case, with an account of their own."""
+    """The applicant of the case, who signs in as that person."""
     if question.case is None:
         return None
     applicant = plain(question.case.applicant)
@@ -254,7 +268,7 @@ def _applies(question: Question) -> Basis | None:
 
 
 def _starts(question: Question) -> Basis | None:
-    """The window for anybody; who applies on their own, for themselves."""
+    """A window clerk, for anybody; or an applicant for themselves."""
     applicant = plain(question.about.applicant)
     own = isinstance(applicant, Mapping) and applicant.get("person") == question.actor
     return question.role("window") or (question.role(APPLICANT) if own else None)
@@ -309,9 +323,9 @@ RULES: Mapping[type[Order], tuple[Rule, str]] = {
 
 
 def authorise(organisation: Organisation | None, command: Command, case: Case | None, on: date) -> Basis:
-    """The basis on which the actor gives this command. Raises NotAllowed, saying who may.
+    """The basis on which the actor gives this command. Raises NotAllowed, which says who may.
 
-    `organisation` None: a bare model, rehearsed without a hall: anybody may do anything.
+    Without an organisation (a bare model that is rehearsed) anybody may do anything.
     """
     if organisation is None:
         return {"kind": "anybody"}
@@ -332,13 +346,13 @@ ADMINISTRATION: Mapping[str, tuple[tuple[str, ...], str]] = {
     "organisation": (("administrator",), "an administrator"),
     "calendar": (("administrator",), "an administrator"),
 }
-"""What concerns no case: roles that may do it, for the whole hall."""
+"""Acts that concern no case, with the roles that may do them; these must hold for the whole hall."""
 
 
 def administer(organisation: Organisation | None, actor: str, act: str, on: date) -> None:
-    """Refuse an act of `ADMINISTRATION` by whom it isn't for. Raises NotAllowed, saying who may.
+    """Raise NotAllowed if the actor may not do an act of `ADMINISTRATION`; it says who may.
 
-    The operator of the machine (`system:…`) may: somebody has to set a hall up before there are people in it.
+    The operator of the machine (`system:…`) may do all: a hall must be set up before there are people in it.
     """
     roles, who = ADMINISTRATION[act]
     if organisation is None or actor.startswith("system:"):
@@ -350,9 +364,9 @@ def administer(organisation: Organisation | None, actor: str, act: str, on: date
 def allowed(
     organisation: Organisation | None, actor: str, command: str, about: Mapping[str, Any], case: Case | None, on: date
 ) -> bool:
-    """Whether the actor might give a command of this type now: what a page shows a button by.
+    """Whether the actor might give a command of this type now, so that a page shows its button.
 
-    `about`: of the fields of `About`, those that are known; other names count for nothing.
+    `about` has those fields of `About` that are known; other names in it are ignored.
     """
     if organisation is None:
         return True
@@ -366,14 +380,14 @@ def allowed(
 # ------------------------------------------------------------------ who may look
 
 PERSON = "person:"
-"""How the text of a concern begins that is one person's; that of a `Concern` is a JSON list, which sorts before."""
+"""Begins the text of a concern that is one person. The text of a `Concern` is a JSON list, which sorts before it."""
 
 
 class Concern(NamedTuple):
-    """Whom a case concerns beside the hall's own: who holds one of the roles for that department, item and area.
+    """People whom a case concerns: those with one of the roles, for this department, item and area.
 
-    `roles` None: those that handle matters; empty: whoever works in the hall. As text it is a row of the case, so
-    that the cases of a person are found without being opened.
+    `roles` None means the roles that handle matters; empty, everybody who works in the hall. A row of the case holds
+    it as text, so that a person's cases can be found without opening them.
     """
 
     roles: tuple[str, ...] | None
@@ -383,15 +397,17 @@ class Concern(NamedTuple):
 
     @lru_cache(maxsize=4096)  # noqa: B019 (of a tuple; a hall has few that differ, and each command asks for some)
     def text(self) -> str:
+        """The concern as text; `of` reads it."""
         return json.dumps(self, ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
     def of(cls, text: str) -> Concern:
+        """The concern with this text."""
         roles, *rest = json.loads(text)
         return cls(None if roles is None else tuple(roles), *rest)
 
     def includes(self, organisation: Organisation, person: str, on: date) -> bool:
-        """Whether the person is among them on that day."""
+        """Whether the person is one of these people on that day."""
         if self.roles == ():
             return works_in(organisation, person, on)
         roles = HANDLING_ROLES if self.roles is None else self.roles
@@ -399,18 +415,21 @@ class Concern(NamedTuple):
 
 
 def concerns(case: Case) -> set[str]:
-    """Whom the case concerns, whatever the day: texts of concerns, and `person:<key>`. Holders of tasks apart."""
+    """The people whom the case concerns, as texts of `Concern` and `person:<key>`.
+
+    They don't depend on the day. Holders of tasks aren't among them: `may_see` looks at the tasks.
+    """
     handled = {Concern(None, m.owner or m.department, m.item, m.area).text() for m in case.matters.values()}
     applicant = plain(case.applicant)
     own = applicant.get("person") if isinstance(applicant, Mapping) else None
-    found = {f"{PERSON}{own}"} if isinstance(own, str) else set()
+    others = {f"{PERSON}{own}"} if isinstance(own, str) else set()
     for task in case.tasks.values():
-        found.update(_of_task(case, task))
-    return handled | found
+        others.update(_of_task(case, task))
+    return handled | others
 
 
 def _of_task(case: Case, task: TaskOpened) -> Iterator[str]:
-    """Who may take an open task, as `candidate` has it. Whoever handles its matter is concerned already."""
+    """The people who may take an open task by `candidate`, but for those that its matter concerns already."""
     if task.assignee is not None and task.claimed_at is None:
         yield f"{PERSON}{task.assignee}"
         return
@@ -430,21 +449,22 @@ def _of_task(case: Case, task: TaskOpened) -> Iterator[str]:
 
 
 def sees_all(organisation: Organisation | None, person: str, on: date) -> bool:
-    """Whether the person may look at every case: the hall's own, and anybody where there is no hall."""
+    """Whether the person may look at every case: by a role of the hall, or because there is no organisation."""
     return organisation is None or organisation.may(person, HALL_ROLES, None, None, on) is not None
 
 
 def seen(organisation: Organisation, person: str, concerned: Iterable[str], on: date) -> tuple[str, ...]:
-    """Those of the concerns (texts of `Concern`) by which the person may look at a case on that day."""
+    """Those of these texts of `Concern` that include the person on that day."""
     return tuple(text for text in concerned if Concern.of(text).includes(organisation, person, on))
 
 
 def may_see(organisation: Organisation | None, person: str, case: Case, on: date) -> bool:
-    """Whether the person may look at the case: the hall's own, the departments that handle it, its applicant."""
+    """Whether the person may look at the case: by a role of the hall, as a holder of a task, or because it concerns
+    the person."""
     if organisation is None or sees_all(organisation, person, on):
         return True
     if any(task.assignee == person for task in case.tasks.values()):
         return True
-    found = concerns(case)
-    shared = (text for text in found if not text.startswith(PERSON))
-    return f"{PERSON}{person}" in found or bool(seen(organisation, person, shared, on))
+    concerned = concerns(case)
+    shared = (text for text in concerned if not text.startswith(PERSON))
+    return f"{PERSON}{person}" in concerned or bool(seen(organisation, person, shared, on))
