@@ -1,7 +1,7 @@
 """Published versions by digest: chains, calendars, organisations, settings. Read from the store, kept in memory.
 
-A version never changes, so what is in memory is right for ever. Which version is in force is a setting of the store.
-Writes nothing but what is published.
+A version never changes, so that a copy in memory is never out of date. Settings of the store say which versions are in
+force. Writes only when something is published.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ from engine.model.runtime import Program
 
 CALENDAR, ORGANISATION, SETTINGS = "calendar", "organisation", "settings"
 RECOUNT = "recount"
-"""Key of the request to count open cases again by a calendar that was loaded; see `engine.hall.door.recount`."""
+"""Key of the request to recount open cases by a calendar that was loaded: see `engine.hall.door.recount`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Versions:
-    """Digests of what is in force: part of the context of every entry."""
+    """The digests of the versions in force. Every entry keeps them in its context."""
 
     calendar: str
     organisation: str | None
@@ -42,7 +42,7 @@ class Versions:
 
 
 class Library:
-    """The versions of one store. Threads may share it."""
+    """The versions in one store. Threads may share a library."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -53,12 +53,12 @@ class Library:
     # ---------------------------------------------------------------- what is in force
 
     def versions(self, session: Session) -> Versions:
-        """What is in force now. Raises NotFound where the hall hasn't been set up."""
+        """The versions in force now. Raises NotFound if the hall hasn't been set up."""
         return self.in_force(session.settings())
 
-    def in_force(self, found: Mapping[str, str]) -> Versions:
-        """What these settings of the store put in force."""
-        calendar, organisation, settings = (_value(found.get(key)) for key in (CALENDAR, ORGANISATION, SETTINGS))
+    def in_force(self, stored: Mapping[str, str]) -> Versions:
+        """The versions that these settings of the store put in force. Raises NotFound."""
+        calendar, organisation, settings = (_value(stored.get(key)) for key in (CALENDAR, ORGANISATION, SETTINGS))
         if calendar is None or settings is None:
             raise NotFound(
                 "Expected a database that has been set up; it has no calendar. Run `licet init`.",
@@ -67,7 +67,7 @@ class Library:
         return Versions(calendar, organisation, settings)
 
     def current_chain(self, session: Session, name: str) -> str:
-        """Digest of the newest version of a chain; a digest stands for itself. Raises NotFound."""
+        """The digest of a chain's newest version. A digest instead of a name is returned as it is. Raises NotFound."""
         if name.startswith("sha256:"):
             return name
         row = session.chain(name)
@@ -83,32 +83,34 @@ class Library:
 
     def chain(self, digest: str) -> tuple[ChainVersion, Program]:
         """A chain version and its compiled processes. Raises NotFound."""
-        found = self._chains.get(digest)
-        if found is None:
+        known = self._chains.get(digest)
+        if known is None:
             manifest = json.loads(self._document(digest))
             files = {name: self._document(part) for name, part in manifest["files"].items()}
-            version = load_chain(files)
-            found = self.compiled(version)
-        return found
+            known = self.compiled(load_chain(files))
+        return known
 
     def compiled(self, version: ChainVersion) -> tuple[ChainVersion, Program]:
-        """Keep a version in memory with its processes compiled."""
+        """Compile the processes of a version, and keep both in memory."""
         with self._lock:
             if version.digest not in self._chains:
                 self._chains[version.digest] = (version, Program(version.processes, version.documents))
             return self._chains[version.digest]
 
     def calendar(self, digest: str) -> Calendar:
-        found: Calendar = self._read(digest, Calendar.from_json)
-        return found
+        """The calendar with this digest. Raises NotFound."""
+        calendar: Calendar = self._read(digest, Calendar.from_json)
+        return calendar
 
     def organisation(self, digest: str) -> Organisation:
-        found: Organisation = self._read(digest, organisations.read)
-        return found
+        """The organisation with this digest. Raises NotFound."""
+        organisation: Organisation = self._read(digest, organisations.read)
+        return organisation
 
     def settings(self, digest: str) -> Settings:
-        found: Settings = self._read(digest, _settings)
-        return found
+        """The settings with this digest. Raises NotFound."""
+        settings: Settings = self._read(digest, _settings)
+        return settings
 
     def _read(self, digest: str, read: Any) -> Any:
         if digest not in self._values:
@@ -127,7 +129,7 @@ class Library:
     # ---------------------------------------------------------------- publishing
 
     def publish_chain(self, tx: Transaction, version: ChainVersion, at: datetime, by: str) -> int:
-        """Keep a checked version for ever, and make it the newest of its name; its number within the name."""
+        """Keep a checked version for ever, and make it the newest of its name. Returns its number within the name."""
         for content in version.files.values():
             tx.keep_document(digest(content), content)
         manifest = {"files": {name: digest(content) for name, content in version.files.items()}}
@@ -139,7 +141,7 @@ class Library:
         return tx.publish_chain(version.name, version.digest, at.isoformat(), by).number
 
     def put(self, tx: Transaction, key: str, content: bytes, name: str) -> str:
-        """Keep a calendar, organisation or settings document under its digest `name`, and put it in force."""
+        """Keep a document under its digest `name`, and put it in force under `key`. Returns the digest."""
         tx.keep_document(name, content)
         tx.set(key, json.dumps(name))
         return name
@@ -159,7 +161,7 @@ class Library:
     def context(
         self, versions: Versions, chain: str, case: str, at: datetime, effective_on: date, salts: Salts
     ) -> Context:
-        """What a decision may know, made of versions by digest."""
+        """The context of a decision, with the versions of these digests. Raises NotFound."""
         version, program = self.chain(chain)
         return Context(
             recorded_at=at,
@@ -175,7 +177,7 @@ class Library:
 
 
 def journalled(versions: Versions, chain: str, personal: list[str]) -> dict[str, Any]:
-    """The context as an entry keeps it: digests, and the personal values in the order of their salts."""
+    """The context as an entry keeps it: digests of versions, and of personal values in the order of their salts."""
     return {
         "semantics": SEMANTICS,
         "chain": chain,
