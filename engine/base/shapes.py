@@ -79,7 +79,11 @@ def values_reader(shape: type[T]) -> Callable[[Mapping[str, Any]], T]:
                 wrong.setdefault(str(problem["loc"][0]), _expected(problem, known))
         else:
             return shape(**{name: getattr(found, name) for name in found.model_fields_set})
-        raise InvalidInput(f"Expected values of {shape.__name__}; wrong are {', '.join(wrong)}.", errors=wrong)
+        raise InvalidInput(
+            f"Expected values of {shape.__name__}; wrong are {', '.join(wrong)}.",
+            sentence="command_wrong",
+            errors=wrong,
+        )
 
     return read
 

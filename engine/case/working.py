@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from engine.base.errors import InvalidInput, NotOpen
+from engine.base.errors import InvalidInput, NotFound, NotOpen
 from engine.case.context import Context
 from engine.case.records import (
     ClaimTaken,
@@ -159,6 +159,13 @@ class Working:
     def name_of(self, found: Matter) -> str:
         """How a matter is spoken of: case number, slash, number."""
         return f"{self.case.id}/{found.number}"
+
+    def person_name(self, key: str) -> str:
+        """What the organisation calls a person; the key where it doesn't know the person, or where there is none."""
+        try:
+            return self.organisation.name_of(key) if self.organisation is not None else key
+        except NotFound:
+            return key
 
     def item_of(self, key: str) -> Item | None:
         """The item of the catalogue, whether it holds today or not; None where there is none, or no catalogue."""

@@ -115,4 +115,33 @@ SENTENCES: Mapping[str, Sentence] = {
     "timer_parked": Sentence(_l("期限所依据的时限正在暂停，请先恢复计时。")),
     "steps_exceeded": Sentence(_l("一次办理经过的环节过多，流程可能循环。请联系流程设计人员。")),
     "item_out_of_force": Sentence(_l("“%(name)s”在 %(on)s 不办理。"), {"on": values.on}),
+    # tasks and deadlines
+    "process_unknown": Sentence(_l("审批链“%(chain)s”中没有流程“%(process)s”。")),
+    "task_gone": Sentence(_l("该待办已办结或已撤销，请刷新待办列表。")),
+    "task_held": Sentence(_l("“%(task_name)s”已由%(holder_name)s签收。")),
+    "task_unclaimed": Sentence(_l("“%(task_name)s”尚未签收。")),
+    "deadline_moved": Sentence(_l("该期限已经变化或者不再存在。")),
+    "deadline_not_due": Sentence(_l("该期限尚未到期。")),
+    "deadline_not_waiting": Sentence(_l("该到期效力不在等待确认。")),
+    "clocks_unaffected": Sentence(_l("没有需要按新日历重算的时限。")),
+    # what comes from outside
+    "answer_not_awaited": Sentence(_l("流程不再等待这一外部回复。")),
+    "answer_wrong": Sentence(_l("外部回复的“%(name)s”有误。")),
+    "message_settled": Sentence(_l("该外发消息已有结果。")),
+    # materials and matters
+    "material_unknown": Sentence(_l("事项目录没有要求材料“%(material)s”。")),
+    "material_absent": Sentence(_l("该材料中没有这个文件。")),
+    "material_received": Sentence(_l("材料已随收件登记，不能撤下；请提交新的文件。")),
+    "matter_decided": Sentence(_l("该事项已经决定或者已经办结，不能撤回申请。")),
+    "matter_takes_no_withdrawal": Sentence(_l("该事项的办理流程在当前环节不接受撤回申请。")),
+    "scope_gone": Sentence(_l("要素所在的流程已经结束。")),
+    # repairs
+    "version_same": Sentence(_l("办件使用的已是该版本。")),
+    "migration_obstructed": Sentence(_l("有 %(obstacles)s 处障碍，办件不能改用该版本。"), {"obstacles": values.count}),
+    "signed_by_one": Sentence(_l("该环节由一人办理，不能加签、减签。")),
+    "incident_gone": Sentence(_l("该异常已经处理。")),
+    "incident_of_officer": Sentence(_l("该异常是法定效力，须由承办部门人员确认。")),
+    "incident_still_waits": Sentence(_l("该异常处还有环节在等待，不能关闭。请重试，或更正要素、移动环节。")),
+    "digests_missing": Sentence(_l("请指明要删除的个人信息。")),
+    "values_on_their_way": Sentence(_l("外发消息还带有这些信息，送达或者放弃之后方可删除。")),
 }

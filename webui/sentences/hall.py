@@ -68,4 +68,12 @@ SENTENCES: Mapping[str, Sentence] = {
     "key_no_text": Sentence(_l("名称须为文本。")),
     "integer_too_large": Sentence(_l("数字过大。")),
     "value_no_json": Sentence(_l("所填内容的类型无法保存。")),
+    # the door
+    "command_wrong": Sentence(_l("提交的命令有误。"), quotes=True),
+    "case_unknown": Sentence(_l("没有办件 %(case)s，或者不在您的查看范围内。")),
+    "key_reused": Sentence(_l("本页已提交过办件 %(case)s 的其他内容。请重新打开页面再填写。")),
+    "day_out_of_reach": Sentence(
+        _l("生效日期须在%(earliest)s至%(latest)s之间。"), {"earliest": values.on, "latest": values.on}
+    ),
+    "rehearsal_without_case": Sentence(_l("只能试算已有办件的操作。")),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sized
 from datetime import date, datetime
 from typing import Any
 
@@ -145,9 +145,14 @@ def command(name: str) -> str:
     return str(COMMANDS[name])
 
 
+def count(values: Sized) -> str:
+    return str(len(values))
+
+
 __all__ = [
     "clock",
     "command",
+    "count",
     "extension_reason",
     "facts",
     "identifier",

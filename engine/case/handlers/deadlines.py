@@ -21,10 +21,16 @@ def _take_effect(execution: Execution, order: OfDeadline) -> None:
     standing = working.case.deadlines().get(key)
     if standing is None or datetime.fromisoformat(standing) != datetime.fromisoformat(due):
         raise NotOpen(
-            f"Expected deadline {key} of case {working.case.id} at {due}; it stands at {standing}.", deadline=key
+            f"Expected deadline {key} of case {working.case.id} at {due}; it stands at {standing}.",
+            sentence="deadline_moved",
+            deadline=key,
         )
     if datetime.fromisoformat(due) > working.now:
-        raise NotOpen(f"Expected deadline {key} to be due; it is {due}, and now is {working.at}.", deadline=key)
+        raise NotOpen(
+            f"Expected deadline {key} to be due; it is {due}, and now is {working.at}.",
+            sentence="deadline_not_due",
+            deadline=key,
+        )
     kind, number, arm = key.split(":", 2)
     if kind == "token":
         execution.run.fire(int(number), arm, {})
@@ -39,7 +45,9 @@ def confirm(execution: Execution, order: ConfirmDeadline) -> None:
     held = next((i for i in incidents if i.deadline == key and i.code == LATE_CALENDAR), None)
     if held is None:
         raise NotOpen(
-            f"Expected deadline {key} of case {working.case.id} to wait for somebody; it doesn't.", deadline=key
+            f"Expected deadline {key} of case {working.case.id} to wait for somebody; it doesn't.",
+            sentence="deadline_not_waiting",
+            deadline=key,
         )
     working.emit(IncidentResolved(held.incident, "confirmed"))
     _take_effect(execution, order)
@@ -53,7 +61,10 @@ def recount(execution: Execution, order: RecountClocks) -> None:
         clocks.recount(working, clock)
     execution.retime(recount=True)
     if not working.effects:
-        raise NotOpen(f"Expected case {working.case.id} to have a clock that the calendar changes; it has none.")
+        raise NotOpen(
+            f"Expected case {working.case.id} to have a clock that the calendar changes; it has none.",
+            sentence="clocks_unaffected",
+        )
 
 
 def _clock_due(execution: Execution, number: int, arm: str) -> None:

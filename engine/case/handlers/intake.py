@@ -22,7 +22,11 @@ def start_case(execution: Execution, order: StartCase) -> None:
     process = order.process or chain.main
     if process not in chain.processes:
         raise InvalidInput(
-            f"Expected a process of chain {chain.name}; found {process!r}.", errors={"process": "unknown"}
+            f"Expected a process of chain {chain.name}; found {process!r}.",
+            sentence="process_unknown",
+            errors={"process": "unknown"},
+            chain=chain.name,
+            process=process,
         )
     title = order.title or chain.title_of(process) or chain.processes[process].name
     channel = order.channel or "window"
@@ -38,7 +42,9 @@ def supply_material(execution: Execution, order: SupplyMaterial) -> None:
     if catalogue is not None and order.material not in catalogue.materials:
         raise InvalidInput(
             f"Expected a material that the catalogue asks for; found {order.material!r}.",
+            sentence="material_unknown",
             errors={"material": "unknown"},
+            material=order.material,
         )
     by = working.command.actor
     working.emit(MaterialSupplied(order.material, order.file, order.name, order.size, order.media_type, by, working.at))
@@ -47,9 +53,15 @@ def supply_material(execution: Execution, order: SupplyMaterial) -> None:
 def remove_material(execution: Execution, order: RemoveMaterial) -> None:
     working, key = execution.working, (order.material, order.file)
     if key not in working.case.materials:
-        raise NotOpen(f"Expected material {order.material} with that file at hand; it isn't.", material=order.material)
+        raise NotOpen(
+            f"Expected material {order.material} with that file at hand; it isn't.",
+            sentence="material_absent",
+            material=order.material,
+        )
     if working.case.matters:
         raise Refused(
-            "Expected the papers to be still at the window; matters were received with them. Hand in a new one instead."
+            "Expected the papers to be still at the window; matters were received with them. "
+            "Hand in a new one instead.",
+            sentence="material_received",
         )
     working.emit(MaterialRemoved(*key))

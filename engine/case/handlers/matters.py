@@ -29,7 +29,11 @@ def resume_clock(execution: Execution, order: ResumeClock) -> None:
 def extend_clock(execution: Execution, order: ExtendClock) -> None:
     working, reason = execution.working, text_of(order.reason, "reason")
     if order.amount <= 0:
-        raise InvalidInput(f"Expected an extension above 0; found {order.amount}.", errors={"amount": "above 0"})
+        raise InvalidInput(
+            f"Expected an extension above 0; found {order.amount}.",
+            sentence="amount_not_positive",
+            errors={"amount": "above 0"},
+        )
     clocks.extend(working, working.matter(order.matter), order.amount, reason)
 
 
@@ -40,13 +44,13 @@ def withdraw(execution: Execution, order: WithdrawMatter) -> None:
     if law.State(matter.state) not in law.UNDECIDED:
         raise Refused(
             f"Expected matter {working.name_of(matter)} to be undecided for a withdrawal; it is {matter.state}.",
+            sentence="matter_decided",
             matter=matter.number,
-            zh="该事项已经决定或者已经办结，不能撤回申请。",
         )
     if not execution.deliver("withdraw", matter.item, {"reason": order.reason} if order.reason else {}):
         raise Refused(
             f"Expected matter {working.name_of(matter)} to wait for a withdrawal; where its procedure stands, "
             "nothing does.",
+            sentence="matter_takes_no_withdrawal",
             matter=matter.number,
-            zh="该事项的办理流程在当前环节不接受撤回申请。",
         )

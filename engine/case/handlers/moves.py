@@ -48,7 +48,9 @@ def add_signer(execution: Execution, order: AddSigner) -> None:
     places = ("before", "after") if multi is not None and multi.sequential else ("beside",)
     if order.place not in places:
         raise InvalidInput(
-            f"Expected place {' or '.join(places)}; found {order.place!r}.", errors={"place": "can't be"}
+            f"Expected place {' or '.join(places)}; found {order.place!r}.",
+            sentence="signer_place",
+            errors={"place": "can't be"},
         )
     if order.place == "before":
         execution.run.add_ahead(body, signer)
@@ -69,8 +71,8 @@ def _countersigned(execution: Execution, order: OfTask) -> tuple[int, int]:
     if place is None:
         raise Refused(
             f"Expected '{task.name}' to be signed by several; it is signed by one. Send it back, or transfer it.",
+            sentence="signed_by_one",
             task=task.token,
-            zh="该环节由一人办理，不能加签、减签。",
         )
     return place
 
@@ -84,13 +86,17 @@ def migrate(execution: Execution, order: MigrateCase) -> None:
     former, version = working.context.former, working.context.chain
     text_of(order.reason, "reason")
     if former is None or former.digest == version.digest:
-        raise Refused(f"Expected another version than the one that case {working.case.id} runs; found the same.")
+        raise Refused(
+            f"Expected another version than the one that case {working.case.id} runs; found the same.",
+            sentence="version_same",
+        )
     effect = migration.moved(working.case, former, version, order.elements or {})
     obstacles = migration.obstacles(working.case, former, version, effect)
     if obstacles:
         raise Refused(
             f"Expected a version that case {working.case.id} can go on in; {len(obstacles)} things stand in the way: "
             f"{obstacles[0].problem}",
+            sentence="migration_obstructed",
             obstacles=[obstacle.as_dict() for obstacle in obstacles],
         )
     working.emit(effect)

@@ -40,7 +40,11 @@ def broadcast_signal(execution: Execution, order: BroadcastSignal) -> None:
 def settle_message(execution: Execution, order: SettleMessage) -> None:
     working = execution.working
     if order.message not in working.case.outbox:
-        raise NotOpen(f"Expected message {order.message} to be pending; it is settled.", number=order.message)
+        raise NotOpen(
+            f"Expected message {order.message} to be pending; it is settled.",
+            sentence="message_settled",
+            number=order.message,
+        )
     working.emit(MessageSettled(order.message, "delivered"))
 
 
@@ -49,7 +53,7 @@ def fail_job(execution: Execution, order: FailJob) -> None:
     working = execution.working
     message = working.case.outbox.get(order.message)
     if message is None:
-        raise NotOpen(f"Expected message {order.message} to be pending; it is settled.")
+        raise NotOpen(f"Expected message {order.message} to be pending; it is settled.", sentence="message_settled")
     held = working.case.tokens.get(message.token) if message.token is not None else None
     working.raise_incident(
         element=held.element if held is not None else None,
@@ -74,7 +78,9 @@ def answer_job(execution: Execution, order: AnswerJob) -> None:
     )
     if pending is None:
         raise NotOpen(
-            f"Expected token {token} to wait for an answer of message {order.message}; it doesn't.", token=token
+            f"Expected token {token} to wait for an answer of message {order.message}; it doesn't.",
+            sentence="answer_not_awaited",
+            token=token,
         )
     waits = token in working.case.tokens
     working.emit(MessageSettled(pending.message, "answered" if waits else "dropped"))
@@ -148,7 +154,12 @@ _PAPER: Mapping[str, type] = {"material": str, "file": str, "name": str, "size":
 def _rows(name: str, told: Any, fields: Mapping[str, type]) -> list[Mapping[str, Any]]:
     """A list of objects with these fields, as the outside tells it; none is an empty one. Raises InvalidInput."""
     if told is not None and not isinstance(told, list | tuple):
-        raise InvalidInput(f"Expected {name} as a list; found {type(told).__name__}.", errors={name: "is wrong"})
+        raise InvalidInput(
+            f"Expected {name} as a list; found {type(told).__name__}.",
+            sentence="answer_wrong",
+            errors={name: "is wrong"},
+            name=name,
+        )
     return [_shaped(name, row, fields) for row in told or ()]
 
 
@@ -158,6 +169,8 @@ def _shaped(name: str, told: Any, fields: Mapping[str, type]) -> Mapping[str, An
     if wrong or not isinstance(told, Mapping):
         raise InvalidInput(
             f"Expected {name} as an object with {', '.join(fields) or 'values'}; these are wrong: {', '.join(wrong)}.",
+            sentence="answer_wrong",
             errors={name: "is wrong"},
+            name=name,
         )
     return told

@@ -25,7 +25,7 @@ def set_fact(execution: Execution, order: SetFact) -> None:
     working = execution.working
     scope = ROOT if order.scope is None else order.scope
     if scope not in working.case.scopes:
-        raise NotOpen(f"Expected an open scope; found {scope}.", scope=scope)
+        raise NotOpen(f"Expected an open scope; found {scope}.", sentence="scope_gone", scope=scope)
     working.emit(FactSet(scope, order.name, working.wrap(order.name, order.value)))
 
 
@@ -41,8 +41,8 @@ def resolve_incident(execution: Execution, order: ResolveIncident) -> None:
         raise Refused(
             f"Expected nothing to wait behind incident {incident.incident}; token {incident.token} waits at "
             f"{incident.element}. Retry it, correct a fact, or move the token.",
+            sentence="incident_still_waits",
             incident=incident.incident,
-            zh="该异常处还有环节在等待，不能关闭。请重试，或更正要素、移动环节。",
         )
     working.emit(IncidentResolved(incident.incident, "closed"))
     if incident.message is not None:
@@ -60,11 +60,16 @@ def _technical(execution: Execution, order: OfIncident) -> IncidentRaised:
     """
     incident = execution.working.case.incidents.get(order.incident)
     if incident is None:
-        raise NotOpen(f"Expected incident {order.incident} to be open; it isn't.", incident=order.incident)
+        raise NotOpen(
+            f"Expected incident {order.incident} to be open; it isn't.",
+            sentence="incident_gone",
+            incident=order.incident,
+        )
     if incident.code == LATE_CALENDAR:
         raise Refused(
             "Expected an incident that an administrator can resolve; this one is a legal effect that waits for an "
             "officer of the department. Let them confirm the deadline.",
+            sentence="incident_of_officer",
             incident=incident.incident,
         )
     return incident
@@ -78,12 +83,17 @@ def erase_values(execution: Execution, order: EraseValues) -> None:
     """Raises Refused while a message still carries one of them outside."""
     working, digests = execution.working, tuple(order.digests)
     if not digests:
-        raise InvalidInput("Expected at least one digest of a personal value.", errors={"digests": "is missing"})
+        raise InvalidInput(
+            "Expected at least one digest of a personal value.",
+            sentence="digests_missing",
+            errors={"digests": "is missing"},
+        )
     for message in working.case.outbox.values():
         if getattr(message.payload, "digest", None) in digests:
             raise Refused(
                 f"Expected the values to be on their way nowhere; message {message.message} to {message.destination} "
                 "still carries them. Erase them once it is delivered or given up.",
+                sentence="values_on_their_way",
                 number=message.message,
             )
     working.emit(ValuesErased(digests))

@@ -27,6 +27,7 @@ def open_task(execution: Execution, order: OfTask) -> TaskOpened:
         raise NotOpen(
             f"Expected task {order.task} of case {case.id} to be open; it was completed or withdrawn meanwhile. "
             "Reload the worklist.",
+            sentence="task_gone",
             task=order.task,
         )
     return task
@@ -44,8 +45,11 @@ def _hold(execution: Execution, task: TaskOpened) -> None:
     if task.assignee not in (None, actor):
         raise Conflict(
             f"Expected task '{task.name}' to be free; it is claimed by {task.assignee}.",
+            sentence="task_held",
             task=task.token,
             holder=task.assignee,
+            task_name=task.name,
+            holder_name=working.person_name(task.assignee),
         )
     if task.assignee is None:
         working.emit(TaskClaimed(task.token, actor, working.at))
@@ -54,7 +58,12 @@ def _hold(execution: Execution, task: TaskOpened) -> None:
 def release(execution: Execution, order: ReleaseTask) -> None:
     task = open_task(execution, order)
     if task.assignee is None:
-        raise NotOpen(f"Expected task '{task.name}' to be claimed; nobody holds it.", task=task.token)
+        raise NotOpen(
+            f"Expected task '{task.name}' to be claimed; nobody holds it.",
+            sentence="task_unclaimed",
+            task=task.token,
+            task_name=task.name,
+        )
     execution.working.emit(TaskReleased(task.token))
 
 

@@ -58,7 +58,7 @@ def _wrong_envelope(actor: str, case: str | None, key: str | None, kind: type[Or
 
 def _wrong(errors: Mapping[str, str]) -> InvalidInput:
     text = "; ".join(f"{name}: {message}" for name, message in sorted(errors.items()))
-    return InvalidInput(f"The command is wrong: {text}.", errors=dict(errors))
+    return InvalidInput(f"The command is wrong: {text}.", sentence="command_wrong", errors=dict(errors))
 
 
 # ------------------------------------------------------------------ reading what comes from outside
@@ -71,7 +71,7 @@ def command_from_json(data: Any) -> Command:
     InvalidInput that names all wrong fields at once; those of the payload only where the rest is right.
     """
     if not isinstance(data, Mapping):
-        raise InvalidInput("Expected a command as a JSON object.")
+        raise InvalidInput("Expected a command as a JSON object.", sentence="command_wrong")
     errors = {str(name): "unknown field" for name in data if name not in _ENVELOPE}
     for name in ("type", "actor", "case", "key"):
         text = data.get(name)

@@ -132,7 +132,11 @@ class Engine:
     def rehearse(self, command: Command) -> tuple[Mapping[str, Any], ...]:
         """The effects that a command on a case would have now. Nothing is written; what `execute` raises is raised."""
         if command.case is None:
-            raise InvalidInput("Expected a command on a case to rehearse.", errors={"case": "is missing"})
+            raise InvalidInput(
+                "Expected a command on a case to rehearse.",
+                sentence="rehearsal_without_case",
+                errors={"case": "is missing"},
+            )
         with self.store.transaction() as tx:  # the case that it decides on is dropped from memory with its run
             _, outcome, *_ = self._decided(tx, command)
         return tuple(effect_to_json(effect) for effect in outcome.effects)
@@ -225,7 +229,7 @@ class Engine:
             return live
         row = tx.case(case) if head is not None else None
         if row is None:
-            raise NotFound(f"Expected a case {case}; there is none.", case=case)
+            raise NotFound(f"Expected a case {case}; there is none.", sentence="case_unknown", case=case)
         return _Live(row, stored_case(tx, row))
 
     def _keep(self, case: str, live: _Live) -> None:
@@ -280,6 +284,7 @@ class Engine:
             raise KeyReused(
                 f"Expected key {command.key!r} to be used for one command; it was {entry['command']['type']} on case "
                 f"{row.case}. Make a new key.",
+                sentence="key_reused",
                 key=command.key,
                 case=row.case,
             )
@@ -353,7 +358,10 @@ def _effective(command: Command, now: datetime) -> date:
     if not earliest <= day <= today:
         raise InvalidInput(
             f"Expected effective_on of {command.type} from {earliest} to {today}; found {day}.",
+            sentence="day_out_of_reach",
             errors={"effective_on": f"from {earliest} to {today}"},
+            earliest=earliest.isoformat(),
+            latest=today.isoformat(),
         )
     return day
 
@@ -368,7 +376,9 @@ def _due_of(order: OfDeadline) -> datetime:
         pass
     raise InvalidInput(
         f"Expected due as a time with its zone; found {order.due!r}.",
+        sentence="time_without_zone",
         errors={"payload.due": "expected a time with its zone"},
+        given=order.due,
     )
 
 

@@ -344,7 +344,7 @@ def test_a_withdrawal_that_the_procedure_does_not_wait_for_is_refused_in_the_cle
     with pytest.raises(Refused, match=r"to wait for a withdrawal") as undecided:
         at.give("WithdrawMatter", "window1", matter=number)
 
-    assert undecided.value.fields["zh"] == "该事项的办理流程在当前环节不接受撤回申请。"
+    assert say(undecided.value) == "该事项的办理流程在当前环节不接受撤回申请。"
 
 
 def test_what_is_decided_is_not_withdrawn(tmp_path: Path) -> None:
@@ -358,4 +358,4 @@ def test_what_is_decided_is_not_withdrawn(tmp_path: Path) -> None:
     with pytest.raises(Refused, match=r"to be undecided") as decided:
         at.give("WithdrawMatter", "window1", matter=number)
 
-    assert decided.value.fields["zh"] == "该事项已经决定或者已经办结，不能撤回申请。"
+    assert say(decided.value) == "该事项已经决定或者已经办结，不能撤回申请。"
