@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 from typing import Any
@@ -44,6 +44,7 @@ from engine.hall.ports import (
 )
 
 Answer = Mapping[str, Any] | None
+DESTINATIONS = ("documents", "certificates", "notification", "courier", "supervision", "registers", "projects")
 _log = logging.getLogger(__name__)
 
 
@@ -84,21 +85,7 @@ def compose(
     library = certificates.Library(shelf, verification, settings.zone, settings.issuer)
     mailbox, courier, supervision = Mailbox(shelf), RecordingCourier(shelf), RecordingSupervision(shelf)
     registers, projects = ShelfRegisters(shelf), EmbeddedProjects(shelf, cases_of)
-    desk = _PaperDesk(settings, storage, documents, verification)
-    actions: Mapping[str, Handler] = {
-        "document.render": partial(_render, desk),
-        "certificate.find": partial(_find, library, settings.zone),
-        "certificate.issue": partial(_issue, library, desk),
-        "notice.send": partial(_send, mailbox),
-        "courier.dispatch": partial(_dispatch, courier),
-        "supervision.push": partial(_push, supervision),
-        "register.find": partial(_find_entry, registers),
-        "register.record": partial(_record_entry, registers),
-        "project.join": partial(_join, projects),
-        "project.bring": partial(_bring, projects),
-    }
-    destinations = ("documents", "certificates", "notification", "courier", "supervision", "registers", "projects")
-    return Adapters(
+    adapters = Adapters(
         settings=settings,
         storage=storage,
         identity=ShelfIdentity(shelf, hasher),
@@ -110,8 +97,27 @@ def compose(
         registers=registers,
         projects=projects,
         verification=verification,
-        handlers={destination: partial(_handle, actions) for destination in destinations},
+        handlers={},
     )
+    return replace(adapters, handlers=_handlers(adapters))
+
+
+def _handlers(adapters: Adapters) -> Mapping[str, Handler]:
+    """Return the handler for each destination: it looks the message's action up among all actions."""
+    desk = _PaperDesk(adapters.settings, adapters.storage, adapters.documents, adapters.verification)
+    actions: Mapping[str, Handler] = {
+        "document.render": partial(_render, desk),
+        "certificate.find": partial(_find, adapters.library, adapters.settings.zone),
+        "certificate.issue": partial(_issue, adapters.library, desk),
+        "notice.send": partial(_send, adapters.mailbox),
+        "courier.dispatch": partial(_dispatch, adapters.courier),
+        "supervision.push": partial(_push, adapters.supervision),
+        "register.find": partial(_find_entry, adapters.registers),
+        "register.record": partial(_record_entry, adapters.registers),
+        "project.join": partial(_join, adapters.projects),
+        "project.bring": partial(_bring, adapters.projects),
+    }
+    return {destination: partial(_handle, actions) for destination in DESTINATIONS}
 
 
 def compose_in_memory(settings: Settings, shelf: Shelf, cases_of: CasesOf = lambda code: ()) -> Adapters:

@@ -108,10 +108,11 @@ def _stranger() -> ResponseReturnValue:
 def answer(
     status: int, code: str, sentence: str = "", fields: dict[str, Any] | None = None, quotation: str = ""
 ) -> ResponseReturnValue:
-    """The error as JSON, as a fragment for htmx, or as a page.
+    """Return the error as JSON, as a fragment for htmx, or as a page.
 
-    `sentence` is in the page's language; where there is none, the advice of the headline stands in its place.
-    `fields["errors"]`: the sentence of each wrong field. `quotation` is an English text that the page quotes as such.
+    `sentence` is in the page's language; if it is empty, the advice of the headline is shown instead.
+    `fields["errors"]`: the sentence of each wrong field. `quotation`: an English text that the page shows as a
+    quotation.
     """
     fields = fields or {}
     words = said(status, code)

@@ -162,7 +162,10 @@ def limit(value: dict[str, Any] | None) -> str:
 
 
 def published(value: dict[str, Any] | None, kind: str = "") -> str:
-    """A limit of the guide in words, with the extension that the law allows; 0 of an instant item is on the spot."""
+    """Return a limit of the guide in words, with the extension that the law allows.
+
+    A limit of 0 is "on the spot" for an instant item, and "not counted" for any other.
+    """
     if not value:
         return "—"
     if not value["amount"]:

@@ -1,4 +1,4 @@
-"""What every room may know: errors, canonical bytes, identifiers, JSON texts as frozen values. Pure.
+"""Tools of every room: errors, canonical bytes, identifiers, JSON texts as frozen values. Pure.
 
     errors     the error tree
     canonical  bytes that are hashed

@@ -40,13 +40,15 @@ class LicetError(Exception):
             self.sentence = sentence
 
     def as_dict(self) -> dict[str, Any]:
-        """`{"code", "message", "fields"}`, with `sentence` among the fields: what the API and `--json` print."""
+        """Return `{"code", "message", "fields"}`, with `sentence` among the fields: the form that `--json` prints."""
         finer = {"sentence": self.sentence} if self.sentence else {}
         return {"code": self.code, "message": self.message, "fields": self.fields | finer}
 
 
 def wrong_field(sentence: str, message: str, **fields: Any) -> dict[str, Any]:
-    """One entry of `fields["errors"]` of an InvalidInput: a sentence's code, the message in English, the facts."""
+    """Return one entry of an InvalidInput's `fields["errors"]`: a sentence's code, the message in English, the
+    facts.
+    """
     return {"sentence": sentence, "message": message, "fields": fields}
 
 

@@ -1,4 +1,4 @@
-"""What the engine needs from outside, as Protocols. Knows no implementation: `adapters` has those.
+"""The engine's needs from outside, as Protocols. Knows no implementation: `adapters` has those.
 
 A call that changes something outside is made from the outbox, after the commit, at least once. It carries a `key`:
 the same key again gives the same answer and changes nothing. Instants are zone-aware and passed in by the caller;

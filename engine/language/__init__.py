@@ -1,4 +1,4 @@
-"""What designers write: expressions, decisions, forms. Knows nothing of permits.
+"""The languages in which designers write: expressions, decisions, forms. Knows nothing of permits.
 
     feel       the expression language
     decisions  DMN over it

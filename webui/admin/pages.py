@@ -18,7 +18,7 @@ pages = Blueprint("admin", __name__, template_folder="templates")
 @pages.before_request
 @login_required
 def _signed_in() -> None:
-    """Every page here is for somebody who is signed in."""
+    """Require signing in for every page here."""
 
 
 @pages.get("/incidents")
@@ -67,6 +67,8 @@ def load_calendar() -> ResponseReturnValue:
 
 
 def _calendar_page(year: int | None, problem: str = "", quotation: str = "") -> str:
-    """The calendar of a year. `problem` says why a file was not loaded; `quotation` quotes what is wrong in it."""
+    """Return the calendar of a year. `problem` says why a file was not loaded; `quotation` quotes what is wrong in
+    it.
+    """
     found = house().views.calendar(person=actor(), year=year)
     return render_template("admin/calendar.html", found=found, problem=problem, quotation=quotation)

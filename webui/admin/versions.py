@@ -23,7 +23,7 @@ pages = Blueprint("versions", __name__)
 @pages.before_request
 @login_required
 def _signed_in() -> None:
-    """Every page here is for somebody who is signed in."""
+    """Require signing in for every page here."""
 
 
 @pages.get("/versions")
@@ -54,14 +54,14 @@ def migrate() -> ResponseReturnValue:
 
 
 def _migrated(one: Mapping[str, Any], order: MigrateCase, key: str | None) -> dict[str, Any]:
-    """What came of one case, or would: null, or what stands in its way. No key: it is only tried."""
+    """Migrate one case, or without a `key` only rehearse it; return the case with its obstacles, none if it can go."""
     try:
         if key is None:
             house().engine.rehearse(Command(actor(), one["case"], order))
         else:
             execute(one["case"], order, key)
     except LicetError as error:
-        if error.status in (403, 422) or error.status >= 500:  # who asks, what is asked, or the house: not the case
+        if error.status in (403, 422) or error.status >= 500:  # the actor, the request or a fault, not this case
             raise
         obstacles = error.fields.get("obstacles") or [error.as_dict() | {"element": None, "sentence": error.sentence}]
         return {**one, "obstacles": obstacles}

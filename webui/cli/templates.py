@@ -1,11 +1,12 @@
-"""Element templates for Camunda Modeler: what permits need on top of BPMN, offered in the modeler's own panel.
+"""Element templates for Camunda Modeler: everything that permits need on top of BPMN, offered in the modeler's own
+panel.
 
 Made from the same tables that the check and the engine read (`matter.ACTIONS`, `dialect.ACTIVITY_PROPERTIES`), so that
-a designer is offered what runs, and nothing else. Written to `bpmn/.camunda/element-templates/licet.json`, where the
-modeler looks beside the chains: `python -m webui.cli.templates > FILE`.
+a designer is offered exactly what runs. Written to `bpmn/.camunda/element-templates/licet.json`, where the modeler
+looks beside the chains: `python -m webui.cli.templates > FILE`.
 
-A template can't set multi-instance (the modeler leaves that to the designer): how many sign, and in which order, stands
-in `COUNTERSIGNING`, which docs/templates.md shows.
+A template can't set multi-instance (the modeler leaves that to the designer): `COUNTERSIGNING` says how many sign, and
+in which order, and docs/templates.md shows it.
 
 Source: @camunda/zeebe-element-templates-json-schema 0.46.
 """
@@ -26,7 +27,7 @@ Template = dict[str, Any]
 
 SCHEMA = "https://unpkg.com/@camunda/zeebe-element-templates-json-schema/resources/schema.json"
 VERSION = 1
-"""Raised when a template changes so that elements made from it should be updated."""
+"""Version of the templates, increased when a change should update elements made from them."""
 
 CATEGORIES: Mapping[str, str] = MappingProxyType(
     {
@@ -44,7 +45,7 @@ CATEGORIES: Mapping[str, str] = MappingProxyType(
         "call": "公用流程",
     }
 )
-"""Groups of the modeler's list, by the first part of an action's name."""
+"""First part of an action's name → the group of the modeler's list in which it stands."""
 
 TITLES: Mapping[str, str] = MappingProxyType(
     {
@@ -86,7 +87,7 @@ TITLES: Mapping[str, str] = MappingProxyType(
         "supervision.push": "推送监管",
     }
 )
-"""What the modeler's list calls the built-in actions."""
+"""Built-in action → its name in the modeler's list."""
 
 REGISTERS: Mapping[str, str] = MappingProxyType(
     {
@@ -139,7 +140,7 @@ LABELS: Mapping[str, str] = MappingProxyType(
         "waybill": "运单",
     }
 )
-"""What the panel calls the inputs and outputs of actions."""
+"""Input or output of an action → its label in the panel."""
 
 
 def _listed(words: Mapping[str, object]) -> str:
@@ -160,7 +161,7 @@ HINTS: Mapping[tuple[str, str], str] = MappingProxyType(
         ("notice.send", "to"): "applicant、role:head、person:window1 等",
     }
 )
-"""What an input may say, where a table has it."""
+"""(action, input) → a hint at the values that the input may have."""
 
 PROPERTIES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
@@ -184,11 +185,11 @@ COUNTERSIGNING: Mapping[str, tuple[str, bool, str | None]] = MappingProxyType(
         "majority": ("过半数签署即继续", False, "=numberOfCompletedInstances * 2 > numberOfInstances"),
     }
 )
-"""Modes of countersigning: what it is called, whether one after another, and the completion condition."""
+"""Mode of countersigning → (its name, whether people sign one after another, the completion condition or None)."""
 
 
 def templates() -> list[Template]:
-    """All element templates, as the modeler's file has them."""
+    """Return all element templates, as the modeler's file has them."""
     return [*map(_of_action, ACTIONS), *_tasks(), _procedure()]
 
 
@@ -243,7 +244,7 @@ def _output(name: str, label: str) -> Template:
 
 
 def _properties() -> Iterator[Template]:
-    """The properties of an activity that Licet reads; those that say yes or no to choose from."""
+    """Yield the properties of an activity that Licet reads; flags as a choice of yes and no."""
     for name in ACTIVITY_PROPERTIES:
         label, hint = PROPERTIES[name]
         binding = {"type": "zeebe:property", "name": name}
@@ -300,7 +301,7 @@ def _task(assignment: str, label: str, hint: str, value: str | None = None) -> I
 
 
 def _procedure() -> Template:
-    """The call of the procedure that most items go through."""
+    """Return the call of the procedure that most items go through."""
     return _template(
         "call.licensing_procedure", "许可程序", "收件、受理、审查、决定、送达：对一个事项办理一次。",
         "CallActivity", "call", _calls("licensing_procedure", ("matter", "outcome", "reason", "certificate")),
@@ -322,7 +323,7 @@ def _calls(process: str, outputs: tuple[str, ...]) -> Iterator[Template]:
 
 
 def text() -> str:
-    """The file's content."""
+    """Return the content of the modeler's file."""
     return json.dumps(templates(), ensure_ascii=False, indent=2) + "\n"
 
 

@@ -23,7 +23,7 @@ pages = Blueprint("clocks", __name__)
 @pages.before_request
 @login_required
 def _signed_in() -> None:
-    """Clocks are changed by somebody who is signed in."""
+    """Require signing in for every change of a clock."""
 
 
 @pages.post("/cases/<case>/matters/<int:matter>/suspend")

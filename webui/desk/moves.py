@@ -31,7 +31,7 @@ pages = Blueprint("moves", __name__)
 @pages.before_request
 @login_required
 def _signed_in() -> None:
-    """Moves are made by somebody who is signed in."""
+    """Require signing in for every move."""
 
 
 # ------------------------------------------------------------------ what can be moved

@@ -36,7 +36,7 @@ SHOWN_IN_BROWSER = frozenset({"application/pdf", "image/png", "image/jpeg"})
 @pages.before_request
 @login_required
 def _signed_in() -> None:
-    """Every page of the desk is for somebody who is signed in."""
+    """Require signing in for every page of the desk."""
 
 
 @pages.get("/")

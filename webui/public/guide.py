@@ -49,7 +49,7 @@ def document(item: str) -> ResponseReturnValue:
 
 
 def _printed(found: dict[str, Any]) -> dict[str, Any]:
-    """The values of the document: texts, and objects of texts by their labels."""
+    """Return the values of the document: texts, and objects of texts by their labels."""
     address = url_for("guide.item", item=found["key"], _external=True)
     return {
         "title": found["name"],

@@ -30,23 +30,27 @@ SENTENCES: Mapping[str, Sentence] = {
 
 
 def say(error: LicetError) -> str:
-    """The sentence of an error in the page's language; empty for one that has none."""
+    """Return the sentence of an error in the page's language; empty text for an error that has none."""
     return say_as(error.sentence, error.fields)
 
 
 def say_as(code: str, fields: Mapping[str, Any]) -> str:
-    """The sentence of that code in the page's language; empty for a code that isn't in the list."""
+    """Return the sentence of that code in the page's language; empty text for a code that isn't in the list."""
     return SENTENCES[code].say(fields) if code in SENTENCES else ""
 
 
 def say_fields(error: LicetError) -> dict[str, str]:
-    """The sentence of each field that is wrong, by field. What the engine says only on the command line is left out."""
+    """Return the sentence of each wrong field, by field. Fields with a message only for the command line are left
+    out.
+    """
     errors = error.fields.get("errors")
     given = errors.items() if isinstance(errors, Mapping) else ()
     return {name: say_as(one["sentence"], one["fields"]) for name, one in given if isinstance(one, Mapping)}
 
 
 def quotation(error: LicetError) -> str:
-    """The error's own English text, where the page quotes it to whoever wrote the model or the file; else empty."""
+    """Return the error's own English text if the page quotes it, for the author of the model or file; else empty
+    text.
+    """
     is_quoted = error.sentence in SENTENCES and SENTENCES[error.sentence].quotes
     return error.message if is_quoted else ""

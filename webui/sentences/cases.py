@@ -1,4 +1,4 @@
-"""What the engine refuses for a case: its tasks, matters, clocks, claims and moves."""
+"""Sentences for refusals of a case: its tasks, matters, clocks, claims and moves."""
 
 from __future__ import annotations
 

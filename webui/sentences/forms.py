@@ -1,4 +1,4 @@
-"""What is said of one field, of a form or of a page. `label` is the name that the model or the page gives it."""
+"""Sentences about one field of a form or of a page. `label` is the name that the model or the page gives the field."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the door, the store, the library and the adapters refuse."""
+"""Sentences for refusals of the door, the store, the library and the adapters."""
 
 from __future__ import annotations
 

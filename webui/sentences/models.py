@@ -1,4 +1,4 @@
-"""What is said where a chain, a form, a decision or a file is wrong as written. The message itself is quoted."""
+"""Sentences for a chain, form, decision or file that is wrong as written. The page quotes the message itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A sentence of the list: its text, which names values, and how those are shown."""
+"""A sentence of the list: its text, which names values, and how those values are shown."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _NAMES = re.compile(r"%\((\w+)\)s")
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """`text` is Chinese and translated when it is said; `shown` says how a value is shown that isn't shown as it is.
+    """`text` is Chinese and translated when it is said. `shown`: name of a value → a function that makes its text.
 
-    `quotes`: the page adds the English message of the error, marked as such, for whoever wrote the model or the file.
+    `quotes`: the page adds the English message of the error, marked as such, for the author of the model or the file.
     """
 
     text: Any
@@ -27,6 +27,6 @@ class Sentence:
         return frozenset(_NAMES.findall(str(self.text)))
 
     def say(self, fields: Mapping[str, Any]) -> str:
-        """The sentence in the page's language, filled in. Raises KeyError where a field is missing."""
+        """Return the sentence in the page's language, filled in. Raises KeyError where a field is missing."""
         values = {name: self.shown.get(name, str)(fields[name]) for name in self.names}
         return str(self.text) % values

@@ -68,7 +68,7 @@ EXTENSION_REASONS = {"after_due": _l("已经到期"), "extended_before": _l("已
 
 
 def thing(kind: str) -> str:
-    """What a claim is on; a kind that no table names stays as it is."""
+    """Return the name of the kind of thing that a claim is on; a kind that no table has stays as it is."""
     return str(THINGS.get(kind, kind))
 
 
@@ -85,12 +85,12 @@ def listed(values: Iterable[Any]) -> str:
 
 
 def quoted(names: Iterable[str]) -> str:
-    """`“章程”、“身份证”`."""
+    """Return texts in quotation marks: `“章程”、“身份证”`."""
     return gettext("、").join(gettext("“%(name)s”", name=name) for name in names)
 
 
 def on(value: str | date) -> str:
-    """A date, as ISO text or as a value, in words, with the time where it has one: `2026年6月30日10:30`."""
+    """Return a date, ISO text or value, in words, with the time if it has one: `2026年6月30日10:30`."""
     moment = datetime.fromisoformat(value) if isinstance(value, str) and "T" in value else value
     if isinstance(moment, str):
         moment = date.fromisoformat(moment)
@@ -105,27 +105,29 @@ def sensitive(code: str) -> str:
 
 
 def way(code: str) -> str:
-    """A way to accept a matter: tolerated, committed, deemed."""
+    """Return the name of a way to accept a matter: tolerated, committed, deemed."""
     return str(BASES[code])
 
 
 def clock(name: str) -> str:
-    """A clock of the catalogue by its name; one that a model names otherwise stays as it is."""
+    """Return the name of a clock of the catalogue; a clock that the table doesn't have keeps its own name."""
     return str(LIMITS.get(name, name))
 
 
 def place(kind: str) -> str:
-    """A kind of place in a model."""
+    """Return the name of a kind of place in a model."""
     return str(PLACES[kind])
 
 
 def target(name: str | None) -> str:
-    """Which of several places of a kind it is, behind the kind: `（sum）`; empty where there is one alone."""
+    """Return the name of the place among several of its kind, to follow the kind: `（sum）`; empty text for the only
+    one.
+    """
     return gettext("（%(name)s）", name=name) if name is not None else ""
 
 
 def facts(names: list[str]) -> str:
-    """What an expression reads, behind it; empty where it reads nothing."""
+    """Return the facts that an expression reads, to follow it; empty text if it reads none."""
     return gettext("（涉及要素 %(names)s）", names=listed(names)) if names else ""
 
 

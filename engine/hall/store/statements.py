@@ -56,6 +56,8 @@ class Statements:
         self._insert = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[dialect.name]
         self._message_leases: dict[tuple[str, ...], tuple[Statement, Statement]] = {}
         self._compile_writes()
+        self._compile_claims()
+        self._compile_shared()
         self._compile_post()
         self._compile_reads()
         self.due, self.deadlines_leased = self._leasing(t.deadlines, _deadline_ready, ("due_at", "number", "case"))
@@ -90,6 +92,13 @@ class Statements:
         self.within_case = {table: names[1:] for table, names in keys.items()}  # the primary key without the case
         self.candidates_added = self._add(t.candidates)
         self.tasks_added = self._add(t.tasks)
+        self.incident_resolved = self._compiled(
+            update(t.incidents)
+            .where(t.incidents.c.case == bindparam("case"), t.incidents.c.number == bindparam("number"))
+            .values(resolved_at=bindparam("resolved_at"))
+        )
+
+    def _compile_claims(self) -> None:
         self.claim_added = self._add(t.claims)
         c = t.claims.c
         own = c.case == bindparam("case")
@@ -97,11 +106,9 @@ class Statements:
         gone = sql_delete(t.claims).where(c.kind == bindparam("kind"), c.key == bindparam("key"), or_(own, expired))
         self.claim_cleared = self._compiled(gone)  # removes a claim that is taken again, or has expired
         self.claim_released = self._drop(t.claims, ["kind", "key", "case"])
-        self.incident_resolved = self._compiled(
-            update(t.incidents)
-            .where(t.incidents.c.case == bindparam("case"), t.incidents.c.number == bindparam("number"))
-            .values(resolved_at=bindparam("resolved_at"))
-        )
+
+    def _compile_shared(self) -> None:
+        """Compile the writes of rows that belong to no case: documents, chains, the shelf, counters."""
         self.document_added = self._compiled(self._values(t.documents).on_conflict_do_nothing())
         self.chain_added = self._add(t.chains)
         shelved = self._values(t.shelf).on_conflict_do_nothing()
@@ -248,7 +255,9 @@ def compiled(statement: Any, dialect: Dialect) -> Statement:
 
 
 def _deadline_ready(row: Any) -> ColumnElement[bool]:
-    """The condition that a deadline is due, leased by nobody, and the first of its case: earlier ones fire first."""
+    """Return the condition that a deadline is due, leased by nobody, and the first of its case: earlier ones fire
+    first.
+    """
     first = t.deadlines.alias("earlier")
     earlier = select(first.c.key).where(
         first.c.case == row.c.case,
@@ -262,7 +271,7 @@ UNORDERED = "cases"
 
 
 def _message_ready(row: Any) -> ColumnElement[bool]:
-    """The condition that a message is waiting, due, leased by nobody, and the first of its case and destination.
+    """Return the condition that a message is waiting, due, leased by nobody, and the first of its case and destination.
 
     Messages to other cases have no order: one that nobody waits for yet must not hold up the others.
     """

@@ -45,8 +45,9 @@ def _text(name: str, nullable: bool = False) -> Column[str]:
 
 
 def _packed(name: str) -> Column[Any]:
-    """A column for packed text (see `packing`). On SQLite it is of type text, which can hold bytes: no table was
-    rebuilt.
+    """Return a column for packed text (see `packing`).
+
+    On SQLite its type is text, which can hold bytes: so the table wasn't rebuilt when packing came.
     """
     return Column(name, Text().with_variant(LargeBinary(), "postgresql"), nullable=False)
 

@@ -15,7 +15,7 @@ MISSING: Any = object()
 
 
 class FieldContext(Protocol):
-    """What a field may ask about the submission in which it stands."""
+    """The questions that a field may ask about the submission in which it stands."""
 
     def evaluate(self, written: Any) -> Any:
         """Return the value of a schema property: evaluated if it is FEEL of this field, else unchanged."""

@@ -1,4 +1,4 @@
-"""What may be wrong with a value: the codes, and their English messages for the command line. Knows no field.
+"""Codes of all that may be wrong with a value, with English messages for the command line. Knows no field.
 
 The pages have their own sentences, under the name `field_` and the code: see `webui.sentences`.
 """

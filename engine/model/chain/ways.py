@@ -1,4 +1,4 @@
-"""What may come after what in a body, for walks over models. Pure."""
+"""Ways through a body: which element may come after which, for walks over models. Pure."""
 
 from __future__ import annotations
 

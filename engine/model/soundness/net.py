@@ -1,4 +1,4 @@
-"""What a net is made of: nodes, flows, boundary arms; places and markings; flaws. Values only."""
+"""Nets: nodes, flows, boundary arms; places and markings; flaws. Values only."""
 
 from __future__ import annotations
 

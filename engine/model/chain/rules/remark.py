@@ -1,4 +1,4 @@
-"""What a rule yields, and the words that rules share."""
+"""The remarks that rules yield, and the words that rules share."""
 
 from __future__ import annotations
 

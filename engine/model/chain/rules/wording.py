@@ -20,7 +20,7 @@ _LITERAL_DURATION = re.compile(r'\s*(?:duration\(\s*"([^"]*)"\s*\)|@"(P[^"]*)")\
 
 
 def expression_error(text: str) -> str | None:
-    """Why `text` (without its `=`) is no expression, or None."""
+    """Return why `text` (without its `=`) is no expression, or None."""
     if not text.strip():
         return "it is empty"
     try:
