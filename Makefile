@@ -27,7 +27,7 @@ soak: $(SET_UP)-test $(PAGES) ## the tests with sizes, at their full sizes (long
 
 lint: $(SET_UP)-test ## ruff, mypy, import contracts
 	$(BIN)/ruff check .
-	$(BIN)/mypy --strict engine
+	$(BIN)/mypy --strict engine adapters webui
 	$(BIN)/lint-imports
 
 bench: $(SET_UP)-run ## every benchmark, one JSON object each

@@ -12,7 +12,7 @@ from pathlib import Path
 from setuptools.command.build_py import build_py
 
 
-class BuildPages(build_py):  # type: ignore[misc]  # setuptools has no types
+class BuildPages(build_py):
     """`build_py` that builds the pages first. An editable install leaves them to `make build`."""
 
     def run(self) -> None:

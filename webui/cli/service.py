@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import click
-import waitress
+from waitress.server import create_server
 
 from adapters.clock import SystemClock
 from adapters.identity import read_demonstration
@@ -154,9 +154,9 @@ def _listening(app: Any, host: str, port: int, proxy: str | None = None) -> Any:
 
     Only a `proxy` at that address may say in headers from whom a request comes; headers of others are dropped.
     """
-    believed = {"trusted_proxy": proxy, "trusted_proxy_headers": FORWARDED} if proxy else {}
+    believed: dict[str, Any] = {"trusted_proxy": proxy, "trusted_proxy_headers": FORWARDED} if proxy else {}
     try:
-        return waitress.create_server(app, host=host, port=port, threads=THREADS, ident="Licet", **believed)
+        return create_server(app, host=host, port=port, threads=THREADS, ident="Licet", **believed)
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else "there is no such host"
         raise InvalidInput(
