@@ -3,10 +3,12 @@
     expression = feel.compile('amount > 100 and outcome = "granted"')
     expression.evaluate({"amount": 120, "outcome": "granted"})        # True
 
-Pure: no clock, no I/O; `now()` is the moment that the host gives. A wrong expression is a FeelError
-with its place; a wrong value is never an error, it is null. Nothing of a host object can be reached:
-what isn't a value of `values.py` is null. What an expression may use up is bounded (`limits.py`):
-BudgetExceeded.
+Pure: no clock, no I/O; `now()` gives the moment that the host passes in. A wrong expression raises FeelError with the
+place in the text. A wrong value never raises: the result is null. An expression can't reach into a host's objects:
+whatever isn't a value of `values.py` is null. Steps, sizes and depth are bounded (`limits.py`); beyond the bounds
+BudgetExceeded is raised.
+
+*Host* is whoever evaluates an expression: it passes in variables, functions and the moment.
 """
 
 from __future__ import annotations
@@ -65,9 +67,10 @@ _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class _Compiled:
-    """What expressions and unary tests have in common.
+    """Base of expressions and unary tests.
 
-    `names`: the free variables; `calls`: the functions called by name, built-in ones included.
+    `names` are the free variables, which the host gives; `calls` the functions that are called by name, built-in ones
+    included.
     """
 
     __slots__ = ("_run", "calls", "names", "text")
@@ -95,11 +98,11 @@ class Expression(_Compiled):
         now: datetime.datetime | None = None,
         warnings: list[str] | None = None,
     ) -> Value:
-        """The value, one of `values.py`; null (None) for whatever went wrong on the way.
+        """The value of the expression, one of `values.py`; None (null) if something went wrong on the way.
 
-        `names` gives a free variable by name, None where there is none. `functions` are the host's.
-        `now` is what `now()` gives, with its zone. To `warnings` is added why something became null.
-        Raises BudgetExceeded when a bound of `limits.py` is met.
+        `names` gives the value of a free variable by its name; None if there is none. `functions` are the host's
+        functions by name. `now` is the moment that `now()` gives, with its zone. Each reason why something became null
+        is added to `warnings`. Raises BudgetExceeded if a bound of `limits.py` is passed.
         """
         scope = Scope(names if callable(names) else names.get, functions, now, warnings)
         return _finish(self._run, scope)
@@ -119,7 +122,7 @@ class UnaryTests(_Compiled):
         now: datetime.datetime | None = None,
         warnings: list[str] | None = None,
     ) -> bool | None:
-        """Whether the value meets one of the tests; null where that can't be said."""
+        """Whether the value meets one of the tests; None if that can't be said. Otherwise as `Expression.evaluate`."""
         scope = Scope(names if callable(names) else names.get, functions, now, warnings)
         met = _finish(self._run, scope.within({"?": from_host(value)}))
         return met if isinstance(met, bool) else None
@@ -139,18 +142,18 @@ def _finish(run: Closure, scope: Scope) -> Value:
 
 
 def compile(text: str, *, functions: Collection[str] = (), names: Collection[str] = ()) -> Expression:
-    """The expression, without a leading "=".
+    """The compiled expression of a text without its leading "=". Cached.
 
-    `functions`: names of host functions that may be called besides the built-in ones. `names`: the
-    variables that are known; needed where names hold operators, or functions are values of variables.
-    Raises FeelError (with `text`, `position`, `line`, `column`) for a wrong expression, an unknown
-    function included. Cached.
+    `functions` are names of host functions that may be called besides the built-in ones. `names` are names of known
+    variables. They are needed only if a name holds an operator (`a-b`), or if a variable's value is a function.
+    Raises FeelError (with `text`, `position`, `line`, `column`) for a wrong expression or an unknown function.
     """
     return _expression(text, frozenset(functions), frozenset(names))
 
 
 def compile_unary(text: str, *, functions: Collection[str] = (), names: Collection[str] = ()) -> UnaryTests:
-    """Unary tests, such as `< 18`, `"a", "b"`, `not([1..5])`, `-`; the input is `?`. Otherwise as `compile`."""
+    """The compiled unary tests of a text, such as `< 18`, `"a", "b"`, `not([1..5])` or `-`. In them `?` is the value
+    that is tested. Otherwise as `compile`."""
     return _tests(text, frozenset(functions), frozenset(names))
 
 
@@ -169,19 +172,19 @@ def _tests(text: str, functions: frozenset[str], names: frozenset[str]) -> Unary
 
 
 def embedded(text: str, vocabulary: Vocabulary, types: Mapping[str, Type], local: frozenset[str]) -> Closure:
-    """The closure of an expression that stands within something larger, which has bound the `local` names."""
+    """The closure of an expression inside something larger, such as a decision, that binds the names `local`."""
     parser = Parser(text, vocabulary, local)
     return _compile(parser, parser.whole_expression, types)
 
 
 def embedded_tests(text: str, vocabulary: Vocabulary, types: Mapping[str, Type], local: frozenset[str]) -> Closure:
-    """As `embedded`, of unary tests; the scope it is given has the input as `?`."""
+    """As `embedded`, of unary tests. The scope passed to the closure must hold the tested value as `?`."""
     parser = Parser(text, vocabulary, local)
     return _compile(parser, parser.whole_tests, types)
 
 
 def vocabulary(names: Collection[str] = (), functions: Collection[str] = ()) -> Vocabulary:
-    """The names that expressions of one place share."""
+    """The names that the expressions of one text or model know."""
     return Vocabulary(names, functions, TABLE)
 
 

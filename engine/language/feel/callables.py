@@ -1,4 +1,4 @@
-"""Functions as values: what they are called with, what they run, what they give. Knows no syntax."""
+"""Functions as values of FEEL. Knows no syntax."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from engine.language.feel.values import FunctionValue, Value
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A parameter of a function; `type` None takes anything."""
+    """A parameter of a function. `type` None: any value fits."""
 
     name: str
     type: Type | None = None
@@ -20,7 +20,10 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Function(FunctionValue):
-    """A function as a value. `body` gets the arguments in order, and the scope of the call."""
+    """A function as a value. `body` is called with the arguments in order, and the scope of the caller.
+
+    `result` is the type that it declares to give; None: none. `variadic`: it takes any number of arguments.
+    """
 
     parameters: tuple[Parameter, ...]
     body: Callable[[Sequence[Value], Scope], Value]

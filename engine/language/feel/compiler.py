@@ -1,7 +1,8 @@
-"""From tree to closures: a closure takes the scope of an evaluation and gives a value.
+"""Compiles the tree of an expression into closures. A closure takes the scope of an evaluation and gives a value.
 
-One method a kind of node. What can be settled before is settled here: constants, where a name is
-looked up, which comparison is between numbers. Closures never raise for a wrong value: null is null.
+One method compiles one kind of node. Everything that is the same in each evaluation is worked out here, once:
+constants, where a name is looked up, which comparison is between numbers. A closure gives None for a wrong value, and
+raises only BudgetExceeded.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ _NATIVE: Mapping[str, Callable[[Any, Any], Any]] = {
 
 
 class Compiler:
-    """Compiles the nodes of one text. `types`: named types, such as the item definitions of a model."""
+    """Compiles the nodes of one text. `types` are named types, such as the item definitions of a model."""
 
     def __init__(self, text: str, vocabulary: Vocabulary, types: Mapping[str, Type]) -> None:
         self.text = text
@@ -54,7 +55,7 @@ class Compiler:
         return lambda scope: value
 
     def _is_plain(self, node: syntax.Name) -> bool:
-        """Whether a name can only be a variable of the host."""
+        """Whether a name can be nothing but a variable of the host."""
         return not node.local and (node.name in self.vocabulary.names or node.name not in self.vocabulary.built_in)
 
     def name(self, node: syntax.Name) -> Closure:
@@ -183,7 +184,7 @@ class Compiler:
                 if inner is None:
                     return None
                 if partial:
-                    # A copy: a result may keep the list, and must not see it grow.
+                    # A copy, because a result may hold the list, and must not see it grow.
                     scope.spend(len(results) >> 4)
                     inner = inner.within({"partial": list(results)})
                 results.append(result(inner))
@@ -244,7 +245,7 @@ class Compiler:
         return lambda scope: conforms(value(scope), wanted)
 
     def type(self, node: syntax.TypeOf) -> Type:
-        """The type as written. Raises FeelError for one that doesn't exist."""
+        """The type that is written here. Raises FeelError if there is none of that name."""
         known_type = self.types.get(node.name) or SIMPLE.get(node.name)
         if known_type is None:
             known = ", ".join(sorted(set(SIMPLE) | set(self.types)))
@@ -255,7 +256,7 @@ class Compiler:
         return Type(known_type.kind, parts, self.type(node.result) if node.result else None, open=False)
 
     def tests(self, node: syntax.Tests) -> Closure:
-        """The closure of a cell: whether the input, `?`, meets it."""
+        """The closure of a cell, which tells whether the input `?` meets it."""
         if node.any:
             return lambda scope: True
         tests = tuple((self.compile(test.test), test.complete) for test in node.tests)
@@ -284,9 +285,10 @@ _COMPILE: Mapping[type, Callable[[Compiler, Any], Closure]] = {
 
 
 def constant(node: syntax.Node, *, lists: bool = False) -> Value:
-    """The value of a node that is the same in every evaluation, or None if it isn't (or is null).
+    """The value of a node that has the same one in every evaluation; None if it hasn't, or if the value is null.
 
-    With `lists`, a list too: only where it can't leave the expression, because lists can be changed.
+    `lists`: the node may be a list. Allowed only where the list can't leave the expression, because whoever gets a
+    list may change it.
     """
     if isinstance(node, syntax.Literal):
         return node.value
@@ -305,7 +307,7 @@ def constant(node: syntax.Node, *, lists: bool = False) -> Value:
 
 
 def inferred(node: syntax.Node) -> Type | None:
-    """The type that a node's value will have, where the text tells; None where it doesn't."""
+    """The type that a node's value will have, if the text alone says so; else None."""
     if isinstance(node, syntax.Literal):
         return SIMPLE[kind_of(node.value)]
     if isinstance(node, syntax.ListOf):
@@ -325,7 +327,7 @@ def _name_or_function(name: str, function: Function) -> Closure:
 
 
 def _host_path(name: str, members: tuple[str, ...]) -> Closure:
-    """Members of a host's value, without converting what lies beside them."""
+    """Reads members of a host's value; only the member is converted, not the whole value."""
 
     def read(scope: Scope) -> Value:
         value = scope.get(name)
@@ -352,7 +354,10 @@ def _value_path(base: Closure, members: tuple[str, ...]) -> Closure:
 
 
 def _item(value: Value, index: Decimal) -> Value:
-    """The item at a place: from 1, or from the end with -1. What is no list is a list of one."""
+    """The item of a list at a place, counted from 1, or from the end with -1; None if there is none.
+
+    A value that is no list counts as a list of one.
+    """
     items = value if isinstance(value, list) else [value]
     if index != index.to_integral_value() or not index or abs(index) > len(items):
         return None
@@ -383,16 +388,16 @@ def _filter(base: Closure, test: Closure, reused: bool) -> Closure:
 
 
 def _raw(name: str) -> Callable[[Scope], object]:
-    """A host's variable as the host has it."""
+    """Reads a host's variable without converting it."""
     return lambda scope: scope.get(name)
 
 
 def _filter_entries(
     source: Callable[[Scope], object], entry: str, fixed: Value, sign: str, general: Closure
 ) -> Closure:
-    """`rows[a > 25]`: contexts by one of their entries. What isn't kept needs no conversion.
+    """Filters a host's list of contexts by one entry, as `rows[a > 25]`. Only the contexts that are kept are converted.
 
-    Anything out of the ordinary is left to the general filter.
+    A list that holds anything else is left to the general filter.
     """
     native, compare, exact = _NATIVE[sign], operators.COMPARISONS[sign], _exact(fixed)
 
@@ -415,17 +420,17 @@ def _filter_entries(
 
 
 def _is_comparable(fixed: Value, sign: str) -> bool:
-    """Whether a constant may be compared by Python's own operator with values of its kind."""
+    """Whether Python's own operator compares a constant with values of its kind as FEEL does."""
     return type(fixed) is Decimal or (type(fixed) in (str, bool) and sign in ("=", "!="))
 
 
 def _exact(fixed: Value) -> tuple[type, type]:
-    """The types of a host's values that Python compares with the constant as FEEL does."""
+    """The types of a host's values that Python's own operator compares with the constant as FEEL does."""
     return (Decimal, int) if type(fixed) is Decimal else (type(fixed), type(fixed))
 
 
 def _length_of(name: str, result: Callable[[int], Value], general: Closure) -> Closure:
-    """`count(xs)` of a host's list: its items need no conversion."""
+    """Answers `count(xs)` for a host's list without converting its items."""
 
     def run(scope: Scope) -> Value:
         value = scope.get(name)
@@ -437,7 +442,7 @@ def _length_of(name: str, result: Callable[[int], Value], general: Closure) -> C
 
 
 _LENGTHS: Mapping[str, Callable[[int], Value]] = {"count": Decimal, "is empty": lambda length: length == 0}
-"""Built-in functions that ask a list for its length alone."""
+"""Built-in functions whose result follows from the length of a list."""
 
 
 def _one_operation(left: Closure, rule: Callable[[Value, Value], Value], sign: str, right: Closure) -> Closure:
@@ -462,7 +467,7 @@ def _operate(rule: Callable[[Value, Value], Value], sign: str, left: Value, righ
 
 
 def _two(settles: bool, left: Closure, right: Closure) -> Closure:
-    """`and` and `or` of two parts, by far the most frequent: false settles the one, true the other."""
+    """`and` or `or` of two parts, the most frequent case. `settles` is the value that decides it: false or true."""
     other = not settles
 
     def run(scope: Scope) -> Value:
@@ -488,7 +493,7 @@ def _compare_with(left: Closure, fixed: Value, sign: str) -> Closure:
 
 
 def _compare_named(name: str, fixed: Value, sign: str) -> Closure:
-    """A host's variable and a constant: what most conditions of gateways are, so one call less."""
+    """Compares a host's variable with a constant in one call; most conditions of gateways are of this kind."""
     native, general, exact = _NATIVE[sign], operators.COMPARISONS[sign], _exact(fixed)
 
     def run(scope: Scope) -> Value:
@@ -514,7 +519,7 @@ def _compare(left: Closure, right: Closure, sign: str) -> Closure:
 
 
 def _one_of_constants(value: Closure, tests: list[Value]) -> Closure:
-    """`x in ("a", "b")` and the like; where all are strings, or all numbers, by hash."""
+    """Tests `x in ("a", "b")` and the like. If all are strings, or all numbers, the value is looked up by hash."""
     flat = tests[0] if len(tests) == 1 and isinstance(tests[0], list) else tests
     kinds = {type(test) for test in flat}
     kind = kinds.pop() if len(kinds) == 1 else None
@@ -537,7 +542,7 @@ def _one_of(value: Value, tests: Sequence[Value], scope: Scope) -> bool | None:
 
 
 def _meets(value: Value, test: Value, complete: bool) -> bool | None:
-    """Whether an input meets a test of a cell; a test that speaks of `?` says so itself."""
+    """Whether an input meets a test of a cell. `complete`: the test speaks of `?`, so that its value is the answer."""
     if isinstance(test, bool) and (complete or not isinstance(value, bool)):
         return test
     if test is None and not complete:
@@ -546,7 +551,7 @@ def _meets(value: Value, test: Value, complete: bool) -> bool | None:
 
 
 def _scopes(scope: Scope, loops: tuple[_Loop, ...], place: int, reused: bool) -> Iterator[Scope | None]:
-    """A scope for each combination of the loops' variables; None once where a source is no list."""
+    """A scope for each combination of the loops' variables; a single None if a source is no list."""
     name, source, end = loops[place]
     items = _items(source(scope)) if end is None else _count(source(scope), end(scope))
     if items is None:
@@ -572,7 +577,7 @@ def _items(value: Value) -> Iterator[Value] | Sequence[Value] | None:
 
 
 def _count(start: Value, end: Value, start_included: bool = True, end_included: bool = True) -> Iterator[Value] | None:
-    """The numbers or dates from one to the other, down if need be; None for what can't be counted."""
+    """The numbers or dates from `start` to `end`, upwards or downwards; None for other values."""
     order = operators.order(start, end)
     if order is None or kind_of(start) not in ("number", "date") or kind_of(start) != kind_of(end):
         return None

@@ -1,4 +1,4 @@
-"""Whether a value is of a type, and the value that it becomes where that type is asked for. Knows no syntax.
+"""Tells whether a value is of a type, and converts it where that type is asked for. Knows no syntax.
 
 Source: DMN 1.5 § 10.3.2.9 (the lattice, equivalence and conformance, conversions).
 """
@@ -23,19 +23,19 @@ _KINDS: Mapping[type, str] = {
 
 
 def kind_of(value: Value) -> str:
-    """The name of a value's kind, for messages and tables; null is "Null"."""
+    """The name of the kind of a value, for messages and tables; that of null is "Null"."""
     return _KINDS.get(type(value), "Null")
 
 
 def python_types(wanted: Type) -> frozenset[type]:
-    """The Python types whose values are of this type, whatever is in them."""
+    """The Python types whose values belong to this type, if what is inside lists and the like isn't looked at."""
     if wanted.kind == "Any":
         return frozenset((*_KINDS, type(None)))
     return frozenset(kind for kind, name in _KINDS.items() if name == wanted.kind)
 
 
 def conforms(value: Value, wanted: Type) -> bool:
-    """Whether the value is of the type (`instance of`). Null is of no type, but any entry may be null."""
+    """Whether the value is of the type (`instance of`). Null is of type Null only; values inside may be null."""
     if value is None:
         return wanted.kind == "Null"
     if wanted.kind == "Any":
@@ -78,7 +78,7 @@ _STRUCTURED: Mapping[str, Callable[..., bool]] = {
 
 
 def _narrower(narrow: Type | None, wide: Type | None) -> bool:
-    """Whether each value of one type is one of the other; what isn't said stands for anything."""
+    """Whether each value of `narrow` is also one of `wide`. A type that isn't stated (None) fits any."""
     if narrow is None or wide is None or wide.kind == "Any" or narrow.kind in ("Null", "Any"):
         return True
     if narrow.kind != wide.kind:
@@ -92,9 +92,9 @@ def _narrower(narrow: Type | None, wide: Type | None) -> bool:
 
 
 def coerce(value: Value, wanted: Type | None) -> tuple[Value, bool]:
-    """`(value as the type asks for it, whether it can be that)`; what can't is null.
+    """`(value, True)`, converted to the type; `(None, False)` if it can't be.
 
-    A list of one stands for its item, an item for a list of one, a date for its midnight in UTC.
+    A list of one item becomes that item, an item becomes a list of one, a date becomes its midnight in UTC.
     """
     if value is None or wanted is None:
         return value, True
@@ -123,7 +123,7 @@ def _without_tests(wanted: Type) -> Type:
 
 
 def allowed(value: Value, wanted: Type) -> bool:
-    """Whether the value and its parts pass the tests that item definitions set."""
+    """Whether the value and the values inside it pass the tests of their item definitions."""
     if value is None:
         return True
     if wanted.allowed is not None and wanted.allowed(value) is not True:
@@ -137,7 +137,7 @@ def allowed(value: Value, wanted: Type) -> bool:
 
 
 def _shaped(value: Value, wanted: Type) -> Value:
-    """A function declared with a type carries that type's result from here on."""
+    """The value. A function without result type gets that of the type it was converted to."""
     if isinstance(value, Function) and wanted.result is not None and value.result is None:
         return replace(value, result=wanted.result)
     return value

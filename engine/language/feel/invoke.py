@@ -1,4 +1,4 @@
-"""Calling functions that are values, and functions of the host. Knows no syntax."""
+"""Calls functions that are values, and functions of the host. Knows no syntax."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from engine.language.feel.values import Value, from_host
 
 
 def invoke(function: Function, values: Sequence[Value], names: Sequence[str] | None, scope: Scope) -> Value:
-    """The function's result; null if the arguments don't fit. Depth and steps are counted."""
+    """The result of a function; None if the arguments don't fit. Depth and steps are counted."""
     arguments = _arguments(function, values, names)
     if arguments is None:
         scope.warn(f"A function with {len(function.parameters)} parameters got arguments that don't fit; null.")
@@ -51,10 +51,10 @@ def _arguments(function: Function, values: Sequence[Value], names: Sequence[str]
 
 
 def call_host(name: str, values: Sequence[Value], names: Sequence[str] | None, scope: Scope) -> Value:
-    """The result of a function of the host; null if it isn't there or the arguments don't fit it.
+    """The result of a function of the host; None if there is none of this name, or the arguments don't fit.
 
-    It gets values of FEEL; named arguments by their names, white space as `_`. What it raises goes
-    through: a refusal of the host is the host's word.
+    It is called with values of FEEL. Named arguments are passed by name, with `_` for white space. An exception that
+    it raises is passed on.
     """
     function = scope.root.functions.get(name)
     if function is None:
@@ -63,7 +63,7 @@ def call_host(name: str, values: Sequence[Value], names: Sequence[str] | None, s
     scope.spend(1)
     positional = tuple(values) if names is None else ()
     named = {} if names is None else {n.replace(" ", "_"): v for n, v in zip(names, values, strict=True)}
-    # By the plain function: a host binds its own to something else for every command.
+    # The check is cached by the plain function: a host may bind a new method for every command.
     plain = getattr(function, "__func__", function)
     if not _takes(plain, len(positional) + (plain is not function), tuple(named)):
         scope.warn(f"{name}(…) got arguments that don't fit; null.")
@@ -73,7 +73,7 @@ def call_host(name: str, values: Sequence[Value], names: Sequence[str] | None, s
 
 @lru_cache(maxsize=1024)
 def _takes(function: Callable[..., object], positional: int, named: tuple[str, ...]) -> bool:
-    """Whether it can be called with so many positional arguments and these named ones."""
+    """Whether the function can be called with that many positional arguments and these named ones."""
     try:
         inspect.signature(function).bind(*range(positional), **dict.fromkeys(named))
     except TypeError:

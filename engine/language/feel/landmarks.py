@@ -1,7 +1,7 @@
-"""Where a cell of a decision table changes its answer: the constants that stand in its tests.
+"""Finds the constants with which a cell of a decision table compares its input: there its answer may change.
 
-A cell that compares its input with constants alone answers the same for all values between two of them,
-so that trying one value of each stretch tells about all. Knows the tree of an expression; evaluates constants.
+A cell that compares its input with constants alone gives the same answer for all values between two of them. So one
+value of each stretch tells about all values. Knows the tree of an expression; evaluates constants.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ _PARTS = (
 
 
 class _Unsettled(Exception):
-    """The answer depends on more than comparing the input with constants."""
+    """The answer of the cell depends on more than comparing its input with constants."""
 
 
 def landmarks(text: str, vocabulary: Vocabulary, local: frozenset[str]) -> tuple[Value, ...] | None:
-    """The constants that unary tests compare their input with, in the order they stand there.
+    """The constants with which unary tests compare their input, in the order of the text.
 
-    None where the answer depends on anything else: another name, a calculation, a function of the input.
-    Raises FeelError as `compile_unary`.
+    None if the answer depends on anything else: another name, a calculation, a function of the input. Raises FeelError
+    as `compile_unary` does.
     """
     parser = Parser(text, vocabulary, local)
     compiler = Compiler(text, vocabulary, _NO_TYPES)

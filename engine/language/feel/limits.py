@@ -1,8 +1,8 @@
-"""The bounds of an expression, and the count of what one evaluation has used. Knows no FEEL.
+"""The bounds of an expression, and their checks. Knows no FEEL.
 
-An expression comes from a designer, its values from an applicant: neither may hold the engine up. Each
-bound is a number of things, not a span of time, so that a replay meets it at the same place; only a
-regular expression, whose steps can't be counted, is bounded by time.
+An expression comes from a designer and its values from an applicant; neither may hold the engine up. A bound is a
+number of things rather than a span of time, so that a replay meets it at the same place. Only a regular expression is
+bounded by time, because its steps can't be counted.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ REGEX_SECONDS = 0.25  # of one match
 
 
 def exceeded(what: str, bound: float, unit: str) -> NoReturn:
-    """Raise BudgetExceeded with the bound that was met."""
+    """Raise BudgetExceeded for a bound that was passed. `what` says by what, such as "it takes more"."""
     raise BudgetExceeded(
         f"Expected an expression that stays within {bound:,} {unit}; {what}. "
         f"Make the input smaller, or the expression simpler.",
@@ -35,14 +35,14 @@ def exceeded(what: str, bound: float, unit: str) -> NoReturn:
 
 
 def check_text(text: str) -> str:
-    """The text, if it is not too long."""
+    """The text. Raises BudgetExceeded if it is too long."""
     if len(text) > TEXT_CHARACTERS:
         exceeded(f"a text grew to {len(text):,}", TEXT_CHARACTERS, "characters in a text")
     return text
 
 
 def check_value(value: Any) -> Any:
-    """The value, if whoever walks through it will come to an end soon."""
+    """The value. Raises BudgetExceeded if it has too many parts, or is nested too deep, to be walked through."""
     if isinstance(value, (list, dict)):
         _count(value, 0, 0)
     return value

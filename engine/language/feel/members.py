@@ -1,6 +1,6 @@
-"""What is behind the dot: entries of contexts, and the properties of dates, durations and ranges.
+"""Reads `value.name`: entries of contexts, and properties of dates, durations and ranges.
 
-The only way into a value: no attribute of a Python object is ever read by a name that a text gives.
+There is no other way into a value: no attribute of a Python object is read by a name from a text.
 Source: DMN 1.5 § 10.3.2.9 table 61-64.
 """
 
@@ -18,7 +18,7 @@ from engine.language.feel.values import Range, Value, YearsMonths
 
 
 def member(value: Value, name: str, scope: Scope) -> Value:
-    """`value.name`; of a list, the list of it for each item. Null where there is none."""
+    """The value of `value.name`; None if there is none. For a list, the list of the values for each item."""
     if type(value) is dict:
         if name not in value:
             scope.warn(f'There is no entry "{name}"; null.')
@@ -48,7 +48,7 @@ def _zone(value: datetime.time | datetime.datetime) -> Value:
 
 
 def _signed(value: datetime.timedelta, part: int) -> int:
-    """Days, hours, minutes or seconds (0 to 3) of a duration; all have its sign."""
+    """The days (part 0), hours (1), minutes (2) or seconds (3) of a duration, with the duration's sign."""
     length = abs(value)
     minutes, seconds = divmod(length.seconds, 60)
     hours, minutes = divmod(minutes, 60)

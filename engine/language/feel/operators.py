@@ -1,6 +1,6 @@
-"""What the operators mean: equality, order, membership, arithmetic, three-valued logic. Pure; no syntax.
+"""The operators: equality, order, membership, arithmetic, three-valued logic. Pure; knows no syntax.
 
-Every function gives None where the standard says null, and raises nothing but BudgetExceeded.
+Each function gives None where the standard says null, and raises nothing but BudgetExceeded.
 Source: DMN 1.5 § 10.3.2.13-15 (tables 42, 53-57).
 """
 
@@ -17,7 +17,7 @@ from engine.language.feel.values import NUMBERS, Range, Value, YearsMonths, numb
 
 
 def equal(left: Value, right: Value) -> bool | None:
-    """`a = b`. Null equals null alone; values of different kinds give null."""
+    """`left = right`. Null equals null alone. Values of different kinds give null."""
     if left is None or right is None:
         return left is right
     kind = type(left)
@@ -28,7 +28,7 @@ def equal(left: Value, right: Value) -> bool | None:
 
 
 def not_equal(left: Value, right: Value) -> bool | None:
-    """`a != b`."""
+    """`left != right`."""
     same = equal(left, right)
     return None if same is None else not same
 
@@ -75,7 +75,7 @@ _EQUAL: dict[type, Callable[[Any, Any], bool | None]] = {
 
 
 def conjunction(values: Any) -> bool | None:
-    """All of them: false if one is false, else null if one is not a boolean, else true."""
+    """`and` of all values: false if one is false, else null if one is no boolean, else true."""
     result: bool | None = True
     for value in values:
         if value is False:
@@ -86,7 +86,7 @@ def conjunction(values: Any) -> bool | None:
 
 
 def disjunction(values: Any) -> bool | None:
-    """Any of them: true if one is true, else null if one is not a boolean, else false."""
+    """`or` of all values: true if one is true, else null if one is no boolean, else false."""
     result: bool | None = False
     for value in values:
         if value is True:
@@ -97,12 +97,12 @@ def disjunction(values: Any) -> bool | None:
 
 
 def negation(value: Value) -> bool | None:
-    """`not(value)`: null for what isn't a boolean."""
+    """`not(value)`; null for a value that is no boolean."""
     return not value if isinstance(value, bool) else None
 
 
 def order(left: Value, right: Value) -> int | None:
-    """Below zero, zero or above as `a` comes before, with or after `b`; None where there is no order."""
+    """-1, 0 or 1: `left` comes before, with or after `right`. None if there is no order between them."""
     kind = type(left)
     if kind in _DAYS and type(right) in _DAYS:
         apart = temporal.between(left, right)
@@ -152,7 +152,7 @@ def between(value: Value, low: Value, high: Value) -> bool | None:
 
 
 def make_range(start: Value, start_included: bool, end: Value, end_included: bool) -> Range | None:
-    """`[start..end]` and the like; null unless both ends are of one ordered kind, the first not later."""
+    """A range such as `[start..end]`; None unless both ends are of one ordered kind, and the start isn't later."""
     sign = order(start, end) if type(start) is type(end) else None
     if sign is None or sign > 0:
         return None
@@ -160,7 +160,7 @@ def make_range(start: Value, start_included: bool, end: Value, end_included: boo
 
 
 def open_range(operator: str, end: Value) -> Range | None:
-    """`(< 10)` and the like, as a value."""
+    """A range such as `(< 10)`; None if there is no order among values of this kind."""
     if operator in ("=", "!="):
         return Range(end, True, end, True, operator)
     if order(end, end) is None:
@@ -172,7 +172,7 @@ def open_range(operator: str, end: Value) -> Range | None:
 
 
 def in_range(value: Value, within: Range) -> bool | None:
-    """Whether the value lies in the range; null where they can't be compared."""
+    """Whether the value lies in the range; None if they can't be compared."""
     if within.operator in ("=", "!="):
         return COMPARISONS[within.operator](value, within.start)
     above = below = None
@@ -188,57 +188,58 @@ def in_range(value: Value, within: Range) -> bool | None:
 
 
 def member(value: Value, test: Value) -> bool | None:
-    """`value in test`: of a list, in a range, or equal to it; null where the test is null (and the value not)."""
+    """`value in test`: whether it is an item of a list, lies in a range, or is equal. Null if the test is null and the
+    value isn't."""
     if test is None:
         return True if value is None else None
     if isinstance(test, Range):
         return in_range(value, test)
     if isinstance(test, list):
-        found = disjunction(_matches_item(value, item) for item in test)
-        return equal(value, test) if found is not True and isinstance(value, list) else found
+        is_item = disjunction(_matches_item(value, item) for item in test)
+        return equal(value, test) if is_item is not True and isinstance(value, list) else is_item
     return equal(value, test)
 
 
 def _matches_item(value: Value, item: Value) -> bool | None:
     if isinstance(item, Range) and not isinstance(value, Range):
         return in_range(value, item)
-    # Of another kind is simply not it: one odd item doesn't spoil the rest of the list.
+    # An item of another kind isn't equal, rather than null: else one odd item would make the whole test null.
     return equal(value, item) or False
 
 
 def add(left: Value, right: Value) -> Value:
-    """`a + b`."""
+    """`left + right`."""
     rule = _ADD.get((type(left), type(right)))
     return rule(left, right) if rule else None
 
 
 def subtract(left: Value, right: Value) -> Value:
-    """`a - b`."""
+    """`left - right`."""
     rule = _SUBTRACT.get((type(left), type(right)))
     return rule(left, right) if rule else None
 
 
 def multiply(left: Value, right: Value) -> Value:
-    """`a * b`."""
+    """`left * right`."""
     rule = _MULTIPLY.get((type(left), type(right)))
     return rule(left, right) if rule else None
 
 
 def divide(left: Value, right: Value) -> Value:
-    """`a / b`; null for a division by zero."""
+    """`left / right`; null for a division by zero."""
     rule = _DIVIDE.get((type(left), type(right)))
     return rule(left, right) if rule else None
 
 
 def power(left: Value, right: Value) -> Value:
-    """`a ** b`."""
+    """`left ** right`."""
     if type(left) is Decimal and type(right) is Decimal:
         return number(NUMBERS.power(left, right))
     return None
 
 
 def negative(value: Value) -> Value:
-    """`-a`, of a number or a duration."""
+    """`-value`, of a number or a duration."""
     if type(value) is Decimal:
         return NUMBERS.minus(value)
     if type(value) is datetime.timedelta:

@@ -1,9 +1,9 @@
-"""From text to tree. Knows names and their scopes, not values.
+"""Parses a text into the tree of an expression. Knows names and their scopes, not values.
 
-A hand-written precedence climber rather than a grammar: in FEEL the text `Monthly Salary - Tax` can't be
-cut into tokens before one knows which names exist (docs/decisions/0002-feel-parser.md). So tokens are
-cut where the parser stands, with the names that are in scope there; the longest known name wins, and
-words side by side that nobody knows are one name.
+The parser is written by hand, as a precedence climber, rather than made from a grammar: the text `Monthly Salary - Tax`
+can't be cut into tokens before one knows which names exist (docs/decisions/0002-feel-parser.md). So each token is cut
+where the parser stands, with the names in scope there. The longest known name wins; unknown words side by side make up
+one name.
 
 Source: DMN 1.5 § 10.3.1.2 (grammar).
 """
@@ -34,14 +34,14 @@ _LEVELS: Mapping[str, int] = {
     "or": 1, "and": 2, "=": 3, "!=": 3, "<": 3, "<=": 3, ">": 3, ">=": 3, "between": 3, "in": 3,
     "+": 4, "-": 4, "*": 5, "/": 5, "**": 6,
 }  # fmt: skip
-# What can't start a filter: a bracket in front of it closes a range, as in [1..5[.
+# Tokens that can't start a filter: a bracket before one of them closes a range, as in [1..5[.
 _NO_FILTER = frozenset((")", ",", "]", "}", ".", "+", "*", "/", "**", *COMPARATORS)) | (
     KEYWORDS - {"if", "for", "some", "every", "function", "true", "false", "null"}
 )
 
 
 class Parser(Scanner):
-    """One text being parsed. `free` and `calls` collect what the tree asks of the host."""
+    """Parses one text. `free` and `calls` collect the variables and functions that the tree asks of the host."""
 
     def __init__(self, text: str, vocabulary: Vocabulary, local: frozenset[str] = frozenset()) -> None:
         super().__init__(text, vocabulary, local)
@@ -81,7 +81,7 @@ class Parser(Scanner):
         return syntax.Tests(start.start, tuple(tests), negated, False)
 
     def _negation_ahead(self) -> bool:
-        # `not(a), b` and `not(a) and b` are tests whose first is a call; `not(…)` around all is a negation.
+        # `not(a), b` and `not(a) and b` begin with a call of `not`; only `not(…)` around everything is a negation.
         if self.peek().value != "not" or not self.text.rstrip().endswith(")"):
             return False
         opening = self.text.find("(", self.peek().end)
@@ -90,11 +90,11 @@ class Parser(Scanner):
     # Expressions, from the weakest operator to the strongest
 
     def expression(self) -> syntax.Node:
-        """Any expression."""
+        """Parse any expression."""
         return self._climb(1)
 
     def _climb(self, weakest: int) -> syntax.Node:
-        """An expression of operators that bind at least so tightly."""
+        """Parse an expression whose operators bind at least as tightly as the level `weakest`."""
         self._depth += 1
         if self._depth > limits.NESTING:
             self.fail(
@@ -151,7 +151,7 @@ class Parser(Scanner):
         return tuple(tests)
 
     def positive_test(self) -> syntax.Node:
-        """A test without the value: `< 10`, `[1..5]`, or an expression."""
+        """Parse a test that leaves the tested value out: `< 10`, `[1..5]`, or an expression."""
         token = self.peek()
         if token.kind == "operator" and token.value in COMPARATORS:
             self.take()
@@ -175,7 +175,7 @@ class Parser(Scanner):
         while self.accept("-"):
             signs += 1
         if signs % 2 and self.peek().kind == "number":
-            # The sign belongs to the literal: -1 instance of number.
+            # The sign belongs to the number, as in `-1 instance of number`.
             return self._instance(syntax.Literal(start, operators.negative(self.take().value)))
         node = self._instance(self._primary())
         return syntax.Negative(start, node) if signs % 2 else node
@@ -424,7 +424,7 @@ class Parser(Scanner):
     # Types
 
     def type(self) -> syntax.TypeOf:
-        """A type as written: `number`, `list<date>`, `context<a: string>`, `function<number> -> string`."""
+        """Parse a type: `number`, `list<date>`, `context<a: string>`, `function<number> -> string`."""
         self._token = None
         spaces = SPACES.match(self.text, self.position)
         start = spaces.end() if spaces else self.position
@@ -473,7 +473,7 @@ _HINTS: Mapping[str, str] = {
 
 
 def _closing(text: str, opening: int) -> int:
-    """The bracket that closes this one; texts are stepped over. -1 if none does."""
+    """The position of the bracket that closes the one at `opening`; -1 if none does. Strings are stepped over."""
     depth, position = 0, opening
     while position < len(text):
         character = text[position]

@@ -1,4 +1,4 @@
-"""Values of FEEL as plain JSON and back, for the command line and the interfaces. Knows no syntax."""
+"""Turns values of FEEL into plain JSON and back, for the command line and the pages. Knows no syntax."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _SAFE_DIGITS = 15
 
 
 def to_json(value: Value) -> Any:
-    """A value as what `json.dumps` takes.
+    """The value as something that `json.dumps` takes.
 
-    Numbers become int or float where that loses nothing, else their digits as text; dates, times and
-    durations their ISO text; ranges the text that FEEL writes; functions None.
+    A number becomes int or float if that loses nothing, else the text of its digits. Dates, times and durations become
+    their ISO 8601 text, ranges the text of FEEL, functions None.
     """
     limits.check_value(value)
     return _to_json(from_host(value))
@@ -47,7 +47,7 @@ def _number(value: Decimal) -> int | float | str:
 
 
 def json_text(value: Value) -> str:
-    """A value as the text of JSON, as `to_json`, but numbers with all their digits."""
+    """The JSON text of a value, as `to_json` has it, but with all digits of every number."""
     limits.check_value(value)
     return _json_text(from_host(value))
 
@@ -64,5 +64,5 @@ def _json_text(value: Value) -> str:
 
 
 def from_json(value: Any) -> Value:
-    """Parsed JSON as a value: numbers become decimals; text stays text (`date(x)` makes a date of it)."""
+    """The value of parsed JSON. Numbers become decimals. Text stays text; `date(x)` makes a date of it."""
     return from_host(value)

@@ -1,4 +1,4 @@
-"""What an expression sees while it is evaluated: names, functions, the moment, the budget. Knows no syntax."""
+"""Scopes: the names, functions, moment and budget that an expression has while it is evaluated. Knows no syntax."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from engine.language.feel import limits
 from engine.language.feel.values import Value, from_host
 
 Frame = tuple[Mapping[str, Value], Any]
-"""Local names, and the frame around (or None): the variables of loops, functions, contexts, filters."""
+"""Local names (variables of loops, functions, contexts and filters), and the frame around it or None."""
 
 _MISSING = object()
 
 
 class Scope:
-    """One evaluation, or a part of it that has local names of its own.
+    """The scope of one evaluation, or of a part of it that has local names of its own.
 
-    `get` gives a host's value by name (None: there is none). `root` is the scope of the whole
-    evaluation: the budget, the moment `now`, the host's functions and the list of warnings are there.
+    `get` gives a host's value by name; None: there is none. `root` is the scope of the whole evaluation; it alone
+    holds the budget, the moment `now`, the host's functions and the list of warnings.
     """
 
     __slots__ = ("depth", "frame", "functions", "get", "now", "root", "steps", "warnings")
@@ -41,7 +41,7 @@ class Scope:
         self.depth = 0
 
     def within(self, local: Mapping[str, Value]) -> Scope:
-        """This scope with more local names, in front of those that it has."""
+        """A scope inside this one, with more local names, which hide those around."""
         inner = Scope.__new__(Scope)
         inner.get = self.get
         inner.frame = (local, self.frame)
@@ -49,13 +49,13 @@ class Scope:
         return inner
 
     def seeing(self, get: Callable[[str], object]) -> Scope:
-        """This scope with other free names: those that `get` gives."""
+        """A scope inside this one, with other free names: those that `get` gives."""
         inner = self.within({})
         inner.get = get
         return inner
 
     def each(self, reused: bool) -> Callable[[Mapping[str, Value]], Scope]:
-        """As `within`, for the rounds of a loop; `reused`: a round keeps its scope only until the next one."""
+        """As `within`, for the rounds of a loop. `reused`: all rounds share one scope, because no function keeps it."""
         if not reused:
             return self.within
         inner = self.within({})
@@ -68,7 +68,7 @@ class Scope:
         return with_local
 
     def called_by(self, caller: Scope) -> Scope:
-        """This scope (where a function was written), spending the budget of whoever calls."""
+        """This scope, where a function was written, with the root of the scope that calls: its budget is spent."""
         inner = Scope.__new__(Scope)
         inner.get = self.get
         inner.frame = self.frame
@@ -76,7 +76,7 @@ class Scope:
         return inner
 
     def find(self, name: str) -> Value:
-        """The value of a name that may be local; None where there is none."""
+        """The value of a name, local or the host's; None if there is none."""
         frame = self.frame
         while frame is not None:
             value = frame[0].get(name, _MISSING)
@@ -86,14 +86,14 @@ class Scope:
         return from_host(self.get(name))
 
     def spend(self, steps: int) -> None:
-        """Count steps. Raises BudgetExceeded when there were too many."""
+        """Count steps. Raises BudgetExceeded if the evaluation has taken too many."""
         root = self.root
         root.steps += steps
         if root.steps > limits.STEPS:
             limits.exceeded("it takes more", limits.STEPS, "steps")
 
     def warn(self, text: str) -> None:
-        """Note why something became null, for whoever asked for the warnings (at most 50 of them)."""
+        """Note why something became null, if the host asked for warnings; at most 50."""
         warnings = self.root.warnings
         if warnings is not None and len(warnings) < 50:
             warnings.append(text)

@@ -1,7 +1,6 @@
-"""The tree of an expression, as the parser gives it to the compiler. Values only; knows no evaluation.
+"""The tree of an expression, which the parser makes and the compiler reads. Knows no evaluation.
 
-Nodes live from parsing to compiling, and nobody changes or compares them: the classes leave out what
-takes 20 ms to make when this is imported.
+Nobody changes or compares nodes. So the classes leave out methods that would take 20 ms to make at import.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ class Literal(Node):
 @dataclass(eq=False, repr=False, match_args=False)
 class Name(Node):
     name: str
-    local: bool  # may be a variable of a loop, function, context or filter around it
+    local: bool  # it may be a variable of a loop, function, context or filter around
 
 
 @dataclass(eq=False, repr=False, match_args=False)
@@ -44,7 +43,7 @@ class Filter(Node):
 
 @dataclass(eq=False, repr=False, match_args=False)
 class Chain(Node):
-    """`first op1 a op2 b …`, from left to right; flat, so that a long sum is no deep tree."""
+    """`first + second - third …`, worked out from left to right. Flat, so that a long sum is no deep tree."""
 
     first: Node
     rest: tuple[tuple[str, Node], ...]
@@ -72,7 +71,7 @@ class Between(Node):
 
 @dataclass(eq=False, repr=False, match_args=False)
 class Membership(Node):
-    """`value in (tests)`: true if one of them is met."""
+    """`value in (tests)`: true if the value meets one of them."""
 
     value: Node
     tests: tuple[Node, ...]
@@ -127,7 +126,7 @@ class Iteration(Node):
 class For(Node):
     iterations: tuple[Iteration, ...]
     result: Node
-    partial: bool  # the results so far are asked for
+    partial: bool  # the result reads `partial`, the results so far
 
 
 @dataclass(eq=False, repr=False, match_args=False)
@@ -139,7 +138,7 @@ class Quantified(Node):
 
 @dataclass(eq=False, repr=False, match_args=False)
 class Call(Node):
-    """A call by name. `kind`: "built-in", "host", or "value" (a function that the name's value is)."""
+    """A call of a function. `kind`: "built-in", "host", or "value", where `target` gives the function."""
 
     name: str
     kind: str
@@ -150,7 +149,7 @@ class Call(Node):
 @dataclass(eq=False, repr=False, match_args=False)
 class Lambda(Node):
     parameters: tuple[tuple[str, TypeOf | None], ...]
-    body: Node | None  # None: external code, which is never run
+    body: Node | None  # None: the function is external code, which is never run
 
 
 @dataclass(eq=False, repr=False, match_args=False)
@@ -161,7 +160,7 @@ class InstanceOf(Node):
 
 @dataclass(eq=False, repr=False, match_args=False)
 class TypeOf(Node):
-    """A type as written: a name, and what stood in angle brackets."""
+    """A type as it is written: its name, and the types in its angle brackets."""
 
     name: str
     parts: tuple[tuple[str, TypeOf], ...] = ()
@@ -170,7 +169,7 @@ class TypeOf(Node):
 
 @dataclass(eq=False, repr=False, match_args=False)
 class Test(Node):
-    """One test of a cell. `complete`: it speaks of the input itself, as `?`."""
+    """One test of a cell. `complete`: it names the input itself, as `?`."""
 
     test: Node
     complete: bool
@@ -178,7 +177,7 @@ class Test(Node):
 
 @dataclass(eq=False, repr=False, match_args=False)
 class Tests(Node):
-    """The unary tests of a cell. `negated`: `not(…)`. `any`: `-` or nothing at all, which everything meets."""
+    """The unary tests of a cell. `negated`: they stand in `not(…)`. `any`: it is `-` or empty; any value meets it."""
 
     tests: tuple[Test, ...]
     negated: bool
@@ -186,7 +185,7 @@ class Tests(Node):
 
 
 def parts(node: Node) -> Iterator[Node]:
-    """The nodes right within a node."""
+    """The nodes directly inside a node."""
     for value in vars(node).values():
         for part in value if isinstance(value, tuple) else (value,):
             if isinstance(part, Node):
@@ -196,5 +195,5 @@ def parts(node: Node) -> Iterator[Node]:
 
 
 def captures(node: Node) -> bool:
-    """Whether a function may be written in the node: it keeps the names that it was written among."""
+    """Whether a function is written inside the node. A function keeps the scope that it was written in."""
     return isinstance(node, Lambda) or any(captures(part) for part in parts(node))

@@ -1,4 +1,4 @@
-"""Dates, times and durations from text and to text, and their arithmetic. Pure: no clock, no locale.
+"""Reads, writes and calculates with dates, times and durations. Pure: no clock, no locale.
 
 Source: DMN 1.5 § 10.3.2.3.4-8 (the lexical forms are those of XML Schema and ISO 8601, plus `@zone`).
 Years run from 1 to 9999; a second has six decimals, further digits are cut off.
@@ -20,11 +20,11 @@ _TIME = re.compile(
 _DAYS = re.compile(r"(-)?P(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d*))?S)?)?")
 _MONTHS = re.compile(r"(-)?P(?:(\d+)Y)?(?:(\d+)M)?")
 _LARGEST_OFFSET = timedelta(hours=18)  # as in XML Schema's implementations; beyond it is a slip of the pen
-_DIGITS = 12  # of one part of a duration: more can't be held
+_DIGITS = 12  # most digits of one part of a duration: Python holds no more
 
 
 def parse_date(text: str) -> datetime.date | None:
-    """`2024-09-02`, or None."""
+    """The date of a text such as `2024-09-02`, or None."""
     found = _DATE.fullmatch(text)
     if not found:
         return None
@@ -35,13 +35,15 @@ def parse_date(text: str) -> datetime.date | None:
 
 
 def parse_time(text: str) -> datetime.time | None:
-    """`09:00:00`, with fraction, and `Z`, an offset or `@Zone/Name` if there is one; or None."""
+    """The time of a text such as `09:00:00.5+08:00`, or None. Fraction and zone (`Z`, an offset, `@Zone/Name`) may be
+    left out."""
     found = _TIME.fullmatch(text)
     return _time(found)[0] if found else None
 
 
 def parse_datetime(text: str) -> datetime.datetime | None:
-    """A date, `T` and a time; a date alone is its midnight; `24:00:00` is the next day's. Or None."""
+    """The date and time of a text such as `2024-09-02T09:00:00`, or None. A date alone gives its midnight. `24:00:00`
+    is the midnight of the next day."""
     day_text, separator, time_text = text.partition("T")
     day = parse_date(day_text)
     if day is None:
@@ -88,7 +90,7 @@ def _zone(found: re.Match[str]) -> object:
 
 
 def zone_named(name: str) -> ZoneInfo | None:
-    """A zone of the IANA database, or None."""
+    """The zone of this name in the IANA database, or None."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -96,14 +98,14 @@ def zone_named(name: str) -> ZoneInfo | None:
 
 
 def offset_zone(offset: timedelta) -> timezone | None:
-    """A fixed offset from UTC; None where it is out of bounds."""
+    """The zone with a fixed offset from UTC; None if the offset is out of bounds."""
     if abs(offset) > _LARGEST_OFFSET:
         return None
     return timezone(offset) if offset else UTC
 
 
 def parse_duration(text: str) -> timedelta | YearsMonths | None:
-    """`P1DT2H`, `-PT5M`, `P1Y2M`; or None. Days and months can't be mixed."""
+    """The duration of a text such as `P1DT2H`, `-PT5M` or `P1Y2M`, or None. Days and months can't be mixed."""
     found = _MONTHS.fullmatch(text)
     if found and (found[2] or found[3]):
         if max(len(found[2] or ""), len(found[3] or "")) > _DIGITS:
@@ -124,7 +126,7 @@ def parse_duration(text: str) -> timedelta | YearsMonths | None:
 
 
 def parse(text: str) -> Value:
-    """Whichever of date, date and time, time or duration the text is (what follows `@`); or None."""
+    """The date, date and time, time or duration of a text, as it may follow `@`; or None."""
     if "T" in text and text[:1] not in "P-":
         return parse_datetime(text)
     for reader in (parse_date, parse_time, parse_duration):
@@ -135,7 +137,7 @@ def parse(text: str) -> Value:
 
 
 def format_time(value: datetime.time | datetime.datetime) -> str:
-    """`09:00:00`, with fraction and zone where there are."""
+    """The text of a time, such as `09:00:00`, with its fraction and zone if it has them."""
     text = f"{value.hour:02}:{value.minute:02}:{value.second:02}"
     if value.microsecond:
         text += f".{value.microsecond:06}".rstrip("0")
@@ -157,12 +159,12 @@ def _format_zone(value: datetime.time | datetime.datetime) -> str:
 
 
 def format_datetime(value: datetime.datetime) -> str:
-    """`2024-09-02T09:00:00+08:00`."""
+    """The text of a date and time, such as `2024-09-02T09:00:00+08:00`."""
     return f"{value.date().isoformat()}T{format_time(value)}"
 
 
 def format_duration(value: timedelta | YearsMonths) -> str:
-    """The shortest ISO 8601 text: `P1DT2H`, `PT0S`, `-P1Y2M`, `P0M`."""
+    """The shortest ISO 8601 text of a duration: `P1DT2H`, `PT0S`, `-P1Y2M`, `P0M`."""
     if isinstance(value, YearsMonths):
         years, months = divmod(abs(value.months), 12)
         text = (f"{years}Y" if years else "") + (f"{months}M" if months else "")
@@ -178,12 +180,12 @@ def format_duration(value: timedelta | YearsMonths) -> str:
 
 
 def same_zone_kind(one: datetime.time | datetime.datetime, other: datetime.time | datetime.datetime) -> bool:
-    """Both have a zone, or neither: only then is there an order between them."""
+    """Whether both have a zone, or neither has: only then is there an order between them."""
     return (one.tzinfo is None) == (other.tzinfo is None)
 
 
 def day_seconds(value: datetime.time) -> timedelta:
-    """Since midnight UTC; of a time without offset, since its own midnight.
+    """The time since midnight UTC; for a time without offset, since its own midnight.
 
     A named zone has no offset without a date; such times are compared by the clock on the wall.
     """
@@ -192,7 +194,7 @@ def day_seconds(value: datetime.time) -> timedelta:
 
 
 def add_months(value: datetime.date, months: int) -> datetime.date | None:
-    """The same day so many months on; the last of the month where it has no such day."""
+    """The same day so many months later; the last day of that month if it has no such day. None beyond year 9999."""
     year, month = divmod(value.year * 12 + value.month - 1 + months, 12)
     if not 1 <= year <= 9999:
         return None
@@ -205,10 +207,10 @@ def add_months(value: datetime.date, months: int) -> datetime.date | None:
 
 
 def add_days(value: datetime.date, length: timedelta) -> datetime.date | None:
-    """A date plus a duration: from midnight on, the hours that are left over are cut off."""
+    """A date, or date and time, plus a duration. Of a plain date, hours beyond whole days are cut off."""
     try:
         if isinstance(value, datetime.datetime):
-            # On the wall clock, as FEEL's other implementations do: 24 hours later is the same hour.
+            # By the clock on the wall, as in other implementations of FEEL: 24 hours later it shows the same hour.
             return value + length
         return (datetime.datetime.combine(value, datetime.time()) + length).date()
     except OverflowError:
@@ -216,14 +218,14 @@ def add_days(value: datetime.date, length: timedelta) -> datetime.date | None:
 
 
 def add_clock(value: datetime.time, length: timedelta) -> datetime.time:
-    """A time plus a duration, round the clock."""
+    """A time plus a duration; past midnight it begins again from 0."""
     own = timedelta(0, (value.hour * 60 + value.minute) * 60 + value.second, value.microsecond)
     length = length % timedelta(days=1)
     return (datetime.datetime(2000, 1, 1) + own + length).time().replace(tzinfo=value.tzinfo)
 
 
 def between(later: datetime.date, earlier: datetime.date) -> timedelta | None:
-    """`a - b`. A plain date beside a date and time with zone is its midnight in UTC."""
+    """`later - earlier`; None without an order. A plain date beside a time with zone counts as its midnight in UTC."""
     left, right = as_instant(later, earlier), as_instant(earlier, later)
     if left is None or right is None:
         return None
@@ -233,7 +235,7 @@ def between(later: datetime.date, earlier: datetime.date) -> timedelta | None:
 
 
 def as_instant(value: datetime.date, other: datetime.date) -> datetime.datetime | None:
-    """A date or date and time as something that `other` can be held against; None where it can't."""
+    """A date, or date and time, as an instant that can be compared with `other`; None if it can't be."""
     if isinstance(value, datetime.datetime):
         if isinstance(other, datetime.datetime) and not same_zone_kind(value, other):
             return None
@@ -244,7 +246,7 @@ def as_instant(value: datetime.date, other: datetime.date) -> datetime.datetime 
 
 
 def months_between(start: datetime.date, end: datetime.date) -> YearsMonths:
-    """Whole months from one date to another; negative when the other comes first."""
+    """The whole months from `start` to `end`; negative if `end` is earlier."""
     months = (end.year - start.year) * 12 + end.month - start.month
     begins, ends = _in_month(start), _in_month(end)
     if months > 0 and ends < begins:

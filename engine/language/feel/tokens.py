@@ -1,4 +1,4 @@
-"""Tokens, cut where the parser stands and with the names in scope there. Knows no grammar, no values.
+"""Cuts tokens out of a text, one by one, where the parser stands and with the names in scope there. Knows no grammar.
 
 Source: DMN 1.5 § 10.3.1.4 (tokens, names and white space).
 """
@@ -18,12 +18,12 @@ KEYWORDS = frozenset(
     ("and", "or", "between", "in", "if", "then", "else", "for", "return", "some", "every", "satisfies", "instance",
      "function", "true", "false", "null")
 )  # fmt: skip
-_ENDING = KEYWORDS - {"instance", "function"}  # words that end a name of several words
+_ENDING = KEYWORDS - {"instance", "function"}  # these end a name of several words
 TYPE_NAMES = ("days and time duration", "years and months duration", "date and time")
 _PROPERTIES = ("time offset", "start included", "end included")
 
-# The name characters of the standard, said by what they are not (a class of what they are takes 20 ms to
-# compile), and less the punctuation of Chinese typing, which is always a slip.
+# The characters that can't be in a name by the standard (a class of those that can takes 20 ms to compile), and the
+# full-width punctuation of Chinese typing, which is always a slip.
 _NO_PART = (
     r"\s!-/:->@\[-^`{-~\x80-\xb6\xb8-\xbf\xd7\xf7\u037e\u2000-\u200b\u200e-\u203e\u2041-\u206f\u2190-\u2bff"
     r"\u2ff0-\u3003\u3008-\u3011\u3014-\u301f\ufeff\uff01-\uff0f\uff1a-\uff20\uff3b-\uff3d\uff5b-\uff65"
@@ -45,7 +45,8 @@ COMPARATORS = frozenset(("=", "!=", "<", "<=", ">", ">="))
 
 
 class Token(NamedTuple):
-    """A token: its kind ("number", "string", "name", "keyword", "operator", "end"), text or value, span."""
+    """A token from `start` to `end` (0-based). `kind`: number, string, name, keyword, operator or end. `value` is the
+    value of a number or string, else the text."""
 
     kind: str
     value: Value
@@ -54,9 +55,9 @@ class Token(NamedTuple):
 
 
 class Vocabulary:
-    """The names that exist before the expression starts.
+    """The names that are known before an expression begins.
 
-    `names`: variables. `host`: functions of the host. `built_in`: functions of the language.
+    `names` are variables, `host` functions of the host, `built_in` functions of the language.
     """
 
     def __init__(self, names: Collection[str], host: Collection[str], built_in: Collection[str]) -> None:
@@ -67,24 +68,24 @@ class Vocabulary:
         self.known = phrases((*names, *host, *built_in))
 
     def functions(self) -> list[str]:
-        """All that can be called, for hints."""
+        """The names of everything that may be called, for hints."""
         return sorted({*self.names, *self.host, *self.built_in})
 
 
 def phrases(names: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
-    """Names that are no plain word, longest first, by the word that they start with."""
-    found: dict[str, list[str]] = {}
+    """The names that aren't a single word, longest first, by their first word."""
+    grouped: dict[str, list[str]] = {}
     for name in names:
         first = WORD.match(name)
         if first and first.end() < len(name):
-            found.setdefault(first[0], []).append(name)
-    return {word: tuple(sorted(group, key=len, reverse=True)) for word, group in found.items()}
+            grouped.setdefault(first[0], []).append(name)
+    return {word: tuple(sorted(group, key=len, reverse=True)) for word, group in grouped.items()}
 
 
 class Scanner:
     """One text, read token by token.
 
-    `local`: names that the text around this one has bound, such as those of a boxed context.
+    `local` are names that are bound around this text, such as those of a boxed context.
     """
 
     def __init__(self, text: str, vocabulary: Vocabulary, local: frozenset[str] = frozenset()) -> None:
@@ -99,13 +100,13 @@ class Scanner:
             self.fail(f"Expected at most {limits.SOURCE_CHARACTERS} characters, found {len(text)}.", 0)
 
     def peek(self) -> Token:
-        """The next token, cut with the names in scope here."""
+        """The next token. It is cut with the names in scope at this moment."""
         if self._token is None:
             self._token = self._cut(self.position)
         return self._token
 
     def take(self) -> Token:
-        """The next token, and step over it."""
+        """Step over the next token, and give it."""
         token = self.peek()
         self.position = token.end
         self._token = None
@@ -121,20 +122,20 @@ class Scanner:
         return token.kind in ("operator", "keyword") and token.value in values
 
     def accept(self, value: str) -> bool:
-        """Step over the operator or keyword if it is next."""
+        """Step over an operator or keyword if it is next; gives whether it was."""
         if self.at(value):
             self.take()
             return True
         return False
 
     def expect(self, value: str, hint: str = "") -> Token:
-        """The operator or keyword, which must be next."""
+        """Step over an operator or keyword, and give it. Raises FeelError with the hint if it isn't next."""
         if not self.at(value):
             self.unexpected(f'"{value}"', hint)
         return self.take()
 
     def expect_end(self) -> None:
-        """Nothing may follow."""
+        """Raise FeelError if anything follows."""
         if self.peek().kind != "end":
             self.unexpected("the end or an operator", "A name with special characters goes into `…`.")
 
@@ -167,7 +168,7 @@ class Scanner:
         if not found:
             self.fail('Expected a closing " for the text that starts here. Inside a text write \\" for ".', start)
         value = _ESCAPE.sub(_unescape, found[1]) if "\\" in found[1] else found[1]
-        # A code point outside the basic plane may be written as two halves, as in JSON.
+        # A character beyond U+FFFF may be written as two escapes, as in JSON.
         if any("\ud800" <= character <= "\udfff" for character in value):
             value = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         return Token("string", value, start, found.end())
@@ -199,12 +200,12 @@ class Scanner:
         return Token("name", joined, start, end)
 
     def _wordy(self, end: int) -> bool:
-        """Whether a name of several unknown words goes on behind here."""
+        """Whether a word follows with which a name of several unknown words would go on."""
         more = _next_word(self.text, end)
         return more is not None and more not in KEYWORDS and more != "of"
 
     def _known(self, word: str, start: int) -> str | None:
-        """The longest name in scope that stands here and is more than this word."""
+        """The longest name of several words that is in scope and stands here, beginning with this word; else None."""
         best: str | None = None
         for group in self._phrases_in_scope(word):
             for name in group:
@@ -226,7 +227,7 @@ class Scanner:
         return any(name in scope.names for scope in self._scopes)
 
     def _joined(self, word: str, end: int) -> tuple[str, int]:
-        """Words side by side that nobody knows: one name."""
+        """(name, end) of a name: unknown words side by side make up one name."""
         while word not in self.vocabulary.names and not self._is_local(word):
             spaces = _BLANK.match(self.text, end)
             more = _MORE.match(self.text, spaces.end()) if spaces else None
@@ -260,13 +261,13 @@ class Scanner:
     # Errors
 
     def unexpected(self, wanted: str, hint: str = "") -> NoReturn:
-        """Raise FeelError: something else was expected here."""
+        """Raise FeelError: `wanted` was expected here, and something else stands here."""
         token = self.peek()
-        found = "the end" if token.kind == "end" else f'"{self.text[token.start : token.end]}"'
-        self.fail(f"Expected {wanted}, found {found}. {hint}".rstrip(), token.start)
+        shown = "the end" if token.kind == "end" else f'"{self.text[token.start : token.end]}"'
+        self.fail(f"Expected {wanted}, found {shown}. {hint}".rstrip(), token.start)
 
     def fail(self, message: str, position: int) -> NoReturn:
-        """Raise FeelError at the position."""
+        """Raise FeelError with the message, and this position in the text."""
         raise feel_error(message, self.text, position)
 
     def _within(self, names: Collection[str]) -> Within:
@@ -274,7 +275,7 @@ class Scanner:
 
 
 class _Locals:
-    """The names of one scope, and those of them that are no plain word by their first word."""
+    """The names of one scope. `phrases` holds those that aren't a single word, by their first word."""
 
     def __init__(self, names: Collection[str]) -> None:
         self.names = set(names)
@@ -287,7 +288,7 @@ class _Locals:
 
 
 class Within:
-    """Local names, from here until `close`. In a filter there are none that the text tells."""
+    """Names that are local from here until `close`. A filter has none: the entries of its items aren't known yet."""
 
     def __init__(self, scanner: Scanner, names: Collection[str]) -> None:
         self._scanner = scanner
@@ -295,18 +296,18 @@ class Within:
         scanner._token = None
 
     def add(self, name: str) -> None:
-        """One more name."""
+        """Add a name."""
         self._scanner._scopes[-1].add(name)
         self._scanner._token = None
 
     def close(self) -> None:
-        """The names are gone."""
+        """Take the names out of scope."""
         self._scanner._scopes.pop()
         self._scanner._token = None
 
 
 def feel_error(message: str, text: str, position: int) -> FeelError:
-    """The error, with place: `position` from 0, `line` and `column` from 1."""
+    """The error of a text, with its place as fields: `position` from 0, `line` and `column` from 1."""
     before = text[:position]
     line = before.count("\n") + 1
     column = position - (before.rfind("\n") + 1) + 1
@@ -320,13 +321,13 @@ def _unescape(found: re.Match[str]) -> str:
     code = found[1] or found[2]
     if code:
         return chr(int(code, 16)) if int(code, 16) <= 0x10FFFF else "\ufffd"
-    # An unknown escape keeps its backslash: regular expressions are full of them.
+    # An unknown escape keeps its backslash, because regular expressions are full of them.
     character = found[3]
     return _ESCAPED.get(character) or (character if character in "\"'\\" else f"\\{character}")
 
 
 def phrase_end(text: str, start: int, name: str) -> int | None:
-    """Where a name that starts here ends, white space in it being any white space; None if it isn't here."""
+    """The end of a name that starts at `start`; None if it doesn't stand there. Any white space may part its words."""
     position = start
     for index, word in enumerate(name.split()):
         if index:

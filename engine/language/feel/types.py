@@ -1,4 +1,4 @@
-"""The types of FEEL, as they are written and named. Knows no syntax, and no more of values than that there are some.
+"""The types of FEEL. Whether a value is of a type stands in `conformance`. Knows no syntax.
 
 Source: DMN 1.5 § 10.3.2.9.
 """
@@ -13,18 +13,18 @@ from engine.language.feel.values import Value
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """A type by its kind.
+    """A type of this kind.
 
-    `parts`: the item of a list or range (one, unnamed), the entries of a context, the parameters of a
-    function. `result`: what a function gives. `allowed`: the further test of an item definition, which
-    coercion applies and `instance of` doesn't.
+    `parts` are the types inside it: that of the items of a list or range (one, unnamed), those of the entries of a
+    context by key, or those of the parameters of a function by name. `result` is the type that a function gives.
+    `allowed` is a further test that an item definition states; coercion applies it, `instance of` doesn't.
     """
 
     kind: str
     parts: tuple[tuple[str, Type], ...] = ()
     result: Type | None = None
     allowed: Callable[[Value], bool | None] | None = None
-    open: bool = True  # a function type whose parameters aren't said
+    open: bool = True  # of a function: its parameters aren't stated
 
 
 ANY = Type("Any")

@@ -1,4 +1,4 @@
-"""The values of FEEL, as Python values, and how a host's values become them. Knows no syntax.
+"""The values of FEEL as Python values, and the conversion of a host's values into them. Knows no syntax.
 
 | FEEL | Python |
 | --- | --- |
@@ -13,7 +13,7 @@
 | list, context | `list`, `dict` with string keys |
 | function | `FunctionValue`; those of FEEL are `callables.Function` |
 
-Whatever else a host hands in becomes null: no attribute of a host object can be reached.
+Any other value of a host becomes null: no attribute of a host's object can be reached.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class YearsMonths:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """From `start` to `end`; None on a side that is open. `operator` marks one written like `(< 10)`."""
+    """The range from `start` to `end`; None: no bound on that side. `operator` is set for one written like `(< 10)`."""
 
     start: Value
     start_included: bool
@@ -57,19 +57,19 @@ class FunctionValue:
     __slots__ = ()
 
 
-# Scalars that a host hands in most, and that need no conversion.
+# The types of a host's values that need no conversion.
 PLAIN = frozenset((type(None), bool, str, Decimal))
 
 
 def number(value: Decimal) -> Decimal | None:
-    """The number, or None where arithmetic left the numbers (a division by zero, an overflow)."""
+    """The number, or None if a calculation gave none (division by zero, overflow)."""
     return value if value.is_finite() else None
 
 
 def from_host(value: object) -> Value:
-    """A host's value as a value of FEEL; what FEEL has no word for becomes None.
+    """A host's value as a value of FEEL; None if FEEL has none for it.
 
-    Lists and mappings are copied, so that nothing the host does later shows.
+    Lists and mappings are copied, so that later changes by the host don't show.
     """
     return _from_host(value, 0)
 
@@ -80,7 +80,7 @@ def _from_host(value: object, depth: int) -> Value:
         return convert(value)
     if depth > limits.VALUE_DEPTH:
         limits.exceeded("a value is nested deeper", limits.VALUE_DEPTH, "lists and contexts within each other")
-    if type(value) is dict or isinstance(value, Mapping):  # the first spares most the slow second
+    if type(value) is dict or isinstance(value, Mapping):  # the first test is quick, the second slow
         return {
             key if type(key) is str else str(key): item if type(item) in PLAIN else _from_host(item, depth + 1)
             for key, item in value.items()
@@ -103,7 +103,7 @@ def _same(value: Any) -> Value:
 
 
 _SMALL = {value: Decimal(value) for value in range(-1, 1_025)}
-"""The numbers that hosts hand in most, made once."""
+"""Small numbers, which are the most frequent, made once."""
 _INTEGERS = {int}
 
 

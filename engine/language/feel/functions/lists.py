@@ -94,7 +94,7 @@ def _median(items: list[Value]) -> Value:
 
 @define("stddev(...list: list)")
 def _stddev(items: list[Value]) -> Value:
-    """Of a sample: divided by one less than the count."""
+    """The standard deviation of a sample: the squares are divided by the count less one."""
     mean = _mean(items) if len(items) > 1 and _numbers(items) else None
     if mean is None:
         return None
@@ -124,7 +124,7 @@ def _any(items: list[Value]) -> bool | None:
 
 
 def _place(items: list[Value], position: Decimal) -> int | None:
-    """The index in Python of a position that counts from 1, or from the end with -1."""
+    """The Python index of a position, which counts from 1, or from the end with -1; None if there is none."""
     if position % 1 or not position or abs(position) > len(items):
         return None
     return int(position) - 1 if position > 0 else len(items) + int(position)
@@ -214,7 +214,7 @@ def _duplicates(scope: Scope, items: list[Value]) -> Value:
 
 
 def _first_ones(scope: Scope, items: list[Value]) -> tuple[list[Value], list[Value]]:
-    """The first of each value, and all the others. Scalars are found by hash, the rest one by one."""
+    """(first item of each value, all other items). Scalars are looked up by hash, others compared one by one."""
     seen: set[tuple[type, Value]] = set()
     compared: list[Value] = []
     first: list[Value] = []

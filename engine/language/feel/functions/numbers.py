@@ -18,7 +18,7 @@ from engine.language.feel import operators
 from engine.language.feel.functions.registry import define
 from engine.language.feel.values import NUMBERS, Value, YearsMonths, number
 
-_SCALES = range(-6111, 6177)  # the decimals that a number of 34 digits may have
+_SCALES = range(-6111, 6177)  # numbers of decimals that a number of 34 digits may have
 
 
 def _rounded(value: Decimal, scale: Decimal, rounding: str) -> Decimal | None:
@@ -60,7 +60,7 @@ def _abs(n: Value) -> Value:
 
 @define("modulo(dividend: number, divisor: number)")
 def _modulo(dividend: Decimal, divisor: Decimal) -> Decimal | None:
-    """Of the sign of the divisor."""
+    """The remainder, with the sign of the divisor; None for a divisor of zero."""
     if not divisor:
         return None
     rest = NUMBERS.remainder(dividend, divisor)
@@ -101,7 +101,7 @@ def _not(negand: Value) -> bool | None:
 
 @define("is(value1: Any, value2: Any)")
 def _is(left: Value, right: Value) -> bool:
-    """The very same value: kind and zone count too."""
+    """Whether both are the very same value, of one kind and in one zone."""
     if type(left) is not type(right):
         return False
     if isinstance(left, (datetime.time, datetime.datetime)) and str(left.tzinfo) != str(right.tzinfo):

@@ -1,4 +1,4 @@
-"""Regular expressions of XPath, made into those of the `regex` library. Strict: what XPath refuses is refused.
+"""Translates regular expressions of XPath into those of the `regex` library. Refuses all that XPath refuses.
 
 Source: XQuery and XPath Functions 3.1 § 5.6.1, XML Schema 1.1 part 2 appendix G; DMN 1.5 § 10.3.4.3.
 """
@@ -14,7 +14,7 @@ import regex
 from engine.language.feel import limits
 
 _FLAGS = frozenset("smix")
-_LONGEST = 2_000  # characters of a pattern
+_LONGEST = 2_000  # most characters of a pattern
 _SINGLE = {"n": "\\n", "r": "\\r", "t": "\\t"} | {c: re.escape(c) for c in "\\|.?*+(){}-[]^$"}
 _CLASSES = {
     "d": "\\p{Nd}", "s": " \\t\\n\\r", "w": "\\p{L}\\p{M}\\p{N}\\p{S}", "i": "\\p{L}_:",
@@ -25,15 +25,15 @@ _PROPERTY = re.compile(r"\{(Is)?([A-Za-z0-9-]+)\}")
 
 
 class _Malformed(Exception):
-    """The pattern isn't one of XPath."""
+    """The pattern is none of XPath."""
 
 
 @lru_cache(maxsize=256)
 def compiled(pattern: str, flags: str) -> Any:
-    """The compiled pattern, or None where pattern or flags are malformed.
+    """The compiled pattern; None if pattern or flags are malformed.
 
-    Flags: `s` a dot matches line ends too, `m` `^` and `$` match at each line, `i` case doesn't count,
-    `x` white space in the pattern doesn't count.
+    Flags: `s`: a dot matches line ends too; `m`: `^` and `$` match at each line; `i`: upper and lower case are the
+    same; `x`: white space in the pattern is ignored.
     """
     if not _FLAGS.issuperset(flags) or len(pattern) > _LONGEST:
         return None
@@ -45,7 +45,7 @@ def compiled(pattern: str, flags: str) -> Any:
 
 
 class _Translation:
-    """One pattern being read from left to right."""
+    """Translates one pattern, read from left to right."""
 
     def __init__(self, pattern: str, flags: str) -> None:
         self.rest = pattern
@@ -59,7 +59,7 @@ class _Translation:
         self.weight = 1
 
     def whole(self) -> str:
-        """The pattern in the library's words."""
+        """The pattern as the `regex` library writes it."""
         parts: list[str] = []
         repeatable = False
         while self.at < len(self.rest):
@@ -83,7 +83,7 @@ class _Translation:
         return "".join(parts)
 
     def _weigh(self, times: int) -> None:
-        # As if all counts were within each other: what the library makes of a count takes memory.
+        # Counted as if all repetitions were nested: the library takes memory for each.
         self.weight *= max(1, times)
         if self.weight > limits.REGEX_REPEATS:
             limits.exceeded("a pattern has more", limits.REGEX_REPEATS, "counted repetitions of a pattern")
@@ -122,7 +122,7 @@ class _Translation:
         return ")"
 
     def _escape(self) -> str:
-        """What a backslash outside of a class stands for."""
+        """Translate a backslash and what follows, outside of a class."""
         character = self.rest[self.at : self.at + 1]
         if character.isdigit() and character.isascii():
             return self._reference()
@@ -135,7 +135,7 @@ class _Translation:
         return _SINGLE[character]
 
     def _reference(self) -> str:
-        """`\\1`: to a group that is closed; further digits belong to it as long as there is such a group."""
+        """Translate `\\1`, which must name a closed group. Further digits count as long as there is such a group."""
         number = int(self.rest[self.at])
         self.at += 1
         while self.at < len(self.rest) and self.rest[self.at] in "0123456789":
@@ -149,7 +149,7 @@ class _Translation:
         return f"(?:\\{number})"
 
     def _class_escape(self) -> tuple[str | None, bool]:
-        """`\\d`, `\\P{L}` and the like as the inside of a class, and whether it is negated."""
+        """(inside of a class, whether it is negated) for `\\d`, `\\P{L}` and the like; else (None, False)."""
         character = self.rest[self.at : self.at + 1]
         if character and character.lower() in _CLASSES:
             self.at += 1
@@ -164,7 +164,7 @@ class _Translation:
         return None, False
 
     def _class(self) -> str:
-        """`[…]`, from behind its bracket on."""
+        """Translate a class `[…]`, whose bracket has been read."""
         negated = self.rest.startswith("^", self.at)
         self.at += negated
         parts: list[str] = []
@@ -186,7 +186,7 @@ class _Translation:
         return f"[{inside}--{less}]" if less else inside
 
     def _class_part(self, first: bool) -> str:
-        """One character, range or class within a class."""
+        """Translate one character, range or class inside a class."""
         start = self._class_character(first)
         if len(start) > 1:
             return start
@@ -200,7 +200,7 @@ class _Translation:
         return f"{_literal(start)}-{_literal(end)}"
 
     def _class_character(self, first: bool) -> str:
-        """One character as it is; or more, the library's words for a class."""
+        """A single character of a class as it is; or, longer, the translation of a class inside."""
         character = self.rest[self.at : self.at + 1]
         if character == "[" or not character:
             raise _Malformed

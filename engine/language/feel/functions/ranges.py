@@ -1,4 +1,4 @@
-"""How points and ranges lie to each other (Allen's relations), and ranges from text.
+"""Functions that compare points and ranges (Allen's relations), and make ranges from text.
 
 Source: DMN 1.5 § 10.3.4.10 table 78; § 10.3.4.1 `range`.
 """
@@ -19,7 +19,7 @@ from engine.language.feel.values import Range, Value
 
 Truth = bool | None
 
-# Functions that the ends of a range in text may call, with constants.
+# Functions that the ends of a range in a text may call, with constants as arguments.
 _MAKERS = frozenset(("date", "time", "date and time", "duration"))
 
 
@@ -32,7 +32,7 @@ def _or(*parts: Truth) -> Truth:
 
 
 def _before(first: Value, second: Value) -> Truth:
-    """Any two of points and ranges: the first ends before the second starts."""
+    """Whether the first ends before the second starts; each may be a point or a range."""
     end, end_in = (first.end, first.end_included) if isinstance(first, Range) else (first, True)
     start, start_in = (second.start, second.start_included) if isinstance(second, Range) else (second, True)
     if end is None or start is None:
@@ -128,7 +128,7 @@ for _signature, _relation in _RELATIONS:
 
 @define("range(from: string)", with_scope=True)
 def _range(scope: Scope, text: str) -> Value:
-    """A range of constants, as it would be written; null for anything else."""
+    """The range of a text such as `[1..5]`, whose ends must be constants; None for any other text."""
     try:
         node = Parser(text, Vocabulary((), (), registry.TABLE)).whole_expression()
     except FeelError:

@@ -1,12 +1,11 @@
-"""The table of built-in functions: how one is declared, found, and called. Knows no function of it.
+"""The table of built-in functions, which declares, finds and calls them. Knows none of them itself.
 
 A function is declared with its signature as the standard writes it:
 
     @define("substring(string: string, start position: number, length?: number)")
 
-`?` marks what may be left out or null; `...` before the last name takes one list or any number of
-items. Arguments are converted as DMN 1.5 § 10.3.2.9.4 says; where no signature of the name fits, the
-result is null.
+`?` marks a parameter that may be left out or be null. `...` before the last parameter: it takes one list, or any number
+of items. Arguments are converted as DMN 1.5 § 10.3.2.9.4 says. If no signature of the name fits, the result is null.
 """
 
 from __future__ import annotations
@@ -35,8 +34,8 @@ class Signature:
     """One way to call a function."""
 
     wanted: tuple[_Wanted, ...]
-    accepted: tuple[frozenset[type], ...]  # for each parameter, the Python types that need no conversion
-    optional: int  # how many of the last may be left out
+    accepted: tuple[frozenset[type], ...]  # for each parameter, the Python types of values that need no conversion
+    optional: int  # number of parameters at the end that may be left out
     variadic: bool
     run: Callable[..., Value]
     with_scope: bool
@@ -48,7 +47,10 @@ _UNFIT = object()
 
 
 def define(signature: str, *, with_scope: bool = False) -> Callable[[Callable[..., Value]], Callable[..., Value]]:
-    """Declare a built-in function; several declarations of one name are tried in order."""
+    """Declare a built-in function by its signature. Several signatures of one name are tried in their order.
+
+    `with_scope`: the function gets the scope of the call as its first argument.
+    """
     name, _, rest = signature.partition("(")
     wanted, variadic = _parameters(rest.rstrip(")"))
     accepted = tuple(_accepted(want) for want in wanted)
@@ -79,7 +81,7 @@ def _accepted(want: _Wanted) -> frozenset[type]:
 
 
 def call(name: str, values: Sequence[Value], names: Sequence[str] | None, scope: Scope) -> Value:
-    """The result of a built-in function; null where no signature fits. Its cost is counted."""
+    """The result of a built-in function; None if no signature fits. Its size is counted as steps."""
     for signature in TABLE[name]:
         arguments = _as_they_are(signature, values) if names is None else None
         if arguments is None:
@@ -93,7 +95,8 @@ def call(name: str, values: Sequence[Value], names: Sequence[str] | None, scope:
 
 
 def caller(name: str, arguments: tuple[Callable[[Scope], Value], ...]) -> Callable[[Scope], Value]:
-    """`call` with positional arguments, the signature that will mostly fit looked up beforehand."""
+    """A closure that calls a function with positional arguments, as `call` does. Its first signature, which mostly
+    fits, is looked up once."""
     signature = TABLE[name][0]
     missing = len(signature.accepted) - len(arguments)
     if signature.with_scope or not (0 <= missing <= signature.optional) or (signature.variadic and len(arguments) > 1):
@@ -134,7 +137,7 @@ def _one_argument(
 
 
 _FREE = frozenset((bool, Decimal, type(None)))
-"""Results that cost no steps."""
+"""Types of results that cost no steps."""
 
 
 def _counted(result: Value, scope: Scope) -> Value:
@@ -149,7 +152,7 @@ def _counted(result: Value, scope: Scope) -> Value:
 
 
 def _as_they_are(signature: Signature, values: Sequence[Value]) -> Sequence[Value] | None:
-    """The arguments where no value needs a conversion, by far the most frequent case; else None."""
+    """The arguments if no value needs a conversion, which is by far the most frequent case; else None."""
     accepted, missing = signature.accepted, len(signature.accepted) - len(values)
     if signature.variadic or not 0 <= missing <= signature.optional:
         return None
@@ -159,7 +162,7 @@ def _as_they_are(signature: Signature, values: Sequence[Value]) -> Sequence[Valu
 
 
 def _bind(signature: Signature, values: Sequence[Value], names: Sequence[str] | None) -> list[Value] | None:
-    """The arguments in the order of the signature, converted; None if they don't fit."""
+    """The arguments in the order of the signature, converted; None if they don't fit it."""
     wanted = signature.wanted
     if names is not None:
         given = dict(zip(names, values, strict=True))
@@ -183,7 +186,7 @@ def _bind_variadic(wanted: tuple[_Wanted, ...], values: Sequence[Value]) -> list
         return None
     head = [_fit(value, want, True) for value, want in zip(values, wanted[:-1], strict=False)]
     rest = list(values[fixed:])
-    # One argument alone is the list itself, or stands for a list of one; null is neither.
+    # A single argument is the list itself, or becomes a list of one. Null is neither.
     alone = not fixed and len(rest) == 1
     tail = _fit(rest[0], wanted[-1], True) if alone else rest
     return None if tail is _UNFIT or any(value is _UNFIT for value in head) else [*head, tail]
@@ -203,7 +206,7 @@ def _fit(value: Value, want: _Wanted, given: bool) -> Value:
 
 
 def as_value(name: str) -> Function:
-    """A built-in function as a value: `sort(list, max)`."""
+    """A built-in function as a value, as in `sort(list, max)`."""
     signature = TABLE[name][0]
     parameters = tuple(Parameter(want.name, want.types[0]) for want in signature.wanted)
     return Function(parameters, lambda values, scope: call(name, values, None, scope), name=name, variadic=True)

@@ -1,7 +1,7 @@
-"""Functions of strings, regular expressions included; and everything as a string.
+"""Functions of strings, with regular expressions; and the conversion of any value into a string.
 
-A character is a code point. Regular expressions are those of XPath (`patterns`), run by the `regex`
-library, which stops after limits.REGEX_SECONDS.
+A character is a code point. Regular expressions are those of XPath (`patterns`). The `regex` library runs them, and
+stops after limits.REGEX_SECONDS.
 Source: DMN 1.5 § 10.3.4.3; § 10.3.4.1 (conversions).
 """
 
@@ -21,7 +21,7 @@ _PLAIN_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
 
 
 def text_of(value: Value) -> str | None:
-    """A value as a string; null stays null. Numbers without exponent and idle zeros."""
+    """The string of a value; None for null. Numbers have neither an exponent nor zeros at their end."""
     if value is None or isinstance(value, str):
         return value
     limits.check_value(value)
@@ -54,7 +54,7 @@ def _range_text(value: Range) -> str:
 
 
 def number_text(value: Decimal) -> str:
-    """A number in digits: `1200`, `0.5`."""
+    """The digits of a number: `1200`, `0.5`."""
     text = format(value, "f")
     if "." in text:
         text = text.rstrip("0").rstrip(".")
@@ -62,7 +62,7 @@ def number_text(value: Decimal) -> str:
 
 
 def temporal_text(value: Value) -> str | None:
-    """A date, time, date and time or duration in its ISO form; None for what is none of them."""
+    """The ISO 8601 text of a date, time, date and time or duration; None for another value."""
     if isinstance(value, datetime.datetime):
         return temporal.format_datetime(value)
     if isinstance(value, datetime.date):
@@ -97,7 +97,7 @@ def _number_with(text: str, grouping: str | None, point: str | None) -> Decimal 
 
 @define("substring(string: string, start position: number, length?: number)")
 def _substring(text: str, start: Decimal, length: Decimal | None) -> str | None:
-    """Positions count from 1, or from the end with -1; decimals of a position are cut off."""
+    """Positions count from 1, or from the end with -1. Decimals of a position are cut off."""
     place = int(start)
     if not place or abs(place) > len(text):
         return None
@@ -186,7 +186,7 @@ def _replace(text: str, pattern: str, replacement: str, flags: str | None) -> st
         return None
     parts = _template(replacement, expression.groups)
     if parts is None or expression.fullmatch("", timeout=limits.REGEX_SECONDS):
-        return None  # a pattern that matches nothing at all has no end of places
+        return None  # a pattern that matches the empty text would match everywhere
     size = 0
 
     def expand(found: Any) -> str:
@@ -222,7 +222,7 @@ def _in_time(match: Any) -> Any:
 
 
 def _template(replacement: str, groups: int) -> list[tuple[str, int | None]] | None:
-    """Fixed text and `$n` in turn; None where the replacement is malformed."""
+    """The parts of a replacement: (text, None), or ("", n) for group `$n`. None if it is malformed."""
     parts: list[tuple[str, int | None]] = []
     for found in re.finditer(r"\\(.)|\$(\d)|(\$|\\)|([^\\$]+)", replacement, re.S):
         if found[3]:

@@ -1,4 +1,4 @@
-"""Functions that make dates, times and durations, and read the calendar. `now()` is the host's moment.
+"""Functions that make dates, times and durations, and read the calendar. `now()` gives the moment that the host passed.
 
 Source: DMN 1.5 § 10.3.4.1, § 10.3.4.6, § 10.3.4.8.
 """
@@ -18,7 +18,7 @@ _DAY = "date | date and time"
 
 
 def _whole(*values: Decimal) -> list[int] | None:
-    """The values as plain integers; None if one is broken or far beyond any calendar."""
+    """The values as integers; None if one is no whole number, or far beyond any calendar."""
     if any(value % 1 or abs(value) > 1_000_000_000 for value in values):
         return None
     return [int(value) for value in values]
