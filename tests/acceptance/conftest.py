@@ -1,4 +1,4 @@
-"""Databases for the proofs: SQLite files copied from an empty one, and PostgreSQL from the wheel."""
+"""Databases for the acceptance tests: SQLite files copied from an empty one, and PostgreSQL from the wheel."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def empty_database() -> Iterator[Path]:
 
 @pytest.fixture
 def new_sqlite(empty_database: Path, tmp_path: Path) -> NewUrl:
-    """Makes SQLite databases with their tables; gives the URL of each."""
+    """Return a function that makes an SQLite database with its tables and returns its URL."""
     numbers = count(1)
 
     def make() -> str:
@@ -44,7 +44,7 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def new_url(kind: str, request: pytest.FixtureRequest, new_sqlite: NewUrl) -> NewUrl:
-    """Makes databases with their tables, of either kind."""
+    """Return a function that makes a database with its tables, of either kind, and returns its URL."""
     if kind == "sqlite":
         return new_sqlite
     new_postgres: NewUrl = request.getfixturevalue("new_postgres")
@@ -60,7 +60,7 @@ def new_url(kind: str, request: pytest.FixtureRequest, new_sqlite: NewUrl) -> Ne
 
 @pytest.fixture
 def copy_of(tmp_path: Path) -> Callable[[str], str]:
-    """Copies a database that nobody has open; gives the URL of the copy."""
+    """Copy a database that nobody has open; return the URL of the copy."""
     numbers = count(1)
 
     def copied(url: str) -> str:

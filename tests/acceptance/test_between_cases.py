@@ -1,4 +1,6 @@
-"""What cases say to each other: a message goes to the one that waits for its key, a signal to all; given once."""
+"""Messages between cases: a message goes to the case that waits for its key, a signal to all that wait; each is
+given once.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,7 @@ MORNING = datetime.fromisoformat("2026-03-02T09:00:00+08:00")
 
 
 class Hall:
-    """Two chains in one hall: cases that tell, and cases that listen."""
+    """Two chains in one hall: cases that send messages, and cases that wait for them."""
 
     def __init__(self, stage: Rehearsal) -> None:
         self.stage, self.digests = stage, dict[str, str]()

@@ -1,4 +1,4 @@
-"""Business start-up as it ships: its figures, its days over a long holiday, and whose a company name is.
+"""Business start-up as it ships: its figures, its days over a long holiday, and which case holds a company name.
 
 Source: 企业名称登记管理规定 (2020) art. 16–18; 公司法 (2023) art. 6; 民法典 art. 201.
 """

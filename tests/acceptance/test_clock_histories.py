@@ -1,4 +1,4 @@
-"""Timers that follow a clock, over histories that nobody would think of: suspend, resume, extend, recount, wait."""
+"""Timers that follow a clock, over random histories: suspend, resume, extend, recount, wait."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.samples.clocks import LONG_NEW_YEAR, SHORT_NEW_YEAR, Watched, at, fol
 
 STEPS = st.one_of(
     st.tuples(st.just("wait"), st.integers(1, 12)),  # days
-    st.tuples(st.just("sleep"), st.integers(1, 12)),  # the machine is off meanwhile
+    st.tuples(st.just("sleep"), st.integers(1, 12)),  # the machine is switched off in between
     st.tuples(st.just("SuspendClock"), st.sampled_from(["hearing", "专家评审", "忙"])),
     st.tuples(st.just("ResumeClock"), st.none()),
     st.tuples(st.just("ExtendClock"), st.integers(0, 11)),
@@ -68,7 +68,9 @@ def do(found: Watched, step: tuple[str, object]) -> None:
 
 
 def timers_follow(found: Watched) -> None:
-    """The timers stand where the clock puts them: nowhere, while it is suspended or provisional."""
+    """Assert that the timers are due where the clock says, and that none is set while it is suspended or
+    provisional.
+    """
     clock, case = clock_of(found), found.case
     if clock is None:
         return
@@ -87,12 +89,14 @@ def timers_follow(found: Watched) -> None:
 
 
 def context(found: Watched) -> dict[str, str]:
-    """What the last entry was decided with."""
+    """Return the context with which the last entry was decided."""
     return dict(found.entries()[-1].context)
 
 
 def fired_once(found: Watched) -> None:
-    """Each timer fired once at most, when it was due or later, and counts from that day; so do warning and lapse."""
+    """Assert that each timer fired at most once, when due or later, counting from that day; and so warning and
+    lapse.
+    """
     fired: Counter[str] = Counter()
     for entry in found.entries():
         if entry.command["type"] not in ("FireDeadline", "ConfirmDeadline"):

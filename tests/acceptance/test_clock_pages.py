@@ -1,4 +1,4 @@
-"""Clocks over HTTP against a real hall: the panel of a case, what officers do, the administrator's calendar."""
+"""Clocks over HTTP against a real hall: the panel of a case, the officers' actions, the administrator's calendar."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Clocks of a matter through the door: what is recorded, when, and from which day it counts. Dates worked by hand."""
+"""Clocks of a matter through the door: what is recorded, when, and from which day it counts. Dates are worked by
+hand.
+"""
 
 from __future__ import annotations
 
@@ -181,7 +183,7 @@ def test_a_correction_of_a_published_year_moves_clocks_timers_and_tasks(sqlite_s
 
 
 def due_of(found: Watched, element: str) -> str | None:
-    """When the timer at this element is due; None: parked."""
+    """Return when the timer at this element is due; None if it is parked."""
     return next(arm.due for token in found.case.tokens.values() for e, arm in token.arms.items() if e == element)
 
 

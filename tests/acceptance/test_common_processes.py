@@ -1,4 +1,4 @@
-"""The common processes, rehearsed in a chain of their own: who is asked, what silence means, what a promise is worth.
+"""The common processes, each rehearsed in a chain of its own: consultation, silence as consent, commitments.
 
 Source: 行政许可法 (2019) art. 26, 32, 46–48, 69; 国办发〔2020〕42号.
 """

@@ -1,4 +1,4 @@
-"""Construction as it ships: its figures, its limits as data, a contested joint review, a project through its stages.
+"""Construction as it ships: its figures, its limits as data, a joint review with an objection, a project in stages.
 
 Source: 国办发〔2019〕11号; 行政许可法 art. 42, 45; 建筑法 art. 8.
 """
@@ -139,7 +139,7 @@ def hall(empty_database: Path) -> Iterator[Rehearsal]:
 
 
 def handled(hall: Rehearsal, name: str) -> Case:
-    """A stage of the project as a case of its own, which knows only what the cases before it have handed on."""
+    """Handle a stage of the project as a case of its own, which knows only what the earlier cases have handed on."""
     found = scenario(name)
     hall.until(found.at)
     start = {**found.start, "applicant": {"kind": "organisation", "name": "示范县园区制造有限公司"}}
@@ -165,7 +165,7 @@ def test_a_project_goes_through_its_stages_within_fifty_workdays(hall: Rehearsal
 
 
 def counted(case: Case) -> int:
-    """Workdays from the first receipt of a case to its last decision, all of them: suspended ones as well."""
+    """Return the workdays from the first receipt of a case to its last decision, suspended ones included."""
     decided = [date.fromisoformat(m.decided_on) for m in case.matters.values() if m.decided_on is not None]
     received = min(date.fromisoformat(m.received_on) for m in case.matters.values())
     calendar = Calendar.shipped()

@@ -1,7 +1,7 @@
 """The construct table: each construct of BPMN has scenarios that pass through the door, or a finding that refuses it.
 
-`docs/constructs.md` is that table; its rows name the models in `tests/samples/constructs`. Nothing in between: what
-the dialect carries is in a model that runs, what it refuses is in one that is refused.
+`docs/constructs.md` is that table; its rows name the models in `tests/samples/constructs`. Every construct is in one of
+the two groups: the dialect's own are in a model that runs, the refused ones in a model that is refused.
 """
 
 from __future__ import annotations
@@ -88,7 +88,9 @@ def processes(rows: list[Row]) -> Iterator[Process]:
 
 
 def place(process: Process, element: Element) -> str:
-    """What an event is, as the dialect's tables call it: starts of event subprocesses stand apart."""
+    """Return the kind of an event as the dialect's tables have it; starts of event subprocesses are a kind of their
+    own.
+    """
     parent = process.elements.get(element.parent)
     inside = parent is not None and parent.event_subprocess
     return "eventSubprocessStart" if element.kind == "startEvent" and inside else element.kind

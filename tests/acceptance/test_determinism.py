@@ -12,7 +12,7 @@ from tests.samples import halls
 
 
 def told(seed: str, chain: str) -> Any:
-    """What `licet demo` prints in a process of its own."""
+    """Return what `licet demo` prints in a new process."""
     program = [sys.executable, "-c", "from webui.cli import main; main()", "demo", chain, "--json"]
     ran = subprocess.run(
         program, cwd=halls.TESTS.parent, env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, text=True

@@ -39,7 +39,9 @@ Told = tuple[int, str, int, str]
 
 
 def worked(url: str, first: int, stay: int | None, rng: random.Random) -> list[Told]:
-    """Receipts of one process, killed in the middle of command `first + stay` (None: it works to the end)."""
+    """Return the receipts of one process, killed in the middle of command `first + stay` (None: it works to the
+    end).
+    """
     arguments = [sys.executable, "-m", "tests.acceptance.working_process", url, str(COMMANDS), str(first)]
     process = subprocess.Popen(
         arguments, cwd=Path(__file__).parents[2], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

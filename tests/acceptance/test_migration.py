@@ -1,4 +1,4 @@
-"""Migrating running cases to another version: what waits goes on waiting, and what can't go is told before."""
+"""Migrating running cases to another version: waiting tokens go on waiting, and obstacles are reported beforehand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Moves by hand over HTTP against a real hall: what is shown before, who may, and that nothing is done unconfirmed."""
+"""Moves by hand over HTTP against a real hall: the preview, the permission, and that nothing is done unconfirmed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def plain(page: str) -> str:
 
 
 def fields(page: str) -> dict[str, str]:
-    """The hidden fields of the form that confirms."""
+    """Return the hidden fields of the form that confirms a move."""
     found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page)
     return {html.unescape(name): html.unescape(value) for name, value in found}
 

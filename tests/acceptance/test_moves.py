@@ -1,4 +1,4 @@
-"""Moves by hand: sending back, signers added and removed, skipping, moving; what is cancelled is known beforehand."""
+"""Moves by hand: sending back, adding and removing signers, skipping, moving; the preview names what is cancelled."""
 
 from __future__ import annotations
 
@@ -60,7 +60,9 @@ class Walk:
         return {name: plain(value) for (scope, name), value in self.case.facts.items() if scope == 0}
 
     def choices(self, element: str, nth: int = 1) -> dict[str, Any]:
-        """What a page shows before: elements that are cancelled by target; a text where it can't be done."""
+        """Return the preview of a page: by target the elements that are cancelled, or a text if the move can't be
+        made.
+        """
         case = self.case
         found = moves.choices(case, self.version, case.tasks[self.task(element, nth)])
         return {

@@ -1,4 +1,4 @@
-"""What fails in a model while somebody works says where: element, name, kind of place, expression, facts."""
+"""A failure in a model while somebody works names its place: element, name, kind of place, expression, facts."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NAME = "联合审查"
 
 
 class Case(NamedTuple):
-    """A place of this kind at element X, the code of its failure, and what stands around it."""
+    """One way to fail: a place of this kind at element X, the code of the failure, and the elements around X."""
 
     kind: str
     body: str
@@ -138,7 +138,7 @@ def model(case: Case) -> bytes:
 
 @contextmanager
 def begun(folder: Path, empty: Path, *files: tuple[str, bytes]) -> Iterator[tuple[Rehearsal, str]]:
-    """A case of this chain, which anybody may work on."""
+    """Start a case of this chain, which anybody may work on."""
     for name, data in files:
         (folder / name).write_bytes(data)
     reading = chains.read(folder if len(files) > 1 else folder / "chain.bpmn")
@@ -150,7 +150,7 @@ def begun(folder: Path, empty: Path, *files: tuple[str, bytes]) -> Iterator[tupl
 
 
 def refusal(folder: Path, empty: Path, variables: dict[str, Any], *files: tuple[str, bytes]) -> LicetError:
-    """What is said to whoever completes task A with these variables."""
+    """Return the refusal that somebody gets who completes task A with these variables."""
     with begun(folder, empty, *files) as (stage, case):
         (task,) = stage.case(case).tasks
         with pytest.raises(LicetError) as refused:
@@ -219,7 +219,7 @@ def test_every_kind_of_place_has_a_model_here() -> None:
 
 
 def after_a_day(case: Case) -> bytes:
-    """A task, and the place behind it or behind its deadline of one day."""
+    """A task, and the place after it, or after its deadline of one day."""
     late = bpmn.boundary("late", "A", bpmn.timer("P1D"))
     after = "" if case.body.startswith("<bpmn:endEvent") else bpmn.E + bpmn.flows("X>E")
     body = (bpmn.S, bpmn.user("A"), late, case.body, after, bpmn.flows("S>A A>X late>X"))

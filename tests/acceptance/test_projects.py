@@ -1,4 +1,4 @@
-"""A project with a case per stage: what one stage was given and found is at hand in the next, and replays hold."""
+"""A project with a case per stage: papers and facts of one stage are at hand in the next, and replays hold."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Two at the same moment: one succeeds, the other gets a clear refusal. On both databases.
+"""Two commands at the same moment: one succeeds, the other gets a clear refusal. On both databases.
 
-On SQLite, two engines and threads of one process, the only one that may write. On PostgreSQL, two engines with
-connections of their own, as two machines would have them.
+On SQLite, two engines and threads of the one process that may write. On PostgreSQL, two engines with connections of
+their own, as on two machines.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Result = Receipt | LicetError
 
 
 class Desks:
-    """Two engines at one database, and what both do at the same moment."""
+    """Two engines on one database, and the commands that both give at the same moment."""
 
     def __init__(self, engines: Sequence[Engine], pool: ThreadPoolExecutor) -> None:
         self.engines, self._pool = engines, pool
@@ -82,7 +82,7 @@ def desks(new_url: NewUrl) -> Iterator[Callable[[str], Desks]]:
 
 @contextmanager
 def _second(url: str, first: Store | None) -> Iterator[Store]:
-    """A store of its own on PostgreSQL; the one and only on SQLite, where one process writes."""
+    """A second store on PostgreSQL; on SQLite the same store, since only one process writes."""
     if first is not None and url.startswith("sqlite"):
         yield first
     else:
@@ -91,7 +91,7 @@ def _second(url: str, first: Store | None) -> Iterator[Store]:
 
 
 def told_apart(results: Sequence[Result], *refusals: type[LicetError]) -> tuple[Receipt, LicetError]:
-    """The one who succeeded, and what the other was told."""
+    """Return who succeeded, and the refusal that the other got."""
     accepted = [result for result in results if isinstance(result, Receipt)]
     refused = [result for result in results if isinstance(result, LicetError)]
     assert (len(accepted), len(refused)) == (1, 1), results
@@ -174,7 +174,7 @@ def test_the_same_key_at_the_same_moment_is_one_command(desks: Callable[[str], D
 
 @pytest.mark.soak
 def test_two_different_tasks_of_a_case_at_the_same_moment_both_go_through(desks: Callable[[str], Desks]) -> None:
-    """Or the later one is told to try again, and then goes through."""
+    """The later command may be told to try again; then it goes through."""
     hall = desks("loops_and_joins")
 
     for _ in range(ROUNDS):

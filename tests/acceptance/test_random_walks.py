@@ -1,7 +1,7 @@
-"""Random histories through the door: stored, live and folded state are one, and every journal replays.
+"""Random histories through the door: stored, live and folded state are equal, and every journal replays.
 
 Over the start-up chain and three rich models (loops, parallel and inclusive joins, multi-instance, called processes,
-timers, messages). After each command, accepted or refused, `ProvingDoor` holds the state against its three sources.
+timers, messages). After each command, accepted or refused, `ProvingDoor` compares the three states.
 """
 
 from __future__ import annotations

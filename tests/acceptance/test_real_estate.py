@@ -40,7 +40,7 @@ def stage(request: pytest.FixtureRequest, empty_database: Path) -> Iterator[Rehe
 
 
 def handed_in(name: str, **other: Any) -> dict[str, Any]:
-    """The first step of a scenario, the application, with some fields filled in otherwise."""
+    """Return the first step of a scenario, the application, with some fields replaced."""
     step = dict(SHIPPED.scenario(name).steps[0])
     return {"complete": step["complete"], "by": step["by"], "variables": {**step["variables"], **other}}
 

@@ -1,4 +1,4 @@
-"""A case whose clocks could not be counted by a new calendar is counted once somebody has seen to it."""
+"""A case whose clocks could not be counted by a new calendar is counted again once the obstacle is removed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rules of scenarios, each with a small model beside it: what passes, and what a failed row says."""
+"""The rules of scenarios, each with a small model: which scenarios pass, and what the row of a failed one says."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ WAITS = """<bpmn:userTask id="wait" /><bpmn:sequenceFlow id="waited" sourceRef="
 
 @pytest.fixture
 def version(tmp_path: Path) -> ChainVersion:
-    """The followed clock, but the matter is granted, and the case waits for somebody to hand the result over."""
+    """Return the chain of the followed clock, changed so that the matter is granted and waits to be handed over."""
     text = (halls.TESTS / "samples" / "followed_clock.bpmn").read_text()
     text = text.replace("matter.terminate", "matter.decide").replace(
         '<zeebe:header key="reason" value="到期" />', '<zeebe:header key="outcome" value="granted" />'

@@ -1,4 +1,4 @@
-"""Many deadlines due at one tick: each is fired once, by however many workers, and people are served meanwhile.
+"""Many deadlines due at one tick: each is fired once, whatever the number of workers, and people are served meanwhile.
 
 `make soak` has 20,000 of them: two worker processes on PostgreSQL, one on SQLite. The figures are printed (pytest -s).
 """
@@ -75,7 +75,7 @@ def storm(tmp: os.PathLike[str]) -> ChainVersion:
 
 
 def prepared(store: Store, version: ChainVersion) -> Engine:
-    """A hall in which `DEADLINES` cases wait for the same moment."""
+    """Make a hall in which `DEADLINES` cases wait for the same moment."""
     clock = VirtualClock(STARTED)
     engine = Engine(store, clock)
     engine.set_up(Calendar.shipped(), None, Settings())
@@ -87,14 +87,14 @@ def prepared(store: Store, version: ChainVersion) -> Engine:
 
 
 def fire(url: str, moment: str) -> int:
-    """What one worker process does: fire until nothing is due."""
+    """Fire deadlines until none is due: the work of one worker process."""
     with opened(url) as store:
         clock = VirtualClock(datetime.fromisoformat(moment))
         return Scheduler(Engine(store, clock), {}, clock).tick_deadlines()
 
 
 class Person:
-    """Completes one task after the other in a case of their own; how long each took, in milliseconds."""
+    """Completes one task after the other in a case of their own; notes the milliseconds that each took."""
 
     def __init__(self, engine: Engine, version: ChainVersion) -> None:
         self._engine = engine
@@ -127,7 +127,7 @@ def quantiles(times: list[float]) -> dict[str, float]:
 def felt(
     engine: Engine, version: ChainVersion, work: Sequence[Callable[[], Future[int]]]
 ) -> tuple[list[int], float, Felt]:
-    """Let the workers work while a person does: what each fired, the seconds it took, what the person felt."""
+    """Let the workers work while a person does. Return what each fired, the seconds it took, and the person's times."""
     person, over = Person(engine, version), threading.Event()
     calm = [person.complete() for _ in range(200 if SOAK else 5)]
     with ThreadPoolExecutor(1) as pool:
@@ -176,7 +176,7 @@ def test_two_workers_on_postgresql(postgres_url: str, tmp_path: os.PathLike[str]
 
 @pytest.mark.soak
 def test_people_do_not_feel_that_a_calendar_is_loaded(new_url: NewUrl, tmp_path: os.PathLike[str]):
-    """All open clocks reach into a year that is published now: each case has one entry of it."""
+    """All open clocks reach into a year that is published now: each case gets one entry for it."""
     cases, version = DEADLINES // 10, storm(tmp_path)
     with opened(new_url()) as store:
         clock = VirtualClock(at("2026-12-28 09:00"))

@@ -1,7 +1,7 @@
-"""Whatever is changed in a history behind the engine's back is found by `verify`, with case and sequence.
+"""`verify` finds every change that is made to a history behind the engine's back, with case and sequence.
 
-One byte in any column of any journal row; rows taken out, exchanged, cut off; the stored state beside the journal;
-personal values. What was erased by command, on the other hand, is no damage.
+One byte in any column of any journal row; rows removed, exchanged, cut off; the stored state beside the journal;
+personal values. Values erased by command, on the other hand, are no damage.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def story(store: Store) -> list[str]:
 
 @contextmanager
 def database(url: str) -> Iterator[Database]:
-    """The database behind the engine's back."""
+    """Open the database directly, behind the engine's back."""
     if url.startswith("sqlite"):
         with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as raw:
 
@@ -82,7 +82,7 @@ def entries(url: str) -> list[tuple[Any, ...]]:
 
 
 def stored(url: str) -> list[tuple[Any, ...]]:
-    """The same rows as they lie there: the bodies are bytes."""
+    """Return the same rows as they are stored: the bodies are bytes."""
     with opened(url) as store, store.reading() as reading:
         names = ", ".join(f'"{name}"' for name in COLUMNS)
         found = reading._connection.exec_driver_sql(f'SELECT {names} FROM journal ORDER BY "case", sequence')
@@ -91,13 +91,13 @@ def stored(url: str) -> list[tuple[Any, ...]]:
 
 @pytest.fixture(scope="module")
 def originals() -> dict[str, str]:
-    """Databases with two cases that are as they should be, by kind: made when first needed, and only copied."""
+    """Databases with two untouched cases, one of each kind: made when first needed, and only copied."""
     return {}
 
 
 @pytest.fixture
 def url(kind: str, new_url: NewUrl, originals: dict[str, str], copy_of: Callable[[str], str]) -> str:
-    """A database of the test's own with two cases that are as they should be."""
+    """A database of the test's own with two untouched cases."""
     if kind not in originals:
         originals[kind] = new_url()
         with opened(originals[kind]) as store:
@@ -243,7 +243,7 @@ def test_a_row_put_in_is_found(url: str) -> None:
 
 
 def test_a_whole_journal_written_anew_is_found_where_the_state_is_not(url: str) -> None:
-    """Somebody who can count hashes gives a task to another person, and puts all hashes right."""
+    """Somebody who can compute the hashes gives a task to another person, and corrects all hashes."""
     written_anew(url, lambda _, body: body.replace("示范银行", "别的银行").replace('"window1"', '"window2"'))
 
     found = checked(url)
@@ -253,7 +253,7 @@ def test_a_whole_journal_written_anew_is_found_where_the_state_is_not(url: str) 
 
 
 def written_anew(url: str, change: Callable[[int, str], str]) -> int:
-    """Change the bodies of the first case by their sequence, and put all hashes right; how many entries it has."""
+    """Change the bodies of the first case by their sequence, and correct all hashes; return how many entries it has."""
     rows = [row for row in entries(url) if row[0] == "2026-000001"]
     previous = None
     with database(url) as run:
@@ -269,7 +269,7 @@ def written_anew(url: str, change: Callable[[int, str], str]) -> int:
 
 
 def with_fields(url: str, change: Callable[[Entry], Mapping[str, Any]], *sequences: int) -> int:
-    """Give these entries of the first case other values in some fields, and put all hashes right."""
+    """Give these entries of the first case other values in some fields, and correct all hashes."""
 
     def changed_body(sequence: int, body: str) -> str:
         entry = read(body)
@@ -279,12 +279,12 @@ def with_fields(url: str, change: Callable[[Entry], Mapping[str, Any]], *sequenc
 
 
 def in_context(entry: Entry, **values: Any) -> dict[str, Any]:
-    """The entry's context with other values; `...` takes one out."""
+    """Return the entry's context with other values; `...` removes one."""
     return {"context": {name: value for name, value in {**entry.context, **values}.items() if value is not ...}}
 
 
 def numbered(url: str, numbers: Mapping[int, Any]) -> int:
-    """Give these entries of the first case other semantics numbers (`...`: none), and put all hashes right."""
+    """Give these entries of the first case other semantics numbers (`...`: none), and correct all hashes."""
     return with_fields(url, lambda entry: in_context(entry, semantics=numbers[entry.sequence]), *numbers)
 
 

@@ -1,4 +1,4 @@
-"""What a wheel carries: all that `licet` needs away from the checkout, and nothing of the tests."""
+"""The contents of a wheel: all that `licet` needs away from the checkout, and nothing of the tests."""
 
 from __future__ import annotations
 

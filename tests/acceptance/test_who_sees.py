@@ -1,4 +1,4 @@
-"""Whom the list of cases shows a case: what the database finds is what `authority.may_see` says of each case."""
+"""The list of cases shows a person exactly the cases of which `authority.may_see` says that the person may see them."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def _keep(store: Store, case: Case) -> None:
 
 
 def _by_the_rules(organisation: Organisation, person: str, case: Case, on: date) -> bool:
-    """The same from what people may do: handle a matter, take or hold a task, or see the whole hall."""
+    """Work out the same from the permissions: to handle a matter, take or hold a task, or see the whole hall."""
     question = authority.Question(organisation, person, authority.About(), case, on)
     return (
         question.role(*authority.HALL_ROLES) is not None

@@ -1,4 +1,4 @@
-"""A process that works until it is killed: gives a fixed list of commands, and prints each receipt once it has it.
+"""A process that works until it is killed: gives a fixed list of commands, and prints the receipt of each.
 
 `python -m tests.acceptance.working_process URL COUNT [FROM]`; run by `test_kill`.
 """
@@ -18,7 +18,9 @@ CASES = 4
 
 
 def commands(count: int) -> list[Command]:
-    """Start some cases, then work on them in turn: facts, materials, messages, a task with what follows from it."""
+    """Yield commands that start some cases, then work on them in turn: facts, materials, messages, a task and what
+    follows.
+    """
     start = {"chain": halls.BUSINESS_STARTUP, "applicant": {"name": "示范申请人甲"}}
     found = [read_command("StartCase", "window1", None, start, f"start-{place}") for place in range(CASES)]
     for number in range(count - CASES):

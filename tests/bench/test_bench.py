@@ -1,4 +1,4 @@
-"""Each benchmark works at its smallest size, and says what performance.md asks for. No time is asserted."""
+"""Each benchmark works at its smallest size, and reports what performance.md asks for. No time is asserted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two checkouts compared in turns: whose ratio it is, and how sure it is."""
+"""Two checkouts compared in turns: the direction of the ratio, and its confidence interval."""
 
 from __future__ import annotations
 

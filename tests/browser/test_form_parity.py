@@ -1,7 +1,7 @@
-"""A form is checked on the server exactly as the browser checks it: form-js 1.23.0 itself is asked.
+"""The server checks a form exactly as the browser does: form-js 1.23.0 itself is asked.
 
 Each case fills in one form in the browser and hands it in. What the browser submits goes to `engine.language.forms`:
-the same fields are wrong, or the same values are taken.
+both name the same wrong fields, or both take the same values.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ REQUIRED = {"validate": {"required": True}}
 
 @pytest.fixture(scope="module")
 def script(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """form-js and what asks it, in one file."""
+    """Return form-js and the code that asks it, in one file."""
     try:
         node, _ = node_and_npm()
     except BuildFailed:
@@ -75,7 +75,7 @@ def schema(*components: Component) -> dict[str, Any]:
 def verdicts(
     judge: Page, components: list[Component], typed: Typed, facts: dict[str, Any] | None = None
 ) -> tuple[list[str], Any, list[str], Any]:
-    """Wrong fields and values: the browser's, then ours for what the browser submits."""
+    """Return wrong fields and values: the browser's, and ours for what the browser submits."""
     form, known = schema(*components), facts or {}
     theirs = judge.evaluate("asked => judge(asked)", {"schema": form, "facts": known, "typed": typed})
     read = forms.read(json.dumps(form).encode())
@@ -87,7 +87,7 @@ def verdicts(
 
 
 def plain(value: Any) -> Any:
-    """A value as both sides mean it: what is empty left out, numbers as numbers."""
+    """Return a value in the form in which both sides are compared: empty values left out, numbers as numbers."""
     if isinstance(value, dict):
         return {key: plain(inner) for key, inner in value.items() if inner not in (None, "", [], False)}
     if isinstance(value, list):

@@ -67,7 +67,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 @pytest.fixture
 def signed_in(browser: Browser, browser_context_args: dict[str, Any], site: Site) -> Iterator[Callable[[str], Page]]:
-    """The page of a person, who signs in the first time."""
+    """Return the page of a person, signed in at its first use."""
     pages: dict[str, Page] = {}
 
     def page_of(person: str) -> Page:
@@ -106,7 +106,7 @@ def test_a_case_goes_from_application_to_licence(site: Site, signed_in: Callable
 
 
 def take_in(page: Page, site: Site) -> str:
-    """The window's clerk takes an application in; the number of the case."""
+    """Take an application in as the window's clerk; return the number of the case."""
     page.goto(f"{site.address}/intake")
     page.locator("#chain-business_startup + a").click()
     page.get_by_label("申办名称").fill(COMPANY)
@@ -123,7 +123,7 @@ def take_in(page: Page, site: Site) -> str:
 
 
 def supply_materials(page: Page) -> None:
-    """Every material that is asked for, one after another: the list is redrawn after each."""
+    """Hand in every required material, one after another: the list is redrawn after each."""
     missing = page.locator("#materials li", has_text="未提交").locator("input[type=file]")
     for number in range(missing.count()):
         name = f"材料{number}.pdf"
@@ -139,7 +139,7 @@ def apply(page: Page) -> None:
 
 
 def anybody_works(site: Site, signed_in: Callable[[str], Page]) -> bool:
-    """The first person with a task to claim does it; False once nobody has one."""
+    """Let the first person with a task to claim work on it; return False once nobody has one."""
     site.hall.scheduler.drain()
     for person in PEOPLE:
         rows = site.hall.views.worklist(person)["rows"]
@@ -153,7 +153,7 @@ def anybody_works(site: Site, signed_in: Callable[[str], Page]) -> bool:
 
 
 def work(page: Page) -> None:
-    """Fill in what the task in front of the person asks for, favourably to the applicant."""
+    """Fill in the task in front of the person, favourably to the applicant."""
     host = form(page)
     for choice in ("受理", "建议准予", "同意", "未能约定", "准予", "领取人已签收*"):
         one = host.get_by_label(choice, exact=True)
@@ -172,7 +172,7 @@ def form(page: Page) -> Locator:
 
 
 def send(page: Page) -> None:
-    """Hand the form in; what the page says against it, if it does, is the failure's text."""
+    """Hand the form in. If the page objects, the test fails with the page's text."""
     task = page.url
     page.get_by_role("button", name="提交", exact=True).click()
     page.wait_for_function(

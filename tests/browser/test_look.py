@@ -64,7 +64,7 @@ def url(hall: Site) -> Iterator[str]:
 
 @pytest.fixture
 def complaints(page: Page) -> list[str]:
-    """What the browser complained of, breaches of the content security policy among it."""
+    """Collect the browser's errors, breaches of the content security policy among them."""
     found: list[str] = []
     page.on("pageerror", lambda error: found.append(str(error)))
     page.on("console", lambda message: found.append(message.text) if "Security Policy" in message.text else None)

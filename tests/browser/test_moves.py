@@ -1,4 +1,4 @@
-"""Moves by hand in a real browser: by keyboard, accessible in both languages, and what is shown is what happens."""
+"""Moves by hand in a real browser: by keyboard, accessible in both languages, and the preview is what then happens."""
 
 from __future__ import annotations
 

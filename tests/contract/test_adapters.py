@@ -1,4 +1,6 @@
-"""What a case gets from outside: documents, certificates, notices; each delivered at least once, done once."""
+"""The adapters as a case uses them: documents, certificates, notices; each message delivered at least once, done
+once.
+"""
 
 from __future__ import annotations
 

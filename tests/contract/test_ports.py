@@ -1,4 +1,4 @@
-"""One contract for each port, held by every implementation that ships."""
+"""One contract for each port, kept by every implementation that ships."""
 
 from __future__ import annotations
 

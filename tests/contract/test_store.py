@@ -1,4 +1,4 @@
-"""One contract for the store, held by SQLite and by a real PostgreSQL."""
+"""One contract for the store, kept by SQLite and by a real PostgreSQL."""
 
 from __future__ import annotations
 
@@ -198,7 +198,7 @@ JULY = "2026-07-01T00:00:00+08:00"
 
 
 def later(number: str, at: str, *claims: ClaimRow, sequence: int = 1) -> Write:
-    """What a case writes that takes these at that instant."""
+    """Return the write of a case that takes these things at that instant."""
     return Write(case(sequence, number), entry(sequence, number)._replace(recorded_at=at), claims_taken=claims)
 
 
@@ -403,7 +403,7 @@ def random_grant(chance: random.Random) -> Grant:
 
 
 def covered(task: TaskRow, grants: list[Grant]) -> bool:
-    """The rule of a worklist, said once more without a database."""
+    """The rule of a worklist, written a second time without a database."""
     offers = task.candidates()
     return any(
         (offer["candidate"], offer["department"]) == (grant.candidate, grant.department)

@@ -1,4 +1,4 @@
-"""Golden journals as files: one JSON object a line, `{"table": …, …columns}`; what a case needs to be verified."""
+"""Golden journals as files: one JSON object a line, `{"table": …, …columns}`, enough to verify one case."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _order(row: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def restore(file: Path, database: Path) -> None:
-    """Fill an empty database with the lines of a file. Columns that it doesn't name get their defaults."""
+    """Fill an empty database with the lines of a file. Columns that the file doesn't name get their defaults."""
     with closing(sqlite3.connect(database)) as raw:
         for line in file.read_text("utf-8").rstrip("\n").split("\n"):
             row = json.loads(line)

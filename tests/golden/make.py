@@ -1,4 +1,4 @@
-"""`python -m tests.golden.make NAME`: one more golden journal, beside those that there are. See README.md."""
+"""`python -m tests.golden.make NAME`: adds one more golden journal. See README.md."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ COMMANDS = 60
 
 
 def told(store: Store, name: str) -> None:
-    """The main scenario of a chain, or a walk over a rich model."""
+    """Play the main scenario of a chain, or a walk over a rich model."""
     if name in halls.RICH_MODELS:
         Walk.begin(store, name, SEED).go(COMMANDS)
         return

@@ -1,4 +1,4 @@
-"""Every golden journal folds to its digests and its stored rows, and gives the same effects again."""
+"""Every golden journal folds to its digests and its stored rows, and its commands have the same effects again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Matters whose clocks are watched: short commands, calendars that were never published, journals in lines."""
+"""Matters whose clocks are watched: short commands, made-up calendars, journals as lines."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def notice(**changes: Any) -> bytes:
 
 @functools.cache
 def promising(workdays: int, correction: int = 0) -> ChainVersion:
-    """Business start-up, with another promised limit for the first item, and one for the answer to a correction."""
+    """Business start-up with another promised limit for the first item, and another limit to answer a correction."""
     version, _ = halls.chain(halls.BUSINESS_STARTUP)
     catalogue = json.loads(version.files["catalogue.json"])
     for item in catalogue["items"]:
@@ -69,7 +69,7 @@ def followed() -> ChainVersion:
 
 
 class Watched:
-    """One case on a stage of its own, its matter, and what its journal says of time."""
+    """One case on a stage of its own, its matter, and the entries of its journal about time."""
 
     def __init__(self, store: Store, version: ChainVersion, start: datetime, variables: Mapping[str, Any]) -> None:
         organisation = halls.chain(halls.BUSINESS_STARTUP)[1] if version.catalogue is not None else None
@@ -94,7 +94,7 @@ class Watched:
         self.stage.until(at(moment), self.number)
 
     def load(self, file: bytes) -> None:
-        """An administrator loads a calendar; the scheduler does what follows."""
+        """Load a calendar as an administrator, and let the scheduler do what follows."""
         self.stage.engine.load_calendar(file, "system:test")
         self.stage.scheduler.drain()
 
@@ -103,14 +103,14 @@ class Watched:
             return [read_entry(row.body) for row in reading.entries(self.number)]
 
     def told(self) -> list[str]:
-        """What happened to clocks and by time since it was last asked: a line an effect, with literal dates."""
+        """Return the effects on clocks, and those of time, since the last call: a line each, with literal dates."""
         entries = self.entries()
         found = [line for entry in entries[self._told :] for line in _lines(entry)]
         self._told = len(entries)
         return found
 
     def letters(self) -> list[str]:
-        """Notices that went out: `template to`, in order."""
+        """Return the notices that went out: `template to`, in order."""
         found = (e for entry in self.entries() for e in entry.effects if e["type"] == "message_queued")
         opened = (self._payload(effect["payload"]) for effect in found if effect["destination"] == "notification")
         return [f"{payload['template']} {payload['to']}" for payload in opened]

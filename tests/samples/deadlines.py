@@ -1,4 +1,4 @@
-"""The table of deadlines worked by hand: each row as a request of `licet due`, and what its answer has to say."""
+"""The table of deadlines worked by hand: each row as a request of `licet due`, and the expected answer."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TABLE = Path(__file__).resolve().parents[1] / "unit" / "law" / "workdays" / "dea
 
 @dataclass(frozen=True)
 class Deadline:
-    """One row. `answer` is the part of the answer that was worked by hand."""
+    """One row. `answer`: the part of the answer that was worked out by hand."""
 
     request: dict[str, Any]
     answer: dict[str, Any]
@@ -53,7 +53,7 @@ def _event(text: str) -> dict[str, object]:
 
 
 def _days(text: str, year: int) -> Iterator[str]:
-    """The days that a list of days and spans names."""
+    """Return the days that a list of days and spans names."""
     for entry in text.split():
         ends = [end if len(end) == 10 else f"{year}-{end}" for end in entry.split("..")]
         day, last = date.fromisoformat(ends[0]), date.fromisoformat(ends[-1])

@@ -1,4 +1,4 @@
-"""A case without store and door: its commands are decided one after the other, pure."""
+"""A case without store and door: its commands are decided one after the other, purely."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def moment(text: str) -> datetime:
 
 @dataclass
 class Desk:
-    """One case. Always cold: each command is decided on what was loaded from the stored form."""
+    """One case. Each command is decided on a state that was loaded from its stored form."""
 
     version: ChainVersion
     organisation: Organisation | None
@@ -71,7 +71,7 @@ class Desk:
         )  # fmt: skip
 
     def give(self, type: str, actor: str = "anybody", effective_on: date | None = None, **payload: Any) -> list[Effect]:
-        """Decide one command; its effects. Refusals are raised, and change nothing."""
+        """Decide one command; return its effects. Refusals are raised, and change nothing."""
         number = None if type == "StartCase" else "2026-000001"
         command = read_command(type, actor, number, payload, None, effective_on)
         outcome = decide(self.case, command, self.context(effective_on))
@@ -84,7 +84,7 @@ class Desk:
         return list(outcome.effects)
 
     def _loaded(self, case: Case) -> Case:
-        """The case as it comes back from its stored form."""
+        """Return the case as it comes back from its stored form."""
 
         def find(digest: str) -> Personal:
             return self._personal.get(digest) or Personal.erased(digest)
@@ -115,7 +115,7 @@ class Desk:
         return self.give("CompleteTask", actor, task=self.task(element), variables=variables)
 
     def answer_all(self, answers: Mapping[str, Mapping[str, Any]] | None = None) -> None:
-        """Let the outside answer everything that it was asked, by action."""
+        """Answer all messages to the outside, by action."""
         assert self.case is not None
         while self.case.outbox:
             message = next(iter(self.case.outbox.values()))
@@ -127,7 +127,7 @@ class Desk:
                 self.give("AnswerJob", "system:outbox", **payload)
 
     def fire_next(self) -> list[Effect]:
-        """The clock moves to the next deadline, and it fires."""
+        """Move the clock to the next deadline, and fire it."""
         assert self.case is not None
         key, due = min(self.case.deadlines().items(), key=lambda item: (datetime.fromisoformat(item[1]), item[0]))
         self.now = max(self.now, datetime.fromisoformat(due))

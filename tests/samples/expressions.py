@@ -1,4 +1,4 @@
-"""Made-up FEEL expressions of all kinds, the same for the same seed: right ones, ill-typed ones, broken ones."""
+"""Random FEEL expressions of all kinds, the same for the same seed: right ones, ill-typed ones, broken ones."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ CONTEXT: dict[str, Any] = {
 
 
 class Expressions:
-    """A source of texts."""
+    """A source of random texts."""
 
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)
 
     def expression(self) -> str:
-        """One expression; about one in ten is broken on purpose."""
+        """Return one expression; about one in ten is broken on purpose."""
         kind = self._random.choice(tuple(_MAKERS))
         text = self.of(kind, self._random.randint(1, 3))
         return self._broken(text) if self._random.random() < 0.1 else text
 
     def tests(self, kind: str) -> str:
-        """The text of a cell of a decision table whose input is of this kind: "number" or "string"."""
+        """Return the text of a decision table's cell whose input is of this kind: "number" or "string"."""
         some = [self._random.choice(_CONSTANTS[kind]) for _ in range(3)]
         low, high = sorted(some[:2], key=float) if kind == "number" else sorted(some[:2])
         return self._random.choice(
@@ -56,14 +56,14 @@ class Expressions:
         )
 
     def of(self, kind: str, depth: int) -> str:
-        """An expression that should give a value of this kind; one in twenty gives another."""
+        """Return an expression that should give a value of this kind; one in twenty gives another."""
         if self._random.random() < 0.05:
             kind = self._random.choice(tuple(_MAKERS))
         simple, composed = _MAKERS[kind]
         return self._filled(self._random.choice(simple if depth <= 0 else (*composed, *simple[:2])), depth)
 
     def _filled(self, pattern: str, depth: int) -> str:
-        """The pattern with its holes filled: `<number>` and so on."""
+        """Return the pattern with its holes filled: `<number>` and so on."""
         parts = pattern.split("<")
         out = [parts[0]]
         for part in parts[1:]:

@@ -1,4 +1,4 @@
-"""Halls that tests work in: a chain published in a database of their own, its outside answered by the stand-ins."""
+"""Halls that tests work in: a chain published in a database of its own; the stand-ins answer for the outside."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _version(path: Path) -> ChainVersion:
 
 
 def outside() -> Mapping[str, Handler]:
-    """The stand-ins that ship, in memory; without the cost of a real password hash."""
+    """Return the stand-ins that ship, in memory; without the cost of a real password hash."""
     cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     shelf, storage = MemoryShelf(), MemoryStorage()
     return wiring.compose(

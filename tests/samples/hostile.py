@@ -1,6 +1,6 @@
-"""Expressions that try to hold the engine up: what each tries, and what stops it.
+"""Expressions that try to exhaust time or memory: what each tries, and the bound that stops it.
 
-`python -m tests.samples.hostile` prints the table of docs/feel.md: bound and seconds, measured here and now.
+`python -m tests.samples.hostile` prints the table of docs/feel.md: bound and seconds, measured when it is run.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from engine.language import feel
 
 @dataclass(frozen=True)
 class Hostile:
-    """`bound`: words of the error that stops it. `shown`: how the table writes a text that is long."""
+    """`bound`: words of the error that stops it. `shown`: how the table shows a long text."""
 
     tries: str
     text: str
@@ -83,7 +83,7 @@ RUN: list[Hostile] = [
 
 
 def stopped(one: Hostile) -> tuple[LicetError, float]:
-    """The error, and the seconds until it came. Raises AssertionError if nothing stops it."""
+    """Return the error, and the seconds until it came. Raises AssertionError if nothing stops the expression."""
     started = time.perf_counter()
     try:
         feel.compile(one.text).evaluate(NAMES)

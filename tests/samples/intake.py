@@ -19,7 +19,7 @@ TEXTS = {
 
 
 def fill_in(page: Page) -> None:
-    """Everything that the intake form requires."""
+    """Fill in everything that the intake form requires."""
     expect(page.locator("[data-form]")).to_have_attribute("data-shown", "yes")
     host = page.locator("[data-form-host]")
     host.locator(".fjs-form-field-select .fjs-input-group").click()

@@ -1,4 +1,4 @@
-"""Orders of every kind with made-up values, for tests that ask only what kind it is or what it is about."""
+"""Orders of every kind with made-up values, for tests to which only the kind or the subject of an order matters."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ SAMPLES = {"str": "2026-03-02T00:00:00+08:00", "Sequence[str]": ()}
 
 
 def sample(name: str, **known: Any) -> Order:
-    """An order of this kind: `known` fields, as far as it has them, and samples of the others that it needs."""
+    """Return an order of this kind: with `known` for the fields that it has, and made-up values for the others it
+    needs.
+    """
     kind = COMMANDS[name]
     needed = {field.name: SAMPLES.get(str(field.type), 1) for field in fields(kind) if field.default is MISSING}
     given = {field.name: known[field.name] for field in fields(kind) if field.name in known}

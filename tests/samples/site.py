@@ -1,4 +1,4 @@
-"""A hall with its pages over small models: what tests of pages walk through, over HTTP or in a browser."""
+"""A hall with its pages over small models, for tests of pages over HTTP or in a browser."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ class Site:
         self.app: Flask = create_app(hall.house(pages))
 
     def publish(self, model: str | Path) -> str:
-        """Publish a chain in a folder, or a model of the samples without catalogue: `moves/branches`. Its digest."""
+        """Publish a chain folder, or a model of the samples without catalogue (`moves/branches`); return its digest."""
         version = chains.read(model if isinstance(model, Path) else SAMPLES / f"{model}.bpmn").version
         assert version is not None
         self.hall.engine.publish(version, "system:test")
         return version.digest
 
     def case_of(self, digest: str, *completed: str, by: str = "window1", **variables: Any) -> str:
-        """A case of a version, with these elements completed."""
+        """Start a case of a version, and complete these elements."""
         number = self.give("StartCase", by, None, chain=digest, title="示范申办", variables=variables)
         for element in completed:
             self.complete(number, element, by)
@@ -107,7 +107,7 @@ def site(folder: Path, moment: str = "2026-03-02 09:00", people: Collection[str]
 
 @contextmanager
 def opened(folder: Path, moment: str, **pages: Any) -> Iterator[Site]:
-    """The hall that was made in that folder; `pages`: settings of its pages that differ."""
+    """Open the hall that was made in that folder. `pages`: settings of its pages that differ."""
     with _store(f"sqlite:///{folder / 'licet.db'}") as store:
         store.ready(True)
         clock = VirtualClock(at(moment))
@@ -125,6 +125,6 @@ def _store(url: str) -> Iterator[Store]:
 
 
 def _composed(store: Store, folder: Path, clock: VirtualClock) -> compose.Hall:
-    """The hall as it ships, but that documents are text and passwords hashed cheaply: both cost most of the time."""
+    """Compose the hall as it ships, with documents as text and a cheap password hash: both cost most of the time."""
     cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     return compose.composed(store, Settings(data=folder), clock, documents=TextDocuments(), hasher=cheap)

@@ -1,6 +1,6 @@
-"""A small real hall for tests of pages: two shipped chains, and cases in every state that a page tells apart.
+"""A small real hall for tests of pages: two shipped chains, and cases in every state that a page distinguishes.
 
-Everything goes through the door, at the time at which it would have happened. Building it takes seconds: `furnish` does
+Everything goes through the door, under the time at which it would have happened. Building takes seconds: `furnish` does
 it once, and a test that changes something works on a copy of the folder.
 """
 
@@ -43,7 +43,7 @@ PAPER = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 class Played:
     """A case played from a scenario: when it is taken in, and how many steps are done (None: all).
 
-    `title` is the title of the case, and stands for the company of the scenario in what its steps state.
+    `title` is the title of the case, and replaces the company's name in the values of the scenario's steps.
     """
 
     name: str
@@ -76,7 +76,7 @@ CASES = (
 
 
 def furnish(folder: Path) -> None:
-    """Build the hall in an empty folder: database, files, passwords and the numbers of its cases by name."""
+    """Build the hall in an empty folder: database, files, passwords, and the numbers of its cases by name."""
     with site.site(folder, "2026-01-05 08:30", people=PEOPLE) as here:
         for name in CHAINS:
             here.publish(BPMN / name / "after")
@@ -88,14 +88,16 @@ def furnish(folder: Path) -> None:
 
 @contextmanager
 def opened(folder: Path, moment: str = NOW, **pages: Any) -> Iterator[Site]:
-    """The hall in that folder; `pages`: settings of its pages that differ."""
+    """Open the hall in that folder. `pages`: settings of its pages that differ."""
     with site.opened(folder, moment, **pages) as here:
         here.cases = json.loads((folder / "cases.json").read_text())
         yield here
 
 
 def address(here: Site, page: str) -> str:
-    """The address of a page: `/cases/{intake}/tasks/{intake:intake}` with the numbers of the case and its open task."""
+    """Return the address of a page: `/cases/{intake}/tasks/{intake:intake}` with the numbers of the case and its
+    open task.
+    """
 
     def number(named: re.Match[str]) -> str:
         case = here.cases[named[1]]
@@ -143,7 +145,7 @@ def _scenario(plan: Played, models: scenarios.Models) -> scenarios.Scenario:
 
 
 def _by_hand(here: Site, numbers: dict[str, str]) -> None:
-    """What no scenario does: tasks that somebody holds, clocks that an officer changed, papers, letters, moves."""
+    """Make states that no scenario makes: claimed tasks, clocks changed by an officer, papers, letters, moves."""
     for name, element, person in (
         ("intake", "intake", "window1"),
         ("review", "review", "market_reviewer1"),
@@ -173,7 +175,7 @@ def _by_hand(here: Site, numbers: dict[str, str]) -> None:
 
 
 def _models(here: Site) -> dict[str, str]:
-    """Cases of bare models: a task for the second time, signers, an older version, one that was cancelled."""
+    """Start cases of bare models: a task in its second round, signers, an older version, a cancelled case."""
     branches, signers = here.publish("moves/branches"), here.publish("moves/signers")
     former, _ = here.publish("migration/first"), here.publish("migration/second")
     numbers = {

@@ -1,4 +1,4 @@
-"""A shipped chain on a stage of its own: its scenarios played, its cases begun, the workdays that they took."""
+"""A shipped chain on a stage of its own: scenarios played, cases begun, and the workdays that they took."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Shipped:
         return stage.case(number)
 
     def begun(self, stage: Rehearsal, name: str = "main") -> Player:
-        """A case of its own on the stage, on which nothing was done yet."""
+        """Start a case of its own on the stage, on which nothing has been done yet."""
         found = self.scenario(name)
         stage.engine.publish(found.version, "system:rehearsal")
         player = Player(stage, found)
@@ -52,7 +52,7 @@ class Shipped:
 
 
 def workdays(calendar: Calendar, first: str | None, last: str | None) -> int:
-    """Workdays after the first day, up to the last one (民法典 201)."""
+    """Return the workdays after the first day, up to the last one (民法典 201)."""
     assert first is not None and last is not None
     start, end = date.fromisoformat(first).toordinal(), date.fromisoformat(last).toordinal()
     return sum(calendar.is_workday(date.fromordinal(day)) for day in range(start + 1, end + 1))

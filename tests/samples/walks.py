@@ -33,10 +33,11 @@ COLD = 0.5
 
 @dataclass
 class ProvingDoor:
-    """A door that gives each command to an engine with a live case or to one without, and proves what it did:
+    """A door that gives each command to an engine with or without the case in memory, and proves what it did:
 
-    a refusal has changed nothing; what is stored, what is live and what the journal folds to are the same; the
-    tables of tasks, deadlines, messages, claims and incidents follow from it.
+    a refusal has changed nothing; the stored state, the live state and the folded journal are equal; the tables of
+    tasks,
+    deadlines, messages, claims and incidents follow from that state.
     """
 
     engine: Engine
@@ -70,7 +71,7 @@ class ProvingDoor:
         return receipt
 
     def _cold(self) -> Engine:
-        """A fresh engine. It may read the published versions anew, too, which never change."""
+        """Return a new engine. Now and then it also reads the published versions anew; they never change."""
         fresh = Engine(self.store, self.clock, seed=b"walk")
         if self.rng.random() < 0.98:
             fresh.library = self.engine.library
@@ -289,7 +290,7 @@ class Walk:
             assert self.door.execute(command).again
 
     def _afterwards(self, case: Case) -> None:
-        """What may still be done to a case that has ended, or that shall end now."""
+        """Do what may still be done to a case that has ended, or that shall end now."""
         if case.is_open and self.rng.random() < 0.3:
             self._try("CancelCase", self.admin(), {"reason": "演练结束"})
         for incident in list(self.case().incidents):
@@ -393,7 +394,7 @@ class Walk:
         return self.command("MoveToken", self.admin(), payload | {"reason": "移动"})
 
     def change_the_way(self, case: Case) -> Command | None:
-        """Send back, add or remove a signer, skip: with a target or an item that may or may not do."""
+        """Send back, add or remove a signer, or skip: with a target or an item that may be allowed or not."""
         if not case.tasks:
             return None
         rng, task = self.rng, case.tasks[self.rng.choice(sorted(case.tasks))]
@@ -418,7 +419,7 @@ class Walk:
         return self.command("ResolveIncident", self.admin(), {"incident": number, "reason": "人工处理"})
 
     def stale(self, case: Case) -> Command:
-        """Something that was open once, or never."""
+        """Name a thing that was open once, or never."""
         number = self.rng.randint(0, max(case.counter, 1))
         due = self.stage.clock.now().isoformat()
         return self.rng.choice(
@@ -436,7 +437,7 @@ class Walk:
         )
 
     def again(self, case: Case) -> None:
-        """A command that was given under a key: the same receipt; with another payload: refused."""
+        """Repeat a command under its key: it gives the same receipt; with another payload it is refused."""
         if not self.keyed:
             return
         command = self.rng.choice(self.keyed)
@@ -469,7 +470,7 @@ _STEPS: Sequence[tuple[float, Callable[[Walk, Case], Command | None]]] = (
 
 
 def _flaky(handler: Handler, rng: random.Random) -> Handler:
-    """An outside that can't be reached now and then, and sometimes says no."""
+    """Return handlers that sometimes can't be reached, and sometimes refuse."""
 
     def handle(message: Any) -> Any:
         luck = rng.random()

@@ -82,12 +82,12 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
         for module in free:
             del left[module]
 
-    # What is left imports a circle, or is part of one.
+    # The remaining modules are part of a circle, or import one.
     assert {module: sorted(needed & left.keys()) for module, needed in left.items()} == {}
 
 
 def test_only_the_calendars_know_chinesecalendar() -> None:
-    # It is imported by name, past its own slow start: the import contracts can't see that.
+    # It is imported by name, to avoid the slow start of its package: the import contracts can't see that.
     knowing = [named(path) for path in modules(*ROOMS) if "chinese_calendar" in path.read_text("utf-8")]
 
     assert all(name.startswith("engine/law/workdays/") for name in knowing)

@@ -1,4 +1,4 @@
-"""What is told to readers holds: links lead somewhere, both READMEs show the same figures, and those of the models."""
+"""The pages for readers are true: links lead somewhere, and both READMEs show the same figures, those of the models."""
 
 from __future__ import annotations
 

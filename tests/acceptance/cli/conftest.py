@@ -1,4 +1,4 @@
-"""What the tests of the command line share: running a command, and a small hall that has lived through two cases."""
+"""Fixtures of the command line's tests: a command run in this process, and a small hall with two cases."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Licet:
         return CliRunner().invoke(licet, [str(word) for word in words], input=input, env=environment)
 
     def json(self, *words: str | Path, input: str | bytes | None = None, code: int = 0) -> Any:
-        """What the command prints with --json. Fails where it ends otherwise than with `code`."""
+        """Return what the command prints with --json. Fails if it ends with another code than `code`."""
         result = self.run(*words, "--json", input=input)
         assert result.exit_code == code, result.output
         return json.loads(result.stdout)
@@ -51,7 +51,7 @@ class Licet:
 
 
 def assert_refused(result: Result, code: int, *said: str) -> None:
-    """The command ended with `code`, one line on standard error and nothing on standard output."""
+    """Assert that the command ended with `code`, one line on standard error and nothing on standard output."""
     assert result.exit_code == code, result.output
     assert result.stdout == ""
     assert "Traceback" not in result.stderr
@@ -63,7 +63,7 @@ def assert_refused(result: Result, code: int, *said: str) -> None:
 
 @pytest.fixture(scope="session")
 def lived_in(tmp_path_factory: pytest.TempPathFactory, empty_database: Path) -> Path:
-    """The database of the hall, to be copied."""
+    """The database of the hall with its two cases, to be copied."""
     path = tmp_path_factory.mktemp("hall") / "licet.db"
     shutil.copy(empty_database, path)
     clock = scenarios.VirtualClock(MONDAY)
@@ -92,5 +92,5 @@ def cli(lived_in: Path, tmp_path: Path) -> Licet:
 
 @pytest.fixture
 def bare(tmp_path: Path) -> Licet:
-    """The command line where there is no database."""
+    """The command line in a place without a database."""
     return Licet(tmp_path, f"sqlite:///{tmp_path / 'none.db'}")

@@ -1,4 +1,4 @@
-"""Accounts from the command line and in the pages: a hall of one's own can be signed in to."""
+"""Accounts opened on the command line and used in the pages: people can sign in to a newly made hall."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`licet chain compare`: two versions of a chain, by what their models say."""
+"""`licet chain compare`: two versions of a chain compared by the figures of their models."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def item(key: str, promised: float, materials: list[str]) -> dict[str, Any]:
 
 @pytest.fixture
 def chains(tmp_path: Path) -> Path:
-    """`before`: three windows one after another; `after`: one, and two items that are quicker."""
+    """Two chains. `before`: three windows one after another; `after`: one window, and two items with shorter limits."""
     old, new = [f"old{n}" for n in range(7)], ["form", "plan"]
     items = [item("old", 8, old), item("one", 2.5, new), item("two", 0.5, new[:1])]
     materials = [{"key": key, "name": f"材料{key}"} for key in (*old, *new)]

@@ -1,4 +1,4 @@
-"""What every command promises: names, options, exit codes, one clear line for whatever is wrong."""
+"""The promise of every command: its name and options, its exit codes, and one clear line for every error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A small hall of its own: a few items, departments with dates, and models of actions one after the other."""
+"""A small hall: a few items, departments with dates, and models that do actions one after the other."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MATERIALS = ("plan", "deed", "photo", "report")
 
 
 def item(key: str, **changes: Any) -> dict[str, Any]:
-    """An item that asks the applicant for a plan and a deed, of which the deed may come later."""
+    """Return an item that asks the applicant for a plan and a deed; the deed may come later."""
     entry: dict[str, Any] = {
         "key": key,
         "code": "000131001000",
@@ -90,7 +90,7 @@ ORGANISATION: dict[str, Any] = {
 
 
 def task(id: str, *inner: str, groups: str = "window", **properties: str) -> str:
-    """A user task that has a limit and somebody who may do it."""
+    """Return a user task that has a limit and a role that may do it."""
     stated = "".join(bpmn.zeebe("property", name=name, value=value) for name, value in properties.items())
     extensions = [bpmn.zeebe("assignmentDefinition", candidateGroups=groups)]
     extensions += [bpmn.zeebe("taskSchedule", dueDate="=workdays(1)")]
@@ -99,13 +99,13 @@ def task(id: str, *inner: str, groups: str = "window", **properties: str) -> str
 
 
 def action(id: str, type: str, **inputs: str) -> str:
-    """A service task with this action; each input is FEEL or literal text."""
+    """Return a service task with this action; each input is FEEL or literal text."""
     outputs = {"matter": "=matter"} if type == "matter.receive" else {}
     return bpmn.service(id, type, extensions=(bpmn.mapping(inputs, outputs),))
 
 
 def steps(*elements: str) -> bytes:
-    """A chain of elements, one after the other; boundary events and their like stand beside."""
+    """Return a chain with these elements one after the other; boundary events and the like stand beside them."""
     ids = [match[1] for text in elements if (match := re.match(r'<bpmn:\w+ id="(\w+)"', text))]
     after = [id for id, text in zip(ids, elements, strict=True) if "attachedToRef" not in text]
     flows = " ".join(f"{a}>{b}" for a, b in pairwise(["S", *after, "E"]))
@@ -116,7 +116,7 @@ def steps(*elements: str) -> bytes:
 
 
 def desk(folder: Path, model: bytes, at: str = "2026-03-02 09:00", **hall: Any) -> Desk:
-    """A case of this model in the small hall."""
+    """Return a case of this model in the small hall."""
     place = folder / "small" / "after"
     place.mkdir(parents=True, exist_ok=True)
     (place / "chain.bpmn").write_bytes(model)

@@ -1,4 +1,4 @@
-"""What a matter is received, accepted and granted on: each refusal in the clerk's words, nothing has changed by it.
+"""The conditions on which a matter is received, accepted and granted: each refusal in words, and nothing changed by it.
 
 The calendar is that of March 2026: the 2nd is a Monday.
 """
@@ -27,7 +27,7 @@ def supply(at: Desk, material: str) -> None:
 
 
 def received(folder: Path, item: str, *after: str, materials: tuple[str, ...] = (), **accept: str) -> Desk:
-    """A matter received, with these materials; `go` accepts it, `then` waits."""
+    """Return a matter received with these materials; `go` accepts it, `then` waits."""
     model = steps(
         task("first"),
         action("receive", "matter.receive", item=item),
@@ -45,7 +45,7 @@ def received(folder: Path, item: str, *after: str, materials: tuple[str, ...] = 
 
 
 def refused(at: Desk, element: str, **variables: Any) -> str:
-    """What the clerk is told; and nothing has changed."""
+    """Return the refusal; assert that nothing has changed."""
     before = at.case
     with pytest.raises(Refused) as found:
         at.complete(element, **variables)
@@ -268,7 +268,7 @@ def test_a_matter_is_accepted_in_one_way(tmp_path):
 
 
 def second(folder: Path, **accept: str) -> Desk:
-    """The permit decided by `outcome`, then a matter received that requires it."""
+    """Return a permit decided with `outcome`, and then a matter received that requires that permit."""
     model = steps(
         task("first"),
         action("receive", "matter.receive", item="permit"),

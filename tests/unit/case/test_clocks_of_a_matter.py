@@ -1,5 +1,7 @@
-"""The clocks of a matter in the law's words, with dates of 2026: Spring Festival is 15–23 February, with make-up
-Saturdays on 14 and 28 February."""
+"""The clocks of a matter, by the articles of the law, with dates of 2026.
+
+Spring Festival is 15–23 February, with make-up Saturdays on 14 and 28 February.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,7 @@ ITEM = "establishment_registration"
 
 
 def received(at: str) -> Desk:
-    """A desk with an application that was taken in then."""
+    """Return a desk with an application that was taken in at that time."""
     desk = Desk.of(halls.BUSINESS_STARTUP, at)
     desk.start(applicant={"name": "示范申请人甲"})
     desk.complete("intake", "window1", **halls.APPLICATION)

@@ -1,4 +1,4 @@
-"""Whose task it is: the matter's department, one that is consulted, one that the power was delegated to."""
+"""Whose task it is: the matter's department, a consulted department, or one to which the power was delegated."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TOWN = "990001100"
 
 
 def basis(at: Desk, actor: str, element: str, on: date | None = None) -> dict[str, object] | None:
-    """On what basis the actor might complete the task that day; None if on none."""
+    """Return on what basis the actor might complete the task on that day; None if on none."""
     command = Command(actor, "2026-000001", CompleteTask(task=at.task(element)))
     try:
         return authority.authorise(at.organisation, command, at.case, on or at.now.date())
@@ -129,7 +129,7 @@ def test_elsewhere_nothing_changes(tmp_path, area):
 
 
 def test_a_power_that_was_taken_back_is_the_owners_again(tmp_path):
-    """能放能收: the delegation holds until 31 March."""
+    """能放能收: the delegation ends on 31 March."""
     found = in_area(tmp_path, TOWN, at="2026-03-31 16:00")
     assert basis(found, "townsman", "check", date(2026, 3, 31)) is not None
 

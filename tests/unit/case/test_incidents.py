@@ -1,4 +1,4 @@
-"""What nobody stands behind and can't be done parks behind an incident, until somebody puts it right."""
+"""A step without a person behind it that can't be done waits behind an incident, until somebody resolves it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.unit.model.runtime import bpmn_text as bpmn
 
 
 def gateway_after(host: str, *extra: str) -> bytes:
-    """A task, or a job, with a timer; behind each a choice by `way` without a default."""
+    """Return a model with a task, or a job, with a timer; a choice by `way` without a default follows each."""
     choice = bpmn.element("exclusiveGateway", "choice")
     left, right = (bpmn.flow(f"to_{way}", "choice", way, f'=way = "{way}"') for way in ("left", "right"))
     ends = (bpmn.element("endEvent", way) for way in ("left", "right"))

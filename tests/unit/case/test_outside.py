@@ -1,4 +1,4 @@
-"""What goes outside and what is known before: consent, registers, projects, and what is handed on."""
+"""Messages to the outside, and what has to be known before: consent, registers, projects, facts that are handed on."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CODE = "2026-990101-47-03-500001"
 
 
 def desk_of(folder: Path, *actions: tuple[str, dict[str, str]], **variables: Any) -> Desk:
-    """A case that performs these actions, one after the other."""
+    """Return a case that performs these actions, one after the other."""
     rows = [bpmn.service(f"A{n}", type, extensions=(bpmn.mapping(inputs),)) for n, (type, inputs) in enumerate(actions)]
     ids = ["S", "T", *(f"A{n}" for n in range(len(actions))), "U", "E"]
     path = " ".join(f"{a}>{b}" for a, b in pairwise(ids))

@@ -1,4 +1,6 @@
-"""Personal values stand in no effect: neither what people say of themselves, nor what the outside says of them."""
+"""No effect holds a personal value: neither one that people state about themselves, nor one that the outside
+answers.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every command that can't be done says what was expected, what was found, and what to do; nothing has changed."""
+"""Every refused command says what was expected, what was found, and what to do; and nothing has changed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FILE = {"file": "sha256:00", "name": "章程.pdf", "size": 3, "media_type": "app
 
 @pytest.fixture
 def desk() -> Desk:
-    """A case with one matter received, and its completeness to be checked by window1, who holds the task."""
+    """A case with one matter received; window1 holds the task to check whether it is complete."""
     found = Desk.of(halls.BUSINESS_STARTUP, "2026-03-02 09:00")
     found.start(applicant={"name": "示范申请人甲"})
     found.complete("intake", "window1", **halls.APPLICATION)

@@ -1,4 +1,4 @@
-"""The state of a case: folded, stored, loaded, digested; and that `evolve` leaves what it was given alone."""
+"""The state of a case: folded, stored, loaded, digested; and `evolve` doesn't change the state that it is given."""
 
 from __future__ import annotations
 

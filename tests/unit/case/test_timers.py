@@ -1,4 +1,4 @@
-"""Timer texts and the instants that they give: zones, daylight saving, cycles that keep their beat."""
+"""Timer texts and the instants that they give: zones, daylight saving, cycles that keep their rhythm."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a verification says, from the troubles and the counts that it holds."""
+"""The report of a verification, made from the problems and the counts that it holds."""
 
 from __future__ import annotations
 

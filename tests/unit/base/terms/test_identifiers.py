@@ -1,4 +1,4 @@
-"""Identifiers: their structure, their check digits, and what is said when they are wrong."""
+"""Identifiers: their structure, their check digits, and the messages for wrong ones."""
 
 from __future__ import annotations
 
@@ -182,5 +182,7 @@ def test_any_text_is_either_normal_afterwards_or_refused(kind, text):
 
 
 def _normal(text: str) -> str:
-    """Full-width and lower-case forms of the same character are no change."""
+    """Return the text in half-width and upper case, since full-width and lower-case forms of a character count as
+    the same.
+    """
     return "".join(chr(ord(c) - 0xFEE0) if 0xFF01 <= ord(c) <= 0xFF5E else c for c in text).upper()

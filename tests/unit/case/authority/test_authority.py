@@ -1,4 +1,4 @@
-"""Who may do what, on the day that counts: roles, departments, four eyes, applicants, the system's own actors."""
+"""Permission on a given day: roles, departments, four eyes, applicants, the system's own actors."""
 
 from __future__ import annotations
 

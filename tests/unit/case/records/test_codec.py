@@ -1,4 +1,4 @@
-"""Values, commands and effects go into JSON and come back as they were; whatever can't be one is refused."""
+"""Values, commands and effects survive the way into JSON and back; what isn't one is refused."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ values = st.recursive(
 
 
 def stored(value: Any) -> Any:
-    """Through the canonical bytes, as in the journal."""
+    """Return the value after it went through the canonical bytes, as in the journal."""
     return json.loads(canonical(value))
 
 
@@ -71,7 +71,7 @@ def test_a_value_comes_back_as_it_went_in(value: Any) -> None:
 
 @given(values)
 def test_a_normal_value_is_the_one_that_comes_back(value: Any) -> None:
-    """A decided case and a loaded one see the same: types too."""
+    """A case that has decided and a case that was loaded have equal values, of equal types."""
     once = normal(value)
 
     assert repr(decode(stored(encode(once)))) == repr(normal(once))
@@ -149,7 +149,7 @@ def test_every_effect_comes_back_as_it_was(name: str) -> None:
 
 
 def test_fields_that_hold_their_default_are_left_out_and_come_back() -> None:
-    """So a field that is added with a default doesn't make old entries unreadable."""
+    """So a new field with a default doesn't make old entries unreadable."""
     opened = EFFECTS["task_opened"](3, "review", "审查", "2026-03-02T09:00:00+08:00")
 
     written = effect_to_json(opened)

@@ -1,4 +1,4 @@
-"""What one case has taken no other one takes: until it ends, until an instant, or for good."""
+"""A thing that one case has taken can be taken by no other: until the case ends, until an instant, or for good."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def empty() -> Iterator[Path]:
 
 
 class Hall:
-    """Cases that take the same name: `start`, then `take` it, then `keep` it or end."""
+    """Cases that take the same name: `start` one, then let it `take` the name, then `keep` it or end."""
 
     def __init__(self, empty: Path, folder: Path) -> None:
         model = steps(
@@ -149,7 +149,7 @@ def test_an_answer_that_would_take_what_another_has_parks_behind_an_incident(hal
 
 @dataclass(frozen=True)
 class Try:
-    """A case tries to take a thing, for so many days (None: until it gives it back; 0: for good), after some days."""
+    """A case tries to take a thing after some days: for so many days (None: until it gives it back; 0: for good)."""
 
     case: int
     thing: str
@@ -168,7 +168,7 @@ TRIES = st.lists(
 @settings(max_examples=25, deadline=None)
 @given(TRIES)
 def test_nobody_takes_what_another_holds_and_everybody_what_nobody_does(empty: Path, tries: list[Try]) -> None:
-    """Against a dictionary: thing → (case, until)."""
+    """Compared with a dictionary: thing → (case, until)."""
     held: dict[str, tuple[int, datetime | None]] = {}
     now, written = moment("2026-03-02 09:00"), dict.fromkeys((1, 2, 3), 0)
     with TemporaryDirectory() as folder:

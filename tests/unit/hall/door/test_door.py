@@ -1,4 +1,4 @@
-"""The door: idempotency, the two times of a command, and that a refusal leaves nothing behind."""
+"""The door: idempotency, the two times of a command, and that a refusal changes nothing."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_a_key_belongs_to_its_actor(hall: Rehearsal) -> None:
 
 
 def test_an_old_entry_with_nulls_is_the_same_command(hall: Rehearsal, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Journals of before hold null for a field that a form left empty."""
+    """Older journals hold null for a field that a form left empty."""
     case = hall.engine.execute(start()).case
     claim = Command("window1", case, ClaimTask(2), "k")
     with monkeypatch.context() as before:

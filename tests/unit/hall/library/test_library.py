@@ -1,4 +1,4 @@
-"""Published versions: found by digest, run from the stored bytes alone, never changed."""
+"""Published versions: looked up by digest, run from the stored bytes alone, never changed."""
 
 from __future__ import annotations
 

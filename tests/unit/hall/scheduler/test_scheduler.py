@@ -1,4 +1,4 @@
-"""The scheduler, with a real store and a door that records what it is given."""
+"""The scheduler, with a real store and a door that records the commands it is given."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Time:
 
 
 class RecordingDoor:
-    """Takes commands as the engine does: what was fired or settled is gone from the store."""
+    """Takes commands as the engine does: a fired deadline or settled message is gone from the store."""
 
     def __init__(self, store: Store) -> None:
         self.store = store

@@ -1,4 +1,4 @@
-"""Bodies of entries, packed: nothing is lost, no byte changes unseen, and what was stored plainly is read too."""
+"""Packed bodies of entries: nothing is lost, no byte changes unnoticed, and bodies stored unpacked are read as well."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_a_forged_row_does_not_swell_without_end(monkeypatch: pytest.MonkeyPatch
 
 
 def test_the_words_are_frozen() -> None:
-    """What is stored can be read only with the very words that it was packed with: others get another number."""
+    """A packed body can be read only with the words that it was packed with: other words need another number."""
     assert hashlib.sha256(WORDS).hexdigest() == "baa0a1ffc40dd08eaba4065c5a5cbe2d2d91fe0b97a61960cf4585f965339cb0"
     first = bytes.fromhex("010bdf151fc38cdc5a00")
     assert unpacked(first) == '{"actor":"window1"}'

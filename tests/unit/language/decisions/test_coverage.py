@@ -1,4 +1,4 @@
-"""Findings about the rules of a decision table: what they leave out, and where they contradict each other."""
+"""Findings about the rules of a decision table: inputs that no rule matches, and rules that contradict each other."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Column = tuple[str, str, str]  # name, type, allowed values or ""
 
 
 def table(columns: list[Column], rules: list[tuple[str, ...]], policy: str = "UNIQUE", more: str = "") -> str:
-    """A model with one table; the last cell of a rule is its result."""
+    """Return a model with one table; the last cell of a rule is its result."""
     data = "".join(
         f'<inputData id="{n}" name="{n}"><variable name="{n}" typeRef="{t}"/></inputData>' for n, t, _ in columns
     )
@@ -43,7 +43,7 @@ def table(columns: list[Column], rules: list[tuple[str, ...]], policy: str = "UN
 
 
 def told(text: str) -> list[str]:
-    """`severity rule: message` of each finding."""
+    """Return `severity rule: message` of each finding."""
     return [f"{p.severity} {p.rule}: {p.message}" for p in decisions.read(text.encode()).problems]
 
 

@@ -1,4 +1,4 @@
-"""Hostile expressions: each is stopped by a bound, soon."""
+"""Hostile expressions: a bound stops each of them soon."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from engine.base.errors import BudgetExceeded, FeelError
 from engine.language import feel
 from tests.samples.hostile import READ, RUN, Hostile, stopped
 
-# Generous beside the hundredths of a second that each takes: a slow machine is no failure.
+# Far more than the hundredths of a second that each takes, so that no slow machine fails.
 SECONDS = 10
 
 

@@ -1,4 +1,4 @@
-"""The built-in functions, by the standard's examples and the edges of each."""
+"""The built-in functions: the standard's examples, and the edge cases of each."""
 
 from __future__ import annotations
 

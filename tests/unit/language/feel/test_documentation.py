@@ -1,4 +1,4 @@
-"""The page about FEEL says what there is."""
+"""The page about FEEL lists exactly what there is."""
 
 from __future__ import annotations
 

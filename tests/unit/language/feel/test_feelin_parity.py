@@ -1,7 +1,7 @@
-"""Our FEEL and the browser's (feelin 8.2.0, run by Node from its wheel): the same value, or the same refusal.
+"""Our FEEL and the browser's (feelin 8.2.0, run by Node from its wheel) give the same value, or the same refusal.
 
-Made-up expressions are evaluated by both. Where they differ, a reason of REASONS has to cover it, and
-EXAMPLES shows each reason at work; docs/feel.md lists them for designers.
+Both evaluate random expressions. Where they differ, a reason of REASONS has to cover it, and EXAMPLES shows each reason
+at work; docs/feel.md lists them for designers.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ Leaf = tuple[Any, Any]
 
 @pytest.fixture(scope="module")
 def feelin() -> Callable[[list[dict[str, Any]]], list[dict[str, Any]]]:
-    """Evaluates `{"text", "tests", "context"}`, all in one go."""
+    """Return a function that lets feelin evaluate `{"text", "tests", "context"}`, all in one run."""
     try:
         node, _ = node_and_npm()
     except BuildFailed:
@@ -56,7 +56,7 @@ def feelin() -> Callable[[list[dict[str, Any]]], list[dict[str, Any]]]:
 
 
 def tagged(value: Any) -> dict[str, Any]:
-    """A value of ours as the script tags feelin's."""
+    """Return a value of ours with the tags that the script gives feelin's values."""
     if isinstance(value, list):
         return {"kind": "list", "value": [tagged(item) for item in value]}
     if isinstance(value, dict):
@@ -79,7 +79,7 @@ def ours(text: str, names: dict[str, Any] = CONTEXT) -> dict[str, Any]:
 
 
 def apart(one: Any, other: Any) -> Iterator[Leaf]:
-    """Where two tagged values part."""
+    """Return where two tagged values differ."""
     kind = one["kind"]
     if kind != other["kind"]:
         yield one, other
@@ -232,7 +232,7 @@ def test_cells_of_tables_match_alike(feelin: Callable[..., list[dict[str, Any]]]
         except LicetError:
             found = "refused"
         theirs = "refused" if answer["kind"] == "refused" else answer["value"]
-        # A test that can't be answered isn't met: null and false are one.
+        # A test without an answer isn't met: null and false count as the same.
         if found != theirs and (found or theirs):
             parted.append((one["text"], one["context"]["?"], found, theirs))
     assert parted == []
@@ -257,7 +257,7 @@ def test_what_only_ours_can(feelin: Callable[..., list[dict[str, Any]]]) -> None
 
 
 def _plain(found: dict[str, Any]) -> Any:
-    """A tagged value as JSON; numbers as numbers, "refused" for a refusal."""
+    """Return a tagged value as JSON; numbers as numbers, "refused" for a refusal."""
     if found["kind"] == "refused":
         return "refused"
     if found["kind"] == "list":

@@ -1,4 +1,4 @@
-"""What holds for all expressions and values."""
+"""Properties that hold for all expressions and values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever is handed in: refused with all wrong fields named at once, and soon."""
+"""Arbitrary input to a form is refused soon, with all wrong fields named at once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.unit.language.forms.test_submission import ABC, field, form, rows
 from webui.sentences import say_as
 
 MILLION = 1_000_000
-# Generous beside the milliseconds that each takes: a slow machine is no failure.
+# Far more than the milliseconds that each takes, so that no slow machine fails.
 SECONDS = 5
 
 
@@ -43,7 +43,7 @@ def nested(depth: int, inside: Any) -> Any:
 
 
 def wrong(data: Any) -> dict[str, dict[str, str]]:
-    """The fields that are named as wrong. Asserts that it was told soon."""
+    """Return the fields that are named as wrong. Asserts that the answer came soon."""
     begun = time.perf_counter()
     with pytest.raises(InvalidInput) as error:
         FORM.check(data)

@@ -1,4 +1,4 @@
-"""Reading a form: what it says of itself, and all that is wrong with it."""
+"""Reading a form: its fields and their properties, and everything that is wrong with it."""
 
 from __future__ import annotations
 

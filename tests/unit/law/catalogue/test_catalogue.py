@@ -1,4 +1,4 @@
-"""What the catalogue must say, one rule a test."""
+"""The rules of the catalogue, one rule a test."""
 
 import json
 from datetime import date
@@ -63,7 +63,7 @@ def limits(**changes: Any) -> dict[str, Any]:
 
 
 def tolerant(**changes: Any) -> dict[str, Any]:
-    """The item, with a material that may be supplied later."""
+    """Return the item with a material that may be supplied later."""
     needs = [ITEM["materials"][0] | {"tolerable": True}, ITEM["materials"][1]]
     within = ITEM["limits"] | {"supply": {"amount": 0.5}}
     return changed(**{"materials": needs, "limits": within} | changes)
@@ -276,7 +276,7 @@ def test_what_an_item_requires_is_in_the_catalogue_and_does_not_wait_for_it():
 
 
 def test_fields_that_came_later_are_left_out_where_they_say_nothing():
-    """Else the digests of chain versions that are in force would change."""
+    """Otherwise the digests of chain versions that are in force would change."""
     (entry,) = json.loads(read(ITEM).to_json())["items"]
     said = changed(
         commitment=True,
@@ -305,7 +305,7 @@ def test_keys_stand_once_and_the_first_one_counts():
 
 
 def files(**contents: tuple[list[dict[str, Any]], list[dict[str, Any]]]) -> catalogue.Catalogue:
-    """The catalogue of several files, each with its items and its materials."""
+    """Return the catalogue made of several files, each with its items and its materials."""
     written = {name: {"items": items, "materials": materials} for name, (items, materials) in contents.items()}
     return catalogue.assembled({name: catalogue.parsed(json.dumps(one).encode()) for name, one in written.items()})
 

@@ -1,4 +1,4 @@
-"""Who holds what in the hall, and on what basis somebody acts."""
+"""Roles and powers in the hall, and the basis on which somebody acts."""
 
 import json
 from datetime import date
@@ -247,7 +247,7 @@ def test_a_department_that_was_dissolved_is_none_from_the_next_day_on():
 
 
 def test_departments_without_dates_are_laid_out_as_they_were():
-    """Else the digest of an organisation that is in force would change."""
+    """Otherwise the digest of an organisation that is in force would change."""
     hall = json.loads(read().to_json())
 
     assert hall["departments"] == HALL["departments"]

@@ -1,4 +1,4 @@
-"""Calendar versions: what is shipped, what a file may say, what lies beyond the published years."""
+"""Calendar versions: the shipped years, the rules of a file, and days beyond the published years."""
 
 from __future__ import annotations
 
@@ -223,7 +223,7 @@ year,notice,kind,from,to
 
 
 def as_spreadsheet(text: str) -> bytes:
-    """As a Chinese spreadsheet saves it: other dates, other line ends, another encoding."""
+    """Return the file as a Chinese spreadsheet program saves it: other dates, other line ends, another encoding."""
     dates = re.sub(r"(\d{4})-0?(\d+)-0?(\d+)", r"\1/\2/\3", text)
     return (dates.replace("\n", "\r\n") + ",,,,\r\n").encode("gb18030")
 

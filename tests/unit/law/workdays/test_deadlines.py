@@ -1,4 +1,4 @@
-"""Deadlines worked by hand, through the request that `licet due` answers."""
+"""Deadlines worked by hand, asked by the request that `licet due` answers."""
 
 from __future__ import annotations
 

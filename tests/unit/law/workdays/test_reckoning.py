@@ -1,4 +1,4 @@
-"""One clock: suspensions, extensions, office hours, lights, and what holds for all of them."""
+"""One clock: suspensions, extensions, office hours, lights, and properties that hold for all of them."""
 
 from __future__ import annotations
 
@@ -235,7 +235,7 @@ def test_the_answer_names_its_articles():
 
 @given(clocks(), st.data())
 def test_a_suspension_never_makes_the_due_date_earlier(running, data):
-    # Extensions left out: a later due date may bring one in time, which is a law of its own.
+    # Without extensions: with a later due date an extension may come in time, which another test covers.
     running = Clock(running.start, running.limit, tuple(e for e in running.events if isinstance(e, Suspend)))
     another = data.draw(suspensions(running.start.date()))
 

@@ -1,4 +1,4 @@
-"""What `chain check` says about the decisions of a chain: with file, element and line."""
+"""The findings of `chain check` about the decisions of a chain: with file, element and line."""
 
 from __future__ import annotations
 

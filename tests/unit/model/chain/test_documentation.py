@@ -1,4 +1,4 @@
-"""The page about actions says what there is: every action with its inputs, every property, every field."""
+"""The page about actions is complete: every action with its inputs, every property, every field."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Models of other tools: what is mended, what is told, and that nothing happens in silence."""
+"""Models of other tools: what is mended, what is listed as changed, and that every change is listed."""
 
 import json
 import os
@@ -36,7 +36,7 @@ def condition(text: str) -> str:
 
 
 def line(*middle: str, extra: str = "") -> str:
-    """A start, these elements (ids 1, 2 …), an end, in one line."""
+    """Return a model with a start, these elements (ids 1, 2 …) and an end, in one line."""
     ids = ["s", *(str(n) for n in range(len(middle))), "e"]
     ids = [f"n{id}" for id in ids]
     text = "".join(part.replace("ID", f"n{n}") for n, part in enumerate(middle))

@@ -1,4 +1,4 @@
-"""What a chain version asks of an applicant, counted in small chains that are written out."""
+"""How much a chain version asks of an applicant, counted in small chains that are written out."""
 
 from __future__ import annotations
 
@@ -61,7 +61,9 @@ def call(id: str, process: str, item: str = "", each: str = "", sequential: bool
 
 
 def process(id: str, nodes: list[str], flows: str, **properties: str) -> str:
-    """`flows`: "a-b b-c"; nodes that it names and `nodes` don't define are gateways, those in capitals events."""
+    """Return a process. `flows`: "a-b b-c"; names that `nodes` doesn't define are gateways, those in capitals
+    events.
+    """
     pairs = [pair.split("-") for pair in flows.split()]
     defined = "".join(nodes)
     drawn = []

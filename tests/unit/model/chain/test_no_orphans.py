@@ -1,4 +1,4 @@
-"""Nothing lies in `bpmn/` that nobody reaches: items, materials, forms, decisions, called processes."""
+"""Everything in `bpmn/` is reached by some chain: items, materials, forms, decisions, called processes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""docs/chains.md says of each property what the dialect says."""
+"""docs/chains.md describes each property in the words of the dialect."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading BPMN files: what comes out of a good one, and the finding that each bad one ends in."""
+"""Reading BPMN files: the values of a good file, and the finding that each bad file gives."""
 
 from pathlib import Path
 

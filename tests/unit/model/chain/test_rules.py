@@ -1,6 +1,6 @@
-"""Each rule finds what it is for, where it is, and nothing else: one small model beside each rule.
+"""Each rule reports what it is meant for, at its place, and nothing else: one small model for each rule.
 
-`models/rules/<rule>.<what>.bpmn` is right but for one thing, at the element `wrong`.
+`models/rules/<rule>.<what>.bpmn` is right except for one thing, at the element `wrong`.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""The chains that ship are clean, drawn, and open in other tools."""
+"""The chains that ship have no findings, have diagrams, and open in other tools."""
 
 import json
 import shutil
@@ -19,7 +19,7 @@ DI = "{http://www.omg.org/spec/BPMN/20100524/DI}"
 
 @pytest.fixture(scope="module")
 def schema():
-    """The BPMN 2.0 XSD of the OMG, as SpiffWorkflow carries it."""
+    """The BPMN 2.0 XSD of the OMG, from the SpiffWorkflow package."""
     folder = Path(SpiffWorkflow.bpmn.parser.__file__).parent / "schema"
     return etree.XMLSchema(etree.parse(folder / "BPMN20.xsd"))
 
@@ -29,7 +29,7 @@ def test_the_shipped_chains_have_no_findings():
 
 
 def test_the_shipped_catalogue_gives_the_same_versions_from_a_single_file(tmp_path):
-    """What was published before the catalogue was split keeps its digest when it is published again."""
+    """A version published before the catalogue was split keeps its digest when it is published again."""
     parts = [json.loads(file.read_text("utf-8")) for file in sorted(SHIPPED.glob("catalogue/*.json"))]
     whole = {name: [one for part in parts for one in part[name]] for name in ("items", "materials")}
     shutil.copytree(SHIPPED, tmp_path / "bpmn", ignore=shutil.ignore_patterns("catalogue"))

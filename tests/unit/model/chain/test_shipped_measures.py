@@ -1,4 +1,4 @@
-"""The figures that the shipped chains are built to give, computed from their models; one mark less, another figure."""
+"""The figures that the shipped chains are built to give, computed from their models; one mark less changes them."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_a_step_mark_less_is_a_step_less(name, side):
 
 
 def _counts(shipped: ChainVersion, file: str, data: bytes) -> bool:
-    """Whether a file has marks, all of them in processes that the main one reaches."""
+    """Return whether a file has marks, all of them in processes that the main process reaches."""
     processes = [p.id for p in shipped.processes.values() if p.file == file]
     return bool(MARK.search(data)) and set(processes) <= shipped.tree(shipped.main).keys()
 

@@ -1,4 +1,6 @@
-"""What the steps of a procedure may take together, between acceptance and decision, held against what is promised."""
+"""How long the steps of a procedure may take together, from acceptance to decision, compared with the promised
+limit.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +34,9 @@ ACCEPT, DECIDE = act("accept", "matter.accept"), act("decide", "matter.decide")
 
 @pytest.fixture
 def check(tmp_path: Path) -> Check:
-    """The warnings about a procedure of these nodes and flows, called for items that promise so many workdays."""
+    """Return the warnings about a procedure of these nodes and flows, called for items that promise so many
+    workdays.
+    """
 
     def checked(nodes: list[str], flows: str, *others: str, promised: dict[str, object] | None = None) -> list[Finding]:
         items = [item(key, limit) for key, limit in (promised or {"quick": 3}).items()]

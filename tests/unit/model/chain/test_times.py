@@ -1,4 +1,4 @@
-"""What models may write as a time: the check says the same as the run."""
+"""Times in models: the check accepts exactly the texts that the runtime can read."""
 
 from collections.abc import Callable
 

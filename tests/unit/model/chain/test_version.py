@@ -1,4 +1,4 @@
-"""Chain versions: named by what they reach, run from bytes alone, and what a chain folder must say."""
+"""Chain versions: named by what they reach, run from bytes alone; and the requirements on a chain folder."""
 
 import json
 import shutil
@@ -197,7 +197,7 @@ def test_what_the_catalogue_says_wrong_about_an_item_of_the_chain_is_found(folde
 
 
 def split(place: Path, **contents: list[dict]) -> None:
-    """Writes a folder `catalogue/` into `place`, with files of these items."""
+    """Write a folder `catalogue/` into `place`, with files of these items."""
     place = place / "catalogue"
     place.mkdir()
     for name, items in contents.items():

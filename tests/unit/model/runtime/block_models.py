@@ -1,8 +1,8 @@
-"""Block-structured models, and what they mean, told without the runtime.
+"""Block-structured models, and their meaning described without the runtime.
 
 A `Block` writes its BPMN (`write`) and begins a `Going`: a plain recursive description of where a block is. The two
-know nothing of tokens, so a run that agrees with them step by step is right, not just equal to itself.
-A place is (element id, path), the path being the numbers of the multi-instances around it.
+know nothing of tokens, so a run that agrees with them step by step is right, not merely equal to itself.
+A place is (element id, path); the path holds the numbers of the multi-instances around it.
 """
 
 from __future__ import annotations
@@ -54,14 +54,14 @@ class Writer:
 
 
 class Thrown(Exception):
-    """Something interrupts: all that runs inside `target` is gone, however far it had come."""
+    """An interruption: all that runs inside `target` is ended, however far it has come."""
 
     def __init__(self, target: Any) -> None:
         self.target = target
 
 
 class Level:
-    """A body that runs: its main path and what runs beside it; the activity's guard and the body around it."""
+    """A running body: its main path and all that runs beside it; the guard of its activity, and the body around it."""
 
     def __init__(
         self,
@@ -81,7 +81,7 @@ class Level:
 
     @contextmanager
     def _stopped(self, choices: Choices) -> Iterator[None]:
-        """What is thrown at this body, while it goes on: its event subprocess begins, or it is over."""
+        """Handle what is thrown at this body while it runs: its event subprocess begins, or the body is over."""
         try:
             yield
         except Thrown as thrown:
@@ -93,7 +93,9 @@ class Level:
                 raise
 
     def throw(self, kind: str, code: str, choices: Choices) -> None:
-        """An error or escalation: the nearest that catches it begins, and interrupts unless it is one that doesn't."""
+        """Throw an error or escalation: the nearest handler begins, and interrupts unless it is a non-interrupting
+        one.
+        """
         level: Level | None = self
         while level is not None:
             trigger, guard = level.trigger, level.guard
@@ -124,7 +126,7 @@ class Level:
         if self.trigger and self.armed and place == (self.trigger.event, self.path) and not self.done:
             self._fire(self.trigger, choices)
             return True
-        fed = True  # what was thrown came from what was fed
+        fed = True  # the command itself led to what was thrown
         with self._stopped(choices):
             fed = self.main.feed(place, choices) or any(side.feed(place, choices) for side in self.sides)
         return fed
@@ -177,7 +179,7 @@ class Waiting(Going):
 
 
 class Many(Going):
-    """Several at once."""
+    """Several that run at once."""
 
     def __init__(self, parts: list[Any]) -> None:
         self.parts = parts
@@ -197,7 +199,7 @@ class Many(Going):
 
 
 class Enough(Many):
-    """Several at once, until so many are done. They all begin with something to wait for."""
+    """Several that run at once, until so many are done. All of them begin with something to wait for."""
 
     def __init__(self, parts: list[Any], enough: int) -> None:
         super().__init__(parts)
@@ -211,7 +213,7 @@ class Enough(Many):
 
 
 class InTurn(Going):
-    """One after the other: `following(n, choices)` makes the n-th, or None after the last."""
+    """Several, one after the other: `following(n, choices)` makes the n-th, or returns None after the last."""
 
     def __init__(self, following: Callable[[int, Choices], Any], choices: Choices) -> None:
         self.following, self.count, self.now = following, 0, Going()
@@ -293,7 +295,7 @@ class Guarded(Going):
 
 
 class Block:
-    """A plain task that passes by itself."""
+    """A plain task, which passes by itself."""
 
     def write(self, to: Writer) -> tuple[str, str]:
         id = to.new("N")
@@ -327,7 +329,7 @@ class Task(Block):
 
 
 class Said(Block):
-    """A message or signal that is thrown: the case goes on; what becomes of it is the host's."""
+    """A message or signal that is thrown: the case goes on, and the host delivers it."""
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
@@ -340,9 +342,9 @@ class Said(Block):
 
 @dataclass
 class Leaving(Block):
-    """Where its variable says so, the way isn't gone on: an error or the end of the body; or an escalation is told.
+    """Where its variable is true, the way is left: by an error or the end of the body; or an escalation is thrown.
 
-    It comes right after a task, so that a command throws once: two at once have no order that the standard gives.
+    It comes right after a task, so that a command throws once: for two throws at once the standard gives no order.
     """
 
     kind: str  # error | escalation | terminate
@@ -435,7 +437,7 @@ class Split(Block):
 
 @dataclass
 class Loop(Block):
-    """At least once, and again while its variable is true."""
+    """Runs at least once, and again while its variable is true."""
 
     inner: Block
     id: str = ""
@@ -543,7 +545,7 @@ class Nested(Block):
     trigger: Trigger | None = None
     times: int | None = None
     in_turn: bool = False
-    enough: int | None = None  # so many completed instances, and the others are given up
+    enough: int | None = None  # after so many completed instances the others are given up
     id: str = ""
 
     def write(self, to: Writer) -> tuple[str, str]:
@@ -579,7 +581,7 @@ class Nested(Block):
 
 @dataclass
 class Boundary(Block):
-    """An activity with an event at its border: instead of it, or beside it."""
+    """An activity with a boundary event: what follows the event happens instead of it, or beside it."""
 
     host: Block
     handler: Block
@@ -614,7 +616,7 @@ class Boundary(Block):
 
 
 def _cause(caught: Trigger | Boundary) -> str:
-    """The event definition of what is caught. A timer fires once; the others as often as they interrupt nothing."""
+    """Return the event definition of what is caught. A timer fires once; others as often as they interrupt nothing."""
     if caught.kind == "timer":
         return bpmn.timer("P1D")
     if caught.kind in HAPPENS:

@@ -122,7 +122,7 @@ def document(*parts: str) -> bytes:
 
 
 def program(*documents: bytes) -> Program:
-    """Read by the chain, as it is in the engine; findings fail the test."""
+    """Read the text as a chain, as the engine does; findings fail the test."""
     processes = {}
     for number, data in enumerate(documents):
         found, findings = read_bpmn(data, f"{number}.bpmn")

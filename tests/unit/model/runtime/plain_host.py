@@ -32,7 +32,7 @@ class PlainHost:
         return NormalForm(dict(sorted(self.tokens.items())), dict(self.scopes))
 
     def elements(self) -> list[str]:
-        """Ids of the open elements without containers' token 0, by token number."""
+        """Return the ids of the open elements, except for containers' token 0, by token number."""
         return [t.element for n, t in sorted(self.tokens.items()) if n]
 
     def completed(self) -> list[str]:

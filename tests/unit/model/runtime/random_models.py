@@ -1,4 +1,4 @@
-"""Models at random, made of the blocks of `block_models`, in every kind that a model may have."""
+"""Random models, made of the blocks of `block_models`, in every kind that a model may have."""
 
 from __future__ import annotations
 
@@ -49,11 +49,11 @@ class Model:
         self.document = bpmn.document(*named, bpmn.process("P", body), *writer.called)
 
     def choices(self) -> Choices:
-        """What every condition of the model will be, whatever its name."""
+        """Return the value that every condition of the model shall have, whatever its name."""
         return _Random(self.random)
 
     def _block(self, depth: int, thrown: tuple[Fault, ...] = ()) -> Block:
-        """`thrown`: what something around it would catch."""
+        """Return a random block. `thrown`: the events that something around it would catch."""
         r = self.random
         if depth <= 0:
             return r.choice([Task(), Task(), Task("job"), Task("message"), Task("signal"), Said("message"), Block()])
@@ -88,7 +88,7 @@ class Model:
 
     def _trigger(self) -> Trigger:
         kind, interrupting, stays, code = self._event()
-        # One that happens again runs beside itself: then only a task tells no difference between the two.
+        # An event that happens again runs twice at once: only with a plain task inside can't the two be confused.
         return Trigger(Task() if stays else self._block(1), interrupting, stays, kind=kind, code=code)
 
     def _guarded(self, depth: int, thrown: tuple[Fault, ...]) -> Boundary:
@@ -116,7 +116,7 @@ def _caught(by: Trigger) -> list[Fault]:
 
 
 class _Random(Choices):
-    """Every name has a random value, the same one within one command."""
+    """Gives every name a random value, which stays the same within one command."""
 
     def __init__(self, source: random.Random) -> None:
         super().__init__()

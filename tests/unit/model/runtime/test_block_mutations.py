@@ -1,6 +1,6 @@
-"""Sound models with events, bodies and calls, and one thing wrong: the check finds it, or the case ends all the same.
+"""Sound models with events, bodies and calls, and one mutation: the check reports it, or the case ends all the same.
 
-What a mutation means nobody says beforehand; so a model that passes the check is held to the one promise of soundness:
+Nobody knows beforehand what a mutation means; so a model that passes the check is held to the one promise of soundness:
 whatever people do and whatever happens, the case never stands still with tokens that nothing can move. A command may be
 refused only where the check has warned of it.
 """
@@ -39,7 +39,7 @@ Mutation = Callable[[Any, random.Random], bool]
 
 
 def swap(root: Any, dice: random.Random) -> bool:
-    """Another kind of gateway, with the conditions that its flows then need."""
+    """Replace a gateway by one of another kind, with the conditions that its flows then need."""
     found = [e for e in root.iter() if e.tag in {B + kind for kind in GATEWAYS}]
     if not found:
         return False
@@ -59,7 +59,7 @@ def swap(root: Any, dice: random.Random) -> bool:
 
 
 def lead_elsewhere(root: Any, dice: random.Random) -> bool:
-    """A flow leads to another element of its body."""
+    """Lead a flow to another element of its body."""
     flow = dice.choice(list(root.iter(B + "sequenceFlow")))
     wanted = {B + kind for kind in (*GATEWAYS, *ACTIVITIES, "task", "endEvent", "intermediateCatchEvent")}
     there = [e.get("id") for e in flow.getparent() if e.tag in wanted and e.get("triggeredByEvent") != "true"]
@@ -68,7 +68,7 @@ def lead_elsewhere(root: Any, dice: random.Random) -> bool:
 
 
 def cut(root: Any, dice: random.Random) -> bool:
-    """A flow that leaves a gateway is gone."""
+    """Remove a flow that leaves a gateway."""
     gateways = {e.get("id") for e in root.iter() if e.tag in {B + kind for kind in GATEWAYS}}
     found = [f for f in root.iter(B + "sequenceFlow") if f.get("sourceRef") in gateways]
     if not found:
@@ -82,7 +82,7 @@ def cut(root: Any, dice: random.Random) -> bool:
 
 
 def flip(root: Any, dice: random.Random) -> bool:
-    """A boundary event or the start of an event subprocess interrupts, or doesn't any more."""
+    """Make a boundary event, or the start of an event subprocess, interrupting or not."""
     found = [(e, "cancelActivity") for e in root.iter(B + "boundaryEvent")]
     found += [(e, "isInterrupting") for e in root.iter(B + "startEvent") if e.get("isInterrupting")]
     if not found:
@@ -93,7 +93,7 @@ def flip(root: Any, dice: random.Random) -> bool:
 
 
 def reattach(root: Any, dice: random.Random) -> bool:
-    """A boundary event stands on another activity of its body."""
+    """Attach a boundary event to another activity of its body."""
     found = list(root.iter(B + "boundaryEvent"))
     if not found:
         return False
@@ -105,7 +105,7 @@ def reattach(root: Any, dice: random.Random) -> bool:
 
 
 def uncatch(root: Any, dice: random.Random) -> bool:
-    """Another code is caught, or thrown."""
+    """Change the code that is caught, or thrown."""
     found = [e for e in root.iter() if e.get("errorRef") or e.get("escalationRef")]
     if not found:
         return False
@@ -119,7 +119,7 @@ MUTATIONS: tuple[Mutation, ...] = (swap, swap, lead_elsewhere, cut, flip, reatta
 
 
 def play(model: Model, built: Program, dice: random.Random) -> str:
-    """One run: ended | running | stuck | refused."""
+    """Play one run; return ended | running | stuck | refused."""
     host = ChoosingHost(choices=model.choices())
     try:
         run = built.start("P", host)
@@ -144,7 +144,7 @@ def play(model: Model, built: Program, dice: random.Random) -> str:
 
 
 def moves(host: ChoosingHost, rare: bool) -> list[tuple[int, str]]:
-    """What can be done, or happen: (token, element)."""
+    """Return all that can be done, or can happen: (token, element)."""
     tasks = list(host.tasks.items())
     arms = [(n, e, arm.kind) for n, token in host.tokens.items() for e, arm in token.arms.items()]
     tasks += [(n, e) for n, e, kind in arms if kind == "job"]
@@ -153,7 +153,7 @@ def moves(host: ChoosingHost, rare: bool) -> list[tuple[int, str]]:
 
 
 def found(document: bytes, folder: Path) -> list[set[str]]:
-    """The rules that refuse the model, and those that warn."""
+    """Return the rules that refuse the model, and those that warn."""
     file = folder / "model.bpmn"
     file.write_bytes(document)
     findings = chain.check([file])

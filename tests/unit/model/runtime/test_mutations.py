@@ -1,6 +1,6 @@
-"""Sound graphs and graphs with one thing wrong: the runtime plays the token game, and what it gets wrong is found.
+"""Sound graphs and mutated ones: the runtime agrees with the token game, and the check reports harmful mutations.
 
-A mutation is found by the check, or it does no harm: whatever people choose, the case comes to its end.
+The check reports a mutation, or it does no harm: whatever people choose, the case comes to its end.
 """
 
 import os
@@ -23,7 +23,7 @@ REGRESSIONS = (81, 1076, 1085)
 
 
 class Chosen(dict[str, bool]):
-    """A value for each condition, the same within one command; in the second half of a run loops are left."""
+    """Gives a value for each condition, the same within one command; in the second half of a run loops are left."""
 
     def __init__(self, dice: random.Random, calm: bool) -> None:
         super().__init__()
@@ -42,7 +42,7 @@ class Host(PlainHost):
 
 
 def play(graph: Graph, built: Program, seed: int) -> tuple[str, int]:
-    """One run of runtime and game side by side: how it ended, and how many steps it took."""
+    """Play one run of runtime and game side by side; return how it ended, and how many steps it took."""
     dice = random.Random(seed)
     host = Host()
     host.choices = Chosen(dice, False)
@@ -67,13 +67,13 @@ def play(graph: Graph, built: Program, seed: int) -> tuple[str, int]:
 
 
 def outcomes(graph: Graph, seed: int) -> list[str]:
-    """How some runs ended; in each, runtime and game agreed on every step."""
+    """Return how some runs ended; in each, runtime and game agreed on every step."""
     built = program(graph.document())
     return [play(graph, built, seed * 10 + run)[0] for run in range(RUNS)]
 
 
 def wrong(graph: Graph, folder: Path) -> set[str]:
-    """Rules by which the check refuses the graph."""
+    """Return the rules by which the check refuses the graph."""
     file = folder / "model.bpmn"
     file.write_bytes(graph.document())
     return {finding.rule for finding in chain.check([file]) if finding.severity == "error"}

@@ -1,4 +1,4 @@
-"""Random walks over random models: every step is the one that the model means, and the normal form is all there is."""
+"""Random walks over random models: every step is the one that the model means, and the normal form is complete."""
 
 import os
 import random
@@ -22,7 +22,7 @@ DEPTH, STEPS = 6, 60
 
 @dataclass
 class ChoosingHost(PlainHost):
-    """Conditions of gateways have the values that the walk chose for this command."""
+    """Gives conditions of gateways the values that the walk chose for this command."""
 
     choices: Choices = field(default_factory=dict)
 
@@ -31,7 +31,7 @@ class ChoosingHost(PlainHost):
 
 
 class Walk:
-    """One case of a random model, and beside it what the model says. `reload`: loaded before every command."""
+    """One case of a random model, and beside it the model's meaning. `reload`: loaded before every command."""
 
     def __init__(self, model: Model, built: Program, choices: Choices, reload: bool) -> None:
         self.built, self.reload = built, reload
@@ -41,7 +41,7 @@ class Walk:
         self.check()
 
     def path(self, number: int) -> tuple[int, ...]:
-        """Numbers of the multi-instances around the token, from outside."""
+        """Return the numbers of the multi-instances around the token, the outermost first."""
         path: tuple[int, ...] = ()
         while number:
             token = self.host.tokens[number]
@@ -50,7 +50,7 @@ class Walk:
         return path
 
     def waiting(self) -> tuple[list[tuple[Place, int]], list[tuple[Place, int]]]:
-        """What a person or an outside job may complete, and what may happen: (place, token) of each."""
+        """Return what a person or an outside job may complete, and what may happen: (place, token) of each."""
         tasks, events = [], []
         for number, token in sorted(self.host.tokens.items()):
             path = self.path(number)
@@ -100,7 +100,7 @@ def test_a_walk_over_a_random_model(seed):
 
 
 def walk(model: Model, built: Program, dice: random.Random) -> None:
-    """One run, once with a live case and once with one that is loaded before every command: to its end, or long."""
+    """Walk one run, with a live case or with one that is loaded before every command: to its end, or for long."""
     start = model.choices()
     live, loaded = Walk(model, built, start, reload=False), Walk(model, built, start, reload=True)
 
@@ -154,7 +154,7 @@ def test_any_command_gives_a_normal_form_or_is_refused_and_changes_nothing(seed)
 
 
 def random_command(dice: random.Random, run: Run, host: PlainHost, model: Model) -> None:
-    """A command on a token at random, sensible or not."""
+    """Return a random command on a token, sensible or not."""
     number = dice.choice(sorted(host.tokens))
     token = host.tokens[number]
     match dice.choice(COMMANDS):

@@ -1,6 +1,6 @@
-"""The token game on plain graphs, told without the runtime, and graphs that are almost those of sound models.
+"""The token game on plain graphs, described without the runtime, and graphs that are almost those of sound models.
 
-A place is a task or an incoming flow of a join. Conditions are named after their flows; who plays chooses their
+A place is a task or an incoming flow of a join. Conditions are named after their flows; the player chooses their
 values. Sources: BPMN 2.0.2 § 13.4 for gateways.
 """
 
@@ -48,7 +48,7 @@ class Graph:
 
 @dataclass
 class Game:
-    """Where the tokens of one run are. Each has a number; the lowest that can go on goes first."""
+    """The places of one run's tokens. Each token has a number; the lowest that can go on goes first."""
 
     graph: Graph
     choices: Mapping[str, bool]
@@ -74,7 +74,7 @@ class Game:
         return not self.open and not any(self.joins.values())
 
     def _run(self, arriving: list[tuple[str, str]]) -> None:
-        """Let tokens arrive, and what they set off, until all rest."""
+        """Let tokens arrive, and all that they set off, until all rest."""
         ready = [self._arrive(node, flow) for node, flow in arriving]
         for _ in range(2000):
             going = sorted(found for found in ready if found is not None)
@@ -88,7 +88,7 @@ class Game:
         raise AssertionError("the game doesn't come to rest")
 
     def _arrive(self, node: str, flow: str) -> tuple[int, str] | None:
-        """A token comes to a node: its number and the node if it goes on from there at once."""
+        """Let a token come to a node; return its number and the node if it goes on from there at once."""
         self.count += 1
         tag, number = self.graph.nodes[node], self.count
         if tag == "userTask":
@@ -104,7 +104,7 @@ class Game:
         return number, node
 
     def _fire(self, join: str) -> tuple[int, str]:
-        """The join takes one token of each flow that has one; the lowest goes on."""
+        """Let the join take one token of each flow that has one; the lowest goes on."""
         taken: dict[str, int] = {}
         for number, flow in self.joins[join]:
             taken.setdefault(flow, number)
@@ -112,7 +112,7 @@ class Game:
         return min(taken.values()), join
 
     def _decide(self) -> tuple[int, str] | None:
-        """The inclusive join, of those that wait for nothing more, whose token came first."""
+        """Return, of the inclusive joins that wait for nothing more, the one whose token came first."""
         waiting = sorted((n, j) for j, found in self.joins.items() for n, _ in found)
         for _, join in waiting:
             if self.graph.nodes[join] == "inclusiveGateway" and not self._more_to_come(join):
@@ -195,7 +195,7 @@ def sound(dice: random.Random, depth: int = 4) -> Graph:
 
 
 def mutated(graph: Graph, dice: random.Random) -> tuple[str, Graph]:
-    """The graph with one thing wrong, perhaps: what was done, and the graph."""
+    """Return what was changed, and the graph with that one thing wrong; sometimes unchanged."""
     gateways = [node for node, tag in graph.nodes.items() if tag in GATEWAYS]
     kind = dice.choice(["swap", "swap", "cut", "lead elsewhere", "split"]) if gateways else "lead elsewhere"
     if kind == "swap":
@@ -213,7 +213,7 @@ def mutated(graph: Graph, dice: random.Random) -> tuple[str, Graph]:
 
 
 def _split(graph: Graph, node: str, dice: random.Random) -> Graph:
-    """The gateway in two: one for some of its flows in, the other for the rest, one after the other."""
+    """Split a gateway in two, one after the other: one for some of its incoming flows, the other for the rest."""
     second = f"G{len(graph.nodes)}b"
     tag = dice.choice([graph.nodes[node], *GATEWAYS])
     into = graph.into(node)

@@ -1,4 +1,4 @@
-"""A case for the tests: a run with its host, and the rule that its fold, its normal form and a loaded run agree."""
+"""A case for the tests: a run with its host, and the rule that fold, normal form and loaded run agree."""
 
 from typing import Any
 

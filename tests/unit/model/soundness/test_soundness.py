@@ -21,9 +21,9 @@ KINDS = {
 
 
 def net(text: str, triggered: dict[str, bool] | None = None) -> Net:
-    """A net from lines like `start -> a1 -> A -> a2`; the first letter of a lower-case name gives its kind.
+    """Return a net from lines like `start -> a1 -> A -> a2`; a lower-case name's first letter gives its kind.
 
-    `A!b -> C` is an interrupting boundary event b of A, `A?b -> C` one that doesn't interrupt.
+    `A!b -> C` is an interrupting boundary event b of A, `A?b -> C` a non-interrupting one.
     """
     into: dict[str, list[str]] = {}
     out: dict[str, list[str]] = {}
@@ -177,7 +177,7 @@ def test_nested_blocks_are_folded_however_many_branches_they_have():
 
 @st.composite
 def graphs(draw):
-    """Text of a net with no order in it at all."""
+    """Text of a net with arbitrary flows."""
     kinds = draw(st.lists(st.sampled_from("TTxaop"), min_size=3, max_size=8))
     names = ["start", *(f"{kind}{n}" for n, kind in enumerate(kinds)), "end"]
     lines = []

@@ -1,4 +1,4 @@
-"""What scenarios visit of a model adds up; a token that is taken away was there; called processes count."""
+"""Visits of several scenarios add up; a token that was removed has been there; called processes count."""
 
 from __future__ import annotations
 

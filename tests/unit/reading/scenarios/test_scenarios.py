@@ -1,4 +1,4 @@
-"""Scenarios: each form of expectation holds or fails with step, expected and found; broken files are failed rows."""
+"""Scenarios: each form of expectation holds, or fails with step, expected and found; broken files are failed rows."""
 
 from __future__ import annotations
 

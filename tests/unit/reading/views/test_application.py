@@ -1,4 +1,4 @@
-"""What an applicant has stated, and what a stage hands on, in the words of the forms."""
+"""The values that an applicant has stated, and that a stage hands on, shown with the labels of the forms."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The guide: what the published chains offer, each item once, in the words of the version that has the last word."""
+"""The guide: the items of the published chains, each once, in the words of the newest version that has it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def item(key: str, name: str, **more: Any) -> dict[str, Any]:
 
 
 def version(starts: dict[str, list[dict[str, Any]]]) -> ChainVersion:
-    """A version whose starts offer these items; nothing else of it is asked for."""
+    """Return a version whose starts offer these items; nothing else of it is read."""
     published = {
         start: catalogue.read(
             canonical({"items": items, "materials": [{"key": "form", "name": "申请表", "max_mb": 5}]})

@@ -1,4 +1,4 @@
-"""How a case looks to people: names beside keys, lights in workdays, and only what may still be done."""
+"""How a case is shown to people: names beside keys, lights in workdays, and only actions that are still possible."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_a_role_has_its_own_name_though_a_person_goes_by_the_same_key() -> None:
     [
         ("2026-03-04 10:00", "yellow", 2),
         ("2026-03-06 23:00", "yellow", 0),
-        ("2026-03-07 10:00", "red", None),  # a Saturday: overdue, by no workday yet
+        ("2026-03-07 10:00", "red", None),  # a Saturday: overdue, but not yet by a workday
         ("2026-03-10 10:00", "red", -2),
     ],
 )

@@ -1,4 +1,4 @@
-"""The journal behind a case page: remembered as far as it was read, and read on from there."""
+"""The journal behind a case page: remembered as far as it was read, and continued from there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How fast matters were decided: the days that their clocks counted, suspensions not among them."""
+"""How fast matters were decided: the days that their clocks counted, suspensions excluded."""
 
 from __future__ import annotations
 
