@@ -8,10 +8,18 @@ from decimal import Decimal
 from typing import Any
 
 from engine.law import matter as law
-from engine.reading.views.present import CLOCK_TITLES
 
 WORDS: Mapping[str, str] = {
-    **CLOCK_TITLES,
+    # clocks
+    "receipt_check": "收件审查时限",
+    "promised": "承诺时限",
+    "statutory": "法定时限",
+    "delivery": "送达时限",
+    "correction": "补正时限",
+    "supply": "容缺补交时限",
+    "step": "环节时限",
+    "hearing": "听证时限",
+    "intermediary": "中介服务时限",
     **law.SUSPENSIONS,
     # outcomes
     "granted": "准予",

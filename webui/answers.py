@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from flask import jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
+from engine.base.shapes import plain
 from webui import submissions
 
 
@@ -19,8 +19,8 @@ def is_fragment() -> bool:
     return request.headers.get("HX-Request") == "true"
 
 
-def page_or_json(template: str, found: Mapping[str, Any], **more: Any) -> ResponseReturnValue:
+def page_or_json(template: str, found: object, **more: Any) -> ResponseReturnValue:
     """Render `found` as a page, or return it as JSON to a client that asks for JSON."""
     if wants_json():
-        return jsonify(found)
+        return jsonify(plain(found))
     return render_template(template, found=found, new_key=submissions.new_key, **more)

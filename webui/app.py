@@ -6,17 +6,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, g, url_for
+from flask import Flask, url_for
 from flask_babel import lazy_gettext as _l
-from flask_login import current_user
 from jinja2 import StrictUndefined
 
-from webui import faults, security, text
+from webui import faults, security, text, words
 from webui.admin import pages as admin
 from webui.admin import versions
 from webui.desk import clocks, moves
 from webui.desk import pages as desk
-from webui.house import House, actor, house
+from webui.house import House, abilities, house, look_away
 from webui.public import account, guide, verify
 
 ROOMS = (account, desk, clocks, moves, admin, versions, guide, verify)
@@ -45,10 +44,12 @@ def create_app(house: House) -> Flask:
     app.extensions["licet"] = house
     security.secure(app, house.settings)
     text.speak(app)
+    words.install(app)
     faults.install(app)
     for room in ROOMS:
         app.register_blueprint(room.pages)
     app.context_processor(_shell)
+    app.teardown_appcontext(look_away)
     return app
 
 
@@ -57,21 +58,13 @@ def _shell() -> dict[str, Any]:
     return {"asset": asset, "hall": house().settings.hall, "menu": menu, "abilities": abilities}
 
 
-def abilities() -> dict[str, Any]:
-    """Return what the person who is signed in may open; read once a request."""
-    if "abilities" not in g:
-        g.abilities = house().views.abilities(person=actor()) if current_user.is_authenticated else {"may": []}
-    found: dict[str, Any] = g.abilities
-    return found
-
-
 def menu() -> list[dict[str, Any]]:
-    """Return the entries of the navigation that this person has."""
-    counts = abilities().get("counts", {})
+    """The entries of the navigation that this person has."""
+    mine = abilities()
     return [
-        {"endpoint": endpoint, "title": title, "count": counts.get(count) if count else None}
+        {"endpoint": endpoint, "title": title, "count": getattr(mine.counts, count) if count else None}
         for ability, endpoint, title, count in MENU
-        if ability in abilities()["may"]
+        if ability in mine.may
     ]
 
 

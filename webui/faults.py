@@ -17,6 +17,7 @@ from werkzeug.exceptions import HTTPException
 from engine.base.errors import LicetError
 from webui import sentences
 from webui.answers import is_fragment, wants_json
+from webui.house import look_away
 from webui.security import login
 
 log = structlog.get_logger(__name__)
@@ -120,10 +121,9 @@ def answer(
         stop = gettext("。")
         message = f"{words.title}{stop}{sentence or words.advice}"
         return jsonify(code=code, message=message, fields=_json_like(fields)), status
+    look_away()  # an error may have broken the look that the menu would be read with
     template = "parts/alert.html" if is_fragment() else "error.html"
-    page = render_template(
-        template, status=status, words=words, sentence=sentence, fields=fields, quotation=quotation
-    )
+    page = render_template(template, status=status, words=words, sentence=sentence, fields=fields, quotation=quotation)
     return page, status
 
 

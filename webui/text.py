@@ -5,10 +5,10 @@ Page texts are Chinese in the sources; `translations/en` has the English. Knows 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from flask import Flask, request, session
@@ -16,7 +16,6 @@ from flask_babel import Babel, get_locale, gettext, ngettext
 from flask_babel import lazy_gettext as _l
 
 from webui.house import house
-from webui.words import COMMANDS, word
 
 LANGUAGES = {"zh": "中文", "en": "English"}
 
@@ -75,9 +74,15 @@ LIMITS = {
     "delivery": _l("送达时限"),
     "correction": _l("补正时限"),
     "supply": _l("容缺补交时限"),
-    "step": _l("征求意见时限"),
+    "step": _l("环节时限"),
     "hearing": _l("听证时限"),
     "intermediary": _l("中介服务时限"),
+}
+SOURCES = {
+    "applicant": _l("申请人提交"),
+    "certificate": _l("证照库调取"),
+    "department": _l("部门共享"),
+    "matter": _l("本办件其他事项产生"),
 }
 SUPPLIERS = {
     "applicant": _l("申请人提交"),
@@ -97,15 +102,14 @@ def speak(app: Flask) -> None:
     """Install languages and the filters of the templates."""
     app.config.update(BABEL_DEFAULT_LOCALE="zh", BABEL_TRANSLATION_DIRECTORIES="translations")
     Babel(app, locale_selector=language)
-    app.jinja_env.filters.update(day=day, moment=moment, limit=limit, filesize=filesize, left=left, word=word)
-    app.jinja_env.filters.update(published=published, visits=visits, formats=formats)
+    app.jinja_env.filters.update(day=day, moment=moment, limit=limit, filesize=filesize, left=left)
+    app.jinja_env.filters.update(amount=amount, published=published, visits=visits, formats=formats)
     app.jinja_env.globals.update(
         LIGHTS=LIGHTS,
         KINDS=KINDS,
         CLOCKS=CLOCKS,
         OUTCOMES=OUTCOMES,
         CHANNELS=CHANNELS,
-        COMMANDS=COMMANDS,
         BASES=BASES,
         POSTED=POSTED,
         DAYS=DAYS,
@@ -114,6 +118,7 @@ def speak(app: Flask) -> None:
         TAGS=TAGS,
         NEEDS=NEEDS,
         LIMITS=LIMITS,
+        SOURCES=SOURCES,
         SUPPLIERS=SUPPLIERS,
         LANGUAGES=LANGUAGES,
         page_language=page_language,
@@ -152,27 +157,44 @@ def moment(value: str | datetime | date | None) -> str:
     return instant.isoformat()
 
 
-def limit(value: dict[str, Any] | None) -> str:
-    """Return `3 个工作日` for a limit `{"amount", "unit"}`; a limit of 0 ends on the day on which it begins."""
-    if not value:
-        return ""
-    if not value["amount"]:
-        return gettext("当日")
-    return UNITS[value["unit"]](_plain(value["amount"]))
+class Limited(Protocol):
+    """A limit as the readers give it; `unit`: workday | day | hour."""
+
+    @property
+    def amount(self) -> Decimal: ...
+    @property
+    def unit(self) -> str: ...
 
 
-def published(value: dict[str, Any] | None, kind: str = "") -> str:
+class Published(Limited, Protocol):
+    """A limit of the guide, with the extension that the law allows."""
+
+    @property
+    def extension(self) -> Decimal: ...
+
+
+def limit(value: Limited | None) -> str:
+    """Return `3 个工作日`; a limit of 0 ends with the day on which it begins."""
+    return amount(value.amount, value.unit) if value is not None else ""
+
+
+def amount(number: Decimal | int, unit: str) -> str:
+    """Return `3 个工作日` for so much of a limit's unit."""
+    return UNITS[unit](_plain(number)) if number else gettext("当日")
+
+
+def published(value: Published | None, kind: str = "") -> str:
     """Return a limit of the guide in words, with the extension that the law allows.
 
     A limit of 0 is "on the spot" for an instant item, and "not counted" for any other.
     """
-    if not value:
+    if value is None:
         return "—"
-    if not value["amount"]:
+    if not value.amount:
         return gettext("当场办结") if kind == "instant" else gettext("不计入时限")
-    if not value.get("extension"):
+    if not value.extension:
         return limit(value)
-    more = limit(value | {"amount": value["extension"]})
+    more = amount(value.extension, value.unit)
     return gettext("%(limit)s，可延长 %(more)s", limit=limit(value), more=more)
 
 
@@ -181,12 +203,12 @@ def visits(times: int) -> str:
     return ngettext("%(num)s 次", "%(num)s 次", times) if times else gettext("无需到现场")
 
 
-def formats(material: dict[str, Any]) -> str:
-    """Return `PDF、PNG、JPEG，不超过 20 MB` for the files that may be handed in; empty where none may."""
-    if not material["types"]:
+def formats(types: Sequence[str], max_mb: int | None) -> str:
+    """`PDF、PNG、JPEG，不超过 20 MB` of what may be handed in; empty where nothing is."""
+    if not types:
         return ""
-    kinds = gettext("、").join(kind.rpartition("/")[2].upper() for kind in material["types"])
-    return gettext("%(kinds)s，不超过 %(most)s MB", kinds=kinds, most=material["max_mb"])
+    kinds = gettext("、").join(kind.rpartition("/")[2].upper() for kind in types)
+    return gettext("%(kinds)s，不超过 %(most)s MB", kinds=kinds, most=max_mb)
 
 
 def left(workdays: Decimal | int | None) -> str:

@@ -1,21 +1,22 @@
-"""The engine's own words on English pages: states, clocks, bases, reasons, and the sentences of a history.
+"""What the pages call the codes that the engine gives: commands, states, clocks, bases, and the lines of a history.
 
-The engine says them in Chinese; here they are looked up in the same catalogue as the texts of the pages. What people,
-departments and items are called is data, and stays as it is.
+Texts of models, and names of people, departments and items are data: they stay as they are, in any language.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from functools import cache
 from typing import Final
 
-from flask_babel import LazyString, get_locale, gettext
+from flask import Flask
+from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _l
 
-from engine.law import matter
-from engine.reading.views import present
+from engine.law.matter import State
+from engine.reading.views.application import Answer, Listing, Row
+from engine.reading.views.history import Basis, Told
+from engine.reading.views.sight import Person
+from webui.text import LIMITS, SUSPENSION_NAMES
 
 COMMANDS: Final[Mapping[str, LazyString]] = {
     "StartCase": _l("收件立案"),
@@ -51,47 +52,136 @@ COMMANDS: Final[Mapping[str, LazyString]] = {
 }
 """What a history calls each command, by its type."""
 
-TOLD: Final = (
-    "收件", "待办", "异常", "结果", "材料", "归入项目", "向项目后续阶段移交要素", "改用新版本", "办结", "终止", "原因",
-    "取自", "代", "停表", "已超期", "预警", "至",
-)  # fmt: skip
-"""What sentences of a history are put together with."""
+STATES: Final[Mapping[str, LazyString]] = {
+    State.RECEIVED: _l("已收件"),
+    State.CORRECTING: _l("补正中"),
+    State.CORRECTED: _l("已补正"),
+    State.ACCEPTED: _l("已受理"),
+    State.NOT_REQUIRED: _l("无需许可"),
+    State.WRONG_OFFICE: _l("不属本机关职权"),
+    State.REFUSED: _l("不予受理"),
+    State.RETURNED: _l("退件"),
+    State.UNDER_REVIEW: _l("审查中"),
+    State.SUSPENDED: _l("停表中"),
+    State.GRANTED: _l("准予"),
+    State.DENIED: _l("不予"),
+    State.HANDED_OVER: _l("已送达"),
+    State.WITHDRAWN: _l("已撤回"),
+    State.LAPSED: _l("逾期未补"),
+    State.TERMINATED: _l("已终止"),
+    State.RECTIFYING: _l("整改中"),
+    State.REVOKED: _l("已撤销"),
+    State.ANNULLED: _l("已注销"),
+}
+"""What the pages call the states of a matter."""
 
-_MARKS: Final = {"：": ": ", "（": " (", "）": ")", "；": "; ", "，": ", ", " · ": " · "}
-_SPLIT: Final = re.compile(f"({'|'.join(map(re.escape, _MARKS))})")
+REASONS: Final[Mapping[str, LazyString]] = {**SUSPENSION_NAMES, "procedure ended": _l("所属程序已经结束")}
+"""Reasons of a matter's last move that are codes; any other is a text that somebody wrote."""
+
+PEOPLE: Final[Mapping[str, LazyString]] = {
+    "system:clock": _l("系统时钟"),
+    "system:outbox": _l("外部系统"),
+    "system:demo": _l("演示"),
+}
+"""Actors that are no people."""
+
+AUTHORITY: Final[Mapping[str, LazyString]] = {
+    "role": _l("岗位职责"),
+    "substitute": _l("代理"),
+    "delegation": _l("赋权"),
+    "assigned": _l("指定办理"),
+    "named": _l("指定人选"),
+    "holder": _l("已签收"),
+    "open": _l("任何在岗人员"),
+    "applicant": _l("申请人"),
+    "system": _l("系统"),
+    "anybody": _l("演练"),
+}
+"""Kinds of a basis on which somebody acts."""
+
+TOLD: Final[Mapping[str, LazyString]] = {
+    "received": _l("收件：%(name)s"),
+    "moved": _l("%(name)s：%(state)s"),
+    "moved_because": _l("%(name)s：%(state)s（%(reason)s）"),
+    "opened": _l("待办：%(name)s"),
+    "clock_set": _l("%(name)s：%(clock)s"),
+    "clock_due": _l("%(name)s：%(clock)s至 %(due)s"),
+    "clock_suspended": _l("%(name)s：%(clock)s停表"),
+    "clock_warned": _l("%(name)s：%(clock)s预警（%(due)s）"),
+    "clock_lapsed": _l("%(name)s：%(clock)s已超期（%(due)s）"),
+    "incident": _l("异常：%(name)s"),
+    "result": _l("结果：%(name)s"),
+    "supplied": _l("材料：%(name)s"),
+    "supplied_from": _l("材料：%(name)s（取自 %(origin)s）"),
+    "joined": _l("归入项目：%(name)s"),
+    "handed_on": _l("向项目后续阶段移交要素"),
+    "migrated": _l("改用新版本"),
+    "completed": _l("办结"),
+    "cancelled": _l("终止"),
+    "reason": _l("原因：%(name)s"),
+}
+"""The lines of a history, by `Told.what` and what is given."""
 
 
-@cache
-def engine_words() -> frozenset[str]:
-    """All words that the engine may say to a page; each has its English in the catalogue."""
-    tables = (
-        matter.NAMES, matter.SUSPENSIONS, present.CLOCK_TITLES, present.SOURCES, present.BASES,
-        present.REASONS, present.SYSTEM_PEOPLE,
-    )  # fmt: skip
-    found = {str(word) for table in tables for word in table.values()}
-    return frozenset(found | set(TOLD))
+def install(app: Flask) -> None:
+    """Give the templates the words and the filters that find them."""
+    app.jinja_env.filters.update(clock=clock, reason=reason, person=person, basis=basis, told=told, answer=answer)
+    app.jinja_env.globals.update(COMMANDS=COMMANDS, STATES=STATES)
 
 
-def word(said: object) -> str:
-    """What the engine said, in the language of the page: word by word, where a word is its own."""
-    text = str(said or "")
-    if not text or not str(get_locale()).startswith("en"):
-        return text
-    return "".join(_MARKS.get(part) or _part(part) for part in _SPLIT.split(text)).strip()
+def clock(name: str) -> str:
+    """A clock by its name; one that a model names otherwise stays as it is."""
+    return str(LIMITS.get(name, name))
 
 
-def _part(text: str) -> str:
-    known = engine_words()
-    if text.strip() in known:
-        return gettext(text.strip())
-    found = _put_together().fullmatch(text)
-    if found is None:
-        return text
-    return " ".join(gettext(piece) if piece in known else piece for piece in found.groups() if piece)
+def reason(given: str) -> str:
+    """The reason of a matter's last move, or of a suspension."""
+    return str(REASONS.get(given, given))
 
 
-@cache
-def _put_together() -> re.Pattern[str]:
-    """A clock and what became of it (承诺时限至 2026-03-04), or who stands for whom (代 …)."""
-    titles = "|".join(map(re.escape, present.CLOCK_TITLES.values()))
-    return re.compile(rf"({titles})(停表|已超期|预警|至) ?(.*)|(代|取自) (.+)")
+def person(one: Person) -> str:
+    return str(PEOPLE.get(one.key, one.name))
+
+
+def basis(given: Basis) -> str:
+    """`岗位职责（市场监管局 · 审查）`: on what basis somebody acted."""
+    kind = str(AUTHORITY.get(given.kind, given.kind))
+    parts = [part for part in (given.department, given.role) if part]
+    if given.for_person:
+        parts.append(gettext("代 %(name)s", name=given.for_person))
+    return gettext("%(kind)s（%(parts)s）", kind=kind, parts=" · ".join(parts)) if parts else kind
+
+
+def told(one: Told) -> str:
+    """One thing that an entry of a journal did, as a line of the history."""
+    values = {
+        "name": one.name,
+        "state": str(STATES[one.state]) if one.state else "",
+        "reason": reason(one.reason or ""),
+        "clock": clock(one.clock or ""),
+        "due": one.due or "",
+        "origin": one.origin or "",
+    }
+    return str(TOLD[_wording(one)]) % values
+
+
+def _wording(one: Told) -> str:
+    """The wording of a line, where it differs by what is given."""
+    if one.what == "moved" and one.reason:
+        return "moved_because"
+    if one.what == "supplied" and one.origin:
+        return "supplied_from"
+    return "clock_set" if one.what == "clock_due" and not one.due else one.what
+
+
+def answer(given: Answer) -> str:
+    """What an applicant stated: yes or no, a text, several of them, or the rows of a list."""
+    if isinstance(given, bool):
+        return gettext("是") if given else gettext("否")
+    if isinstance(given, Listing):
+        return gettext("；").join(gettext("，").join(map(_part, row)) for row in given.rows)
+    return given if isinstance(given, str) else gettext("、").join(given)
+
+
+def _part(row: Row) -> str:
+    return f"{row.label} {answer(row.value)}".strip()

@@ -1,7 +1,7 @@
 """Tools of every room: errors, canonical bytes, identifiers, JSON texts as frozen values. Pure.
 
-    errors     the error tree
-    canonical  bytes that are hashed
-    terms      identifiers and their check digits
-    shapes     JSON texts as frozen values
+errors     the error tree
+canonical  bytes that are hashed
+terms      identifiers and their check digits
+shapes     JSON texts as frozen values
 """

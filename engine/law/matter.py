@@ -98,31 +98,6 @@ UNDECIDED: frozenset[State] = frozenset(_UNDECIDED)
 OPEN: frozenset[State] = frozenset((*_UNDECIDED, S.GRANTED, S.DENIED, S.RECTIFYING))
 """States in which a matter still needs somebody. No case ends while one of its matters is in such a state."""
 
-NAMES: Mapping[State, str] = MappingProxyType(
-    {
-        S.RECEIVED: "已收件",
-        S.CORRECTING: "补正中",
-        S.CORRECTED: "已补正",
-        S.ACCEPTED: "已受理",
-        S.NOT_REQUIRED: "无需许可",
-        S.WRONG_OFFICE: "不属本机关职权",
-        S.REFUSED: "不予受理",
-        S.RETURNED: "退件",
-        S.UNDER_REVIEW: "审查中",
-        S.SUSPENDED: "停表中",
-        S.GRANTED: "准予",
-        S.DENIED: "不予",
-        S.HANDED_OVER: "已送达",
-        S.WITHDRAWN: "已撤回",
-        S.LAPSED: "逾期未补",
-        S.TERMINATED: "已终止",
-        S.RECTIFYING: "整改中",
-        S.REVOKED: "已撤销",
-        S.ANNULLED: "已注销",
-    }
-)
-
-
 SUSPENSIONS: Mapping[str, str] = MappingProxyType(
     {
         "hearing": "听证",

@@ -210,7 +210,11 @@ class Organisation:
 
     def department(self, key: str) -> Department | None:
         """The department with this key, even if it was dissolved; None if there never was one."""
-        return next((department for department in self.departments if department.key == key), None)
+        return self._departments.get(key)
+
+    def role(self, key: str) -> Named | None:
+        """The role with this key."""
+        return self._roles.get(key)
 
     def has_department(self, key: str, on: date) -> bool:
         """Whether the department exists on that day."""
@@ -247,6 +251,14 @@ class Organisation:
         for grant in self.grants:
             grants[grant.person] = (*grants.get(grant.person, ()), grant)
         return grants
+
+    @cached_property
+    def _departments(self) -> dict[str, Department]:
+        return {department.key: department for department in self.departments}
+
+    @cached_property
+    def _roles(self) -> dict[str, Named]:
+        return {role.key: role for role in self.roles}
 
     @cached_property
     def _names(self) -> dict[str, str]:

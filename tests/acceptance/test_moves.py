@@ -121,8 +121,8 @@ def test_a_page_shows_what_sending_back_cancels(walk: NewWalk) -> None:
 
     shown = targets(case.case, case.version, case.case.tasks[case.task("A2")])
 
-    assert [(one["target"], one["refused"]) for one in shown] == [("P", None), ("A1", None)]
-    assert [(one["element"], one["holder"]) for one in shown[0]["cancels"]] == [("B1", ANYBODY), ("A2", None)]
+    assert [(one.target, one.refused) for one in shown] == [("P", None), ("A1", None)]
+    assert [(one.element, one.holder and one.holder.key) for one in shown[0].cancels] == [("B1", ANYBODY), ("A2", None)]
 
 
 def test_sending_back_past_a_join_into_one_branch_is_refused(walk: NewWalk) -> None:

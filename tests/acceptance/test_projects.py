@@ -21,7 +21,12 @@ from engine.hall.store import Store
 from engine.law import organisation as organisations
 from engine.model import chain as chains
 from engine.reading.scenarios import Rehearsal, VirtualClock, empty_database
-from engine.reading.views.views import Views
+from engine.reading.views import case as case_page
+from engine.reading.views import cases, history, projects
+from engine.reading.views.application import Row
+from engine.reading.views.history import Told
+from engine.reading.views.projects import StageMatter
+from engine.reading.views.sight import Sights
 from webui.cli import compose
 from webui.cli.main import licet
 from webui.sentences import say
@@ -192,24 +197,26 @@ def test_projects_are_told_apart_and_a_case_stays_in_its_own(stage: Rehearsal) -
 def test_the_pages_show_a_project_to_whom_its_cases_concern(stage: Rehearsal) -> None:
     first = land(stage)
     second = complete(stage, begin(stage, "permit"), "permit_intake").id
-    views = Views(stage.engine.store, stage.engine.library, stage.clock)
+    sights = Sights(stage.engine.store, stage.engine.library, stage.clock)
 
-    page = views.project("head1", CODE)  # of the department that granted the first
+    with sights.of("head1") as sight:  # of the department that granted the first
+        page = projects.page(sight, CODE)
+    with sights.of("window1") as sight:
+        whole, later = projects.page(sight, CODE), case_page.page(sight, second)
+        listed = cases.page(sight, text=CODE)
+        told = [one for row in history.page(sight, second).rows for one in row.told]
 
-    assert [row["case"] for row in page["cases"]] == [first]
-    assert page["cases"][0]["matters"] == [
-        {"item": "建设用地规划许可", "state": "handed_over", "state_name": "已送达", "decided_on": "2026-03-02"}
-    ]
-    assert {"label": "plot_ratio", "value": "1.8"} in page["cases"][0]["facts"]
-    assert [row["case"] for row in views.project("window1", CODE)["cases"]] == [first, second]
-    assert [row["case"] for row in views.case("window1", second)["project"]["cases"]] == [first]
-    assert [row["project"] for row in views.cases("window1", text=CODE)["rows"]] == [CODE, CODE]
-    assert {file["origin"] for one in views.case("window1", second)["materials"] for file in one["files"]} == {first}
-    told = [line for row in views.history("window1", second)["rows"] for line in row["summary"]]
-    assert {f"归入项目：{CODE}", f"材料：site_plan.pdf（取自 {first}）"} <= set(told)
+    assert [row.case for row in page.cases] == [first]
+    assert page.cases[0].matters == (StageMatter("建设用地规划许可", "handed_over", "2026-03-02"),)
+    assert Row("plot_ratio", "1.8") in page.cases[0].facts
+    assert [row.case for row in whole.cases] == [first, second]
+    assert later.project is not None and [row.case for row in later.project.cases] == [first]
+    assert [row.project for row in listed.rows] == [CODE, CODE]
+    assert {file.origin for one in later.materials for file in one.files} == {first}
+    assert {Told("joined", CODE), Told("supplied", "site_plan.pdf", origin=first)} <= set(told)
     for stranger, code in (("nobody", CODE), ("window1", OTHER)):
-        with pytest.raises(NotFound):
-            views.project(stranger, code)
+        with sights.of(stranger) as sight, pytest.raises(NotFound):
+            projects.page(sight, code)
 
 
 def test_the_command_line_lists_the_cases_of_a_project(stage: Rehearsal, url: str) -> None:

@@ -21,8 +21,8 @@ from engine.model import chain as chains
 from engine.model.chain.measures import measure
 from engine.reading import scenarios
 from engine.reading.scenarios import Player, Rehearsal
-from engine.reading.views import present
-from engine.reading.views.present import Viewer
+from engine.reading.views.materials import materials
+from engine.reading.views.sight import Viewer
 from tests.samples.stages import Shipped, workdays
 from webui.cli import compose
 from webui.sentences import say
@@ -167,8 +167,8 @@ def test_once_the_kind_is_known_the_pages_ask_for_its_materials_only(stage: Rehe
 def asked_for(stage: Rehearsal, player: Player) -> set[str]:
     assert stage.organisation is not None
     viewer = Viewer("window1", stage.clock.now(), stage.organisation, Calendar.shipped(), Settings())
-    cards = present.materials(viewer, player.scenario.version, stage.case(str(player.case)))
-    return {card["key"] for card in cards if card["source"] == "applicant"}
+    cards = materials(viewer, player.scenario.version, stage.case(str(player.case)))
+    return {card.key for card in cards if card.source == "applicant"}
 
 
 def test_its_clocks_name_the_law_that_sets_them(stage: Rehearsal) -> None:

@@ -16,6 +16,7 @@ from waitress.server import create_server
 from adapters.identity import read_demonstration
 from adapters.settings import Settings
 from engine.hall.store import Store
+from engine.reading.views import incidents, worklist
 from tests.samples.intake import fill_in
 from webui import create_app
 from webui.cli import compose, demonstration
@@ -102,7 +103,8 @@ def test_a_case_goes_from_application_to_licence(site: Site, signed_in: Callable
     assert states == ["已送达"] * 6
     assert accessible(page)
     licence_is_genuine(page, site)
-    assert site.hall.views.case("window1", case)["incidents"] == []
+    with site.hall.sights.of("window1") as sight:
+        assert incidents.of_case(sight, case) == ()
 
 
 def take_in(page: Page, site: Site) -> str:
@@ -142,8 +144,9 @@ def anybody_works(site: Site, signed_in: Callable[[str], Page]) -> bool:
     """Let the first person with a task to claim work on it; return False once nobody has one."""
     site.hall.scheduler.drain()
     for person in PEOPLE:
-        rows = site.hall.views.worklist(person)["rows"]
-        if any("ClaimTask" in row["may"] for row in rows):
+        with site.hall.sights.of(person) as sight:
+            rows = worklist.page(sight).rows
+        if any("ClaimTask" in row.may for row in rows):
             page = signed_in(person)
             page.goto(f"{site.address}/worklist?group=open")
             page.get_by_role("button", name="签收").first.click()

@@ -9,8 +9,11 @@ from flask_login import login_required
 
 from engine.base.errors import InvalidInput
 from engine.case.records import ResolveIncident, RetryIncident
+from engine.reading.views import calendar as calendars
+from engine.reading.views import incidents as incident_list
+from engine.reading.views import outbox as outboxes
 from webui import sentences, submissions
-from webui.house import actor, execute, house
+from webui.house import actor, execute, house, sight
 
 pages = Blueprint("admin", __name__, template_folder="templates")
 
@@ -24,7 +27,7 @@ def _signed_in() -> None:
 @pages.get("/incidents")
 def incidents() -> ResponseReturnValue:
     resolved = request.args.get("resolved") == "1"
-    found = house().views.incidents(person=actor(), resolved=resolved, after=request.args.get("after"))
+    found = incident_list.page(sight(), resolved)
     return render_template("admin/incidents.html", found=found, resolved=resolved, new_key=submissions.new_key)
 
 
@@ -43,7 +46,7 @@ def resolve(case: str, incident: int) -> ResponseReturnValue:
 
 @pages.get("/outbox")
 def outbox() -> ResponseReturnValue:
-    found = house().views.outbox(person=actor(), after=request.args.get("after"))
+    found = outboxes.page(sight())
     return render_template("admin/outbox.html", found=found)
 
 
@@ -70,5 +73,5 @@ def _calendar_page(year: int | None, problem: str = "", quotation: str = "") -> 
     """Return the calendar of a year. `problem` says why a file was not loaded; `quotation` quotes what is wrong in
     it.
     """
-    found = house().views.calendar(person=actor(), year=year)
+    found = calendars.page(sight(), year)
     return render_template("admin/calendar.html", found=found, problem=problem, quotation=quotation)

@@ -13,9 +13,11 @@ from flask_login import login_required
 from engine.base.canonical import digest_of
 from engine.base.errors import LicetError
 from engine.case.records import Command, MigrateCase
+from engine.reading.views import versions
+from engine.reading.views.versions import MigratedCase, Migration
 from webui import submissions
 from webui.answers import page_or_json
-from webui.house import actor, execute, house
+from webui.house import actor, execute, house, sight
 
 pages = Blueprint("versions", __name__)
 
@@ -28,7 +30,7 @@ def _signed_in() -> None:
 
 @pages.get("/versions")
 def index() -> ResponseReturnValue:
-    return page_or_json("admin/versions.html", {"rows": house().views.versions(person=actor())})
+    return page_or_json("admin/versions.html", versions.page(sight()))
 
 
 @pages.get("/versions/migrate")
@@ -46,39 +48,35 @@ def migrate() -> ResponseReturnValue:
         name.removeprefix("map."): value for name, value in request.form.items() if name.startswith("map.") and value
     }
     found = _migration()
-    order = MigrateCase(found["to"]["digest"], submissions.text("reason", gettext("原因")), elements)
+    order = MigrateCase(found.to.digest, submissions.text("reason", gettext("原因")), elements)
     confirmed = request.form.get("confirmed") == digest_of(elements)
     key = request.form.get("key") or submissions.new_key()  # a rehearsal without a key is a new command each time
-    rows = [_migrated(one, order, f"{key}-{one['case']}" if confirmed else None) for one in found["cases"]]
+    rows = [_migrated(one, order, f"{key}-{one.case}" if confirmed else None) for one in found.cases]
     return _migration_page(elements, {"rows": rows, "done": confirmed, "reason": order.reason})
 
 
-def _migrated(one: Mapping[str, Any], order: MigrateCase, key: str | None) -> dict[str, Any]:
+def _migrated(one: MigratedCase, order: MigrateCase, key: str | None) -> dict[str, Any]:
     """Migrate one case, or without a `key` only rehearse it; return the case with its obstacles, none if it can go."""
     try:
         if key is None:
-            house().engine.rehearse(Command(actor(), one["case"], order))
+            house().engine.rehearse(Command(actor(), one.case, order))
         else:
-            execute(one["case"], order, key)
+            execute(one.case, order, key)
     except LicetError as error:
         if error.status in (403, 422) or error.status >= 500:  # the actor, the request or a fault, not this case
             raise
         obstacles = error.fields.get("obstacles") or [error.as_dict() | {"element": None, "sentence": error.sentence}]
-        return {**one, "obstacles": obstacles}
-    return {**one, "obstacles": []}
+        return {"case": one.case, "title": one.title, "obstacles": obstacles}
+    return {"case": one.case, "title": one.title, "obstacles": []}
 
 
-def _migration() -> dict[str, Any]:
+def _migration() -> Migration:
     asked = {name: request.values.get(name, "") for name in ("former", "to")}
-    found: dict[str, Any] = house().views.migration(
-        person=actor(), former=asked["former"], to=asked["to"], case=request.values.get("case") or None
-    )
-    return found
+    return versions.migration(sight(), asked["former"], asked["to"], request.values.get("case") or None)
 
 
 def _migration_page(elements: Mapping[str, str], result: Mapping[str, Any] | None) -> ResponseReturnValue:
     found = _migration()  # read anew: cases that were migrated are gone from it
     one = request.values.get("case") or ""
-    return page_or_json(
-        "admin/migrate.html", found | {"result": result}, elements=elements, tried=digest_of(dict(elements)), one=one
-    )
+    shown = {name: getattr(found, name) for name in ("former", "to", "cases", "waiting")} | {"result": result}
+    return page_or_json("admin/migrate.html", shown, elements=elements, tried=digest_of(dict(elements)), one=one)

@@ -11,10 +11,11 @@ from typing import Any
 import click
 
 from engine.base.errors import InvalidInput, LicetError, NotFound
+from engine.base.shapes import plain
 from engine.case.journal import read as read_entry
 from engine.case.records import ClaimTask, Command, CompleteTask, MigrateCase, command_from_json
 from engine.hall import proof
-from engine.reading.views import export, replay
+from engine.reading.views import export, replay, worklist
 from engine.reading.views.personal import BEYOND, personal_values
 from webui.cli import compose, keys
 from webui.cli.output import FILE, FINDINGS, as_actor, as_json, guarded, read_input, read_object, show, table
@@ -49,8 +50,8 @@ def tasks() -> None:
 @guarded
 def list_tasks(actor: str, mine: bool, database: str, as_json: bool) -> None:
     """List open tasks that the actor may take, by due date."""
-    with compose.hall(database, writing=False) as hall:
-        rows = hall.views.worklist(person=actor, group="mine" if mine else "open", limit=200)["rows"]
+    with compose.hall(database, writing=False) as hall, hall.sights.of(actor) as sight:
+        rows = plain(worklist.page(sight, "mine" if mine else "open", limit=200).rows)
     show(rows, as_json, lambda r: table(r, "case", "token", "name", "title", "due_at", "light"))
 
 

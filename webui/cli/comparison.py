@@ -44,6 +44,7 @@ class Side:
 @dataclass(frozen=True, slots=True)
 class ChainComparison:
     """Two versions, each with its measures."""
+
     before: Side
     after: Side
 

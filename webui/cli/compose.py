@@ -29,7 +29,7 @@ from engine.hall.scheduler import Scheduler
 from engine.hall.store import Store
 from engine.law.workdays import Calendar
 from engine.reading.views.projects import cases_of
-from engine.reading.views.views import Views
+from engine.reading.views.sight import Sights
 from webui.house import House
 from webui.house import Settings as PageSettings
 
@@ -58,7 +58,7 @@ class Hall:
     settings: Settings
     store: Store
     engine: Engine
-    views: Views
+    sights: Sights
     adapters: wiring.Adapters
     scheduler: Scheduler
     clock: Clock
@@ -67,7 +67,7 @@ class Hall:
         """Return the parts of the hall that the pages work with."""
         return House(
             engine=self.engine,
-            views=self.views,
+            sights=self.sights,
             clock=self.clock,
             identity=self.adapters.identity,
             storage=self.adapters.storage,
@@ -114,7 +114,7 @@ def composed(
         settings, StoreShelf(store), cases_of=partial(cases_of, store), documents=documents, hasher=hasher
     )
     scheduler = Scheduler(engine, adapters.handlers, clock)
-    return Hall(settings, store, engine, Views(store, engine.library, clock), adapters, scheduler, clock)
+    return Hall(settings, store, engine, Sights(store, engine.library, clock), adapters, scheduler, clock)
 
 
 GARBAGE = (20_000, 20, 50)

@@ -29,6 +29,7 @@ from engine.model import chain as chains
 from engine.model.chain import INSTALLED
 from engine.reading import scenarios
 from engine.reading.scenarios import Player, Rehearsal, Unexpected, VirtualClock
+from engine.reading.views import materials
 from webui.cli.compose import Hall
 
 BY = "system:demo"
@@ -158,9 +159,10 @@ class _Papers:
         """Hand in at the window the materials that the case asks of the applicant."""
         if player.case is None:
             return
-        asked = self._hall.views.case(WINDOW, player.case)["materials"]
-        for material in (one for one in asked if one["source"] == "applicant"):
-            order = SupplyMaterial(**self._supplied(material["key"], material["name"]))
+        with self._hall.sights.of(WINDOW) as sight:
+            asked = materials.of_case(sight, player.case)
+        for material in (one for one in asked if one.source == "applicant"):
+            order = SupplyMaterial(**self._supplied(material.key, material.name))
             self._hall.engine.execute(Command(WINDOW, player.case, order))
 
     def in_place_of(self, step: Mapping[str, Any], player: Player) -> Mapping[str, Any]:

@@ -20,10 +20,12 @@ from flask_login import login_required
 
 from engine.base.canonical import digest_of
 from engine.base.errors import InvalidInput, LicetError, NotFound, wrong_field
+from engine.base.shapes import plain
 from engine.case.records import Command, decode, read_command
+from engine.reading.views import moves as readings
 from webui import submissions
 from webui.answers import page_or_json, wants_json
-from webui.house import actor, house
+from webui.house import actor, house, sight
 
 pages = Blueprint("moves", __name__)
 
@@ -40,16 +42,16 @@ def _signed_in() -> None:
 @pages.get("/cases/<case>/tasks/<int:token>/moves")
 def of_task(case: str, token: int) -> ResponseReturnValue:
     """Show what may be done with a task besides completing it."""
-    found = house().views.moves(person=actor(), case=case, token=token)
+    found = readings.of_task(sight(), case, token)
     return page_or_json("moves/task.html", found)
 
 
 @pages.get("/cases/<case>/repair")
 def of_case(case: str) -> ResponseReturnValue:
     """Show the page on which administrators set a case right: its incidents, tokens and facts."""
-    found = house().views.repairs(person=actor(), case=case)
+    found = readings.of_case(sight(), case)
     scope, name = request.args.get("scope", type=int), request.args.get("fact")
-    chosen = next((fact for fact in found["facts"] if (fact["scope"], fact["name"]) == (scope, name)), None)
+    chosen = next((fact for fact in found.facts if (fact.scope, fact.name) == (scope, name)), None)
     return page_or_json("moves/case.html", found, chosen=chosen)
 
 
@@ -144,8 +146,8 @@ def move(case: str, kind: str) -> ResponseReturnValue:
         if confirmed is None:
             raise
         return _done(case, command)  # the same form sent twice is answered as the first time; else refused
-    found = house().views.foreseen(person=actor(), case=case, effects=effects)
-    mark = digest_of([kind, found])
+    found = readings.foreseen(sight(), case, effects)
+    mark = digest_of([kind, plain(found)])
     if confirmed != mark:
         shown = {"case": case, "kind": kind, "foreseen": found, "confirmed": mark, "changed": confirmed is not None}
         return page_or_json("moves/confirm.html", shown, move=wanted, given=_given(), key=submissions.new_key())

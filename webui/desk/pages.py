@@ -20,8 +20,14 @@ from engine.case.records import (
     SupplyMaterial,
     WithdrawMatter,
 )
+from engine.reading.views import case as case_page
+from engine.reading.views import cases as case_list
+from engine.reading.views import chains, materials, projects
+from engine.reading.views import history as histories
+from engine.reading.views import task as tasks
+from engine.reading.views import worklist as worklists
 from webui import sentences, submissions
-from webui.house import actor, execute, house
+from webui.house import abilities, actor, execute, house, sight
 from webui.text import language
 
 pages = Blueprint("desk", __name__, template_folder="templates")
@@ -42,7 +48,7 @@ def _signed_in() -> None:
 @pages.get("/")
 def home() -> ResponseReturnValue:
     """Go to the first page that this person may open."""
-    may = house().views.abilities(person=actor())["may"]
+    may = abilities().may
     homes = {"worklist": "desk.worklist", "cases": "desk.cases", "incidents": "admin.incidents"}
     return redirect(url_for(next((homes[one] for one in homes if one in may), "desk.mailbox")))
 
@@ -53,14 +59,14 @@ def home() -> ResponseReturnValue:
 @pages.get("/worklist")
 def worklist() -> ResponseReturnValue:
     group = request.args.get("group", "open")
-    found = house().views.worklist(person=actor(), group=group, after=request.args.get("after"))
+    found = worklists.page(sight(), group, after=request.args.get("after"))
     return render_template("desk/worklist.html", found=found, new_key=submissions.new_key)
 
 
 @pages.get("/cases/<case>/tasks/<int:token>")
 def task(case: str, token: int) -> ResponseReturnValue:
-    found = house().views.task(person=actor(), case=case, token=token)
-    return render_template("desk/task.html", task=found, key=submissions.new_key(), new_key=submissions.new_key)
+    found, new_key = tasks.page(sight(), case, token), submissions.new_key
+    return render_template("desk/task.html", page=found, task=found.card, key=new_key(), new_key=new_key)
 
 
 @pages.post("/cases/<case>/tasks/<int:token>/claim")
@@ -87,7 +93,7 @@ def complete(case: str, token: int) -> ResponseReturnValue:
 
 @pages.get("/intake")
 def intake() -> ResponseReturnValue:
-    return render_template("desk/intake.html", chains=house().views.chains(person=actor()))
+    return render_template("desk/intake.html", chains=chains.page(sight()))
 
 
 @pages.get("/intake/<chain>")
@@ -100,7 +106,7 @@ def intake_form(chain: str, stage: str | None = None) -> ResponseReturnValue:
 @pages.post("/intake/<chain>/<stage>")
 def take_in(chain: str, stage: str | None = None) -> ResponseReturnValue:
     try:
-        in_person = house().views.abilities(person=actor())["applies_in_person"]
+        in_person = abilities().applies_in_person
         order = StartCase(
             chain,
             stage,
@@ -118,7 +124,7 @@ def take_in(chain: str, stage: str | None = None) -> ResponseReturnValue:
 
 
 def _intake_page(chain: str, stage: str | None, filled: Any, errors: dict[str, str], problem: str = "") -> str:
-    chosen = house().views.chain(person=actor(), chain=chain, stage=stage)
+    chosen = chains.one(sight(), chain, stage)
     return render_template("desk/intake_form.html", chain=chosen, filled=filled, errors=errors, problem=problem)
 
 
@@ -128,34 +134,34 @@ def _intake_page(chain: str, stage: str | None, filled: Any, errors: dict[str, s
 @pages.get("/cases")
 def cases() -> ResponseReturnValue:
     asked = {name: request.args.get(name) or None for name in ("text", "state", "after")}
-    found = house().views.cases(actor(), asked["text"] or "", asked["state"], asked["after"])
+    found = case_list.page(sight(), asked["text"] or "", asked["state"], asked["after"])
     return render_template("desk/cases.html", found=found, asked=asked)
 
 
 @pages.get("/cases/<case>")
 def case(case: str) -> ResponseReturnValue:
-    found = house().views.case(person=actor(), case=case)
+    found = case_page.page(sight(), case)
     return render_template("desk/case.html", case=found, new_key=submissions.new_key)
 
 
 @pages.get("/projects/<code>")
 def project(code: str) -> ResponseReturnValue:
     """Show the cases of a project, stage by stage."""
-    found = house().views.project(person=actor(), code=code)
+    found = projects.page(sight(), code)
     return render_template("desk/project.html", project=found)
 
 
 @pages.get("/cases/<case>/processes/<key>")
 def process(case: str, key: str) -> ResponseReturnValue:
     """Return the BPMN of one process of the case, as its chain version has it."""
-    xml = house().views.diagram(person=actor(), case=case, key=key)
+    xml = case_page.diagram(sight(), case, key)
     return send_file(BytesIO(xml), mimetype="application/xml")
 
 
 @pages.get("/cases/<case>/history")
 def history(case: str) -> ResponseReturnValue:
     before = request.args.get("before", type=int)
-    found = house().views.history(person=actor(), case=case, before=before)
+    found = histories.page(sight(), case, before)
     return render_template("desk/history.html", found=found, case=case)
 
 
@@ -173,10 +179,8 @@ def withdraw(case: str, matter: int) -> ResponseReturnValue:
 def supply(case: str, material: str) -> ResponseReturnValue:
     """Take in a file for a material; answer with the list of materials, for htmx."""
     file = submissions.upload("file")
-    wanted = house().views.material(person=actor(), case=case, material=material)
-    stored = house().storage.receive(
-        file.stream, str(file.filename), file.mimetype, wanted["types"], wanted["max_mb"] * MB
-    )
+    wanted = materials.one(sight(), case, material)
+    stored = house().storage.receive(file.stream, str(file.filename), file.mimetype, wanted.types, wanted.max_mb * MB)
     order = SupplyMaterial(material, stored.file, stored.name, stored.size, stored.type)
     execute(case, order, request.form.get("key"))
     return _materials(case)
@@ -190,19 +194,19 @@ def remove(case: str, material: str) -> ResponseReturnValue:
 
 
 def _materials(case: str) -> str:
-    found = house().views.case(person=actor(), case=case)
-    return render_template("parts/materials.html", case=case, materials=found["materials"], new_key=submissions.new_key)
+    found = materials.of_case(sight(), case)
+    return render_template("parts/materials.html", case=case, materials=found, new_key=submissions.new_key)
 
 
 @pages.get("/cases/<case>/files/<digest>")
 def file(case: str, digest: str) -> ResponseReturnValue:
     """Return a file of the case: shown in the browser where that is safe, else saved."""
-    found = house().views.file(person=actor(), case=case, digest=digest)
+    found = case_page.file(sight(), case, digest)
     return send_file(
         house().storage.open(digest),
-        mimetype=found["media_type"],
-        as_attachment=found["media_type"] not in SHOWN_IN_BROWSER,
-        download_name=found["name"],
+        mimetype=found.media_type,
+        as_attachment=found.media_type not in SHOWN_IN_BROWSER,
+        download_name=found.name,
         etag=False,
     )
 
@@ -229,5 +233,4 @@ def read(letter: str) -> ResponseReturnValue:
 
 
 def _addresses() -> list[str]:
-    found: list[str] = house().views.abilities(person=actor())["addresses"]
-    return found
+    return list(abilities().addresses)

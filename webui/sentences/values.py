@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sized
+from collections.abc import Iterable, Mapping, Sized
 from datetime import date, datetime
 from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
-from engine.law.matter import NAMES, State
-from webui.text import BASES, LIMITS, SUSPENSION_NAMES, limit, page_language
-from webui.words import COMMANDS, word
+from webui.text import BASES, LIMITS, SUSPENSION_NAMES, amount, page_language
+from webui.words import COMMANDS, STATES
 
 THINGS = {"company_name": _l("企业名称"), "real_estate_unit": _l("不动产单元"), "project": _l("项目")}
 IDENTIFIERS = {
@@ -131,6 +130,11 @@ def facts(names: list[str]) -> str:
     return gettext("（涉及要素 %(names)s）", names=listed(names)) if names else ""
 
 
+def limit(given: Mapping[str, Any]) -> str:
+    """`3 个工作日` of `{"amount", "unit"}`."""
+    return amount(given["amount"], given["unit"])
+
+
 def extension_reason(code: str) -> str:
     return str(EXTENSION_REASONS[code])
 
@@ -140,7 +144,7 @@ def suspensions(codes: Iterable[str]) -> str:
 
 
 def state(code: str) -> str:
-    return word(NAMES[State(code)])
+    return str(STATES[code])
 
 
 def command(name: str) -> str:

@@ -8,10 +8,11 @@ from typing import Any
 
 from engine.base.canonical import parsed
 from engine.base.errors import JournalBroken
+from engine.case.authority import APPLICANT
 from engine.case.facts import Facts
 from engine.case.records import Personal, decode
 from engine.case.state import Case, load
-from engine.hall.store import CaseRow
+from engine.hall.store import CaseRow, Waiting
 from engine.hall.store.session import Session
 
 
@@ -22,9 +23,7 @@ def stored_case(session: Session, row: CaseRow) -> Case:
 
     def find(digest: str) -> Personal:
         found = kept.get(digest)
-        return (
-            Personal.erased(digest) if found is None else Personal(decode(parsed(found.value)), found.salt, digest)
-        )
+        return Personal.erased(digest) if found is None else Personal(decode(parsed(found.value)), found.salt, digest)
 
     def read(text: str) -> Any:
         with _readable(row.id):
@@ -32,6 +31,37 @@ def stored_case(session: Session, row: CaseRow) -> Case:
 
     with _readable(row.id):
         return load(row.id, parsed(row.core), Facts(stored.facts, read), stored.digests, find)
+
+
+def stored_task(session: Session, waiting: Waiting) -> Case:
+    """As much of a case as deciding about one of its tasks takes: that task, its matter, and who has signed.
+
+    Without facts, clocks and the like; the applicant only where the task is theirs to do. Raises JournalBroken.
+    """
+    number, token = waiting.task.case, str(waiting.task.token)
+    with _readable(number):
+        stored = parsed(waiting.core)
+        task = stored["tasks"][token]
+        matter = str(task.get("matter"))
+        kept = {name: value for name, value in stored.items() if not isinstance(value, dict | list)}
+        kept |= {
+            "applicant": stored["applicant"] if APPLICANT in task.get("roles", ()) else None,
+            "tasks": {token: task},
+            "matters": {matter: stored["matters"][matter]} if matter in stored.get("matters", {}) else {},
+            "tokens": stored["tokens"] if task.get("apart") else {},
+            "scopes": {},
+            "signers": stored.get("signers", ()) if task.get("apart") else (),
+        }
+        return load(number, kept, Facts(), {}, lambda digest: _personal(session, number, digest))
+
+
+def _personal(session: Session, case: str, digest: str) -> Personal:
+    """The personal value behind a digest, or what is left of it once it was erased."""
+    rows = (row for row in session.personal(case) if row.digest == digest)
+    return next(
+        (Personal(decode(parsed(row.value)), row.salt, digest) for row in rows),
+        Personal.erased(digest),
+    )
 
 
 @contextmanager

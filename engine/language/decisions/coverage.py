@@ -74,6 +74,7 @@ class Survey:
 @dataclass(frozen=True, slots=True)
 class CoverageFinding:
     """One thing about a table's rules that a designer has to know; `line` is in the table's file."""
+
     line: int
     rule: str
     message: str

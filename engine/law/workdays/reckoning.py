@@ -211,9 +211,7 @@ class Run:
         return self.calendar.unpublished(date.fromordinal(first), date.fromordinal(last))
 
 
-def reckon(
-    clock: Clock, calendar: Calendar, as_of: date | None = None, light: Light | None = None
-) -> Reckoning:
+def reckon(clock: Clock, calendar: Calendar, as_of: date | None = None, light: Light | None = None) -> Reckoning:
     """Reckon a clock from all its events; given `as_of`, also how it stood at the end of that day.
 
     Doesn't count the day of the start. Of a suspension it doesn't count the days after its first up to and including
@@ -265,17 +263,13 @@ def warn_at(reckoning: Reckoning, light: Light | None = None) -> datetime | None
 def _check_events(clock: Clock, started: date) -> None:
     """Raise InvalidInput for an event before the start, or an extension that doesn't fit the limit's unit."""
     for i, event in enumerate(clock.events):
-        name, day = (
-            ("from", event.start) if isinstance(event, Suspend) else ("approved_at", event.approved_at)
-        )
+        name, day = ("from", event.start) if isinstance(event, Suspend) else ("approved_at", event.approved_at)
         if day < started:
             raise wrong(f"events[{i}].{name}", f"expected no day before the start {started}, found {day}")
         if isinstance(event, Extend):
             clock.limit.check_runs()
             if not clock.limit.runs_in_hours and event.amount % 1:
-                raise wrong(
-                    f"events[{i}].amount", f"expected whole {clock.limit.unit}s, like the limit's own"
-                )
+                raise wrong(f"events[{i}].amount", f"expected whole {clock.limit.unit}s, like the limit's own")
 
 
 def _spans(clock: Clock, upto: date | None) -> tuple[tuple[int, int], ...]:
@@ -326,11 +320,7 @@ def _as_of(run: Run, day: date, light: Light) -> AsOf:
     if run.is_open:
         return AsOf(day, used, remaining, max(_NOTHING, used - run.limit), "grey", "suspended")
     due = run.end()[0]
-    overdue = (
-        max(_NOTHING, used - run.limit)
-        if run.clock.limit.runs_in_hours
-        else Decimal(run.line.count(due, today))
-    )
+    overdue = max(_NOTHING, used - run.limit) if run.clock.limit.runs_in_hours else Decimal(run.line.count(due, today))
     if today > due:
         return AsOf(day, used, remaining, overdue, "red", "lapsed")
     if light.yellow_share is None:

@@ -163,9 +163,7 @@ def _moment(where: str, value: object) -> datetime:
 
 def _within(where: str, day: date) -> date:
     if not EARLIEST_YEAR < day.year < LATEST_YEAR:
-        raise wrong(
-            where, f"expected a year after {EARLIEST_YEAR} and before {LATEST_YEAR}, found {day.year}"
-        )
+        raise wrong(where, f"expected a year after {EARLIEST_YEAR} and before {LATEST_YEAR}, found {day.year}")
     return day
 
 

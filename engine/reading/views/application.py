@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from engine.case.records import encode, plain
@@ -14,27 +15,53 @@ from engine.case.state import Case
 from engine.model.chain import ChainVersion
 from engine.model.runtime.changes import ROOT
 
-Row = dict[str, str]
-YES, NO = "是", "否"
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The rows of a list, or the one row of an object, each with what it says."""
+
+    rows: tuple[tuple[Row, ...], ...]
+
+
+Answer = str | bool | tuple[str, ...] | Listing
+"""A value as a page shows it: a text, yes or no, several texts, or a list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What was stated, under the label of the form that asked for it."""
+
+    label: str
+    value: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What one form was filled in with."""
+
+    title: str
+    rows: tuple[Row, ...]
+
+
 _LISTS = ("dynamiclist",)
 _GROUPS = ("group",)
 
 
-def stated(version: ChainVersion, case: Case) -> list[dict[str, Any]]:
-    """`[{"title", "rows": [{"label", "value"}]}]`: a block per filled form of the case's own process."""
+def stated(version: ChainVersion, case: Case) -> tuple[Block, ...]:
+    """A block per filled form of the case's own process."""
     facts = {name: plain(value) for (scope, name), value in case.facts.items() if scope == ROOT}
     seen: set[str] = set()
     blocks = []
     for form in _forms(version, case.process):
         schema = json.loads(version.files[f"forms/{form}.form"])
-        rows = [row for row in _rows(schema.get("components", ()), facts, seen)]
+        rows = tuple(_rows(schema.get("components", ()), facts, seen))
         if rows:
-            blocks.append({"title": version.forms[form].title or form, "rows": rows})
-    return blocks
+            blocks.append(Block(version.forms[form].title or form, rows))
+    return tuple(blocks)
 
 
-def labelled(version: ChainVersion, facts: Mapping[str, Any]) -> list[Row]:
-    """Facts in words, each with the label of a form of the version that asks for it, else under its own name."""
+def labelled(version: ChainVersion, facts: Mapping[str, Any]) -> tuple[Row, ...]:
+    """Facts, each with the label of a form of the version that asks for it, else under its own name."""
     seen: set[str] = set()
     schemas = [json.loads(version.files[f"forms/{form}.form"]) for form in version.forms]
     rows = [row for schema in schemas for row in _rows(schema.get("components", ()), facts, seen)]
@@ -44,7 +71,7 @@ def labelled(version: ChainVersion, facts: Mapping[str, Any]) -> list[Row]:
         if told:  # what forms asked for, in one value: its parts have labels, it has none
             rows += told
             del others[name]
-    return rows + [{"label": name, "value": _shown({}, value)} for name, value in others.items()]
+    return (*rows, *(Row(name, _shown({}, value)) for name, value in others.items()))
 
 
 def _forms(version: ChainVersion, process: str) -> Iterator[str]:
@@ -61,27 +88,27 @@ def _rows(components: Any, facts: Mapping[str, Any], seen: set[str]) -> Iterator
             yield from _rows(component.get("components", ()), facts, seen)
         elif key and key not in seen and facts.get(key) not in (None, "", []):
             seen.add(key)
-            yield {"label": str(component.get("label") or key), "value": _shown(component, facts[key])}
+            yield Row(str(component.get("label") or key), _shown(component, facts[key]))
 
 
-def _shown(component: Mapping[str, Any], value: Any) -> str:
-    """The value in words: the label of a choice, yes or no, the rows of a list."""
+def _shown(component: Mapping[str, Any], value: Any) -> Answer:
+    """The value as an answer: the label of a choice, yes or no, the rows of a list."""
     if component.get("type") in _LISTS and isinstance(value, list):
-        return "；".join("，".join(_parts(component, row)) for row in value if isinstance(row, Mapping))
+        return Listing(tuple(tuple(_parts(component, row)) for row in value if isinstance(row, Mapping)))
     labels = {option.get("value"): option.get("label") for option in component.get("values", ())}
     if isinstance(value, bool):
-        return YES if value else NO
+        return value
     if isinstance(value, list):
-        return "、".join(str(labels.get(item, item)) for item in value)
+        return tuple(str(labels.get(item, item)) for item in value)
     if isinstance(value, Mapping):
-        return "，".join(str(item) for item in value.values() if item is not None)
+        return Listing((tuple(Row("", str(item)) for item in value.values() if item is not None),))
     coded = encode(value)
     text = next(iter(coded.values())) if isinstance(coded, dict) else coded
     return str(labels.get(value, text)) if isinstance(value, str) else str(text)
 
 
-def _parts(component: Mapping[str, Any], row: Mapping[str, Any]) -> Iterator[str]:
+def _parts(component: Mapping[str, Any], row: Mapping[str, Any]) -> Iterator[Row]:
     for inner in component.get("components", ()):
         value = row.get(inner.get("key", ""))
         if value not in (None, ""):
-            yield f"{inner.get('label') or inner['key']} {_shown(inner, value)}"
+            yield Row(str(inner.get("label") or inner["key"]), _shown(inner, value))

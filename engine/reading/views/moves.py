@@ -1,25 +1,30 @@
 """What the pages show before something is moved by hand: what may be done, where it may go, what would come of it.
 
-Pure: from a case and its version; holds no rule. Whether a move goes through is the door's to say.
+Holds no rule: whether a move goes through is the door's to say.
 """
 
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from engine.base.errors import NotFound
 from engine.case import moves
 from engine.case.records import TaskOpened, encode, plain
 from engine.case.state import Case, body_of
+from engine.hall.door.derived import display_name
+from engine.law import matter as law
 from engine.law.organisation import Named
-from engine.model.chain import ChainVersion, Process
+from engine.model.chain import ChainVersion
 from engine.model.chain.model import Element
 from engine.model.runtime.changes import ROOT, Token
-from engine.reading.views import present
-from engine.reading.views.present import View, Viewer
-from engine.reading.views.sending_back import targets
+from engine.reading.views import incidents
+from engine.reading.views.matters import matter_name
+from engine.reading.views.sending_back import Target, targets
+from engine.reading.views.sight import Person, Sight, Viewer
+from engine.reading.views.task_card import TaskCard, task_card
 
 OF_A_TASK = ("SendBack", "AddSigner", "RemoveSigner", "SkipTask")
 OF_A_CASE = ("MoveToken", "SetFact", "MigrateCase", "CancelCase")
@@ -33,7 +38,58 @@ LONGEST_VALUE = 400
 # ------------------------------------------------------------------ a task
 
 
-def offered(viewer: Viewer, case: Case, opened: TaskOpened) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """One who signs; `state`: signed | signing | waiting | removed."""
+
+    index: int
+    name: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """Who signs, in order, and where another one may come in.
+
+    places    of before | after | beside
+    own       index of the task's own signer
+    people    the list of the organisation that the signers are keys of; None: they are values like `example`, JSON
+    """
+
+    places: tuple[str, ...]
+    own: int
+    signers: tuple[Signer, ...]
+    people: tuple[Person, ...] | None
+    example: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskMoves:
+    """What may be done with a task beside completing it, and what that takes."""
+
+    task: TaskCard
+    may: tuple[str, ...]
+    send_back: tuple[Target, ...]
+    signing: Signing | None
+
+
+def of_task(sight: Sight, case: str, token: int) -> TaskMoves:
+    """The moves of an open task. Raises NotFound."""
+    _, state, version = sight.opened(case)
+    opened = state.tasks.get(token)
+    if opened is None:
+        raise NotFound(f"Expected task {token} of case {case} to be open; it isn't any more.", case=case)
+    viewer = sight.viewer
+    may = offered(viewer, state, opened)
+    return TaskMoves(
+        task=task_card(viewer, version, state, opened, display_name(state.applicant)),
+        may=may,
+        send_back=targets(state, version, opened, viewer.person_of) if "SendBack" in may else (),
+        signing=_signing(viewer, version, state, opened),
+    )
+
+
+def offered(viewer: Viewer, case: Case, opened: TaskOpened) -> tuple[str, ...]:
     """Which moves the viewer might make with a task as it stands."""
     several = moves.countersigned(case, opened) is not None
     sensible = {"SendBack": _was_before(case, opened), "AddSigner": several, "RemoveSigner": several, "SkipTask": True}
@@ -51,31 +107,12 @@ def _was_before(case: Case, opened: TaskOpened) -> bool:
     )
 
 
-def of_task(viewer: Viewer, version: ChainVersion, case: Case, opened: TaskOpened) -> View:
-    """`{"task", "may", "send_back": [target], "signing"}`; see `sending_back.targets`, `_signing`."""
-    may = offered(viewer, case, opened)
-    found = targets(case, version, opened) if "SendBack" in may else []
-    for target in found:
-        for one in target["cancels"]:
-            one["holder"] = viewer.person_of(one["holder"])
-    return {
-        "task": present.task(viewer, version, case, opened),
-        "may": may,
-        "send_back": found,
-        "signing": _signing(viewer, version, case, opened),
-    }
-
-
-def _signing(viewer: Viewer, version: ChainVersion, case: Case, opened: TaskOpened) -> View | None:
-    """Who signs, in order, and where another one may come in.
-
-    `{"places", "own", "signers": [{"index", "name", "state"}], "people": [{"key", "name"}] | None, "example"}`;
-    `people` None: signers aren't keys of the organisation, and one more is a value like `example`.
-    """
-    found = moves.countersigned(case, opened)
-    if found is None:
+def _signing(viewer: Viewer, version: ChainVersion, case: Case, opened: TaskOpened) -> Signing | None:
+    """None for a task that one person does."""
+    countersigned = moves.countersigned(case, opened)
+    if countersigned is None:
         return None
-    body, own = found
+    body, own = countersigned
     multi = case.tokens[body].multi
     if multi is None:
         return None
@@ -89,13 +126,13 @@ def _signing(viewer: Viewer, version: ChainVersion, case: Case, opened: TaskOpen
             return "removed"
         return "signing" if index in running else "waiting" if index >= multi.next else "signed"
 
-    return {
-        "places": ["before", "after"] if loop is not None and loop.sequential else ["beside"],
-        "own": own,
-        "signers": [{"index": i, "name": _signer(viewer, item), "state": state(i)} for i, item in enumerate(items)],
-        "people": _like(viewer, items),
-        "example": json.dumps(encode(items[own]), ensure_ascii=False) if own < len(items) else "",
-    }
+    return Signing(
+        places=("before", "after") if loop is not None and loop.sequential else ("beside",),
+        own=own,
+        signers=tuple(Signer(index, _signer(viewer, item), state(index)) for index, item in enumerate(items)),
+        people=_like(viewer, items),
+        example=json.dumps(encode(items[own]), ensure_ascii=False) if own < len(items) else "",
+    )
 
 
 def _signer(viewer: Viewer, item: Any) -> str:
@@ -103,55 +140,134 @@ def _signer(viewer: Viewer, item: Any) -> str:
     return viewer.name(named) if isinstance(named, str) else json.dumps(encode(item), ensure_ascii=False)
 
 
-def _like(viewer: Viewer, items: list[Any]) -> list[View] | None:
+def _like(viewer: Viewer, items: list[Any]) -> tuple[Person, ...] | None:
     """The list of the organisation that the signers are keys of."""
-    found = viewer.organisation
-    lists: tuple[tuple[Named, ...], ...] = (found.people, found.departments, found.roles) if found else ()
+    hall = viewer.organisation
+    lists: tuple[tuple[Named, ...], ...] = (hall.people, hall.departments, hall.roles) if hall else ()
     for named in lists:
         keys = {one.key for one in named}
         if items and all(isinstance(item, str) and item in keys for item in items):
-            return [{"key": one.key, "name": one.name} for one in named]
+            return tuple(Person(one.key, one.name) for one in named)
     return None
 
 
 # ------------------------------------------------------------------ a case
 
 
-def of_case(viewer: Viewer, version: ChainVersion, case: Case) -> View:
-    """What an administrator can set right: `{"may", "tokens", "facts"}`; see `_token`, `_fact`."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An element of a model."""
+
+    element: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A process or subprocess around a token, with the elements that the token may be moved to."""
+
+    name: str
+    targets: tuple[Place, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenToken:
+    """An open token that holds nothing else, and the bodies around it from the inside out."""
+
+    token: int
+    element: str
+    name: str
+    holder: Person | None
+    bodies: tuple[Body, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FactLine:
+    """A fact of a case: its JSON, at most `LONGEST_VALUE` characters of it, and the part of the model that it is in."""
+
+    scope: int
+    name: str
+    value: str
+    short: str
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChainName:
+    """The chain of a case, and the digest of the version that it runs."""
+
+    name: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class OtherVersion:
+    """Another version of the same chain."""
+
+    number: int
+    digest: str
+    published_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Repairs:
+    """Where a case stands, and what an administrator can set right by hand."""
+
+    case: str
+    title: str
+    chain: ChainName
+    incidents: tuple[incidents.IncidentLine, ...]
+    versions: tuple[OtherVersion, ...]
+    may: tuple[str, ...]
+    tokens: tuple[OpenToken, ...]
+    facts: tuple[FactLine, ...]
+
+
+def of_case(sight: Sight, number: str) -> Repairs:
+    """The repairs of a case. For administrators."""
+    sight.need_administrator()
+    row, case, version = sight.opened(number)
     holding = {token.level for token in case.tokens.values()}
     leaves = [token for number, token in sorted(case.tokens.items()) if number not in holding and number != ROOT]
-    return {
-        "may": viewer.may(case, OF_A_CASE, {}) if case.is_open else [],
-        "tokens": [_token(viewer, version, case, token) for token in leaves],
-        "facts": [_fact(version, case, scope, name, value) for (scope, name), value in case.facts.items()],
-    }
+    return Repairs(
+        case=row.id,
+        title=row.title,
+        chain=ChainName(version.title, row.chain),
+        incidents=incidents.of_case(sight, row.id),
+        versions=tuple(
+            OtherVersion(other.number, other.digest, other.published_at)
+            for other in sight.reading.chains()
+            if other.name == version.name and other.digest != row.chain
+        ),
+        may=sight.viewer.may(case, OF_A_CASE, {}) if case.is_open else (),
+        tokens=tuple(_token(sight.viewer, version, case, token) for token in leaves),
+        facts=tuple(_fact(version, case, scope, name, value) for (scope, name), value in case.facts.items()),
+    )
 
 
-def _token(viewer: Viewer, version: ChainVersion, case: Case, token: Token) -> View:
-    """An open token that holds nothing else, and the elements around it: `{"bodies": [{"name", "targets"}]}`."""
+def _token(viewer: Viewer, version: ChainVersion, case: Case, token: Token) -> OpenToken:
     task = case.tasks.get(token.number)
-    return {
-        "token": token.number,
-        "element": token.element,
-        "name": _name(standing_at(case, version, token)),
-        "holder": viewer.person_of(task.assignee) if task is not None else None,
-        "bodies": list(_bodies(version, case, token)),
-    }
+    return OpenToken(
+        token=token.number,
+        element=token.element,
+        name=element_name(standing_at(case, version, token)),
+        holder=viewer.person_of(task.assignee) if task is not None else None,
+        bodies=tuple(_bodies(version, case, token)),
+    )
 
 
-def _bodies(version: ChainVersion, case: Case, token: Token) -> Iterator[View]:
+def _bodies(version: ChainVersion, case: Case, token: Token) -> Iterator[Body]:
     level = body_of(case, token.number)
     while True:
         process, body = moves.body_at(case, version, level)
-        yield {
-            "name": process.name if body == process.id else _name(process.elements[body]),
-            "targets": [
-                {"element": element.id, "name": _name(element)}
+        yield Body(
+            name=process.name if body == process.id else element_name(process.elements[body]),
+            targets=tuple(
+                Place(element.id, element_name(element))
                 for element in process.elements.values()
                 if element.parent == body and element.kind not in _NO_PLACE and not element.event_subprocess
-            ],
-        }
+            ),
+        )
         if level == ROOT:
             return
         level = body_of(case, level)
@@ -163,14 +279,13 @@ def standing_at(case: Case, version: ChainVersion, token: Token) -> Element:
     return process.elements[token.element]
 
 
-def _name(element: Element) -> str:
+def element_name(element: Element) -> str:
     return element.name or element.id
 
 
-def _fact(version: ChainVersion, case: Case, scope: int, name: str, value: Any) -> View:
+def _fact(version: ChainVersion, case: Case, scope: int, name: str, value: Any) -> FactLine:
     text = json.dumps(encode(plain(value)), ensure_ascii=False)
-    where = _where(version, case, scope)
-    return {"scope": scope, "name": name, "value": text, "short": text[:LONGEST_VALUE], "where": where}
+    return FactLine(scope, name, text, text[:LONGEST_VALUE], _where(version, case, scope))
 
 
 def _where(version: ChainVersion, case: Case, scope: int) -> str:
@@ -180,65 +295,62 @@ def _where(version: ChainVersion, case: Case, scope: int) -> str:
         return version.processes[case.process].name
     element = standing_at(case, version, token)
     inner = version.processes.get(element.called or "") if token.inner == scope else None
-    return f"{_name(element)} › {inner.name}" if inner is not None else _name(element)
+    return f"{element_name(element)} › {inner.name}" if inner is not None else element_name(element)
 
 
 # ------------------------------------------------------------------ what would come of it
 
 
-def foreseen(viewer: Viewer, version: ChainVersion, case: Case, effects: Iterable[Mapping[str, Any]]) -> View:
+@dataclass(frozen=True, slots=True)
+class ClosedTask:
+    """A task that is taken away, and who holds it."""
+
+    name: str
+    holder: Person | None
+
+
+@dataclass(frozen=True, slots=True)
+class MovedMatter:
+    """A matter by its item, and the state of `engine.law.matter` that it comes to."""
+
+    name: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
     """What the rehearsed effects of a command mean to people.
 
-    `{"closed": [{"name", "holder"}], "left": [name], "opened": [name], "matters": [{"name", "state"}], "ended"}`:
-    `closed` are tasks taken away, `left` what else is broken off, `ended` None | "completed" | "cancelled".
+    `left` names what else is broken off, `opened` the tasks that open; `ended` None | completed | cancelled.
     """
-    closed: dict[int, View] = {}
-    found: View = {"left": [], "opened": [], "matters": [], "ended": None}
+
+    closed: tuple[ClosedTask, ...]
+    left: tuple[str, ...]
+    opened: tuple[str, ...]
+    matters: tuple[MovedMatter, ...]
+    ended: str | None
+
+
+def foreseen(sight: Sight, number: str, effects: Iterable[Mapping[str, Any]]) -> Foreseen:
+    """What effects that were rehearsed on a case would mean."""
+    _, case, version = sight.opened(number)
+    closed: dict[int, ClosedTask] = {}
+    left: dict[str, None] = {}
+    opened: list[str] = []
+    matters: list[MovedMatter] = []
+    ended = None
     for effect in effects:
-        kind, number = effect["type"], effect.get("token")
-        if kind == "task_closed" and number in case.tasks and effect.get("person") is None:
-            task = case.tasks[number]
-            closed[number] = {"name": task.name, "holder": viewer.person_of(task.assignee)}
-        elif kind == "task_opened" and number not in case.tasks:
-            found["opened"].append(effect["name"])
-        elif kind == "element_terminated" and number in case.tokens and number not in (ROOT, *case.tasks):
-            found["left"].append(_name(standing_at(case, version, case.tokens[number])))
+        kind, token = effect["type"], effect.get("token")
+        if kind == "task_closed" and token in case.tasks and effect.get("person") is None:
+            task = case.tasks[token]
+            closed[token] = ClosedTask(task.name, sight.viewer.person_of(task.assignee))
+        elif kind == "task_opened" and token not in case.tasks:
+            opened.append(effect["name"])
+        elif kind == "element_terminated" and token in case.tokens and token not in (ROOT, *case.tasks):
+            left[element_name(standing_at(case, version, case.tokens[token]))] = None
         elif kind == "matter_moved":
-            name = present.matter_name(version, case, effect["matter"])
-            found["matters"].append({"name": name, "state": present.state_name(effect["state"])})
+            name = matter_name(version, case, effect["matter"])
+            matters.append(MovedMatter(name, str(law.State(effect["state"]))))
         elif kind == "case_ended":
-            found["ended"] = effect["outcome"]
-    return {"closed": list(closed.values()), **found, "left": list(dict.fromkeys(found["left"]))}
-
-
-# ------------------------------------------------------------------ from one version to another
-
-
-def waiting(former: ChainVersion, to: ChainVersion, cases: Iterable[Case]) -> list[View]:
-    """Where the cases wait, with how many of them, and whether the other version has that element.
-
-    Each: `{"element", "name", "count", "kept", "choices": [{"element", "name"}]}`: elements of the same kind that could
-    take its place.
-    """
-    counted: Counter[tuple[str, str]] = Counter()
-    for case in cases:
-        tokens = [token for token in case.tokens.values() if token.number != ROOT]
-        counted.update({(_process(case, former, token).id, token.element) for token in tokens})
-    found = []
-    for (process, element), count in counted.items():
-        old, new = former.processes[process].elements[element], to.processes.get(process)
-        similar = [e for p in to.processes.values() for e in p.elements.values() if e.kind == old.kind]
-        found.append(
-            {
-                "element": element,
-                "name": _name(old),
-                "count": count,
-                "kept": new is not None and element in new.elements,
-                "choices": [{"element": e.id, "name": _name(e)} for e in similar],
-            }
-        )
-    return sorted(found, key=lambda one: (one["kept"], one["name"]))
-
-
-def _process(case: Case, version: ChainVersion, token: Token) -> Process:
-    return moves.body_at(case, version, body_of(case, token.number))[0]
+            ended = effect["outcome"]
+    return Foreseen(tuple(closed.values()), tuple(left), tuple(opened), tuple(matters), ended)

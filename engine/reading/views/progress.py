@@ -9,7 +9,7 @@ from typing import Any
 
 from engine.case.journal import Entry
 from engine.case.journal import read as read_entry
-from engine.case.state import Case
+from engine.case.state import Case, Matter
 from engine.hall.store import EntryRow, Reading
 from engine.model.chain import ChainVersion
 from engine.model.runtime.changes import ROOT
@@ -149,41 +149,69 @@ class Journals:
             self._known.pop(next(iter(self._known)), None)
 
 
-def pictures(version: ChainVersion, case: Case, progress: Progress) -> list[dict[str, Any]]:
-    """A card for each process instance: its name, its matter, and the marks for the picture."""
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Ids of elements and flows of a picture, by how they are marked."""
+
+    completed: tuple[str, ...]
+    active: tuple[str, ...]
+    incident: tuple[str, ...]
+    flows: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A task or call that the process came to; `state`: completed | active | incident."""
+
+    element: str
+    name: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One process instance of a case. `key` names it in addresses; `item` is the name of its matter's item."""
+
+    key: str
+    name: str
+    item: str | None
+    matter: int | None
+    marks: Marks
+    steps: tuple[Step, ...]
+
+
+def pictures(version: ChainVersion, case: Case, progress: Progress) -> tuple[Picture, ...]:
+    """A picture of each process instance: its name, its matter, and the marks."""
     troubled = {incident.element for incident in case.incidents.values()}
     matters = {matter.level: matter for matter in case.matters.values()}
-    return [_picture(version, case, instance, troubled, matters) for instance in progress.shown()]
+    return tuple(_picture(version, one, troubled, matters.get(one.token)) for one in progress.shown())
 
 
-def _picture(
-    version: ChainVersion, case: Case, instance: Instance, troubled: set[str | None], matters: Mapping[int, Any]
-) -> dict[str, Any]:
+def _picture(version: ChainVersion, instance: Instance, troubled: set[str | None], matter: Matter | None) -> Picture:
     process = version.processes[instance.process]
     active = list(dict.fromkeys(instance.entered.values()))
-    completed = [element for element in instance.completed if element not in active]
-    incident = [element for element in active if element in troubled]
-    matter = matters.get(instance.token)
+    completed = tuple(element for element in instance.completed if element not in active)
+    incident = tuple(element for element in active if element in troubled)
     item = version.catalogue.items.get(matter.item) if matter and version.catalogue else None
-    name = f"{process.name}：{item.name}" if item else process.name
     states = {
         **dict.fromkeys(completed, "completed"),
         **dict.fromkeys(active, "active"),
         **dict.fromkeys(incident, "incident"),
     }
-    return {
-        "key": f"{instance.process}.{instance.token}",
-        "name": name,
-        "matter": matter.number if matter else None,
-        "marks": {
-            "completed": completed,
-            "active": [element for element in active if element not in incident],
-            "incident": incident,
-            "flows": list(instance.flows),
-        },
-        "steps": [
-            {"element": e.id, "name": e.name or e.id, "state": states[e.id]}
+    return Picture(
+        key=f"{instance.process}.{instance.token}",
+        name=process.name,
+        item=item.name if item else None,
+        matter=matter.number if matter else None,
+        marks=Marks(
+            completed=completed,
+            active=tuple(element for element in active if element not in incident),
+            incident=incident,
+            flows=tuple(instance.flows),
+        ),
+        steps=tuple(
+            Step(e.id, e.name or e.id, states[e.id])
             for e in process.elements.values()
             if e.id in states and e.kind.endswith(("Task", "Activity", "task"))
-        ],
-    }
+        ),
+    )

@@ -1,4 +1,4 @@
-"""The English catalogue says everything that the pages and the engine say, and nothing else."""
+"""The English catalogue says everything that the pages say, and nothing else."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from pathlib import Path
 
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
-
-from webui.words import engine_words
 
 WEBUI = Path(__file__).parents[3] / "webui"
 KEYWORDS = {"_": None, "_l": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
@@ -19,8 +17,7 @@ CATALOGUE = WEBUI / "translations" / "en" / "LC_MESSAGES" / "messages.po"
 
 def said() -> set[str]:
     found = extract_from_dir(WEBUI, METHODS, OPTIONS, KEYWORDS)
-    pages = {message[0] if isinstance(message, tuple) else message for _, _, message, _, _ in found}
-    return pages | engine_words()
+    return {message[0] if isinstance(message, tuple) else message for _, _, message, _, _ in found}
 
 
 def translated() -> dict[str, tuple[str, ...]]:

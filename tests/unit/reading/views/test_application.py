@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from engine.reading.views.application import labelled
+from engine.reading.views.application import Row, labelled
 from tests.samples import halls
 
 
@@ -20,11 +20,11 @@ def test_facts_have_the_labels_of_the_forms_that_ask_for_them() -> None:
         "nothing": None,
     }
 
-    rows = {row["label"]: row["value"] for row in labelled(version, facts)}
+    rows = {row.label: row.value for row in labelled(version, facts)}
 
     assert rows.pop("企业名称") == "云岭示范科技有限公司"
-    assert {"plot_ratio": "1.8", "assessed": "土地勘测、洪水影响", "until": "2029-12-31"}.items() <= rows.items()
-    assert "否" in rows.values() and "nothing" not in rows
+    assert {"plot_ratio": "1.8", "assessed": ("土地勘测", "洪水影响"), "until": "2029-12-31"}.items() <= rows.items()
+    assert False in rows.values() and "nothing" not in rows
 
 
 def test_a_value_of_several_answers_is_told_answer_by_answer() -> None:
@@ -32,5 +32,5 @@ def test_a_value_of_several_answers_is_told_answer_by_answer() -> None:
 
     rows = labelled(version, {"info": {"company_name": "云岭示范科技有限公司", "by_agent": False}})
 
-    assert {"label": "企业名称", "value": "云岭示范科技有限公司"} in rows
-    assert "info" not in {row["label"] for row in rows}
+    assert Row("企业名称", "云岭示范科技有限公司") in rows
+    assert "info" not in {row.label for row in rows}

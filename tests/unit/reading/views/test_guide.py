@@ -15,7 +15,7 @@ from engine.law import catalogue
 from engine.law.workdays import Calendar
 from engine.model.chain import ChainVersion
 from engine.reading.views import guide
-from engine.reading.views.present import Viewer
+from engine.reading.views.sight import Viewer
 
 VISITOR = Viewer("", datetime.fromisoformat("2026-03-04T10:20:00+08:00"), None, Calendar.shipped(), Settings())
 
@@ -41,7 +41,7 @@ def version(starts: dict[str, list[dict[str, Any]]]) -> ChainVersion:
 
 
 def names(found: dict[str, Any]) -> list[str]:
-    return [one["name"] for department in found["departments"] for one in department["items"]]
+    return [one.name for department in found.departments for one in department.items]
 
 
 def test_an_item_of_several_chains_stands_once_and_names_them_all():
@@ -50,14 +50,14 @@ def test_an_item_of_several_chains_stands_once_and_names_them_all():
     )
 
     assert names(guide.index(VISITOR, offered)) == ["新名", "乙"]
-    assert guide.page(VISITOR, offered, "one")["within"] == ["链a", "链c"]
+    assert guide.page(VISITOR, offered, "one").within == ("链a", "链c")
 
 
 def test_items_that_hold_no_more_are_not_listed_but_can_be_read():
     offered = guide.offers([version({"a": [item("old", "旧事项", valid_to="2018-12-31"), item("one", "甲")]})])
 
     assert names(guide.index(VISITOR, offered)) == ["甲"]
-    assert guide.page(VISITOR, offered, "old")["in_force"] is False
+    assert guide.page(VISITOR, offered, "old").in_force is False
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_items_that_hold_no_more_are_not_listed_but_can_be_read():
 def test_every_word_of_a_search_has_to_occur(text, expected):
     offered = guide.offers([version({"a": [item("one", "甲"), item("two", "乙")]})])
 
-    assert guide.index(VISITOR, offered, text)["count"] == expected
+    assert guide.index(VISITOR, offered, text).count == expected
 
 
 def test_the_page_has_the_eight_fields():
@@ -74,13 +74,13 @@ def test_the_page_has_the_eight_fields():
 
     page = guide.page(VISITOR, offered, "one")
 
-    assert page["basis"] == [{"law": "行政许可法", "article": "第十二条"}]
-    assert page["flow"] == ["申请", "受理", "决定"]
-    assert [(limit["name"], limit["amount"], limit["extension"]) for limit in page["limits"]] == [
+    assert page.basis == (guide.LawBasis("行政许可法", "第十二条"),)
+    assert page.flow == ("申请", "受理", "决定")
+    assert [(limit.name, limit.amount, limit.extension) for limit in page.limits] == [
         ("statutory", 20, 10), ("promised", 5, 0),
     ]  # fmt: skip
-    assert (page["materials"][0]["name"], page["materials"][0]["max_mb"]) == ("申请表", 5)
-    assert {"name", "conditions", "fees", "result"} <= page.keys()
+    assert (page.materials[0].name, page.materials[0].max_mb) == ("申请表", 5)
+    assert (page.name, page.conditions, page.fees, page.result) == ("甲", (), (), None)
 
 
 def test_what_nobody_offers_is_not_found():

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 import pytest
 
 from engine.case.context import Settings
 from engine.case.journal import Entry
 from engine.case.records import effect_to_json
-from engine.reading.views import present
-from engine.reading.views.present import Viewer
+from engine.reading.views import history
+from engine.reading.views.history import Basis, Told
+from engine.reading.views.materials import MaterialCard, materials, needed
+from engine.reading.views.sight import Viewer
 from tests.samples import halls
 from tests.samples.desk import CALENDAR, Desk, moment
 
@@ -33,7 +34,7 @@ def test_a_role_has_its_own_name_though_a_person_goes_by_the_same_key() -> None:
     looking = viewer("auditor", moment("2026-03-02 09:00"))
 
     assert (looking.name("auditor"), looking.role("auditor")) == ("示范审计员", "审计")
-    assert present.basis(looking, {"kind": "role", "role": "supervisor"}) == "岗位职责（效能监督）"
+    assert history.basis(looking, {"kind": "role", "role": "supervisor"}) == Basis("role", role="效能监督")
 
 
 @pytest.mark.parametrize(
@@ -53,8 +54,7 @@ def test_papers_can_be_taken_back_as_long_as_no_matter_was_received_with_them(de
     looking = viewer("window1", desk.now)
 
     def may() -> set[str]:
-        cards = present.materials(looking, desk.version, desk.case)
-        return {command for card in cards for command in card["may"]}
+        return {command for card in materials(looking, desk.version, desk.case) for command in card.may}
 
     assert may() == {"SupplyMaterial", "RemoveMaterial"}
     desk.complete("intake", "window1", **halls.APPLICATION)
@@ -72,15 +72,16 @@ def test_the_history_calls_a_matter_by_its_item(desk: Desk) -> None:
         effects=[effect_to_json(effect) for effect in effects], context={}, state="", previous=None,
     )  # fmt: skip
 
-    told = list(present.told(desk.version, desk.case, entry))
+    told = list(history.told(desk.version, desk.case, entry))
 
-    assert "公司设立登记：已受理" in told
-    assert any(line.startswith("公司设立登记：法定时限至 2026-03-0") for line in told)
+    assert Told("moved", "公司设立登记", state="accepted") in told
+    (due,) = (one.due for one in told if (one.what, one.name, one.clock) == ("clock_due", "公司设立登记", "statutory"))
+    assert due is not None and due.startswith("2026-03-0")
 
 
-def cards(desk: Desk) -> dict[str, dict[str, Any]]:
-    found = present.materials(viewer("window1", desk.now), desk.version, desk.case)
-    return {card["key"]: card for card in found}
+def cards(desk: Desk) -> dict[str, MaterialCard]:
+    shown = materials(viewer("window1", desk.now), desk.version, desk.case)
+    return {card.key: card for card in shown}
 
 
 def test_what_the_matters_of_a_case_ask_for_comes_before_what_other_items_would() -> None:
@@ -95,9 +96,9 @@ def test_what_the_matters_of_a_case_ask_for_comes_before_what_other_items_would(
     own = {need.material for matter in desk.case.matters.values()
            for need in desk.version.catalogue.items[matter.item].materials}  # fmt: skip
     after = cards(desk)
-    assert all(card["asked"] for card in before.values())
-    assert {key for key, card in after.items() if card["asked"]} == own
-    assert [card["asked"] for card in after.values()] == sorted((c["asked"] for c in after.values()), reverse=True)
+    assert all(card.asked for card in before.values())
+    assert {key for key, card in after.items() if card.asked} == own
+    assert [card.asked for card in after.values()] == sorted((c.asked for c in after.values()), reverse=True)
     assert after.keys() == before.keys() != own
 
 
@@ -109,16 +110,16 @@ def test_only_the_matters_of_a_case_say_whether_a_material_is_required() -> None
 
     assert desk.version.catalogue is not None
     asking = [desk.version.catalogue.items[matter.item] for matter in desk.case.matters.values()]
-    for card in (card for card in cards(desk).values() if card["asked"]):
-        needs = [need for item in asking for need in item.materials if need.material == card["key"]]
-        assert card["required"] == any(need.required for need in needs)
-        assert len(card["items"]) == len(needs)
+    for card in (card for card in cards(desk).values() if card.asked):
+        needs = [need for item in asking for need in item.materials if need.material == card.key]
+        assert card.required == any(need.required for need in needs)
+        assert len(card.items) == len(needs)
 
 
 def test_before_a_kind_is_chosen_a_material_is_needed_for_sure_only_if_all_kinds_require_it() -> None:
     kinds = [frozenset({"transfer", "mortgage"})]
 
-    assert present.needed({"transfer", "mortgage"}, kinds) == "always"
-    assert present.needed({"transfer"}, kinds) == "some"
-    assert present.needed({"transfer", "deed_tax"}, kinds) == "always"
-    assert present.needed(set(), kinds) == "never"
+    assert needed({"transfer", "mortgage"}, kinds) == "always"
+    assert needed({"transfer"}, kinds) == "some"
+    assert needed({"transfer", "deed_tax"}, kinds) == "always"
+    assert needed(set(), kinds) == "never"

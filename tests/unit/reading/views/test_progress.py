@@ -8,7 +8,11 @@ from pathlib import Path
 import pytest
 
 from engine.hall.store import EntryRow, Reading
-from engine.reading.views.views import LATEST, Views
+from engine.reading.views import case as cases
+from engine.reading.views import history
+from engine.reading.views.case import CasePage
+from engine.reading.views.history import LATEST
+from engine.reading.views.sight import Sights
 from tests.samples.site import Site, site
 from webui.cli.bench import models
 
@@ -22,9 +26,14 @@ def hall(tmp_path: Path) -> Iterator[Site]:
         yield found
 
 
-def _new_views(hall: Site) -> Views:
+def _new_sights(hall: Site) -> Sights:
     engine = hall.hall.engine
-    return Views(hall.hall.store, engine.library, hall.clock)
+    return Sights(hall.hall.store, engine.library, hall.clock)
+
+
+def _page(sights: Sights, number: str) -> CasePage:
+    with sights.of("window1") as sight:
+        return cases.page(sight, number)
 
 
 def _round(hall: Site, number: str) -> None:
@@ -34,10 +43,10 @@ def _round(hall: Site, number: str) -> None:
 
 def test_who_looks_again_sees_what_a_first_look_sees(hall: Site) -> None:
     number = hall.case_of(models.loop().name)
-    views = _new_views(hall)
+    sights = _new_sights(hall)
 
     for _ in range(3):
-        assert views.case("window1", number) == _new_views(hall).case("window1", number)
+        assert _page(sights, number) == _page(_new_sights(hall), number)
         _round(hall, number)
 
 
@@ -45,7 +54,7 @@ def test_looking_again_reads_what_has_come_since(hall: Site, monkeypatch: pytest
     number = hall.case_of(models.loop().name)
     for _ in range(ROUNDS):
         _round(hall, number)
-    views, read = _new_views(hall), []
+    sights, read = _new_sights(hall), []
     entries = Reading.entries
 
     def counted(reading: Reading, case: str, after: int = 0, limit: int | None = None) -> list[EntryRow]:
@@ -54,27 +63,25 @@ def test_looking_again_reads_what_has_come_since(hall: Site, monkeypatch: pytest
         return found
 
     monkeypatch.setattr(Reading, "entries", counted)
-    views.case("window1", number)
+    _page(sights, number)
     _round(hall, number)
     read.clear()
 
-    page = views.case("window1", number)
+    page = _page(sights, number)
 
     assert sum(read) == 2, "the entry that was the last one, to know the journal by, and the new one"
-    assert len(page["history"]) == LATEST
+    assert len(page.history) == LATEST
 
 
 def test_a_look_at_an_earlier_moment_is_not_answered_from_a_later_one(hall: Site) -> None:
     number = hall.case_of(models.loop().name)
-    views = _new_views(hall)
-    with hall.hall.store.reading() as earlier:
-        row = earlier.case(number)
-        assert row is not None
-        case, version = hall.case(number), views._version(row.chain)
+    sights = _new_sights(hall)
+    with sights.of("window1") as earlier:
+        row, case, version = earlier.opened(number)
         _round(hall, number)
-        views.case("window1", number)
+        _page(sights, number)
 
-        with views._journals.followed(earlier, version, case) as journal:
+        with earlier.journals.followed(earlier.reading, version, case) as journal:
             assert journal.sequence == row.sequence
 
 
@@ -82,13 +89,14 @@ def test_the_history_is_turned_page_by_page(hall: Site) -> None:
     number = hall.case_of(models.loop().name)
     for _ in range(5):
         _round(hall, number)
-    views, found, before = _new_views(hall), [], None
+    sequences, before = [], None
 
     while True:
-        page = views.history("window1", number, before, limit=4)
-        found += [row["sequence"] for row in page["rows"]]
-        before = page["next"]
+        with hall.hall.sights.of("window1") as sight:
+            page = history.page(sight, number, before, limit=4)
+        sequences += [row.sequence for row in page.rows]
+        before = page.next
         if before is None:
             break
 
-    assert found == [6, 5, 4, 3, 2, 1]
+    assert sequences == [6, 5, 4, 3, 2, 1]

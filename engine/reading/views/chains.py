@@ -1,0 +1,97 @@
+"""What a person may start: each chain in its newest version, and each stage of one by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from engine.base.errors import NotFound
+from engine.law.catalogue import Item, Material
+from engine.model.chain import ChainVersion
+from engine.reading.views.guide import Limit, limit_of
+from engine.reading.views.materials import needed
+from engine.reading.views.sight import Sight
+
+
+@dataclass(frozen=True, slots=True)
+class StartedItem:
+    """An item that a case may be about, with its limits; `kind`: instant | committed | service."""
+
+    key: str
+    name: str
+    department: str | None
+    kind: str
+    promised: Limit | None
+    statutory: Limit | None
+
+
+@dataclass(frozen=True, slots=True)
+class NeededMaterial:
+    """A material that the applicant brings; `needed`: always | some | never."""
+
+    name: str
+    needed: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChainCard:
+    """A chain, or one of its stages, that may be started. `place`: (number of the stage from 1 on, all stages)."""
+
+    key: str
+    stage: str | None
+    name: str
+    place: tuple[int, int] | None
+    items: tuple[StartedItem, ...]
+    materials: tuple[NeededMaterial, ...]
+
+
+def page(sight: Sight) -> tuple[ChainCard, ...]:
+    """What the person may start."""
+    if not sight.viewer.may(None, ("StartCase",), {"applicant": {"person": sight.viewer.person}}):
+        return ()
+    newest = {row.name: row for row in sight.reading.chains()}
+    versions = [sight.version(row.digest) for row in newest.values()]
+    return tuple(_card(sight, version, process) for version in versions for process in version.starts)
+
+
+def one(sight: Sight, chain: str, stage: str | None = None) -> ChainCard:
+    """One of them; without a stage the main process of the chain. Raises NotFound."""
+    for card in page(sight):
+        if (card.key, card.stage) == (chain, stage):
+            return card
+    raise NotFound(f"Expected a chain that {sight.viewer.person} may start; found {chain!r}.", chain=chain, stage=stage)
+
+
+def _card(sight: Sight, version: ChainVersion, process: str) -> ChainCard:
+    published = version.items_of(process)
+    items = tuple(published.items.values()) if published else ()
+    materials = published.materials if published else {}
+    return ChainCard(
+        key=version.name,
+        stage=process if process in version.stages else None,
+        name=version.title_of(process),
+        place=(version.starts.index(process) + 1, len(version.starts)) if version.stages else None,
+        items=tuple(
+            StartedItem(
+                key=item.key,
+                name=item.name,
+                department=sight.viewer.department(item.department),
+                kind=item.kind,
+                promised=limit_of(item.limits.promised),
+                statutory=limit_of(item.limits.statutory),
+            )
+            for item in items
+        ),
+        materials=_materials(items, materials, version.choices(process)),
+    )
+
+
+def _materials(
+    items: tuple[Item, ...], materials: Mapping[str, Material], choices: tuple[frozenset[str], ...]
+) -> tuple[NeededMaterial, ...]:
+    required_by: dict[str, set[str]] = {}
+    for item in items:
+        for need in item.materials:
+            if need.source == "applicant" and need.material in materials:
+                required_by.setdefault(need.material, set()).update([item.key] if need.required else [])
+    return tuple(NeededMaterial(materials[key].name, needed(by, choices)) for key, by in required_by.items())
