@@ -5,53 +5,40 @@ from __future__ import annotations
 import io
 import re
 import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
-from adapters.identity import read_demonstration
-from adapters.settings import Settings
-from engine.case.records import read_command
 from engine.case.state import Case
-from engine.hall.door.stored import stored_case
-from engine.hall.store import Store
-from engine.reading.scenarios import VirtualClock
-from tests.samples import halls
+from tests.samples import site as sites
 from tests.samples.clocks import at, notice
-from webui import create_app
-from webui.cli import compose, demonstration
-from webui.house import Settings as PageSettings
 
 
-@dataclass
 class Site:
-    """A hall whose clock stands still; one case of it, received on Tuesday 2026-12-29."""
+    """One case of a hall, received on Tuesday 2026-12-29; what happens to it over HTTP, and what follows by itself."""
 
-    hall: compose.Hall
-    clock: VirtualClock
-    client: Callable[[str], FlaskClient]
-    number: str = ""
+    number = "2026-000001"
+
+    def __init__(self, here: sites.Site) -> None:
+        here.app.config["WTF_CSRF_ENABLED"] = False
+        self.hall, self.clock, self._here = here.hall, here.clock, here
 
     @property
     def case(self) -> Case:
-        with self.hall.store.reading() as reading:
-            row = reading.case(self.number)
-            assert row is not None
-            return stored_case(reading, row)
+        return self._here.case(self.number)
 
-    def give(self, type: str, by: str, case: str | None, **payload: object) -> str:
-        number = self.hall.engine.execute(read_command(type, by, case, payload)).case
-        self.settle()
-        return number
+    def client(self, who: str) -> FlaskClient:
+        return self._here.client(who)
 
     def settle(self) -> None:
         self.hall.scheduler.drain()
 
     def complete(self, by: str, **variables: object) -> None:
-        self.give("CompleteTask", by, self.number, task=next(iter(self.case.tasks)), variables=variables)
+        (task,) = self.case.tasks.values()
+        self._here.complete(self.number, task.element, by, **variables)
+        self.settle()
 
     def page(self, who: str, path: str) -> str:
         answer = self.client(who).get(path)
@@ -65,42 +52,17 @@ class Site:
 
 
 @pytest.fixture(scope="module")
-def empty_hall(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of a hall with its people and their accounts, to copy."""
+def first_hall(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the hall, to copy."""
     folder = tmp_path_factory.mktemp("hall")
-    store = Store.open(f"sqlite:///{folder / 'licet.db'}")
-    store.upgrade()
-    hall = compose.composed(store, Settings(data=folder), VirtualClock(at("2026-12-29 09:00")))
-    demonstration.set_up(hall)
-    demonstration.open_accounts(hall)
-    store.close()
-    return folder
+    with sites.received(folder):
+        return folder
 
 
 @pytest.fixture
-def site(empty_hall: Path, tmp_path: Path) -> Iterator[Site]:
-    folder = shutil.copytree(empty_hall, tmp_path / "hall")
-    store = Store.open(f"sqlite:///{folder / 'licet.db'}")
-    store.ready(True)
-    clock = VirtualClock(at("2026-12-29 09:00"))
-    hall = compose.composed(store, Settings(data=folder), clock)
-    app = create_app(hall.house(PageSettings("only-for-tests", sign_ins_per_minute=1000)))
-    app.config["WTF_CSRF_ENABLED"] = False
-    passwords = read_demonstration(hall.settings.demonstration_accounts)
-
-    def client(who: str) -> FlaskClient:
-        found = app.test_client()
-        found.post("/sign-in", data={"account": who, "password": passwords[who]})
-        return found
-
-    here = Site(hall, clock, client)
-    with store.reading() as reading:
-        digest = [row.digest for row in reading.chains() if row.name == "business_startup"][-1]
-    applicant = {"kind": "person", "name": "示范申请人甲"}
-    here.number = here.give("StartCase", "window1", None, chain=digest, applicant=applicant)
-    here.complete("window1", **halls.APPLICATION)
-    yield here
-    store.close()
+def site(first_hall: Path, tmp_path: Path) -> Iterator[Site]:
+    with sites.opened(Path(shutil.copytree(first_hall, tmp_path / "hall")), sites.YEAR_END) as here:
+        yield Site(here)
 
 
 def clocks(page: str) -> str:

@@ -10,43 +10,21 @@ import pytest
 from playwright.sync_api import Page, expect
 from waitress.server import create_server
 
-from adapters.identity import read_demonstration
-from adapters.settings import Settings
-from engine.case.records import read_command
-from engine.hall.store import Store
-from engine.reading.scenarios import VirtualClock
 from tests.browser.test_look import violations
-from tests.samples import halls
+from tests.samples import site as sites
 from tests.samples.clocks import at, notice
-from webui import create_app
-from webui.cli import compose, demonstration
-from webui.house import Settings as PageSettings
 
 
 class Site:
-    """A hall whose clock stands on Tuesday 2026-12-29, with one application that was just received."""
+    """A hall whose clock stands on Tuesday 2026-12-29, with one application that was just received, and its pages."""
 
-    def __init__(self, folder: Path) -> None:
-        self.store = Store.open(f"sqlite:///{folder / 'licet.db'}")
-        self.store.upgrade()
-        self.store.ready(True)
-        self.clock = VirtualClock(at("2026-12-29 09:00"))
-        self.hall = compose.composed(self.store, Settings(data=folder), self.clock)
-        demonstration.set_up(self.hall)
-        demonstration.open_accounts(self.hall)
-        self.passwords = read_demonstration(self.hall.settings.demonstration_accounts)
-        app = create_app(self.hall.house(PageSettings("only-for-tests", sign_ins_per_minute=1000)))
-        self.server = create_server(app, host="127.0.0.1", port=0)
+    case = "2026-000001"
+
+    def __init__(self, here: sites.Site) -> None:
+        self.clock, self.hall, self.passwords = here.clock, here.hall, here.passwords
+        self.server = create_server(here.app, host="127.0.0.1", port=0)
         threading.Thread(target=self.server.run, daemon=True).start()
         self.address = f"http://127.0.0.1:{self.server.effective_port}"
-        with self.store.reading() as reading:
-            digest = next(chain.digest for chain in reading.chains() if chain.name == "business_startup")
-        payload = {"chain": digest, "applicant": {"kind": "person", "name": "示范申请人甲"}}
-        receipt = self.hall.engine.execute(read_command("StartCase", "window1", None, payload))
-        self.case = receipt.case
-        answers = {"task": receipt.tasks[0], "variables": dict(halls.APPLICATION)}
-        self.hall.engine.execute(read_command("CompleteTask", "window1", self.case, answers))
-        self.hall.scheduler.drain()
 
     def sign_in(self, page: Page, who: str) -> None:
         page.context.clear_cookies()
@@ -63,10 +41,10 @@ class Site:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    found = Site(tmp_path_factory.mktemp("clocks"))
-    yield found
-    found.server.close()
-    found.store.close()
+    with sites.received(tmp_path_factory.mktemp("clocks")) as here:
+        found = Site(here)
+        yield found
+        found.server.close()
 
 
 def test_a_year_is_loaded_and_what_was_due_by_it_is_confirmed(site: Site, page: Page, tmp_path: Path):

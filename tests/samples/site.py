@@ -25,6 +25,7 @@ from engine.hall.store import Store
 from engine.law.workdays import Calendar
 from engine.model import chain as chains
 from engine.reading.scenarios import VirtualClock
+from tests.samples import halls
 from tests.samples.clocks import at
 from webui import create_app
 from webui.cli import compose, demonstration
@@ -102,6 +103,22 @@ def site(folder: Path, moment: str = "2026-03-02 09:00", people: Collection[str]
         accounts = here.hall.settings.demonstration_accounts
         open_demonstration(here.hall.adapters.identity, named, accounts, at(moment))
         here.passwords = read_demonstration(accounts)
+        yield here
+
+
+YEAR_END = "2026-12-29 09:00"
+"""A Tuesday; when `received` begins, the rest days of 2027 aren't published."""
+
+
+@contextmanager
+def received(folder: Path) -> Iterator[Site]:
+    """A hall at `YEAR_END` in which an application for a business start-up, 2026-000001, was just received."""
+    with site(folder, YEAR_END) as here:
+        chain = here.publish(halls.BPMN / halls.BUSINESS_STARTUP / "after")
+        applicant = {"kind": "person", "name": "示范申请人甲"}
+        case = here.give("StartCase", "window1", None, chain=chain, applicant=applicant)
+        here.complete(case, "intake", **halls.APPLICATION)
+        here.hall.scheduler.drain()
         yield here
 
 
