@@ -192,3 +192,15 @@ def test_no_page_is_wider_than_a_phone(page: Page, hall: Site, url: str, who: st
     signed_in(page, hall, url, who).goto(url + address(hall, path))
 
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_on_a_phone_every_label_and_button_of_a_form_is_read_in_full(clerk: Page, url: str, hall: Site) -> None:
+    clerk.set_viewport_size({"width": 390, "height": 800})
+    clerk.goto(url + address(hall, INTAKE))
+    expect(clerk.locator("[data-form]")).to_have_attribute("data-shown", "yes")
+
+    cut = """() => [...document.querySelectorAll(".fjs-form-field-label, .page-actions .btn")]
+        .filter((one) => one.getBoundingClientRect().right > innerWidth || one.scrollWidth > one.clientWidth + 1)
+        .map((one) => one.textContent)"""
+    assert clerk.evaluate(cut) == []
+    assert clerk.get_by_role("button", name="放回").evaluate("one => one.getClientRects()[0].height") < 45
