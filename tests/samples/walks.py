@@ -104,7 +104,7 @@ class ProvingDoor:
         assert state_digest(loaded) == entry.state, "the stored rows have another digest than the entry says"
         assert state_digest(fold) == entry.state, "the fold of the effects has another digest than the entry says"
         assert canonical(core_of(loaded)).decode() == row.core == canonical(core_of(fold)).decode()
-        live = self.engine._live.get(number)
+        live = self.engine._live._cases.get(number)
         if live is not None and live.row.head == row.head:
             assert live.row == row
             assert live.case == loaded, difference(live.case, loaded)
