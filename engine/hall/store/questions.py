@@ -1,7 +1,7 @@
-"""The statements of reading, built and compiled once; a question only binds its values.
+"""The statements of reading, built and compiled once; each question only binds its values.
 
-A statement with optional filters is compiled once per combination of filters that somebody gives. A list of values is
-one parameter (an array on PostgreSQL, a JSON text on SQLite), so that its length makes no other statement.
+A statement with optional filters is compiled once for each combination of filters that occurs. A list of values is one
+parameter (an array on PostgreSQL, a JSON text on SQLite), so that lists of any length share one statement.
 """
 
 from __future__ import annotations
@@ -36,10 +36,10 @@ from engine.hall.store.rows import Grant
 from engine.hall.store.statements import Statement, compiled
 
 EVERY: Final = 2**31 - 1
-"""The limit of a question that wants every row: the largest number that both databases take there."""
+"""The limit for a question that wants every row: the largest number that both databases accept as a limit."""
 
 _LISTED = tuple(column for column in t.cases.c if column.name not in ("sequence", "recorded_at", "head", "core"))
-"""The columns of a case that a list shows: not its state, which is some kB."""
+"""The columns of a case that a list shows; its state, which is some kB, isn't read."""
 
 # One probe of the index `candidates_by_due` for each grant; each gives no more rows than the page holds. SQLite has no
 # LATERAL: there a table-valued function takes the rows of a probe as JSON.
@@ -86,20 +86,20 @@ class Questions:
         self._ask_for_cases()
         self._ask_for_projections()
         self._ask_for_the_journal()
-        self._ask_for_what_is_no_cases_own()
+        self._ask_for_shared_rows()
 
     # ------------------------------------------------------------------------------------------ values
 
     def listed(self, values: Collection[str]) -> Any:
-        """A list of texts as the value of one parameter."""
+        """Return a list of texts as the value of one parameter."""
         return list(values) if self._on_postgres else json.dumps(list(values), ensure_ascii=False)
 
     def granted(self, grants: Sequence[Grant]) -> str:
-        """Grants as the value of one parameter, each once."""
+        """Return grants as the value of one parameter, each once."""
         return json.dumps([grant._asdict() for grant in dict.fromkeys(grants)], ensure_ascii=False)
 
     def _among(self, column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
-        """Whether the column is one of the list that the parameter holds."""
+        """Return the condition that the column is one of the texts in the parameter's list."""
         if self._on_postgres:
             return column == any_(bindparam(name, type_=ARRAY(Text)))
         return column.in_(select(func.json_each(bindparam(name)).table_valued("value").c.value))
@@ -107,11 +107,13 @@ class Questions:
     # -------------------------------------------------------------------------------- optional filters
 
     def cases(self, given: Collection[str]) -> Statement:
-        """Cases with their state, the youngest first, by the filters of `_case_filters` that are given."""
+        """Select cases with their state, the latest first, by the given filters of `_case_filters`."""
         return self._filtered("cases", given, select(t.cases), self._case_filters)
 
     def listed_cases(self, given: Collection[str]) -> Statement:
-        """Cases without their state, with their open tasks counted and the earliest instant at which one is due."""
+        """Select cases without their state, with the number of their open tasks and the earliest instant when one is
+        due.
+        """
         own = t.tasks.c.case == t.cases.c.id
         counted = select(func.count()).where(own).scalar_subquery()
         earliest = select(func.min(t.tasks.c.due_at)).where(own).scalar_subquery()
@@ -147,14 +149,19 @@ class Questions:
         }
 
     def _own(self) -> ColumnElement[bool]:
-        """Cases of a person, and those of which they hold a task: gathered first, for they are few."""
+        """Return the condition that a case is the person's own, or that the person holds one of its tasks.
+
+        Both sets are small, so they are collected first.
+        """
         c = t.concerns.c
         own = select(c.case).where(c.concern == bindparam("own"))
         held = select(t.tasks.c.case).where(t.tasks.c.claimed_by == bindparam("person"))
         return t.cases.c.id.in_(union(own, held))
 
     def _shared(self) -> Select[Any]:
-        """Whether one of these concerns is the case's: asked of each case on the way down the list."""
+        """Select this case's concerns that are among the given ones: tested case by case while walking down the
+        index of cases.
+        """
         c = t.concerns.c
         return select(c.case).where(c.case == t.cases.c.id, self._among(c.concern, "concerns"))
 
@@ -180,8 +187,8 @@ class Questions:
         self.open_counted = self._once(opened)
         heads = select(c.id, c.sequence, c.head).order_by(c.id)
         self.heads, self.heads_of = self._once(heads), self._once(heads.where(self._among(c.id, "cases")))
-        # Hops from one concern to the next in the index: the cost follows how many differ, not how many cases there
-        # are.
+        # Hops from one concern to the next in the index: the cost grows with the number of different concerns, not
+        # with the number of cases.
         concern = t.concerns.c.concern
         before: BindParameter[str] = bindparam("before")
         hops = select(func.min(concern).label("concern")).where(concern < before).cte("hops", recursive=True)
@@ -190,12 +197,12 @@ class Questions:
         self.concerns = self._once(select(hops.c.concern).where(hops.c.concern.is_not(None)))
 
     def _ask_for_projections(self) -> None:
-        d, o, i, s, m = t.deadlines.c, t.outbox.c, t.incidents.c, t.subscriptions.c, t.materials.c
+        due, o, i, s, m = t.deadlines.c, t.outbox.c, t.incidents.c, t.subscriptions.c, t.materials.c
         case: BindParameter[str] = bindparam("case")
         limit: BindParameter[int] = bindparam("limit")
-        self.deadlines = self._once(select(t.deadlines).where(d.case == case).order_by(d.due_at, d.number))
-        earliest = select(func.min(d.due_at))
-        self.next_deadline, self.next_deadline_of = self._once(earliest), self._once(earliest.where(d.case == case))
+        self.deadlines = self._once(select(t.deadlines).where(due.case == case).order_by(due.due_at, due.number))
+        earliest = select(func.min(due.due_at))
+        self.next_deadline, self.next_deadline_of = self._once(earliest), self._once(earliest.where(due.case == case))
         self.messages = self._once(select(t.outbox).order_by(o.next_at, o.case, o.number).limit(limit))
         self.message = self._once(select(t.outbox).where(o.case == case, o.number == bindparam("number")))
         told = select(t.incidents, t.cases.c.title, t.cases.c.chain).join(t.cases, t.cases.c.id == i.case)
@@ -212,7 +219,7 @@ class Questions:
         self.materials = self._once(select(t.materials).where(m.case == case).order_by(m.at, m.material))
 
     def projection(self, table: Table) -> Statement:
-        """The rows of these cases in a table; incidents that are over are left out."""
+        """Select the rows of these cases in a table; resolved incidents are left out."""
         key = ("projection", table.name)
         if key not in self._kept:
             wanted = select(table).where(self._among(table.c.id if table is t.cases else table.c.case, "cases"))
@@ -231,7 +238,7 @@ class Questions:
         self.journal = select(t.journal).order_by(c.case, c.sequence)  # read in parts, on SQLAlchemy's connection
         self.journal_of = self.journal.where(self._among(c.case, "cases"))
 
-    def _ask_for_what_is_no_cases_own(self) -> None:
+    def _ask_for_shared_rows(self) -> None:
         h = t.shelf.c
         self.chains = self._once(select(t.chains).order_by(t.chains.c.name, t.chains.c.number))
         shelf = select(t.shelf).where(h.kind == bindparam("kind")).order_by(h.at.desc(), h.key)
@@ -243,7 +250,7 @@ class Questions:
 
 
 def _waiting(chosen: Subquery) -> Select[Any]:
-    """The tasks that were chosen, in that order, with what a list shows of their cases."""
+    """Select the chosen tasks, in their order, with the columns of their cases that a list shows."""
     c = t.cases.c
     return (
         select(t.tasks, c.title, c.chain, c.process, c.applicant, c.core)

@@ -1,4 +1,4 @@
-"""Reading across cases, all of one moment: worklists, lists, searches, journals. Changes nothing."""
+"""Reading across cases, all at one moment: worklists, lists, searches, journals. Changes nothing."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ FETCHED = 500
 
 
 class Reading(Session):
-    """Everything that can be asked without changing anything. All answers are of the same moment."""
+    """All questions that change nothing. All answers are of the same moment."""
 
     def __init__(
         self, database: Database, statements: Statements, questions: Questions, connection: Connection
@@ -65,9 +65,9 @@ class Reading(Session):
         after: CaseRow | ListedCase | None = None,
         limit: int = 50,
     ) -> list[CaseRow]:
-        """Cases with their state, the youngest first. `text` stands in number, title or project code.
+        """Return cases with their state, the latest first. `text` is searched in number, title and project code.
 
-        `after` is the last row of the page before. `seen_by` None: whoever may look at them.
+        `after`: the last row of the page before. `seen_by` None: without regard to who may look at them.
         """
         equal = {"status": status, "chain": chain, "applicant": applicant, "project": project}
         given, values = self._filters(equal, text, seen_by, after)
@@ -83,7 +83,7 @@ class Reading(Session):
         after: CaseRow | ListedCase | None = None,
         limit: int = 50,
     ) -> list[ListedCase]:
-        """The same cases in the same order, with what a list shows of them instead of their state."""
+        """Return the same cases in the same order, with the columns that a list shows instead of their state."""
         given, values = self._filters({"status": status, "project": project}, text, seen_by, after)
         return [ListedCase._make(row) for row in self.rows(self._ask.listed_cases(given), **values, limit=limit)]
 
@@ -94,7 +94,7 @@ class Reading(Session):
         seen_by: Sees | None,
         after: CaseRow | ListedCase | None,
     ) -> tuple[list[str], dict[str, Any]]:
-        """The filters that are given, and the values of their parameters."""
+        """Return the names of the filters that are given, and the values of their parameters."""
         values: dict[str, Any] = {name: value for name, value in equal.items() if value is not None}
         given = list(values)
         if text:
@@ -111,17 +111,19 @@ class Reading(Session):
         return given, values
 
     def open_cases(self, after: str, limit: int) -> list[CaseRow]:
-        """Open cases in the order of their numbers, from behind `after` on: to go through all of them in parts."""
+        """Return open cases in the order of their numbers, beginning after number `after`: to read all of them in
+        parts.
+        """
         return [CaseRow._make(row) for row in self.rows(self._ask.open_cases, after=after, limit=limit)]
 
     def count(self, status: str | None = None) -> int:
-        """How many cases there are, of one status or in all."""
+        """Return how many cases there are, of one status or in all."""
         if status is None:
             return self._number(self.rows(self._ask.counted))
         return self._number(self.rows(self._ask.counted_of, status=status))
 
     def count_open(self, chain: str) -> int:
-        """How many open cases run a chain version."""
+        """Return how many open cases run a chain version."""
         return self._number(self.rows(self._ask.open_counted, chain=chain))
 
     def _number(self, rows: Sequence[tuple[Any, ...]]) -> int:
@@ -129,22 +131,23 @@ class Reading(Session):
         return number
 
     def concerns(self, before: str) -> list[str]:
-        """The concerns of all cases, each once, that sort before a text."""
+        """Return the concerns of all cases, each once, that sort before a text."""
         return [row[0] for row in self.rows(self._ask.concerns, before=before)]
 
     # ------------------------------------------------------------------------------------------ tasks
 
     def worklist(self, grants: Sequence[Grant], *, after: TaskRow | None = None, limit: int = 50) -> list[Waiting]:
-        """Tasks that nobody holds and that one of `grants` covers, by limit; those without one come last.
+        """Return tasks that nobody holds and that one of `grants` covers, by due date; tasks without one come last.
 
-        `after` is the last task of the page before. Each grant is one probe of an index that is sorted that way, so a
-        page costs the same however many tasks there are.
+        `after`: the last task of the page before. Each grant is one probe of an index in this order, so that a page
+        costs
+        the same however many tasks there are.
         """
         values = self._worklist_values(grants, after, limit)
         return [Waiting.of(row) for row in self.rows(self._ask.worklist, **values)] if grants else []
 
     def count_waiting(self, grants: Sequence[Grant], limit: int) -> int:
-        """How many tasks `worklist` would give with this limit."""
+        """Return how many tasks `worklist` would return with this limit."""
         values = self._worklist_values(grants, None, limit)
         return self._number(self.rows(self._ask.waiting_counted, **values)) if grants else 0
 
@@ -159,15 +162,15 @@ class Reading(Session):
         }
 
     def held(self, people: Sequence[str]) -> list[Waiting]:
-        """Tasks that one of these people has claimed, by limit."""
+        """Return tasks that one of these people has claimed, by due date."""
         return [Waiting.of(row) for row in self.rows(self._ask.held, people=self._ask.listed(people))]
 
     def count_held(self, person: str) -> int:
-        """How many tasks the person has claimed."""
+        """Return how many tasks the person has claimed."""
         return self._number(self.rows(self._ask.held_counted, person=person))
 
     def tasks(self, case: str) -> list[TaskRow]:
-        """The open tasks of a case, in the order in which they were opened."""
+        """Return the open tasks of a case, in the order in which they were opened."""
         return [TaskRow.of(row) for row in self.rows(self._ask.tasks, case=case)]
 
     def task(self, case: str, token: int) -> TaskRow | None:
@@ -180,14 +183,14 @@ class Reading(Session):
         return [DeadlineRow.of(row) for row in self.rows(self._ask.deadlines, case=case)]
 
     def next_deadline(self, case: str | None = None) -> str | None:
-        """The earliest due instant, of one case or of all; None where nothing waits for a time."""
+        """Return the earliest due instant, of one case or of all; None if there is no deadline."""
         ask = self._ask
         rows = self.rows(ask.next_deadline) if case is None else self.rows(ask.next_deadline_of, case=case)
         earliest: str | None = rows[0][0]
         return earliest
 
     def messages(self, limit: int = 200) -> list[MessageRow]:
-        """Messages that haven't been settled yet, by when each is tried next."""
+        """Return messages that haven't been settled yet, by the time of their next attempt."""
         return [MessageRow._make(row) for row in self.rows(self._ask.messages, limit=limit)]
 
     def message(self, case: str, number: int) -> MessageRow | None:
@@ -195,24 +198,24 @@ class Reading(Session):
         return MessageRow._make(row) if row else None
 
     def incidents(self, resolved: bool = False, limit: int = 200) -> list[IncidentRow]:
-        """Open incidents (with `resolved`, the other ones as well), the youngest first."""
+        """Return open incidents (with `resolved`, resolved ones as well), the latest first."""
         return [reported.incident for reported in self.reported_incidents(resolved, limit)]
 
     def reported_incidents(self, resolved: bool = False, limit: int = 200) -> list[ReportedIncident]:
-        """The same, with what a list shows of their cases."""
+        """Return the same incidents, with the columns of their cases that a list shows."""
         asked = self._ask.incidents if resolved else self._ask.incidents_opened
         return [ReportedIncident.of(row) for row in self.rows(asked, limit=limit)]
 
     def incidents_of(self, case: str, limit: int = 200) -> list[ReportedIncident]:
-        """Open incidents of a case, the youngest first."""
+        """Return the open incidents of a case, the latest first."""
         return [ReportedIncident.of(row) for row in self.rows(self._ask.incidents_of, case=case, limit=limit)]
 
     def count_incidents(self) -> int:
-        """How many incidents are open in the hall."""
+        """Return how many incidents are open in the hall."""
         return self._number(self.rows(self._ask.incidents_counted))
 
     def subscribers(self, kind: str, name: str, key: str | None = None) -> list[SubscriptionRow]:
-        """Who waits for a message or signal of that name (and key), in any case."""
+        """Return the tokens of all cases that wait for a message or signal of that name (and key)."""
         if key is None:
             rows = self.rows(self._ask.subscribers, kind=kind, name=name)
         else:
@@ -226,7 +229,7 @@ class Reading(Session):
         return [MaterialRow._make(row) for row in self.rows(self._ask.materials, case=case)]
 
     def projections(self, cases: Sequence[str], tables: Sequence[str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        """Rows of these cases in these tables, by table: their columns. Incidents that are over are left out."""
+        """Yield (table, columns) for each row of these cases in these tables. Resolved incidents are left out."""
         for name in tables:
             table = t.metadata.tables[name]
             columns = table.c.keys()
@@ -236,19 +239,19 @@ class Reading(Session):
     # ---------------------------------------------------------------------------------------- journal
 
     def entries(self, case: str, after: int = 0, limit: int | None = None) -> list[EntryRow]:
-        """Entries of a case in order, beginning behind sequence `after`."""
+        """Return entries of a case in order, beginning after sequence `after`."""
         rows = self.rows(self._ask.entries, case=case, after=after, limit=EVERY if limit is None else limit)
         return [EntryRow.of(row) for row in rows]
 
     def latest(self, case: str, before: int | None, limit: int) -> list[EntryRow]:
-        """The last entries of a case (before a sequence), the youngest first."""
+        """Return the last entries of a case (before a sequence), the latest first."""
         rows = self.rows(self._ask.latest, case=case, before=EVERY if before is None else before, limit=limit)
         return [EntryRow.of(row) for row in rows]
 
     def journal(self, cases: Sequence[str] | None = None) -> Iterator[Row]:
-        """Journal rows as they lie there (but for the packing), by case and sequence: for `journal.read_chain`.
+        """Yield journal rows as they are stored, except that bodies are unpacked, by case and sequence: for the proof.
 
-        Whatever somebody has put into a column comes out of it, be it no text at all.
+        Whatever somebody has written into a column is returned, even if it is no text.
         """
         connection = self._connection.execution_options(yield_per=FETCHED)
         with self._database.unread(self._raw):
@@ -260,19 +263,19 @@ class Reading(Session):
                 yield from (Row._make((*row[:6], as_it_lies(row[6]), row[7])) for row in part)
 
     def heads(self, cases: Sequence[str] | None = None) -> Mapping[str, Head]:
-        """The last entry of each case, as the cases say."""
+        """Return the head of each case (sequence and hash of the last entry), as the table of cases has it."""
         ask = self._ask
         rows = self.rows(ask.heads) if cases is None else self.rows(ask.heads_of, cases=ask.listed(cases))
         return {row[0]: Head(row[1], row[2]) for row in rows}
 
-    # ---------------------------------------------------------------------------- what is no case's own
+    # ---------------------------------------------------------------------- rows that belong to no case
 
     def chains(self) -> list[ChainRow]:
-        """All chain versions, by name and number."""
+        """Return all chain versions, by name and number."""
         return [ChainRow._make(row) for row in self.rows(self._ask.chains)]
 
     def shelf(self, kind: str, owner: str | None = None, limit: int | None = None) -> list[ShelfRow]:
-        """Things of one kind (of one owner), the youngest first."""
+        """Return an adapter's objects of one kind (of one owner), the latest first."""
         values = {"kind": kind, "limit": EVERY if limit is None else limit}
         if owner is None:
             rows = self.rows(self._ask.shelf, **values)
@@ -282,5 +285,5 @@ class Reading(Session):
 
 
 def _escaped(text: str) -> str:
-    """Text for a LIKE pattern with the escape character `/`."""
+    """Return text for a LIKE pattern with the escape character `/`."""
     return text.replace("/", "//").replace("%", "/%").replace("_", "/_")

@@ -230,7 +230,7 @@ class Transaction(Session):
         names = self._do.within_case[table]
         return self._do.drop[table], [{"case": case, **dict(zip(names, key, strict=True))} for key in keys]
 
-    # --------------------------------------------------------------------------- what is no case's own
+    # ---------------------------------------------------------------------- rows that belong to no case
 
     def keep_document(self, digest: str, content: bytes) -> None:
         """Keep bytes under their digest; do nothing if they are there already."""
