@@ -134,7 +134,7 @@ class CaseHost:
         inputs = {name: plain(self.working.read(scope, name)) for name in seen}
         for name, text in element.headers.items():
             if name in names:
-                with Place(element, "header", text, target=name):
+                with Place(element, "header", text, name):
                     inputs[name] = self.evaluate(text, scope)
         with Place(element, "job", element.job or ""):
             return actions.perform(actions.Call(self.working, token, level, scope, element.job or "", inputs))

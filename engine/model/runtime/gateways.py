@@ -31,7 +31,7 @@ class Exclusive(Node):
                 yield way
 
     def _is_true(self, condition: str, flow: str | None, scope: int, mover: Mover) -> bool:
-        with Place(self.element, "condition", condition, target=flow):
+        with Place(self.element, "condition", condition, flow):
             return mover.host.evaluate(condition, scope) is True
 
     def otherwise(self) -> Way:
@@ -40,9 +40,10 @@ class Exclusive(Node):
             return default
         asked = ", ".join(f"{way.flow}: {way.condition}" for way in self.exits) or "it has no flow out"
         message = f"Expected a condition of '{self.name}' to be true, or a default flow; none is ({asked})."
-        place = Place(self.element, "condition", *(way.condition for way in self.exits if way.condition is not None))
+        conditions = [way.condition for way in self.exits if way.condition is not None]
+        place = Place(self.element, "condition", "")
         advice = "Correct the facts, or give the gateway a default flow."
-        raise NoWayOut(f"{message} {advice}", sentence="no_condition_true", **place.fields())
+        raise NoWayOut(f"{message} {advice}", sentence="no_condition_true", **place.fields(*conditions))
 
 
 class Join(Node):

@@ -72,7 +72,7 @@ class MultiBody(Node):
         expression = self.loop.output_element
         if not expression:
             return None
-        with Place(self.element, "output_element", expression, target=self.loop.output_collection):
+        with Place(self.element, "output_element", expression, self.loop.output_collection):
             return mover.host.evaluate(expression, scope)
 
     def _is_enough(self, body: LiveToken, scope: int, mover: Mover) -> bool:

@@ -64,7 +64,7 @@ class Script(Node):
 
     def act(self, token: LiveToken, mover: Mover) -> bool | None:
         script = self.element.script or ""
-        with Place(self.element, "script", script, target=self.element.result):
+        with Place(self.element, "script", script, self.element.result):
             value = mover.host.evaluate(script, mover.scope_of(token))
         mover.submit(token, _result(self.element, value))
         return True
@@ -75,7 +75,7 @@ class Decision(Node):
 
     def act(self, token: LiveToken, mover: Mover) -> bool | None:
         decision = self.element.decision or ""
-        with Place(self.element, "decision", decision, target=self.element.result):
+        with Place(self.element, "decision", decision, self.element.result):
             value = mover.host.decide(decision, mover.scope_of(token))
         mover.submit(token, _result(self.element, value))
         return True

@@ -69,12 +69,12 @@ class Place:
     leaves the context gets the place, behind its message and in its fields, unless it has one already.
     """
 
-    __slots__ = ("element", "expressions", "kind", "target")
+    __slots__ = ("element", "expression", "kind", "target")
 
-    def __init__(self, element: Element, kind: str, *expressions: str, target: str | None = None) -> None:
+    def __init__(self, element: Element, kind: str, expression: str, target: str | None = None) -> None:
         self.element = element
         self.kind = kind
-        self.expressions = expressions
+        self.expression = expression
         self.target = target
 
     def __enter__(self) -> Place:
@@ -83,19 +83,22 @@ class Place:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if error is None:
+            return  # mostly
         if isinstance(error, _LOCATED.get(self.kind, LicetError)) and "place" not in error.fields:
             self._locate(error)
 
-    def fields(self) -> dict[str, Any]:
+    def fields(self, *expressions: str) -> dict[str, Any]:
         """The place as fields of an error: `element` (its id), `name` (its own, or the id), `place` (the kind),
-        `target`, `expression`, and `facts`, the names that the expression reads."""
+        `target`, `expression`, and `facts`, the names that it reads. `expressions`: several instead of the one."""
+        expressions = expressions or (self.expression,)
         return {
             "element": self.element.id,
             "name": self.element.name or self.element.id,
             "place": self.kind,
             "target": self.target,
-            "expression": ", ".join(self.expressions),
-            "facts": sorted({name for expression in self.expressions for name in _read_by(expression)}),
+            "expression": ", ".join(expressions),
+            "facts": sorted({name for expression in expressions for name in _read_by(expression)}),
         }
 
     def _locate(self, error: LicetError) -> None:
@@ -119,7 +122,7 @@ class Place:
         name = self.element.name
         where = f"'{name}' ({self.element.id})" if name else f"'{self.element.id}'"
         reads = f", which reads {', '.join(facts)}" if facts else ""
-        return f"Look at {what} of {where}: {', '.join(self.expressions)}{reads}."
+        return f"Look at {what} of {where}: {self.expression}{reads}."
 
 
 _LOCATED: Mapping[str, type[LicetError]] = {"job": InvalidInput}

@@ -151,7 +151,7 @@ class Stepper:
         if element.inputs:
             scope = self.open_scope(token)
             for mapping in element.inputs:
-                with Place(element, "input", mapping.source, target=mapping.target):
+                with Place(element, "input", mapping.source, mapping.target):
                     self.host.set_local(scope, mapping.target, self.host.evaluate(mapping.source, scope))
 
     def map_outputs(self, token: LiveToken) -> None:
@@ -165,7 +165,7 @@ class Stepper:
     def _results(self, element: Element, scope: int) -> dict[str, Any]:
         results: dict[str, Any] = {}
         for mapping in element.outputs:
-            with Place(element, "output", mapping.source, target=mapping.target):
+            with Place(element, "output", mapping.source, mapping.target):
                 results[mapping.target] = self.host.evaluate(mapping.source, scope, results)
         return results
 
