@@ -58,8 +58,8 @@ class House:
 
 def house() -> House:
     """Return the house that serves the current request."""
-    found: House = current_app.extensions["licet"]
-    return found
+    current: House = current_app.extensions["licet"]
+    return current
 
 
 def actor() -> str:

@@ -1,4 +1,4 @@
-"""What the pages call the codes that the engine gives: commands, states, clocks, bases, and the lines of a history.
+"""The words of the pages for the codes that the engine gives: commands, states, clocks, bases, lines of a history.
 
 Texts of models, and names of people, departments and items are data: they stay as they are, in any language.
 """
@@ -50,7 +50,7 @@ COMMANDS: Final[Mapping[str, LazyString]] = {
     "CancelCase": _l("终止办件"),
     "EraseValues": _l("删除个人信息"),
 }
-"""What a history calls each command, by its type."""
+"""The names of commands in a history, by type."""
 
 STATES: Final[Mapping[str, LazyString]] = {
     State.RECEIVED: _l("已收件"),
@@ -73,7 +73,7 @@ STATES: Final[Mapping[str, LazyString]] = {
     State.REVOKED: _l("已撤销"),
     State.ANNULLED: _l("已注销"),
 }
-"""What the pages call the states of a matter."""
+"""The names of the states of a matter."""
 
 REASONS: Final[Mapping[str, LazyString]] = {**SUSPENSION_NAMES, "procedure ended": _l("所属程序已经结束")}
 """Reasons of a matter's last move that are codes; any other is a text that somebody wrote."""
@@ -130,12 +130,12 @@ def install(app: Flask) -> None:
 
 
 def clock(name: str) -> str:
-    """A clock by its name; one that a model names otherwise stays as it is."""
+    """Return the title of a clock; a name that no table has is a model's own, and stays as it is."""
     return str(LIMITS.get(name, name))
 
 
 def reason(given: str) -> str:
-    """The reason of a matter's last move, or of a suspension."""
+    """Return the reason of a matter's last move, or of a suspension, in words."""
     return str(REASONS.get(given, given))
 
 
@@ -144,7 +144,7 @@ def person(one: Person) -> str:
 
 
 def basis(given: Basis) -> str:
-    """`岗位职责（市场监管局 · 审查）`: on what basis somebody acted."""
+    """Return on what basis somebody acted: `岗位职责（市场监管局 · 审查）`."""
     kind = str(AUTHORITY.get(given.kind, given.kind))
     parts = [part for part in (given.department, given.role) if part]
     if given.for_person:
@@ -153,7 +153,7 @@ def basis(given: Basis) -> str:
 
 
 def told(one: Told) -> str:
-    """One thing that an entry of a journal did, as a line of the history."""
+    """Return one thing that an entry of a journal did, as a line of the history."""
     values = {
         "name": one.name,
         "state": str(STATES[one.state]) if one.state else "",
@@ -166,7 +166,7 @@ def told(one: Told) -> str:
 
 
 def _wording(one: Told) -> str:
-    """The wording of a line, where it differs by what is given."""
+    """Return the key of the wording in `TOLD`, which differs by the fields that are given."""
     if one.what == "moved" and one.reason:
         return "moved_because"
     if one.what == "supplied" and one.origin:
@@ -175,7 +175,7 @@ def _wording(one: Told) -> str:
 
 
 def answer(given: Answer) -> str:
-    """What an applicant stated: yes or no, a text, several of them, or the rows of a list."""
+    """Return a statement of the applicant as text: yes or no, a text, several of them, or the rows of a list."""
     if isinstance(given, bool):
         return gettext("是") if given else gettext("否")
     if isinstance(given, Listing):

@@ -1,4 +1,4 @@
-"""What people see of the cases. Nothing in the engine imports this storey.
+"""The views of the cases that people see. Nothing in the engine imports this storey.
 
 views      what pages, command line and exports read
 scenarios  a chain rehearsed under virtual time

@@ -1,4 +1,4 @@
-"""What the applicant has stated, with the labels of the forms that asked for it. Pure.
+"""The applicant's statements, with the labels of the forms that asked for them. Pure.
 
 So that a reviewer sees the application beside the task, and nothing is asked or typed twice.
 """
@@ -29,7 +29,7 @@ Answer = str | bool | tuple[str, ...] | Listing
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What was stated, under the label of the form that asked for it."""
+    """One statement, under the label of the form that asked for it."""
 
     label: str
     value: Answer
@@ -37,7 +37,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """What one form was filled in with."""
+    """The statements that one form asked for."""
 
     title: str
     rows: tuple[Row, ...]

@@ -1,4 +1,4 @@
-"""What a person may start: each chain in its newest version, and each stage of one by itself."""
+"""The chains that a person may start: each in its newest version, and each stage of one by itself."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class ChainCard:
 
 
 def page(sight: Sight) -> tuple[ChainCard, ...]:
-    """What the person may start."""
+    """Return the chains and stages that the person may start."""
     if not sight.viewer.may(None, ("StartCase",), {"applicant": {"person": sight.viewer.person}}):
         return ()
     newest = {row.name: row for row in sight.reading.chains()}

@@ -57,7 +57,7 @@ _WEEKS = grid.Calendar(firstweekday=grid.MONDAY)
 
 
 def kind_of(calendar: Calendar, day: date) -> str:
-    """What the calendar says of a day, apart from any clock."""
+    """Return the kind of a day in the calendar, whatever a clock counts."""
     weekend, worked = day.weekday() >= 5, calendar.is_workday(day)
     if worked:
         return "makeup" if weekend else "work"

@@ -16,7 +16,7 @@ from engine.model.chain import ChainVersion
 from engine.reading.views.sight import Sight, Viewer
 
 _BETWEEN_STEPS = "、"
-"""What stands between the steps of an item's flow in the catalogue."""
+"""Parts the steps of an item's flow in the catalogue."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,7 +124,7 @@ def basis(viewer: Viewer, given: Mapping[str, Any]) -> Basis:
 
 
 def told(version: ChainVersion, case: Case, entry: Entry) -> Iterator[Told]:
-    """What somebody outside the engine would want to know of an entry, in the order in which it happened."""
+    """Yield what an entry did that matters to people, in the order in which it happened; last, the reason it gives."""
     for effect in entry.effects:
         teller = _TELLERS.get(effect["type"])
         if teller is not None:

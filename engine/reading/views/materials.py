@@ -18,7 +18,7 @@ _DEFAULT_MB = 20
 
 @dataclass(frozen=True, slots=True)
 class SuppliedFile:
-    """What was handed in for a material.
+    """A file or certificate that was supplied for a material.
 
     A file has a `digest`, a certificate that was fetched has its identifier in `certificate`. `size` in bytes; `by` is
     a name; `origin` is the case that it was taken over from.

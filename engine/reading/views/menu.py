@@ -1,4 +1,4 @@
-"""What the navigation offers a person, and how much waits."""
+"""The pages that the navigation offers a person, and how much waits behind them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Abilities:
-    """What a person may open.
+    """The pages that a person may open, and who the person is.
 
     may                 names of pages
     applies_in_person   whether an application of theirs is their own, and not taken in at a window

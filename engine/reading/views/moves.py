@@ -1,6 +1,6 @@
-"""What the pages show before something is moved by hand: what may be done, where it may go, what would come of it.
+"""The pages before a move by hand: the moves that are offered, where they lead, and what they would change.
 
-Holds no rule: whether a move goes through is the door's to say.
+Holds no rule: the door decides whether a move goes through.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Signing:
 
 @dataclass(frozen=True, slots=True)
 class TaskMoves:
-    """What may be done with a task beside completing it, and what that takes."""
+    """The moves of a task beside completing it, with what each of them asks for."""
 
     task: TaskCard
     may: tuple[str, ...]
@@ -298,7 +298,7 @@ def _where(version: ChainVersion, case: Case, scope: int) -> str:
     return f"{element_name(element)} › {inner.name}" if inner is not None else element_name(element)
 
 
-# ------------------------------------------------------------------ what would come of it
+# ------------------------------------------------------------------ foreseen
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,7 +319,7 @@ class MovedMatter:
 
 @dataclass(frozen=True, slots=True)
 class Foreseen:
-    """What the rehearsed effects of a command mean to people.
+    """The rehearsed effects of a command, as people understand them.
 
     `left` names what else is broken off, `opened` the tasks that open; `ended` None | completed | cancelled.
     """
@@ -332,7 +332,7 @@ class Foreseen:
 
 
 def foreseen(sight: Sight, number: str, effects: Iterable[Mapping[str, Any]]) -> Foreseen:
-    """What effects that were rehearsed on a case would mean."""
+    """Sum up effects that were rehearsed on a case. Raises NotFound."""
     _, case, version = sight.opened(number)
     closed: dict[int, ClosedTask] = {}
     left: dict[str, None] = {}

@@ -1,4 +1,4 @@
-"""The outbox: what still has to go outside."""
+"""The outbox: messages that still have to go outside."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Outbox:
 
 
 def page(sight: Sight) -> Outbox:
-    """What hasn't been settled yet. For administrators."""
+    """Return the messages that haven't been settled yet. For administrators."""
     sight.need_administrator()
     return Outbox(tuple(_line(row) for row in sight.reading.messages()))
 

@@ -19,7 +19,7 @@ BEYOND = (
 
 
 def personal_values(reading: Reading, number: str, text: str = "") -> list[dict[str, Any]]:
-    """What of the case can be erased, by what its values say: those with `text` in them.
+    """Return the personal values of a case that can be erased: those whose text contains `text`.
 
     `{"digest", "value", "facts": [names], "applicant", "entries": [sequences], "waits": [messages]}`; a value that a
     message still carries outside can't be erased yet. Raises NotFound.
@@ -31,15 +31,15 @@ def personal_values(reading: Reading, number: str, text: str = "") -> list[dict[
     bodies = [(entry.sequence, entry.body) for entry in reading.entries(number)]
     return [
         {
-            "digest": found.digest,
-            "value": json.loads(found.value),
-            "applicant": _is(case.applicant, found.digest),
-            "facts": sorted({name for (_, name), value in case.facts.items() if _is(value, found.digest)}),
-            "entries": [sequence for sequence, body in bodies if found.digest in body],
-            "waits": _carrying(case, found.digest),
+            "digest": kept.digest,
+            "value": json.loads(kept.value),
+            "applicant": _is(case.applicant, kept.digest),
+            "facts": sorted({name for (_, name), value in case.facts.items() if _is(value, kept.digest)}),
+            "entries": [sequence for sequence, body in bodies if kept.digest in body],
+            "waits": _carrying(case, kept.digest),
         }
-        for found in reading.personal(number)
-        if text in found.value
+        for kept in reading.personal(number)
+        if text in kept.value
     ]
 
 

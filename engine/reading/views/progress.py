@@ -136,15 +136,15 @@ class Journals:
     def followed(self, reading: Reading, version: ChainVersion, case: Case) -> Iterator[Followed]:
         """The journal of a case up to the moment of the reading; while it is looked at, it is nobody else's."""
         key = case.id, version.digest
-        found = self._known.pop(key, None)
-        rows = reading.entries(case.id, found.sequence - 1) if found is not None else []
-        if found is None or not rows or rows[0].hash != found.head:  # new here, or read further in a later moment
-            found, rows = Followed(Progress(version, case.process)), reading.entries(case.id)
+        journal = self._known.pop(key, None)
+        rows = reading.entries(case.id, journal.sequence - 1) if journal is not None else []
+        if journal is None or not rows or rows[0].hash != journal.head:  # new here, or read further in a later moment
+            journal, rows = Followed(Progress(version, case.process)), reading.entries(case.id)
         else:
             rows = rows[1:]
-        found.read(rows)
-        yield found
-        self._known[key] = found
+        journal.read(rows)
+        yield journal
+        self._known[key] = journal
         while len(self._known) > REMEMBERED:
             self._known.pop(next(iter(self._known)), None)
 

@@ -1,4 +1,4 @@
-"""What `authority.may_see` says of a person, for the database to ask of all cases at once. Knows no page."""
+"""The rule of `authority.may_see` as a filter of the database, for lists of cases. Knows no page."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from engine.law.organisation import Organisation
 
 
 def sees(reading: Reading, organisation: Organisation | None, person: str, on: date) -> Sees | None:
-    """The cases that a person may look at on a day; None: all of them."""
+    """Return the filter for the cases that a person may look at on a day; None where the person may see all."""
     if organisation is None or authority.sees_all(organisation, person, on):
         return None
     if not authority.works_in(organisation, person, on):

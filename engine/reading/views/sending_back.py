@@ -1,4 +1,4 @@
-"""What a page shows before a task is sent back: where it may go, and what that cancels. Reads; changes nothing."""
+"""The tasks that a task may be sent back to, and what each choice cancels. Reads; changes nothing."""
 
 from __future__ import annotations
 

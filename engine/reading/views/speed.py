@@ -83,11 +83,11 @@ def _decided(reading: Reading, row: CaseRow, calendar: Calendar) -> Iterator[Dec
 
 def _statutory(reading: Reading, case: str) -> dict[int, ClockChanged]:
     """The last ledger of each matter's statutory clock: a stopped one is no longer in the case's state."""
-    found: dict[int, ClockChanged] = {}
+    ledgers: dict[int, ClockChanged] = {}
     for row in reading.entries(case):
         for effect in read_entry(row.body).effects:
             if effect["type"] == "clock_changed" and effect["name"] == clocks.STATUTORY:
                 clock = effect_from_json(effect)
                 assert isinstance(clock, ClockChanged)
-                found[clock.matter] = clock
-    return found
+                ledgers[clock.matter] = clock
+    return ledgers

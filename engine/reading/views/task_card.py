@@ -100,7 +100,7 @@ def _is_provisional(viewer: Viewer, version: ChainVersion, case: Case, opened: T
 
 
 def _commands(viewer: Viewer, case: Case, opened: TaskOpened) -> tuple[str, ...]:
-    """What the viewer might do with the task as it stands."""
+    """The commands that the viewer might give for the task as it stands."""
     holder = opened.assignee if opened.claimed_at else None
     mine = holder == viewer.person
     sensible = {

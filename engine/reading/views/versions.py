@@ -99,7 +99,7 @@ def page(sight: Sight) -> VersionList:
 
 
 def migration(sight: Sight, former: str, to: str, case: str | None = None) -> Migration:
-    """What a migration between two versions, given by digest, has to map. Raises NotFound for two chains."""
+    """Prepare a migration between two versions, given by digest. Raises NotFound where they aren't of one chain."""
     sight.need_administrator()
     known = {row.digest: row for row in sight.reading.chains()}
     if former not in known or to not in known or known[former].name != known[to].name:
