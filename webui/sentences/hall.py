@@ -76,4 +76,12 @@ SENTENCES: Mapping[str, Sentence] = {
         _l("生效日期须在%(earliest)s至%(latest)s之间。"), {"earliest": values.on, "latest": values.on}
     ),
     "rehearsal_without_case": Sentence(_l("只能试算已有办件的操作。")),
+    # what may be seen
+    "material_unseen": Sentence(_l("没有这项材料，或者不在您的查看范围内。")),
+    "project_unknown": Sentence(_l("没有项目 %(project)s，或者不在您的查看范围内。")),
+    "chain_not_offered": Sentence(_l("没有您可以申办的“%(chain)s”。")),
+    "versions_unrelated": Sentence(_l("请选择同一审批链的两个版本。")),
+    "year_out_of_range": Sentence(_l("没有 %(year)s 年的日历。")),
+    "item_not_offered": Sentence(_l("本厅不办理“%(item)s”。")),
+    "process_unseen": Sentence(_l("本办件没有流程“%(process)s”。")),
 }

@@ -29,7 +29,11 @@ def page(sight: Sight, year: int | None = None) -> CalendarPage:
     calendar, today = sight.viewer.calendar, sight.viewer.today
     number = today.year if year is None else year
     if not EARLIEST_YEAR < number < LATEST_YEAR:
-        raise NotFound(f"Expected a year after {EARLIEST_YEAR} and before {LATEST_YEAR}; found {number}.")
+        raise NotFound(
+            f"Expected a year after {EARLIEST_YEAR} and before {LATEST_YEAR}; found {number}.",
+            sentence="year_out_of_range",
+            year=number,
+        )
     return CalendarPage(
         shown=days.year(calendar, number, today),
         first_year=calendar.first_year,

@@ -175,7 +175,9 @@ def file(sight: Sight, number: str, digest: str) -> CaseFile:
         if document is not None and document.get("file") == digest:
             kind, size = document.get("type", "application/pdf"), document.get("size", 0)
             return CaseFile(digest, document.get("name", result.title), kind, size)
-    raise NotFound(f"Expected a file of case {number}; there is none with that digest.", case=number)
+    raise NotFound(
+        f"Expected a file of case {number}; there is none with that digest.", sentence="file_gone", case=number
+    )
 
 
 def diagram(sight: Sight, number: str, key: str) -> bytes:
@@ -183,5 +185,10 @@ def diagram(sight: Sight, number: str, key: str) -> bytes:
     version = sight.opened(number).version
     process = key.rpartition(".")[0] or key
     if process not in version.processes:
-        raise NotFound(f"Expected a process of case {number}; found {process!r}.", case=number)
+        raise NotFound(
+            f"Expected a process of case {number}; found {process!r}.",
+            sentence="process_unseen",
+            case=number,
+            process=process,
+        )
     return version.document_of(process)

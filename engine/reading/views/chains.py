@@ -59,7 +59,12 @@ def one(sight: Sight, chain: str, stage: str | None = None) -> ChainCard:
     for card in page(sight):
         if (card.key, card.stage) == (chain, stage):
             return card
-    raise NotFound(f"Expected a chain that {sight.viewer.person} may start; found {chain!r}.", chain=chain, stage=stage)
+    raise NotFound(
+        f"Expected a chain that {sight.viewer.person} may start; found {chain!r}.",
+        sentence="chain_not_offered",
+        chain=chain,
+        stage=stage,
+    )
 
 
 def _card(sight: Sight, version: ChainVersion, process: str) -> ChainCard:

@@ -224,7 +224,9 @@ def page(viewer: Viewer, offered: Offers, key: str) -> ItemPage:
     """All that is published of an item. Raises NotFound."""
     offer = offered.get(key)
     if offer is None:
-        raise NotFound(f"Expected an item that the hall offers; found {key!r}. See /guide.", item=key)
+        raise NotFound(
+            f"Expected an item that the hall offers; found {key!r}. See /guide.", sentence="item_not_offered", item=key
+        )
     one = offer.item
     return ItemPage(
         key=one.key,

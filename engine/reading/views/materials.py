@@ -157,4 +157,6 @@ def one(sight: Sight, case: str, material: str) -> MaterialCard:
     for card in of_case(sight, case):
         if card.key == material:
             return card
-    raise NotFound(f"Expected a material that case {case} asks for; found {material!r}.", case=case)
+    raise NotFound(
+        f"Expected a material that case {case} asks for; found {material!r}.", sentence="material_unseen", case=case
+    )

@@ -78,7 +78,9 @@ def of_task(sight: Sight, case: str, token: int) -> TaskMoves:
     _, state, version = sight.opened(case)
     opened = state.tasks.get(token)
     if opened is None:
-        raise NotFound(f"Expected task {token} of case {case} to be open; it isn't any more.", case=case)
+        raise NotFound(
+            f"Expected task {token} of case {case} to be open; it isn't any more.", sentence="task_gone", case=case
+        )
     viewer = sight.viewer
     may = offered(viewer, state, opened)
     return TaskMoves(

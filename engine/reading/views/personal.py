@@ -26,7 +26,7 @@ def personal_values(reading: Reading, number: str, text: str = "") -> list[dict[
     """
     row = reading.case(number)
     if row is None:
-        raise NotFound(f"Expected a case {number}; there is none.", case=number)
+        raise NotFound(f"Expected a case {number}; there is none.", sentence="case_unknown", case=number)
     case = stored_case(reading, row)
     bodies = [(entry.sequence, entry.body) for entry in reading.entries(number)]
     return [

@@ -64,7 +64,11 @@ def page(sight: Sight, code: str) -> Project:
         if authority.may_see(viewer.organisation, viewer.person, case, viewer.today)
     )
     if not stages:
-        raise NotFound(f"Expected a project {code} with cases that {viewer.person} may see; there is none.")
+        raise NotFound(
+            f"Expected a project {code} with cases that {viewer.person} may see; there is none.",
+            sentence="project_unknown",
+            project=code,
+        )
     return Project(code, stages)
 
 

@@ -134,14 +134,22 @@ class Sight:
             case = stored_case(self.reading, row)
             if authority.may_see(viewer.organisation, viewer.person, case, viewer.today):
                 return Opened(row, case, self.version(row.chain))
-        raise NotFound(f"Expected a case {number} that {viewer.person} may see; there is none.", case=number)
+        raise NotFound(
+            f"Expected a case {number} that {viewer.person} may see; there is none.",
+            sentence="case_unknown",
+            case=number,
+        )
 
     def need_administrator(self) -> None:
         """Raises NotAllowed for anybody else."""
         organisation, viewer = self.viewer.organisation, self.viewer
         if organisation is None or organisation.may(viewer.person, ("administrator",), None, None, viewer.today):
             return
-        raise NotAllowed(f"Expected an administrator; {viewer.person} is not.", actor=viewer.person)
+        raise NotAllowed(
+            f"Expected an administrator; {viewer.person} is not.",
+            sentence="administration_not_yours",
+            actor=viewer.person,
+        )
 
     @cached_property
     def seen(self) -> Sees | None:

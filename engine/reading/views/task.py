@@ -53,7 +53,9 @@ def page(sight: Sight, case: str, token: int) -> TaskPage:
     _, state, version = sight.opened(case)
     opened = state.tasks.get(token)
     if opened is None:
-        raise NotFound(f"Expected task {token} of case {case} to be open; it isn't any more.", case=case)
+        raise NotFound(
+            f"Expected task {token} of case {case} to be open; it isn't any more.", sentence="task_gone", case=case
+        )
     viewer = sight.viewer
     card = task_card(viewer, version, state, opened, display_name(state.applicant))
     matter = state.matters.get(opened.matter) if opened.matter is not None else None

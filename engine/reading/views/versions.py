@@ -103,7 +103,7 @@ def migration(sight: Sight, former: str, to: str, case: str | None = None) -> Mi
     sight.need_administrator()
     known = {row.digest: row for row in sight.reading.chains()}
     if former not in known or to not in known or known[former].name != known[to].name:
-        raise NotFound("Expected two versions of one chain.", former=former, to=to)
+        raise NotFound("Expected two versions of one chain.", sentence="versions_unrelated", former=former, to=to)
     running = sight.reading.cases(status="open", chain=former, limit=MOST_MIGRATED)
     rows = [row for row in running if case in (None, row.id)]
     states = [stored_case(sight.reading, row) for row in rows]
