@@ -19,8 +19,8 @@ def is_fragment() -> bool:
     return request.headers.get("HX-Request") == "true"
 
 
-def page_or_json(template: str, found: object, **more: Any) -> ResponseReturnValue:
-    """Render `found` as a page, or return it as JSON to a client that asks for JSON."""
+def page_or_json(template: str, shown: object, **more: Any) -> ResponseReturnValue:
+    """Render `shown` as a page (under the name `found`), or return it as JSON to a client that asks for JSON."""
     if wants_json():
-        return jsonify(plain(found))
-    return render_template(template, found=found, new_key=submissions.new_key, **more)
+        return jsonify(plain(shown))
+    return render_template(template, found=shown, new_key=submissions.new_key, **more)

@@ -61,10 +61,10 @@ def day(name: str) -> date | None:
 
 def upload(name: str) -> FileStorage:
     """Return the file of a multipart form. Raises InvalidInput where none was chosen."""
-    found = request.files.get(name)
-    if found is None or not found.filename:
+    file = request.files.get(name)
+    if file is None or not file.filename:
         raise InvalidInput(f"Expected a file in {name}.", sentence="file_missing")
-    return found
+    return file
 
 
 def applicant(form: Mapping[str, str]) -> dict[str, Any]:
@@ -79,7 +79,7 @@ def applicant(form: Mapping[str, str]) -> dict[str, Any]:
         message = f"Expected kind to be {PERSON} or {ORGANISATION}."
         errors["kind"] = wrong_field("applicant_kind_missing", message)
         raise InvalidInput(message, sentence="fields_wrong", errors=errors)
-    found = {
+    stated = {
         "kind": kind,
         "name": _named(form, "name", errors),
         "id_type": id_type,
@@ -87,10 +87,10 @@ def applicant(form: Mapping[str, str]) -> dict[str, Any]:
         "phone": _identified("mobile", form, "phone", errors),
     }
     if form.get("agent", "").strip():
-        found["agent"] = _named(form, "agent", errors)
+        stated["agent"] = _named(form, "agent", errors)
     if errors:
         raise InvalidInput(f"The applicant is wrong: {', '.join(errors)}.", sentence="fields_wrong", errors=errors)
-    return found
+    return stated
 
 
 def _named(form: Mapping[str, str], name: str, errors: dict[str, Any]) -> str:

@@ -61,10 +61,10 @@ def reader(shape: type[T], what: str) -> Callable[[bytes], T]:
 
 
 def values_reader(shape: type[T]) -> Callable[[Mapping[str, Any]], T]:
-    """A function that makes one `shape`, a frozen dataclass, of Python values by the names of its fields.
+    """Return a function that makes one `shape`, a frozen dataclass, from Python values by the names of its fields.
 
-    It raises InvalidInput whose `fields["errors"]` maps the name of every wrong value to what was expected. No message
-    repeats a value, which may be a person's.
+    That function raises InvalidInput whose `fields["errors"]` maps the name of every wrong value to what was expected.
+    No message repeats a value, which may be personal.
     """
     hints = get_type_hints(shape)
     known = {f.name: (hints[f.name], ... if f.default is MISSING else f.default) for f in fields(shape)}  # type: ignore[arg-type]
@@ -72,13 +72,13 @@ def values_reader(shape: type[T]) -> Callable[[Mapping[str, Any]], T]:
 
     def read(values: Mapping[str, Any]) -> T:
         try:
-            found = model.model_validate(dict(values))
+            checked = model.model_validate(dict(values))
         except ValidationError as error:
             wrong: dict[str, str] = {}
             for problem in error.errors(include_url=False):
                 wrong.setdefault(str(problem["loc"][0]), _expected(problem, known))
         else:
-            return shape(**{name: getattr(found, name) for name in found.model_fields_set})
+            return shape(**{name: getattr(checked, name) for name in checked.model_fields_set})
         raise InvalidInput(
             f"Expected values of {shape.__name__}; wrong are {', '.join(wrong)}.",
             sentence="command_wrong",

@@ -27,8 +27,8 @@ def _signed_in() -> None:
 @pages.get("/incidents")
 def incidents() -> ResponseReturnValue:
     resolved = request.args.get("resolved") == "1"
-    found = incident_list.page(sight(), resolved)
-    return render_template("admin/incidents.html", found=found, resolved=resolved, new_key=submissions.new_key)
+    shown = incident_list.page(sight(), resolved)
+    return render_template("admin/incidents.html", found=shown, resolved=resolved, new_key=submissions.new_key)
 
 
 @pages.post("/incidents/<case>/<int:incident>/retry")
@@ -46,8 +46,8 @@ def resolve(case: str, incident: int) -> ResponseReturnValue:
 
 @pages.get("/outbox")
 def outbox() -> ResponseReturnValue:
-    found = outboxes.page(sight())
-    return render_template("admin/outbox.html", found=found)
+    shown = outboxes.page(sight())
+    return render_template("admin/outbox.html", found=shown)
 
 
 # ------------------------------------------------------------------ the calendar
@@ -73,5 +73,5 @@ def _calendar_page(year: int | None, problem: str = "", quotation: str = "") -> 
     """Return the calendar of a year. `problem` says why a file was not loaded; `quotation` quotes what is wrong in
     it.
     """
-    found = calendars.page(sight(), year)
-    return render_template("admin/calendar.html", found=found, problem=problem, quotation=quotation)
+    shown = calendars.page(sight(), year)
+    return render_template("admin/calendar.html", found=shown, problem=problem, quotation=quotation)

@@ -47,11 +47,11 @@ def migrate() -> ResponseReturnValue:
     elements = {
         name.removeprefix("map."): value for name, value in request.form.items() if name.startswith("map.") and value
     }
-    found = _migration()
-    order = MigrateCase(found.to.digest, submissions.text("reason", gettext("原因")), elements)
+    asked = _migration()
+    order = MigrateCase(asked.to.digest, submissions.text("reason", gettext("原因")), elements)
     confirmed = request.form.get("confirmed") == digest_of(elements)
     key = request.form.get("key") or submissions.new_key()  # a rehearsal without a key is a new command each time
-    rows = [_migrated(one, order, f"{key}-{one.case}" if confirmed else None) for one in found.cases]
+    rows = [_migrated(one, order, f"{key}-{one.case}" if confirmed else None) for one in asked.cases]
     return _migration_page(elements, {"rows": rows, "done": confirmed, "reason": order.reason})
 
 
@@ -76,7 +76,7 @@ def _migration() -> Migration:
 
 
 def _migration_page(elements: Mapping[str, str], result: Mapping[str, Any] | None) -> ResponseReturnValue:
-    found = _migration()  # read anew: cases that were migrated are gone from it
+    page = _migration()  # read anew: cases that were migrated are gone from it
     one = request.values.get("case") or ""
-    shown = {name: getattr(found, name) for name in ("former", "to", "cases", "waiting")} | {"result": result}
+    shown = {name: getattr(page, name) for name in ("former", "to", "cases", "waiting")} | {"result": result}
     return page_or_json("admin/migrate.html", shown, elements=elements, tried=digest_of(dict(elements)), one=one)

@@ -61,11 +61,11 @@ def _number(name: str, label: str) -> int | Decimal:
     """Return a field with a number. Raises InvalidInput that names the field."""
     text = submissions.text(name, label)
     try:
-        found = Decimal(text)
+        number = Decimal(text)
     except InvalidOperation:
-        found = Decimal("NaN")
-    if not found.is_finite():
+        number = Decimal("NaN")
+    if not number.is_finite():
         message = f"Expected {name} as a number."
         wrong = wrong_field("field_number", message, label=label)
         raise InvalidInput(message, sentence="fields_wrong", errors={name: wrong})
-    return int(found) if found == found.to_integral_value() and abs(found) < 10**9 else found
+    return int(number) if number == number.to_integral_value() and abs(number) < 10**9 else number

@@ -42,17 +42,17 @@ def _signed_in() -> None:
 @pages.get("/cases/<case>/tasks/<int:token>/moves")
 def of_task(case: str, token: int) -> ResponseReturnValue:
     """Show what may be done with a task besides completing it."""
-    found = readings.of_task(sight(), case, token)
-    return page_or_json("moves/task.html", found)
+    choices = readings.of_task(sight(), case, token)
+    return page_or_json("moves/task.html", choices)
 
 
 @pages.get("/cases/<case>/repair")
 def of_case(case: str) -> ResponseReturnValue:
     """Show the page on which administrators set a case right: its incidents, tokens and facts."""
-    found = readings.of_case(sight(), case)
+    repairs = readings.of_case(sight(), case)
     scope, name = request.args.get("scope", type=int), request.args.get("fact")
-    chosen = next((fact for fact in found.facts if (fact.scope, fact.name) == (scope, name)), None)
-    return page_or_json("moves/case.html", found, chosen=chosen)
+    chosen = next((fact for fact in repairs.facts if (fact.scope, fact.name) == (scope, name)), None)
+    return page_or_json("moves/case.html", repairs, chosen=chosen)
 
 
 # ------------------------------------------------------------------ one move
@@ -107,10 +107,10 @@ def _signer() -> dict[str, Any]:
 
 
 def _skip() -> dict[str, Any]:
-    found = _task()
+    payload = _task()
     if request.form.get("variables", "").strip():
-        found["variables"] = _value("variables", gettext("结果"))
-    return found
+        payload["variables"] = _value("variables", gettext("结果"))
+    return payload
 
 
 def _fact() -> dict[str, Any]:
@@ -146,10 +146,10 @@ def move(case: str, kind: str) -> ResponseReturnValue:
         if confirmed is None:
             raise
         return _done(case, command)  # the same form sent twice is answered as the first time; else refused
-    found = readings.foreseen(sight(), case, effects)
-    mark = digest_of([kind, plain(found)])
+    foreseen = readings.foreseen(sight(), case, effects)
+    mark = digest_of([kind, plain(foreseen)])
     if confirmed != mark:
-        shown = {"case": case, "kind": kind, "foreseen": found, "confirmed": mark, "changed": confirmed is not None}
+        shown = {"case": case, "kind": kind, "foreseen": foreseen, "confirmed": mark, "changed": confirmed is not None}
         return page_or_json("moves/confirm.html", shown, move=wanted, given=_given(), key=submissions.new_key())
     return _done(case, command)
 

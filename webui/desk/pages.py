@@ -59,14 +59,14 @@ def home() -> ResponseReturnValue:
 @pages.get("/worklist")
 def worklist() -> ResponseReturnValue:
     group = request.args.get("group", "open")
-    found = worklists.page(sight(), group, after=request.args.get("after"))
-    return render_template("desk/worklist.html", found=found, new_key=submissions.new_key)
+    shown = worklists.page(sight(), group, after=request.args.get("after"))
+    return render_template("desk/worklist.html", found=shown, new_key=submissions.new_key)
 
 
 @pages.get("/cases/<case>/tasks/<int:token>")
 def task(case: str, token: int) -> ResponseReturnValue:
-    found, new_key = tasks.page(sight(), case, token), submissions.new_key
-    return render_template("desk/task.html", page=found, task=found.card, key=new_key(), new_key=new_key)
+    shown, new_key = tasks.page(sight(), case, token), submissions.new_key
+    return render_template("desk/task.html", page=shown, task=shown.card, key=new_key(), new_key=new_key)
 
 
 @pages.post("/cases/<case>/tasks/<int:token>/claim")
@@ -134,21 +134,21 @@ def _intake_page(chain: str, stage: str | None, filled: Any, errors: dict[str, s
 @pages.get("/cases")
 def cases() -> ResponseReturnValue:
     asked = {name: request.args.get(name) or None for name in ("text", "state", "after")}
-    found = case_list.page(sight(), asked["text"] or "", asked["state"], asked["after"])
-    return render_template("desk/cases.html", found=found, asked=asked)
+    shown = case_list.page(sight(), asked["text"] or "", asked["state"], asked["after"])
+    return render_template("desk/cases.html", found=shown, asked=asked)
 
 
 @pages.get("/cases/<case>")
 def case(case: str) -> ResponseReturnValue:
-    found = case_page.page(sight(), case)
-    return render_template("desk/case.html", case=found, new_key=submissions.new_key)
+    shown = case_page.page(sight(), case)
+    return render_template("desk/case.html", case=shown, new_key=submissions.new_key)
 
 
 @pages.get("/projects/<code>")
 def project(code: str) -> ResponseReturnValue:
     """Show the cases of a project, stage by stage."""
-    found = projects.page(sight(), code)
-    return render_template("desk/project.html", project=found)
+    shown = projects.page(sight(), code)
+    return render_template("desk/project.html", project=shown)
 
 
 @pages.get("/cases/<case>/processes/<key>")
@@ -161,8 +161,8 @@ def process(case: str, key: str) -> ResponseReturnValue:
 @pages.get("/cases/<case>/history")
 def history(case: str) -> ResponseReturnValue:
     before = request.args.get("before", type=int)
-    found = histories.page(sight(), case, before)
-    return render_template("desk/history.html", found=found, case=case)
+    shown = histories.page(sight(), case, before)
+    return render_template("desk/history.html", found=shown, case=case)
 
 
 @pages.post("/cases/<case>/matters/<int:matter>/withdraw")
@@ -194,19 +194,19 @@ def remove(case: str, material: str) -> ResponseReturnValue:
 
 
 def _materials(case: str) -> str:
-    found = materials.of_case(sight(), case)
-    return render_template("parts/materials.html", case=case, materials=found, new_key=submissions.new_key)
+    shown = materials.of_case(sight(), case)
+    return render_template("parts/materials.html", case=case, materials=shown, new_key=submissions.new_key)
 
 
 @pages.get("/cases/<case>/files/<digest>")
 def file(case: str, digest: str) -> ResponseReturnValue:
     """Return a file of the case: shown in the browser where that is safe, else saved."""
-    found = case_page.file(sight(), case, digest)
+    reference = case_page.file(sight(), case, digest)
     return send_file(
         house().storage.open(digest),
-        mimetype=found.media_type,
-        as_attachment=found.media_type not in SHOWN_IN_BROWSER,
-        download_name=found.name,
+        mimetype=reference.media_type,
+        as_attachment=reference.media_type not in SHOWN_IN_BROWSER,
+        download_name=reference.name,
         etag=False,
     )
 

@@ -41,48 +41,48 @@ def item(item: str) -> ResponseReturnValue:
 @limiter.limit("20 per minute")  # a document takes longer to make than a page
 def document(item: str) -> ResponseReturnValue:
     """Return the document of an item, in Chinese whatever the language of the pages: it is published in Chinese."""
-    found = guides.item(sight(), item)
+    page = guides.item(sight(), item)
     with force_locale("zh"):
-        made = house().documents.render("guide", _printed(found))
-        name = f"{gettext('办事指南')} {found.name}"
+        made = house().documents.render("guide", _printed(page))
+        name = f"{gettext('办事指南')} {page.name}"
     return send_file(
         BytesIO(made), mimetype=house().documents.type, download_name=f"{name}{house().documents.suffix}", etag=False
     )
 
 
-def _printed(found: ItemPage) -> dict[str, Any]:
+def _printed(page: ItemPage) -> dict[str, Any]:
     """Return the values of the document: texts, and objects of texts by their labels."""
-    address = url_for("guide.item", item=found.key, _external=True)
+    address = url_for("guide.item", item=page.key, _external=True)
     return {
-        "title": found.name,
+        "title": page.name,
         "hall": house().settings.hall,
-        "about": _about(found),
-        "basis": [f"《{basis.law}》{basis.article}" for basis in found.basis],
-        "conditions": found.conditions,
-        "materials": {str(n): _material(one) for n, one in enumerate(found.materials, 1)},
-        "limits": {str(LIMITS[one.name]): published(one, found.kind) for one in found.limits},
-        "counted_from": gettext("自收件之日起计算") if found.starts_on == "receipt" else gettext("自受理之日起计算"),
-        "flow": found.flow,
-        "sign_off": gettext("、").join(found.sign_off),
-        "fees": {fee.name: _fee(fee) for fee in found.fees},
-        "result": found.result or gettext("服务完成，不出具证照"),
+        "about": _about(page),
+        "basis": [f"《{basis.law}》{basis.article}" for basis in page.basis],
+        "conditions": page.conditions,
+        "materials": {str(n): _material(one) for n, one in enumerate(page.materials, 1)},
+        "limits": {str(LIMITS[one.name]): published(one, page.kind) for one in page.limits},
+        "counted_from": gettext("自收件之日起计算") if page.starts_on == "receipt" else gettext("自受理之日起计算"),
+        "flow": page.flow,
+        "sign_off": gettext("、").join(page.sign_off),
+        "fees": {fee.name: _fee(fee) for fee in page.fees},
+        "result": page.result or gettext("服务完成，不出具证照"),
         "printed_on": moment(house().clock.now())[:10],
         "address": address,
         "qr": qr_svg(address),
     }
 
 
-def _about(found: ItemPage) -> dict[str, Any]:
-    until = found.valid_to or gettext("长期")
+def _about(page: ItemPage) -> dict[str, Any]:
+    until = page.valid_to or gettext("长期")
     return {
-        gettext("事项编码"): found.code,
-        gettext("实施部门"): found.department,
-        gettext("事项类型"): str(KINDS[found.kind]),
-        gettext("办理形式"): gettext("、").join(str(TAGS[tag]) for tag in found.tags if tag in TAGS),
-        gettext("到现场次数"): visits(found.visits),
-        gettext("征求意见部门"): gettext("、").join(found.consults),
-        gettext("所属办理链"): gettext("、").join(found.within),
-        gettext("有效期"): gettext("%(since)s 至 %(until)s", since=found.valid_from, until=until),
+        gettext("事项编码"): page.code,
+        gettext("实施部门"): page.department,
+        gettext("事项类型"): str(KINDS[page.kind]),
+        gettext("办理形式"): gettext("、").join(str(TAGS[tag]) for tag in page.tags if tag in TAGS),
+        gettext("到现场次数"): visits(page.visits),
+        gettext("征求意见部门"): gettext("、").join(page.consults),
+        gettext("所属办理链"): gettext("、").join(page.within),
+        gettext("有效期"): gettext("%(since)s 至 %(until)s", since=page.valid_from, until=until),
     }
 
 

@@ -19,17 +19,17 @@ pages = Blueprint("public", __name__, template_folder="templates")
 def verify(code: str = "") -> ResponseReturnValue:
     """Show the certificate of a code. The QR code on a result document leads here; the code can also be typed in."""
     code = (code or request.args.get("code", "")).strip()
-    found = house().certificates.verify(code) if code else None
+    issued = house().certificates.verify(code) if code else None
     document = (house().verification.look_up(code) or {}).get("document") if code else None
-    return render_template("public/verify.html", code=code, found=found, document=document, **_masked(found))
+    return render_template("public/verify.html", code=code, found=issued, document=document, **_masked(issued))
 
 
-def _masked(found: Certificate | None) -> dict[str, str]:
+def _masked(certificate: Certificate | None) -> dict[str, str]:
     """Holder and number of a certificate; an identity card has the number of its holder."""
-    if found is None:
+    if certificate is None:
         return {"holder": "", "number": ""}
-    holder = terms.mask("id_number", found.holder)
-    return {"holder": holder, "number": holder if found.number == found.holder else found.number}
+    holder = terms.mask("id_number", certificate.holder)
+    return {"holder": holder, "number": holder if certificate.number == certificate.holder else certificate.number}
 
 
 @pages.get("/healthz")
