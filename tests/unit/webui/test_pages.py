@@ -439,3 +439,12 @@ def test_what_could_not_be_sent_outside_is_told_on_its_case_and_names_no_step(ha
 
     assert "The supervision platform does not answer." in shown
     assert "None" not in shown
+
+
+def test_only_what_waits_to_be_sent_has_a_next_attempt(hall: Site) -> None:
+    rows = hall.client("admin").get("/outbox").text.split("<tr>")[2:]
+    failed = [row for row in rows if "失败" in row]
+    waiting = [row for row in rows if "待发送" in row]
+
+    assert failed and not any("下次" in row for row in failed)
+    assert waiting and all("下次" in row for row in waiting)
