@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,6 +19,7 @@ from engine.model import chain as chains
 from engine.model.runtime.places import KINDS
 from engine.reading.scenarios import Rehearsal, rehearsal
 from tests.samples.halls import MONDAY
+from tests.samples.site import Site, site
 from tests.unit.model.runtime import bpmn_text as bpmn
 from webui.cli import compose
 
@@ -272,3 +275,31 @@ def test_a_value_that_no_fact_may_have_is_refused_with_the_name_of_the_fact(
 
     assert (error.code, error.sentence, error.fields) == ("invalid_input", "fact_unfit", {"fact": "amount"})
     assert "It was given for 'amount'." in error.message
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_page_of_a_case_says_the_place_of_an_incident(tmp_path: Path, language: str) -> None:
+    chain = tmp_path / "chain.bpmn"
+    chain.write_bytes(after_a_day(Case("candidate_groups", user(candidateGroups="=groups"))))
+
+    with site(tmp_path, people=["admin", "window1"]) as hall:
+        hall.app.config["WTF_CSRF_ENABLED"] = False
+        hall.case_of(hall.publish(chain))
+        hall.clock.move(hall.clock.now() + timedelta(days=1))
+        hall.hall.scheduler.drain()
+        pages = [shown(hall, who, page, language) for who, page in (("window1", ""), ("admin", "/repair"))]
+
+    assert all(PLACE_TOLD[language] in page and "Expected '=groups' to give a list" in page for page in pages)
+
+
+PLACE_TOLD = {
+    "zh": f"“{NAME}”（X）的候选岗位没有得出可用的值：=groups（涉及要素 groups）",
+    "en": f"At '{NAME}' (X), the candidate groups gives no value that can be used: =groups (it reads groups)",
+}
+
+
+def shown(hall: Site, who: str, page: str, language: str) -> str:
+    """A page of the one case there is."""
+    client = hall.client(who)
+    client.post(f"/language/{language}")
+    return html.unescape(client.get(f"/cases/2026-000001{page}").text)

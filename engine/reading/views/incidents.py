@@ -1,8 +1,10 @@
-"""Incidents: what could not be carried out, and waits for an administrator. Reads rows and opens no case."""
+"""Incidents: what could not be carried out, and waits for an administrator. The list reads rows and opens no case."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
 from engine.case.execution import LATE_CALENDAR
 from engine.hall.store import ReportedIncident
@@ -10,8 +12,20 @@ from engine.reading.views.sight import Sight
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """The refusal behind an incident: the code of its sentence, and the fields that the sentence names."""
+
+    sentence: str
+    fields: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class IncidentLine:
-    """An incident of a case. `cause` is the engine's own text, in English; `resolved` None: it is open."""
+    """An incident of a case. `cause` is the engine's own text, in English; `resolved` None: it is open.
+
+    `refusal` says more than `cause`: where in the model it happened. None in the list of all cases, since the case's
+    journal has to be read for it, and where there was no refusal or it can't be made anew (`proof.refusal_of`).
+    """
 
     incident: int
     case: str
@@ -24,6 +38,7 @@ class IncidentLine:
     at: str
     resolved: str | None
     may: tuple[str, ...]
+    refusal: Refusal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +56,14 @@ def page(sight: Sight, resolved: bool = False) -> IncidentList:
 
 
 def of_case(sight: Sight, case: str) -> tuple[IncidentLine, ...]:
-    """The open incidents of a case."""
-    return tuple(_line(sight, one) for one in sight.reading.incidents_of(case))
+    """The open incidents of a case, each with the refusal behind it."""
+    lines = (_line(sight, one) for one in sight.reading.incidents_of(case))
+    return tuple(replace(line, refusal=_refusal(sight, line)) for line in lines)
+
+
+def _refusal(sight: Sight, line: IncidentLine) -> Refusal | None:
+    error = sight.refusal(line.case, line.incident)
+    return Refusal(error.sentence, error.fields) if error is not None else None
 
 
 def _line(sight: Sight, reported: ReportedIncident) -> IncidentLine:
@@ -57,7 +78,7 @@ def _line(sight: Sight, reported: ReportedIncident) -> IncidentLine:
         number=row.case,
         title=reported.title,
         element=row.element,
-        element_name=next(names, row.element),
+        element_name=next(filter(None, names), row.element),
         code=row.code,
         cause=row.cause,
         at=row.opened_at,

@@ -14,13 +14,14 @@ from functools import cached_property
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from engine.base.errors import NotAllowed, NotFound
+from engine.base.errors import JournalBroken, LicetError, NotAllowed, NotFound
 from engine.case import authority
 from engine.case.context import Settings
 from engine.case.state import Case
 from engine.hall.door.stored import stored_case
 from engine.hall.library import Library
 from engine.hall.ports import Clock
+from engine.hall.proof import refusal_of
 from engine.hall.store import CaseRow, Grant, Reading, Sees, Store
 from engine.law.organisation import Holding, Organisation
 from engine.law.workdays import Calendar
@@ -139,6 +140,13 @@ class Sight:
             sentence="case_unknown",
             case=number,
         )
+
+    def refusal(self, case: str, incident: int) -> LicetError | None:
+        """The refusal behind an incident (see `proof.refusal_of`); None too where the journal is broken."""
+        try:
+            return refusal_of(self.reading, self._library, case, incident)
+        except JournalBroken:
+            return None  # for `licet verify` to tell: the page goes on
 
     def need_administrator(self) -> None:
         """Raises NotAllowed for anybody else."""
