@@ -25,8 +25,10 @@ HOLDERS = (*PEOPLE, "market_reviewer2", "nobody")
 
 
 @pytest.fixture(scope="module")
-def hall(small_hall: Path) -> Iterator[Site]:
-    with small_halls.opened(small_hall) as here:
+def hall(small_hall: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A copy: one process writes to a hall, and the tests of the pages keep theirs open."""
+    copy = tmp_path_factory.mktemp("lists") / "hall"
+    with small_halls.opened(Path(shutil.copytree(small_hall, copy))) as here:
         yield here
 
 
