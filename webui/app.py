@@ -59,7 +59,7 @@ def _shell() -> dict[str, Any]:
 
 
 def menu() -> list[dict[str, Any]]:
-    """The entries of the navigation that this person has."""
+    """Return the entries of the navigation that this person has."""
     mine = abilities()
     return [
         {"endpoint": endpoint, "title": title, "count": getattr(mine.counts, count) if count else None}

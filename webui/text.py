@@ -204,7 +204,7 @@ def visits(times: int) -> str:
 
 
 def formats(types: Sequence[str], max_mb: int | None) -> str:
-    """`PDF、PNG、JPEG，不超过 20 MB` of what may be handed in; empty where nothing is."""
+    """Return `PDF、PNG、JPEG，不超过 20 MB` for the files that may be handed in; empty text where none may."""
     if not types:
         return ""
     kinds = gettext("、").join(kind.rpartition("/")[2].upper() for kind in types)
@@ -221,7 +221,7 @@ def left(workdays: Decimal | int | None) -> str:
 
 
 def _plain(number: Decimal | int) -> Decimal | int:
-    """A whole number as `int`: Babel chooses the plural by it."""
+    """Return a whole number as `int`, by which Babel chooses the plural."""
     return int(number) if number == int(number) else number
 
 

@@ -108,7 +108,7 @@ def composed(
     documents: Documents | None = None,
     hasher: PasswordHasher | None = None,
 ) -> Hall:
-    """The hall on an open store; `documents` and `hasher` stand in for those that the settings choose."""
+    """Return the hall on an open store. `documents` and `hasher` replace those that the settings choose."""
     engine = Engine(store, clock, seed=seed)
     adapters = wiring.compose(
         settings, StoreShelf(store), cases_of=partial(cases_of, store), documents=documents, hasher=hasher

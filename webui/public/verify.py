@@ -25,7 +25,7 @@ def verify(code: str = "") -> ResponseReturnValue:
 
 
 def _masked(certificate: Certificate | None) -> dict[str, str]:
-    """Holder and number of a certificate; an identity card has the number of its holder."""
+    """Return holder and number of a certificate, masked as ID numbers; an identity card's number is its holder's."""
     if certificate is None:
         return {"holder": "", "number": ""}
     holder = terms.mask("id_number", certificate.holder)

@@ -131,7 +131,7 @@ def facts(names: list[str]) -> str:
 
 
 def limit(given: Mapping[str, Any]) -> str:
-    """`3 个工作日` of `{"amount", "unit"}`."""
+    """Return `3 个工作日` for `{"amount", "unit"}`."""
     return amount(given["amount"], given["unit"])
 
 
