@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Protocol
@@ -76,7 +76,6 @@ class Context:
     effective_on  the day from which it counts
     case          the number that StartCase gives its case
     organisation  None: a bare model without one; anybody may do anything
-    basis         by what authority the actor gives the command
     former        the version that the case leaves, for MigrateCase alone
     """
 
@@ -89,5 +88,4 @@ class Context:
     organisation: Organisation | None
     settings: Settings
     salts: Salts
-    basis: Mapping[str, Any] = field(default_factory=dict)
     former: ChainVersion | None = None
