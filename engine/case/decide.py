@@ -1,4 +1,4 @@
-"""`decide(case, command, context) -> Outcome`: what an accepted command does, or a refusal. Pure: no clock, no I/O.
+"""`decide(case, command, context) -> Outcome`: the effects of a command, or a refusal. Pure: no clock, no I/O.
 
 A person's command that can't be done is refused, and nothing has changed. A timer or an answer from outside that
 can't be done raises an incident on the case, and parks.
@@ -35,13 +35,13 @@ from engine.case.state import Case
 from engine.model.runtime import Run
 
 OUTBOX = "system:outbox"
-"""Who carries answers back, and what other cases say."""
+"""The actor that brings answers from outside, and messages of other cases."""
 
 PARKED = (FireDeadline, AnswerJob, RecountClocks)
-"""What the system asks for: where it can't be done, it is parked behind an incident."""
+"""Orders that the system gives: where one can't be carried out, it is parked behind an incident."""
 
 AFTER_THE_END = (AnswerJob, EraseValues, SettleMessage, FailJob, RetryIncident, ResolveIncident)
-"""What clears up after a case: these alone are done once it is over."""
+"""Orders that clear up after a case: these alone are carried out once it is over."""
 
 
 def decide(case: Case | None, command: Command, context: Context, run: Run | None = None) -> Outcome:
@@ -79,7 +79,7 @@ def _carried_out(execution: Execution) -> Outcome:
 
 
 def _parked(execution: Execution, error: LicetError) -> Outcome:
-    """Nothing but an incident that names what could not be done."""
+    """The outcome of an order that failed: only an incident, which names what could not be done."""
     working, order = execution.working, execution.working.command.order
     token: int | None = None
     element: str | None = None

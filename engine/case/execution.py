@@ -31,20 +31,21 @@ from engine.model.runtime import Run
 from engine.model.runtime.changes import Arm
 
 MOST_DELIVERIES = 1000
-"""Messages and signals that one command may set off within its case: beyond it, they chase each other."""
-
+"""Messages and signals that one command may set off within its case; more of them set off each other without end."""
 
 LATE_CALENDAR = "late_calendar"
 """Code of the incident that parks an overdue legal effect until an officer confirms it."""
 
 CASES = "cases"
-"""Destination of what a case says to others."""
+"""Destination of messages and signals that a case sends to other cases."""
+
 DELIVER, BROADCAST = "message.deliver", "signal.broadcast"
+"""Actions of such messages."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a command did: its effects, the case after them, and the live run (a cache; None where there is none)."""
+    """The result of a command: its effects, the case after them, and the live run; None where none was needed."""
 
     command: Command  # in canonical form, as it is to be journalled
     effects: tuple[Effect, ...]
@@ -95,7 +96,7 @@ class Execution:
             self.working.emit(Numbered(self.working.case.counter))
 
     def _stop_supplied(self) -> None:
-        """The clock of what was tolerated as missing ends with the last of it, wherever that came from."""
+        """Stop the clock for materials that were tolerated as missing 容缺 once none of them is missing any more."""
         for clock in [clock for clock in self.working.case.clocks.values() if clock.name == clocks.SUPPLY]:
             item = self.working.item_of(self.working.case.matters[clock.matter].item)
             if item is not None and not self.working.missing(item):
@@ -110,7 +111,10 @@ class Execution:
             self._hold_overdue(before)
 
     def _hold_overdue(self, before: Mapping[str, str]) -> None:
-        """What a late calendar shows to have been due waits for an officer: nobody could know it in time."""
+        """Raise an incident for each deadline that only the late calendar shows to have passed: an officer confirms it.
+
+        `before` are the deadlines as they stood. Nobody could know in time of those that have changed.
+        """
         parked = {incident.deadline for incident in self.working.case.incidents.values()}
         for key, due in self.working.case.standing().items():
             kind, number, element = key.split(":", 2)
@@ -122,7 +126,7 @@ class Execution:
         return datetime.fromisoformat(due) <= self.working.now
 
     def _let_go(self) -> None:
-        """What isn't there any more, or isn't overdue any more, needs nobody: nothing outside, and no incident."""
+        """Drop messages whose token is gone, and close incidents whose message or deadline is gone or not overdue."""
         for message in list(self.working.case.outbox.values()):
             if message.token is not None and message.token not in self.working.case.tokens:
                 self.working.emit(MessageSettled(message.message, "dropped"))
@@ -144,7 +148,7 @@ class Execution:
     # ---------------------------------------------------------------- messages and signals
 
     def waiting(self, kind: str, name: str, key: str | None) -> Iterator[tuple[int, str]]:
-        """(token, element) of what waits for this message or signal, in the order of creation."""
+        """Token and element of each event that waits for this message or signal, the oldest token first."""
         for token in sorted(self.working.case.tokens.values(), key=lambda token: token.number):
             for element, arm in sorted(token.arms.items()):
                 if arm.kind == kind and arm.name == name and (kind == "signal" or _correlates(arm, key)):
@@ -163,19 +167,19 @@ class Execution:
         return True
 
     def _post(self, action: str, thrown: Thrown) -> None:
-        """Let other cases hear of it, after the commit."""
+        """Queue it for the other cases; it is carried to them after the commit."""
         content = {"name": thrown.name, "key": thrown.key, "variables": dict(thrown.variables)}
         self.working.queue(CASES, action, content)
 
     def deliver(self, name: str, key: str | None, variables: Mapping[str, Any]) -> bool:
-        """Give the message to the first that waits for it. False: nobody does."""
+        """Give the message to the first event that waits for it; False where none does."""
         target = next(self.waiting("message", name, key), None)
         if target is not None:
             self.run.fire(*target, variables)
         return target is not None
 
     def broadcast(self, name: str, variables: Mapping[str, Any]) -> None:
-        """Give the signal to all that wait for it now."""
+        """Give the signal to all events that wait for it now."""
         for token, element in list(self.waiting("signal", name, None)):
             held = self.working.case.tokens.get(token)
             if held is not None and element in held.arms:
@@ -195,7 +199,7 @@ class Execution:
         return self._deliver_posted()
 
     def _deliver_posted(self) -> bool:
-        """A message that no case has waited for yet, and this one does now."""
+        """Take a message out of the outbox that no case has waited for yet, and that this case waits for now."""
         for posted in self.working.case.outbox.values():
             if posted.action != DELIVER or posted.destination != CASES:
                 continue
@@ -210,7 +214,10 @@ class Execution:
     # ---------------------------------------------------------------- the end
 
     def _end(self, outcome: str) -> None:
-        """No case ends with an open matter; what it claimed is free again, but for what it keeps or has reserved."""
+        """End the case: incidents are closed, and what it claimed is free again, but for what it keeps or has reserved.
+
+        Raises Refused while a matter is open.
+        """
         working = self.working
         still_open = [working.name_of(matter) for matter in working.case.matters.values() if matter.is_open]
         if still_open:

@@ -147,21 +147,21 @@ class Working:
 
     def matter(self, number: Any) -> Matter:
         """Matter `number` of the case. Raises NotOpen where there is none."""
-        found = self.case.matters.get(int(number)) if isinstance(number, int) else None
-        if found is None:
+        matter = self.case.matters.get(int(number)) if isinstance(number, int) else None
+        if matter is None:
             raise NotOpen(
                 f"Expected the number of a matter of case {self.case.id}; found {number!r}.",
                 sentence="matter_unknown",
                 given=number,
             )
-        return found
+        return matter
 
-    def name_of(self, found: Matter) -> str:
+    def name_of(self, matter: Matter) -> str:
         """How a matter is spoken of: case number, slash, number."""
-        return f"{self.case.id}/{found.number}"
+        return f"{self.case.id}/{matter.number}"
 
     def person_name(self, key: str) -> str:
-        """What the organisation calls a person; the key where it doesn't know the person, or where there is none."""
+        """The name that the organisation has for a person; the key where nobody knows the person."""
         try:
             return self.organisation.name_of(key) if self.organisation is not None else key
         except NotFound:
@@ -172,10 +172,10 @@ class Working:
         catalogue = self.context.chain.catalogue
         return catalogue.items.get(key) if catalogue is not None else None
 
-    def item_name(self, found: Matter) -> str:
+    def item_name(self, matter: Matter) -> str:
         """How the catalogue calls the matter's item; its key where it isn't in there."""
-        item = self.item_of(found.item)
-        return item.name if item is not None else found.item
+        item = self.item_of(matter.item)
+        return item.name if item is not None else matter.item
 
     def handles(self, item: str, owner: str, area: str | None) -> str:
         """The department that handles the item today: the owner of the power, or the one it is delegated to there."""
@@ -187,7 +187,7 @@ class Working:
         return claim.until is not None and datetime.fromisoformat(claim.until) <= self.now
 
     def missing(self, item: Item) -> list[Need]:
-        """What the item requires of the applicant and isn't at hand."""
+        """The materials that the item requires of the applicant and that aren't at hand yet."""
         at_hand = {material for material, _ in self.case.materials}
         asked = (need for need in item.materials if need.required and need.source == "applicant")
         return [need for need in asked if need.material not in at_hand]
@@ -200,7 +200,7 @@ class Working:
 
     def move(
         self,
-        found: Matter,
+        matter: Matter,
         move: law.Move,
         *,
         on: date | None = None,
@@ -208,15 +208,15 @@ class Working:
         basis: str | None = None,
     ) -> None:
         """Take a step of the lifecycle. Raises IllegalMove where the table has none."""
-        state = law.moved(self.name_of(found), law.State(found.state), move)
-        self.emit(MatterMoved(found.number, move, state, (on or self.today).isoformat(), reason, basis))
+        state = law.moved(self.name_of(matter), law.State(matter.state), move)
+        self.emit(MatterMoved(matter.number, move, state, (on or self.today).isoformat(), reason, basis))
 
-    def end_matter(self, found: Matter, reason: str) -> None:
+    def end_matter(self, matter: Matter, reason: str) -> None:
         """Its procedure was taken away, or its case: an undecided matter is terminated, and its clocks end."""
-        if law.State(found.state) not in law.UNDECIDED:
+        if law.State(matter.state) not in law.UNDECIDED:
             return
-        self.move(found, law.Move.TERMINATE, reason=reason)
-        for clock in [clock for clock in self.case.clocks.values() if clock.matter == found.number]:
+        self.move(matter, law.Move.TERMINATE, reason=reason)
+        for clock in [clock for clock in self.case.clocks.values() if clock.matter == matter.number]:
             self.stop_clock(clock)
 
     def stop_clock(self, clock: ClockChanged) -> None:

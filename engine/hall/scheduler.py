@@ -74,7 +74,7 @@ def give_way() -> None:
 
 
 class Door(Protocol):
-    """What the scheduler needs of `engine.hall.door.Engine`."""
+    """The part of `engine.hall.door.Engine` that the scheduler needs."""
 
     @property
     def store(self) -> Store: ...
@@ -155,7 +155,7 @@ class Scheduler:
         return fired
 
     def _fire(self, row: DeadlineRow) -> bool:
-        """Fire one. What goes wrong is logged and stays with its case: the others must not wait for it."""
+        """Fire one deadline; False where it was stale, or a fault, which is logged: other cases don't wait for it."""
         command = Command(CLOCK, row.case, FireDeadline(row.key, row.due_at))
         try:
             self._execute(command)
@@ -263,7 +263,7 @@ class Scheduler:
 
 
 def _fault(error: Exception) -> str:
-    """What an incident says of a fault that nobody foresaw: its text may hold anything, a person's data too, and an
+    """The text of an incident for a fault that nobody foresaw: the fault's own may hold a person's data, and an
     incident stands in the journal for ever."""
     return f"{type(error).__name__}: the log says more."
 

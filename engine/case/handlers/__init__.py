@@ -1,9 +1,9 @@
-"""Handlers: what each kind of command does to a case, one function a kind. Pure.
+"""Handlers: one function for each kind of command carries it out on a case. Pure.
 
     intake      the case is opened, and its papers come in
     tasks       people take tasks on, hand them over, complete them
     matters     a matter's clocks are stopped and extended; an applicant withdraws
-    deadlines   what is due takes effect; clocks are counted by another calendar
+    deadlines   deadlines take effect; clocks are counted again by another calendar
     outside     messages, signals, and the answers of other systems
     moves       the course of a case is changed by hand; it goes on in another version
     repairs     facts are corrected, incidents closed, values erased, a case cancelled

@@ -1,4 +1,4 @@
-"""What is due takes effect; clocks are counted by another calendar."""
+"""Deadlines take effect once they are due; clocks are counted again by another calendar."""
 
 from __future__ import annotations
 

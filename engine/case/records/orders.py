@@ -1,4 +1,4 @@
-"""What a command asks for: one frozen value for each kind of command, in the words of the trade. Pure.
+"""Orders: for each kind of command a frozen value that says what is asked for. Pure.
 
 The name of a class is the `type` of the command in JSON, its fields are the `payload`. Journals hold both, so neither
 is ever renamed. A field that is None wasn't given, and is left out of the JSON, unless the kind of command needs it.
@@ -20,7 +20,7 @@ Values = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What every kind of command has: how far back it may reach."""
+    """The base of all kinds of commands: how far back one may reach."""
 
     backdated_days: ClassVar[int] = 0
     """How many natural days before the day of its recording the command may take effect."""
@@ -28,23 +28,23 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class OfTask(Order):
-    """What concerns one open task."""
+    """The base of orders that concern one open task."""
 
     task: int
 
 
 @dataclass(frozen=True, slots=True)
 class OfMatter(Order):
-    """What concerns one matter."""
+    """The base of orders that concern one matter."""
 
     matter: int
 
 
 @dataclass(frozen=True, slots=True)
 class OfDeadline(Order):
-    """What concerns one deadline: `deadline` is its key in the case, `due` the instant, ISO 8601 with its zone.
+    """The base of orders that concern one deadline: its key in the case, and its instant `due`, ISO 8601 with a zone.
 
-    It takes effect on the day of `due`, however late it is recorded.
+    The order takes effect on the day of `due`, however late it is recorded.
     """
 
     deadline: str
@@ -53,7 +53,7 @@ class OfDeadline(Order):
 
 @dataclass(frozen=True, slots=True)
 class OfIncident(Order):
-    """What concerns one incident."""
+    """The base of orders that concern one incident."""
 
     incident: int
 

@@ -63,7 +63,7 @@ def status_of(case: Case, message: int) -> str:
 
 
 def waits(case: Case) -> Iterator[tuple[tuple[int, str], SubscriptionRow]]:
-    """What waits for a message or signal from outside its own case, by token and element."""
+    """The events that wait for a message or signal, with the row for each, by token and element."""
     for token in case.tokens.values():
         for element, arm in token.arms.items():
             if arm.kind in ("message", "signal") and arm.name is not None:
@@ -92,32 +92,32 @@ _KEYS: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 def differing(reading: Reading, standing: Mapping[str, Standing]) -> Iterator[tuple[str, str]]:
-    """Where the rows of these cases aren't those of their states: case, and what is wrong, by table."""
-    found: dict[str, dict[str, dict[tuple[Any, ...], Columns]]] = {number: {} for number in standing}
+    """The differences between the rows of these cases and what their states ask for: number of the case, and text."""
+    stored: dict[str, dict[str, dict[tuple[Any, ...], Columns]]] = {number: {} for number in standing}
     for table, row in reading.projections(list(standing), tuple(_KEYS)):
         number = row["id"] if table == "cases" else row["case"]
-        found[number].setdefault(table, {})[tuple(row[name] for name in _KEYS[table])] = row
+        stored[number].setdefault(table, {})[tuple(row[name] for name in _KEYS[table])] = row
     for number, stands in standing.items():
         wanted = dict(_wanted(stands))
         for table, keys in _KEYS.items():
             rows = {tuple(row[name] for name in keys): row for row in wanted[table]}
-            for problem in _problems(rows, found[number].get(table, {}), table):
+            for problem in _problems(rows, stored[number].get(table, {}), table):
                 yield number, f"table {table}: {problem}"
 
 
 def _problems(
-    wanted: Mapping[tuple[Any, ...], Columns], found: Mapping[tuple[Any, ...], Columns], table: str
+    wanted: Mapping[tuple[Any, ...], Columns], stored: Mapping[tuple[Any, ...], Columns], table: str
 ) -> Iterator[str]:
-    for key in sorted(wanted.keys() | found.keys(), key=str):
+    for key in sorted(wanted.keys() | stored.keys(), key=str):
         row = f"row {', '.join(map(str, key))}" if key else "its row"
         if key not in wanted:
             yield f"{row} doesn't follow from the journal"
-        elif key not in found:
+        elif key not in stored:
             # What a claim holds until an instant may be another case's since.
             if not (table == "claims" and wanted[key]["until"] is not None):
                 yield f"{row} is missing"
         else:
-            wrong = [name for name, value in wanted[key].items() if found[key][name] != value]
+            wrong = [name for name, value in wanted[key].items() if stored[key][name] != value]
             if wrong:
                 yield f"{row} says something else of {', '.join(wrong)} than the journal"
 

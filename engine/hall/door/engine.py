@@ -41,7 +41,7 @@ CACHED_CASES = 256
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What a command does, and all that its entry says of the context in which that was decided.
+    """The outcome of a command, and all that its entry says of the context in which it was decided.
 
     `before` is None for StartCase. `chain` is the digest of the version in which it was decided.
     """

@@ -1,4 +1,4 @@
-"""Receipts: what the sender of an accepted command gets, also when the same command comes a second time."""
+"""Receipts: the answer to an accepted command, also when the same command comes a second time."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Which cases a new calendar may change: a request that lies in the database until all of them were looked at.
 
-What is to be counted again, and how, the case knows; here the open cases are gone through in parts, so that a process
+The case knows what is to be counted again, and how; here the open cases are gone through in parts, so that a process
 that ends in between loses nothing, and two don't do the same work. Knows no clock: the moment is passed in.
 """
 
@@ -85,9 +85,9 @@ def take(store: Store, now: datetime, limit: int, holder: str) -> Part | None:
     with store.reading() as reading:
         rows = reading.open_cases(request.after, limit)
     first, last = date.fromisoformat(request.first), date.fromisoformat(request.last)
-    found = tuple(row.id for row in rows if _may_change(json.loads(row.core), first, last))
+    cases = tuple(row.id for row in rows if _may_change(json.loads(row.core), first, last))
     reached = rows[-1].id if rows else request.after
-    return Part(found, replace(request, after=reached), len(rows) < limit)
+    return Part(cases, replace(request, after=reached), len(rows) < limit)
 
 
 def done(store: Store, part: Part, holder: str) -> None:

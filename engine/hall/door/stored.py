@@ -1,4 +1,4 @@
-"""The case behind its stored row: what the door works on, and what the readings show."""
+"""The case of a stored row, read back from the database: the door decides on it, and the readings show it."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from engine.hall.store.session import Session
 def stored_case(session: Session, row: CaseRow) -> Case:
     """The case of its row, facts and personal values. Raises JournalBroken where they can't be one."""
     stored = session.state(row.id)
-    kept = {found.digest: found for found in stored.personal}
+    kept = {row.digest: row for row in stored.personal}
 
     def find(digest: str) -> Personal:
-        found = kept.get(digest)
-        return Personal.erased(digest) if found is None else Personal(decode(parsed(found.value)), found.salt, digest)
+        value = kept.get(digest)
+        return Personal.erased(digest) if value is None else Personal(decode(parsed(value.value)), value.salt, digest)
 
     def read(text: str) -> Any:
         with _readable(row.id):

@@ -1,4 +1,4 @@
-"""From what a command did to what the tables get: only what differs. Pure.
+"""From the effects of a command to the rows that change with it, and no others. Pure.
 
 Tasks, deadlines, subscriptions, the outbox, claims and incidents are projections of the state; the journal and the
 case row are the truth that they follow from. How each row does, `engine.hall.door.derived` says.
@@ -107,10 +107,10 @@ def _listed_as(case: Case) -> tuple[Any, ...]:
 
 
 def _by_type(effects: Sequence[Effect]) -> Did:
-    found: Did = defaultdict(list)
+    did: Did = defaultdict(list)
     for effect in effects:
-        found[type(effect)].append(effect)
-    return found
+        did[type(effect)].append(effect)
+    return did
 
 
 def _facts(old: Case, after: Case, did: Did) -> tuple[list[FactRow], list[tuple[int, str]]]:
