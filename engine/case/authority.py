@@ -362,17 +362,13 @@ def administer(organisation: Organisation | None, actor: str, act: str, on: date
 
 
 def allowed(
-    organisation: Organisation | None, actor: str, command: str, about: Mapping[str, Any], case: Case | None, on: date
+    organisation: Organisation | None, actor: str, command: str, about: About, case: Case | None, on: date
 ) -> bool:
-    """Whether the actor might give a command of this type now, so that a page shows its button.
-
-    `about` has those fields of `About` that are known; other names in it are ignored.
-    """
+    """Whether the actor might give a command of this type now, so that a page shows its button."""
     if organisation is None:
         return True
-    known = About(**{name: value for name, value in about.items() if name in About.__slots__})
     try:
-        return RULES[COMMANDS[command]][0](Question(organisation, actor, known, case, on)) is not None
+        return RULES[COMMANDS[command]][0](Question(organisation, actor, about, case, on)) is not None
     except NotAllowed:
         return False
 

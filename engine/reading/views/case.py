@@ -120,7 +120,7 @@ def page(sight: Sight, number: str) -> CasePage:
         incidents=incidents.of_case(sight, number),
         overdue=tuple(overdue(viewer, version, case)),
         history=tuple(islice(history.worth_telling(sight, version, case), history.LATEST)),
-        may=viewer.may(case, moves.OF_A_CASE, {}) if case.is_open else (),
+        may=viewer.may(case, moves.OF_A_CASE) if case.is_open else (),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from engine.base.errors import NotFound
+from engine.case.authority import About
 from engine.law.catalogue import Item, Material
 from engine.model.chain import ChainVersion
 from engine.reading.views.guide import Limit, limit_of
@@ -47,7 +48,7 @@ class ChainCard:
 
 def page(sight: Sight) -> tuple[ChainCard, ...]:
     """Return the chains and stages that the person may start."""
-    if not sight.viewer.may(None, ("StartCase",), {"applicant": {"person": sight.viewer.person}}):
+    if not sight.viewer.may(None, ("StartCase",), About(applicant={"person": sight.viewer.person})):
         return ()
     newest = {row.name: row for row in sight.reading.chains()}
     versions = [sight.version(row.digest) for row in newest.values()]

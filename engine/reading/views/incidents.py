@@ -83,5 +83,5 @@ def _line(sight: Sight, reported: ReportedIncident) -> IncidentLine:
         cause=row.cause,
         at=row.opened_at,
         resolved=None if row.resolved_at is None else "closed",
-        may=sight.viewer.may(None, commands, {"incident": row.number}),
+        may=sight.viewer.may(None, commands),
     )

@@ -83,7 +83,7 @@ def materials(viewer: Viewer, version: ChainVersion, case: Case) -> tuple[Materi
             if item.key not in passed_over or (need.material in held and need.material not in asking):
                 asking.setdefault(need.material, []).append((item, need))
     commands = ("SupplyMaterial",) if case.matters else ("SupplyMaterial", "RemoveMaterial")
-    may = viewer.may(case, commands, {}) if case.is_open else ()
+    may = viewer.may(case, commands) if case.is_open else ()
     open_choices = () if came else choices
     return tuple(_card(viewer, version, case, key, one, open_choices, may) for key, one in asking.items())
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from engine.case import clocks
+from engine.case.authority import About
 from engine.case.execution import LATE_CALENDAR
 from engine.case.records import ClockChanged
 from engine.case.state import Case, Matter
@@ -157,7 +158,7 @@ def matter_card(viewer: Viewer, version: ChainVersion, case: Case, matter: Matte
         reason=matter.reason,
         basis=matter.basis,
         clocks=tuple(_clock_card(viewer, clock) for clock in running),
-        may=viewer.may(case, commands, {"matter": matter.number}),
+        may=viewer.may(case, commands, About(matter=matter.number)),
     )
 
 
@@ -226,5 +227,5 @@ def overdue(viewer: Viewer, version: ChainVersion, case: Case) -> Iterator[Overd
                 element_name=names.get(str(incident.element), incident.element),
                 matter=matter.number if matter is not None else None,
                 due_on=viewer.due_on(due),
-                may=viewer.may(case, ("ConfirmDeadline",), {"deadline": deadline, "due": due}),
+                may=viewer.may(case, ("ConfirmDeadline",), About(deadline=deadline)),
             )

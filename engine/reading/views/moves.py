@@ -12,6 +12,7 @@ from typing import Any
 
 from engine.base.errors import NotFound
 from engine.case import moves
+from engine.case.authority import About
 from engine.case.records import TaskOpened, encode, plain
 from engine.case.state import Case, body_of
 from engine.hall.door.derived import display_name
@@ -95,7 +96,7 @@ def offered(viewer: Viewer, case: Case, opened: TaskOpened) -> tuple[str, ...]:
     """Which moves the viewer might make with a task as it stands."""
     several = moves.countersigned(case, opened) is not None
     sensible = {"SendBack": _was_before(case, opened), "AddSigner": several, "RemoveSigner": several, "SkipTask": True}
-    return viewer.may(case, [name for name in OF_A_TASK if sensible[name]], {"task": opened.token})
+    return viewer.may(case, [name for name in OF_A_TASK if sensible[name]], About(task=opened.token))
 
 
 def _was_before(case: Case, opened: TaskOpened) -> bool:
@@ -241,7 +242,7 @@ def of_case(sight: Sight, number: str) -> Repairs:
             for other in sight.reading.chains()
             if other.name == version.name and other.digest != row.chain
         ),
-        may=sight.viewer.may(case, OF_A_CASE, {}) if case.is_open else (),
+        may=sight.viewer.may(case, OF_A_CASE) if case.is_open else (),
         tokens=tuple(_token(sight.viewer, version, case, token) for token in leaves),
         facts=tuple(_fact(version, case, scope, name, value) for (scope, name), value in case.facts.items()),
     )

@@ -6,12 +6,12 @@ functions that take a sight, and raise NotFound for what isn't the person's to s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from engine.base.errors import JournalBroken, LicetError, NotAllowed, NotFound
@@ -79,12 +79,12 @@ class Viewer:
     def department(self, key: str | None) -> str | None:
         return self.name(key) if key else None
 
-    def may(self, case: Case | None, commands: Iterable[str], payload: Mapping[str, Any]) -> tuple[str, ...]:
-        """Those of the commands that the viewer might give now."""
+    def may(self, case: Case | None, commands: Iterable[str], about: authority.About | None = None) -> tuple[str, ...]:
+        """Those of the commands that the viewer might give now; `about`: the task or other thing that they concern."""
         return tuple(
             command
             for command in commands
-            if authority.allowed(self.organisation, self.person, command, payload, case, self.today)
+            if authority.allowed(self.organisation, self.person, command, about or authority.About(), case, self.today)
         )
 
     def light(self, due_at: str | None) -> tuple[str | None, int | None]:

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
+from engine.case.authority import About
 from engine.case.records import TaskOpened
 from engine.case.state import Case
 from engine.model.chain import ChainVersion
@@ -108,5 +109,5 @@ def _commands(viewer: Viewer, case: Case, opened: TaskOpened) -> tuple[str, ...]
         "ReleaseTask": holder is not None,
         "CompleteTask": holder is None or mine,
     }
-    own = viewer.may(case, [name for name in sensible if sensible[name]], {"task": opened.token})
+    own = viewer.may(case, [name for name in sensible if sensible[name]], About(task=opened.token))
     return (*own, "TransferTask") if mine else own

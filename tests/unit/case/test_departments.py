@@ -82,7 +82,7 @@ def test_each_participant_of_a_joint_review_answers_for_itself(tmp_path):
     opened = [t for t in found.case.tasks.values() if t.element == "opinion"]
     assert [t.department for t in opened] == ["ecology", "planning"]
     for actor, place in (("ecologist", 0), ("planner", 1)):
-        free, other = {"task": opened[place].token}, {"task": opened[1 - place].token}
+        free, other = (authority.About(task=opened[at].token) for at in (place, 1 - place))
         assert authority.allowed(found.organisation, actor, "CompleteTask", free, found.case, found.now.date())
         assert not authority.allowed(
             found.organisation, actor, "CompleteTask", other, found.case, found.now.date()

@@ -156,17 +156,16 @@ def test_who_may_see_a_case(desk: Desk) -> None:
 
 
 def test_a_page_asks_whether_a_button_is_to_be_shown(desk: Desk) -> None:
-    payload = {"task": desk.task("review")}
+    about = authority.About(task=desk.task("review"))
 
-    assert authority.allowed(HALL, "market_reviewer1", "CompleteTask", payload, desk.case, MONDAY)
-    assert not authority.allowed(HALL, "window1", "CompleteTask", payload, desk.case, MONDAY)
+    assert authority.allowed(HALL, "market_reviewer1", "CompleteTask", about, desk.case, MONDAY)
+    assert not authority.allowed(HALL, "window1", "CompleteTask", about, desk.case, MONDAY)
 
 
 def test_who_applies_on_their_own_applies_for_themselves() -> None:
     def may(actor: str, person: str | None) -> bool:
         applicant = {"name": "示范申请人甲"} | ({"person": person} if person else {})
-        payload = {"chain": halls.BUSINESS_STARTUP, "applicant": applicant}
-        return authority.allowed(HALL, actor, "StartCase", payload, None, MONDAY)
+        return authority.allowed(HALL, actor, "StartCase", authority.About(applicant=applicant), None, MONDAY)
 
     assert may("applicant1", "applicant1")
     assert not may("applicant1", "applicant2")
