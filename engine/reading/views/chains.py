@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 
 from engine.base.errors import NotFound
 from engine.case.authority import About
-from engine.law.catalogue import Item, Material
+from engine.law.catalogue import Item, Material, PublishedLimit
 from engine.model.chain import ChainVersion
 from engine.reading.views.guide import Limit, limit_of
 from engine.reading.views.materials import needed
@@ -83,8 +84,8 @@ def _card(sight: Sight, version: ChainVersion, process: str) -> ChainCard:
                 name=item.name,
                 department=sight.viewer.department(item.department),
                 kind=item.kind,
-                promised=limit_of(item.limits.promised),
-                statutory=limit_of(item.limits.statutory),
+                promised=_limit(item.limits.promised),
+                statutory=_limit(item.limits.statutory),
             )
             for item in items
         ),
@@ -101,3 +102,9 @@ def _materials(
             if need.source == "applicant" and need.material in materials:
                 required_by.setdefault(need.material, set()).update([item.key] if need.required else [])
     return tuple(NeededMaterial(materials[key].name, needed(by, choices)) for key, by in required_by.items())
+
+
+def _limit(published: PublishedLimit | None) -> Limit | None:
+    """Return the limit without its extension, which only the guide tells."""
+    limit = limit_of(published)
+    return None if limit is None else replace(limit, extension=Decimal(0))

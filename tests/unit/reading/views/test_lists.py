@@ -14,7 +14,7 @@ from engine.hall.door.derived import display_name
 from engine.hall.door.stored import stored_case
 from engine.hall.store import Waiting
 from engine.hall.store.session import Session
-from engine.reading.views import cases, incidents, menu, worklist
+from engine.reading.views import cases, chains, incidents, menu, worklist
 from engine.reading.views.sight import Sight
 from engine.reading.views.task_card import TaskCard, task_card
 from tests.samples import small_hall as small_halls
@@ -125,3 +125,11 @@ def test_a_list_of_cases_holds_those_that_the_person_may_see_and_what_they_say(h
                 assert (row.title, row.applicant) == (case.title, display_name(case.applicant))
                 assert (row.open_tasks, row.light) == (len(case.tasks), viewer.light(due)[0])
                 assert row.outcome == (None if case.is_open else case.status)
+
+
+def test_the_intake_tells_limits_without_what_the_law_allows_on_top(hall: Site) -> None:
+    with hall.hall.sights.of("window1") as sight:
+        cards = chains.page(sight)
+
+    limits = [limit for card in cards for item in card.items for limit in (item.promised, item.statutory) if limit]
+    assert limits and {limit.extension for limit in limits} == {0}
