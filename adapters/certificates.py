@@ -15,7 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from adapters.demonstration import rows as demonstration_rows
-from adapters.verification import Verification
+from adapters.verification import VerificationCodes
 from engine.base import terms
 from engine.case import records
 from engine.hall.ports import Certificate, Issue, Shelf
@@ -88,12 +88,12 @@ def template_of(kind: str) -> str:
     return KINDS[kind].template if kind in KINDS else "certificate"
 
 
-class Library:
+class CertificateLibrary:
     """`engine.hall.ports.Certificates` on the shelf. `issuer`: the credit code of the issuing body."""
 
-    def __init__(self, shelf: Shelf, verification: Verification, zone: ZoneInfo, issuer: str | None = None) -> None:
+    def __init__(self, shelf: Shelf, codes: VerificationCodes, zone: ZoneInfo, issuer: str | None = None) -> None:
         self._shelf = shelf
-        self._verification = verification
+        self._verification = codes
         self._zone = zone
         self._issuer = issuer or _AUTHORITY
 
@@ -159,7 +159,7 @@ class Library:
         return identifier, serial
 
 
-def demonstration(library: Library, at: datetime) -> int:
+def demonstration(library: CertificateLibrary, at: datetime) -> int:
     """Fill the library with the fictional certificates that ship; return how many there are. A second call adds
     none.
     """

@@ -20,7 +20,7 @@ _CODE_BYTES = 10  # 80 bits, 16 characters; the rate of public look-ups is limit
 _SECRET, _CODE = "secret", "verification"
 
 
-class Verification:
+class VerificationCodes:
     """Makes codes, registers what they stand for, and looks it up. With a `seed`, codes are the same everywhere."""
 
     def __init__(self, shelf: Shelf, public_url: str, seed: str | None = None) -> None:

@@ -26,7 +26,7 @@ from adapters.registers import ShelfRegisters
 from adapters.settings import Settings
 from adapters.storage import FolderStorage
 from adapters.supervision import RecordingSupervision
-from adapters.verification import Verification, grouped
+from adapters.verification import VerificationCodes, grouped
 from adapters.wording import line
 from engine.base.errors import Fault, InvalidInput, ModelError
 from engine.hall.ports import (
@@ -55,14 +55,14 @@ class Adapters:
     settings: Settings
     storage: Storage
     identity: ShelfIdentity
-    library: certificates.Library
+    library: certificates.CertificateLibrary
     mailbox: Mailbox
     documents: Documents
     courier: Courier
     supervision: Supervision
     registers: ShelfRegisters
     projects: EmbeddedProjects
-    verification: Verification
+    verification: VerificationCodes
     handlers: Mapping[str, Handler]
 
 
@@ -81,8 +81,8 @@ def compose(
     """
     storage = storage or FolderStorage(settings.files)
     documents = documents or documents_for(settings)
-    verification = Verification(shelf, settings.public_url, settings.seed)
-    library = certificates.Library(shelf, verification, settings.zone, settings.issuer)
+    verification = VerificationCodes(shelf, settings.public_url, settings.seed)
+    library = certificates.CertificateLibrary(shelf, verification, settings.zone, settings.issuer)
     mailbox, courier, supervision = Mailbox(shelf), RecordingCourier(shelf), RecordingSupervision(shelf)
     registers, projects = ShelfRegisters(shelf), EmbeddedProjects(shelf, cases_of)
     adapters = Adapters(
@@ -137,7 +137,9 @@ def documents_for(settings: Settings) -> Documents:
 class _PaperDesk:
     """Renders a document, stores it, and registers the code that its QR carries."""
 
-    def __init__(self, settings: Settings, storage: Storage, documents: Documents, verification: Verification) -> None:
+    def __init__(
+        self, settings: Settings, storage: Storage, documents: Documents, verification: VerificationCodes
+    ) -> None:
         self._settings = settings
         self._storage = storage
         self._documents = documents
@@ -195,7 +197,7 @@ def _render(desk: _PaperDesk, message: OutboxMessage) -> Answer:
     return {"document": desk.notice(message).as_dict()}
 
 
-def _find(library: certificates.Library, zone: ZoneInfo, message: OutboxMessage) -> Answer:
+def _find(library: certificates.CertificateLibrary, zone: ZoneInfo, message: OutboxMessage) -> Answer:
     """Answer with the holder's valid certificate. An expired one is named as expired, so that the holder can be
     told.
     """
@@ -224,7 +226,7 @@ def _join(projects: EmbeddedProjects, message: OutboxMessage) -> Answer:
     return {"project": project.as_facts(), "papers": [dict(paper) for paper in project.papers]}
 
 
-def _issue(library: certificates.Library, desk: _PaperDesk, message: OutboxMessage) -> Answer:
+def _issue(library: certificates.CertificateLibrary, desk: _PaperDesk, message: OutboxMessage) -> Answer:
     """Issue the certificate with a document of its own, made once its number is known; a given document is a draft."""
     payload, at = message.payload, _at(message)
     content, draft = _context(payload, "content"), payload.get("document")

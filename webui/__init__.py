@@ -5,6 +5,6 @@ page shows a button only where the view's `may` names the command.
 """
 
 from webui.app import create_app
-from webui.house import House, Settings
+from webui.house import House, PageSettings
 
-__all__ = ["House", "Settings", "create_app"]
+__all__ = ["House", "PageSettings", "create_app"]

@@ -18,13 +18,13 @@ from engine.reading.views.sight import Sight, Sights
 
 if TYPE_CHECKING:
     from adapters.notification import Mailbox
-    from adapters.verification import Verification
+    from adapters.verification import VerificationCodes
     from engine.hall.door import Engine, Receipt
     from engine.hall.ports import Certificates, Clock, Documents, Identity, Storage
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class PageSettings:
     """How this installation serves its pages.
 
     `secret_key` signs sessions and CSRF tokens. `secure`: served over HTTPS only. `zone`: the time zone of the hall.
@@ -51,9 +51,9 @@ class House:
     storage: Storage
     mailbox: Mailbox
     certificates: Certificates
-    verification: Verification
+    verification: VerificationCodes
     documents: Documents
-    settings: Settings
+    settings: PageSettings
 
 
 def house() -> House:

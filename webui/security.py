@@ -14,7 +14,7 @@ from flask_login import LoginManager, UserMixin, current_user, login_user, logou
 from flask_wtf.csrf import CSRFProtect
 
 from engine.hall.ports import Account
-from webui.house import Settings, house
+from webui.house import PageSettings, house
 
 SESSION_HOURS = 9  # a working day with its lunch break
 
@@ -55,7 +55,7 @@ def end() -> None:
         logout_user()
 
 
-def secure(app: Flask, settings: Settings) -> None:
+def secure(app: Flask, settings: PageSettings) -> None:
     """Install sessions, CSRF protection, sign-in and the headers below."""
     app.config.update(
         SECRET_KEY=settings.secret_key,

@@ -15,7 +15,7 @@ from engine.hall.store import Store
 from engine.reading.views import history, materials
 from webui import create_app
 from webui.cli import compose, demonstration
-from webui.house import Settings as PageSettings
+from webui.house import PageSettings
 
 APPLICATION = {
     "title": "示范县青禾农业科技有限公司",

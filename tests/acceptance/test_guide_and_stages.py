@@ -21,7 +21,7 @@ from engine.reading.scenarios import VirtualClock
 from tests.samples.clocks import at
 from webui import create_app
 from webui.cli import compose, demonstration
-from webui.house import Settings as PageSettings
+from webui.house import PageSettings
 
 PASSWORD = "kiosk-lantern-47"
 HEAD = """<?xml version="1.0" encoding="UTF-8"?>

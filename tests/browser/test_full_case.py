@@ -20,7 +20,7 @@ from engine.reading.views import incidents, worklist
 from tests.samples.intake import fill_in
 from webui import create_app
 from webui.cli import compose, demonstration
-from webui.house import Settings as PageSettings
+from webui.house import PageSettings
 
 COMPANY = "示范县青禾农业科技有限公司"
 HOLDER = "11010519491231002X"

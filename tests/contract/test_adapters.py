@@ -16,12 +16,12 @@ import pytest
 from argon2 import PasswordHasher
 
 from adapters import certificates, registers, wiring
-from adapters.certificates import Library, credit_code
+from adapters.certificates import CertificateLibrary, credit_code
 from adapters.documents import known_templates
 from adapters.memory import MemoryShelf
 from adapters.notification import NOTICES, Mailbox
 from adapters.settings import Settings
-from adapters.verification import Verification, grouped
+from adapters.verification import VerificationCodes, grouped
 from adapters.wording import WORDS
 from engine.base import terms
 from engine.base.canonical import canonical
@@ -45,8 +45,9 @@ def shelf() -> MemoryShelf:
 
 
 @pytest.fixture
-def library(shelf: MemoryShelf) -> Library:
-    return Library(shelf, Verification(shelf, "https://hall.example", "for tests"), ZoneInfo("Asia/Shanghai"))
+def library(shelf: MemoryShelf) -> CertificateLibrary:
+    codes = VerificationCodes(shelf, "https://hall.example", "for tests")
+    return CertificateLibrary(shelf, codes, ZoneInfo("Asia/Shanghai"))
 
 
 @pytest.fixture
@@ -71,7 +72,7 @@ def handle(adapters: wiring.Adapters, message: OutboxMessage) -> Mapping[str, An
 # ------------------------------------------------------------------ certificates
 
 
-def test_a_licence_has_identifier_and_credit_code_with_right_check_characters(library: Library):
+def test_a_licence_has_identifier_and_credit_code_with_right_check_characters(library: CertificateLibrary):
     issued = library.issue(order())
 
     assert terms.check("certificate_id", issued.identifier) == issued.identifier
@@ -80,7 +81,7 @@ def test_a_licence_has_identifier_and_credit_code_with_right_check_characters(li
     assert (issued.title, issued.holder, issued.issued_on) == ("营业执照", "甲公司", date(2026, 3, 2))
 
 
-def test_the_day_of_issue_is_the_halls(library: Library):
+def test_the_day_of_issue_is_the_halls(library: CertificateLibrary):
     late = datetime(2026, 3, 1, 16, 30, tzinfo=UTC)
 
     issued = library.issue(Issue("k", "seal_record", "甲公司", {}, late))
@@ -88,14 +89,14 @@ def test_the_day_of_issue_is_the_halls(library: Library):
     assert issued.issued_on == date(2026, 3, 2)
 
 
-def test_issuing_again_gives_the_same_certificate(library: Library):
+def test_issuing_again_gives_the_same_certificate(library: CertificateLibrary):
     first = library.issue(order())
 
     assert library.issue(order(holder="another")) == first
     assert library.issue(order(key="2026-000002/7")).identifier != first.identifier
 
 
-def test_the_library_gives_back_what_was_issued(library: Library):
+def test_the_library_gives_back_what_was_issued(library: CertificateLibrary):
     issued = library.issue(order(), lambda made: {"file": "sha256:1", "name": f"{made.number}.pdf"})
 
     assert library.find("business_licence", "甲公司", DAY) == issued == library.get(issued.identifier)
@@ -105,14 +106,14 @@ def test_the_library_gives_back_what_was_issued(library: Library):
     assert library.find("seal_record", "甲公司", DAY) is None
 
 
-def test_the_newest_certificate_of_a_holder_is_found(library: Library):
+def test_the_newest_certificate_of_a_holder_is_found(library: CertificateLibrary):
     library.issue(order("a/1"))
     newer = library.issue(Issue("a/2", "business_licence", "甲公司", CONTENT, NINE + timedelta(days=1)))
 
     assert library.find("business_licence", "甲公司", DAY) == newer
 
 
-def test_what_has_expired_is_found_only_where_nothing_else_is(library: Library):
+def test_what_has_expired_is_found_only_where_nothing_else_is(library: CertificateLibrary):
     old = library.issue(order("a/1", expires_on=date(2026, 3, 3)))
     newer = library.issue(Issue("a/2", "business_licence", "甲公司", {}, NINE + timedelta(hours=1), expires_on=DAY))
 
@@ -123,7 +124,7 @@ def test_what_has_expired_is_found_only_where_nothing_else_is(library: Library):
     assert library.find("business_licence", "甲公司", DAY + timedelta(days=1)) == lasting
 
 
-def test_a_crash_while_the_document_is_made_costs_no_serial(library: Library):
+def test_a_crash_while_the_document_is_made_costs_no_serial(library: CertificateLibrary):
     numbers: list[str] = []
 
     def crash(made: Certificate) -> Mapping[str, Any]:
@@ -137,14 +138,14 @@ def test_a_crash_while_the_document_is_made_costs_no_serial(library: Library):
     assert [library.issue(order()).identifier] == numbers
 
 
-def test_a_serial_that_was_taken_meanwhile_is_not_used_twice(shelf: MemoryShelf, library: Library):
+def test_a_serial_that_was_taken_meanwhile_is_not_used_twice(shelf: MemoryShelf, library: CertificateLibrary):
     first = library.issue(order("a/1"))
     shelf.delete("certificate_serial", certificates.type_code("business_licence"))  # the hint is lost
 
     assert library.issue(order("a/2")).identifier != first.identifier
 
 
-def test_the_code_of_a_certificate_verifies_it_and_no_other_does(library: Library):
+def test_the_code_of_a_certificate_verifies_it_and_no_other_does(library: CertificateLibrary):
     issued = library.issue(order())
 
     assert library.verify(issued.verify) == issued
@@ -154,16 +155,16 @@ def test_the_code_of_a_certificate_verifies_it_and_no_other_does(library: Librar
 
 
 def test_codes_are_seeded_or_secret(shelf: MemoryShelf):
-    seeded = [Verification(MemoryShelf(), "x", "seed").code("k", NINE) for _ in range(2)]
-    secret = [Verification(MemoryShelf(), "x").code("k", NINE) for _ in range(2)]
-    kept = [Verification(shelf, "x").code("k", NINE) for _ in range(2)]
+    seeded = [VerificationCodes(MemoryShelf(), "x", "seed").code("k", NINE) for _ in range(2)]
+    secret = [VerificationCodes(MemoryShelf(), "x").code("k", NINE) for _ in range(2)]
+    kept = [VerificationCodes(shelf, "x").code("k", NINE) for _ in range(2)]
 
     assert seeded[0] == seeded[1]
     assert secret[0] != secret[1]
     assert kept[0] == kept[1]
 
 
-def test_a_kind_that_nobody_foresaw_is_issued_under_its_title(library: Library):
+def test_a_kind_that_nobody_foresaw_is_issued_under_its_title(library: CertificateLibrary):
     issued = library.issue(order(kind="drone_licence", title="无人机飞行许可证"))
 
     assert issued.title == "无人机飞行许可证"
@@ -176,7 +177,7 @@ def test_every_serial_gives_a_right_credit_code():
         assert terms.check("credit_code", credit_code("91", "MA", serial))
 
 
-def test_the_demonstration_library_is_filled_once(library: Library):
+def test_the_demonstration_library_is_filled_once(library: CertificateLibrary):
     filled = certificates.demonstration(library, NINE)
 
     card = library.find("identity_card", "11010519491231002X", DAY)

@@ -29,7 +29,7 @@ from tests.samples import halls
 from tests.samples.clocks import at
 from webui import create_app
 from webui.cli import compose, demonstration
-from webui.house import Settings as PageSettings
+from webui.house import PageSettings
 
 SAMPLES = Path(__file__).parent
 

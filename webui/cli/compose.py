@@ -30,8 +30,7 @@ from engine.hall.store import Store
 from engine.law.workdays import Calendar
 from engine.reading.views.projects import cases_of
 from engine.reading.views.sight import Sights
-from webui.house import House
-from webui.house import Settings as PageSettings
+from webui.house import House, PageSettings
 
 LIBRARY_SINCE = datetime(2026, 1, 1, tzinfo=UTC)
 """Issue date of the fictional certificates in a rehearsal."""

@@ -28,7 +28,7 @@ from engine.reading import scenarios
 from webui import create_app
 from webui.cli import compose, demonstration, keys
 from webui.cli.output import as_json, guarded, show
-from webui.house import Settings as PageSettings
+from webui.house import PageSettings
 
 THREADS = 8  # requests that the web server handles at once: as many as one writer can serve without a queue
 

@@ -59,7 +59,7 @@ def of_case(case: str) -> ResponseReturnValue:
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class MoveForm:
     """A command that is shown before it is given: its title, and how its payload stands in the form."""
 
     command: str
@@ -98,6 +98,10 @@ def _to_target() -> dict[str, Any]:
     return {"target": submissions.text("target", gettext("目标环节"))}
 
 
+def _token_to_target() -> dict[str, Any]:
+    return {"token": _number("token"), "reason": _reason()} | _to_target()
+
+
 def _signer() -> dict[str, Any]:
     """Return the payload of AddSigner; the signer is a person's key, or another value as JSON."""
     label = gettext("加签人")
@@ -121,14 +125,14 @@ def _fact() -> dict[str, Any]:
 LONGEST_NUMBER = 18
 """Most digits of a number that the database can hold."""
 
-MOVES: Mapping[str, Move] = {
-    "send-back": Move("SendBack", _l("退回"), lambda: _task() | _to_target(), _l("时限继续计算，轮次加一。")),
-    "add-signer": Move("AddSigner", _l("加签"), _signer),
-    "remove-signer": Move("RemoveSigner", _l("减签"), lambda: _task() | {"index": _number("index")}),
-    "skip": Move("SkipTask", _l("跳过"), _skip, _l("不计轮次，也不视为任何人已经办理。")),
-    "move": Move("MoveToken", _l("移动环节"), lambda: {"token": _number("token"), "reason": _reason()} | _to_target()),
-    "correct": Move("SetFact", _l("更正要素"), _fact, _l("更正后请重试相应的异常。")),
-    "cancel": Move("CancelCase", _l("终止办件"), lambda: {"reason": _reason()}, _l("终止后不能恢复。")),
+MOVES: Mapping[str, MoveForm] = {
+    "send-back": MoveForm("SendBack", _l("退回"), lambda: _task() | _to_target(), _l("时限继续计算，轮次加一。")),
+    "add-signer": MoveForm("AddSigner", _l("加签"), _signer),
+    "remove-signer": MoveForm("RemoveSigner", _l("减签"), lambda: _task() | {"index": _number("index")}),
+    "skip": MoveForm("SkipTask", _l("跳过"), _skip, _l("不计轮次，也不视为任何人已经办理。")),
+    "move": MoveForm("MoveToken", _l("移动环节"), _token_to_target),
+    "correct": MoveForm("SetFact", _l("更正要素"), _fact, _l("更正后请重试相应的异常。")),
+    "cancel": MoveForm("CancelCase", _l("终止办件"), lambda: {"reason": _reason()}, _l("终止后不能恢复。")),
 }
 
 

@@ -17,7 +17,7 @@ class TooLarge(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class TokenMove:
     """One way on from a node.
 
     `places`: the places that get a token. `passed`: the nodes passed on the way, in order. `visited`: the nodes of all
@@ -47,7 +47,7 @@ class Moves:
         self.net = net
         self.cap = cap
         self._first, self._members = _series(net)
-        self._ways: dict[str, list[Move]] = {}
+        self._ways: dict[str, list[TokenMove]] = {}
         self._reach: dict[tuple[str, str], frozenset[str]] = {}
 
     def place(self, node: str, flow: str = "") -> Place:
@@ -58,7 +58,7 @@ class Moves:
         """Return the nodes that share one place with `node`, in order."""
         return self._members.get(self._first.get(node, node), (node,))
 
-    def leave(self, node: str) -> list[Move]:
+    def leave(self, node: str) -> list[TokenMove]:
         """Return the ways on from an activity (from the last one of its series), a join or the start.
 
         Raises TooLarge.
@@ -68,7 +68,7 @@ class Moves:
             self._ways[node] = self._expand(last, self._choices(last), self.series(node))
         return self._ways[node]
 
-    def leave_by(self, arm: NetArm) -> list[Move]:
+    def leave_by(self, arm: NetArm) -> list[TokenMove]:
         """Return the ways on from a boundary event. Raises TooLarge."""
         if arm.id not in self._ways:
             self._ways[arm.id] = self._expand(arm.id, [arm.outgoing], (arm.id,))
@@ -87,12 +87,12 @@ class Moves:
         sets = [chosen for n in range(1, len(flows) + 1) for chosen in combinations(flows, n)]
         return sets + ([(node.default,)] if node.default in node.outgoing else [])
 
-    def _expand(self, origin: str, choices: list[tuple[str, ...]], passed: tuple[str, ...]) -> list[Move]:
+    def _expand(self, origin: str, choices: list[tuple[str, ...]], passed: tuple[str, ...]) -> list[TokenMove]:
         """Follow the tokens on each set of flows until every token is in a place.
 
         Ways that lead to the same places become one move. Raises TooLarge.
         """
-        moves: dict[tuple[bool, Marking], Move] = {}
+        moves: dict[tuple[bool, Marking], TokenMove] = {}
         todo = [_Burst(flows, (), passed) for flows in reversed(choices)]
         bound = self.cap
         while todo:
@@ -106,7 +106,7 @@ class Moves:
             key = (burst.ended, () if burst.ended else tuple(sorted(burst.settled)))
             known = moves.get(key)
             visited = frozenset(burst.passed) | (known.visited if known else frozenset())
-            moves[key] = Move(key[1], known.passed if known else burst.passed, visited, burst.ended)
+            moves[key] = TokenMove(key[1], known.passed if known else burst.passed, visited, burst.ended)
         return list(moves.values())
 
     def _step(self, burst: _Burst) -> Iterator[_Burst]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from engine.model.soundness.moves import Move, Moves, TooLarge
+from engine.model.soundness.moves import Moves, TokenMove, TooLarge
 from engine.model.soundness.net import Flaw, Marking, NetNode, Place
 
 MOST_FLAWS = 5
@@ -59,7 +59,7 @@ class Walk:
             for after, move in self._triggers(marking):
                 self._reach(marking, after, move, todo)
 
-    def _reach(self, before: Marking | None, after: Marking, move: Move, todo: list[Marking]) -> bool:
+    def _reach(self, before: Marking | None, after: Marking, move: TokenMove, todo: list[Marking]) -> bool:
         """Note the marking `after`. Return False if it has two tokens in one place: such a one isn't followed."""
         self.visited.update(move.visited)
         twice = next((a for a, b in pairwise(after) if a == b), None)
@@ -74,7 +74,7 @@ class Walk:
             todo.append(after)
         return True
 
-    def _successors(self, marking: Marking) -> Iterator[tuple[Marking, Move]]:
+    def _successors(self, marking: Marking) -> Iterator[tuple[Marking, TokenMove]]:
         """Yield the markings that can follow. A join that can fire does so before anything else happens."""
         waiting = sorted({name for name, flow in marking if flow})
         for kind in ("parallel", "inclusive"):
@@ -90,18 +90,18 @@ class Walk:
                 yield from self._after(rest, self._moves.leave(place[0]))
                 yield from self._arms(marking, rest, self._net.nodes[place[0]])
 
-    def _arms(self, marking: Marking, rest: Marking, node: NetNode) -> Iterator[tuple[Marking, Move]]:
+    def _arms(self, marking: Marking, rest: Marking, node: NetNode) -> Iterator[tuple[Marking, TokenMove]]:
         for arm in node.arms:
             if arm.interrupting:
                 yield from self._after(rest, self._moves.leave_by(arm))
             elif self._main is not None:
                 yield from self._after(marking, self._moves.leave_by(arm))
 
-    def _after(self, rest: Marking, moves: Iterable[Move]) -> Iterator[tuple[Marking, Move]]:
+    def _after(self, rest: Marking, moves: Iterable[TokenMove]) -> Iterator[tuple[Marking, TokenMove]]:
         for move in moves:
             yield (() if move.ends_all else tuple(sorted((*rest, *move.places)))), move
 
-    def _triggers(self, marking: Marking) -> Iterator[tuple[Marking, Move]]:
+    def _triggers(self, marking: Marking) -> Iterator[tuple[Marking, TokenMove]]:
         """Yield the markings that event subprocesses give: they take over the body, or run beside it.
 
         They don't count as successors: an event that may or may not come mends no flaw of the main track.
@@ -110,7 +110,7 @@ class Walk:
             return
         for id, interrupting in self._net.triggered.items():
             place = (id, "")
-            move = Move((place,), (id,), frozenset((id,)))
+            move = TokenMove((place,), (id,), frozenset((id,)))
             if interrupting:
                 yield (place,), move
             elif self._main is not None and place not in marking:

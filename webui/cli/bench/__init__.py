@@ -18,9 +18,9 @@ from webui.cli import compose
 from webui.cli.bench import commands, histories, values
 from webui.cli.bench.measures import Measurement
 from webui.cli.bench.pairs import pairs
-from webui.cli.bench.places import PLACES, Place, Unavailable
+from webui.cli.bench.places import PLACES, BenchPlace, Unavailable
 
-ON_DATABASE: Mapping[str, Callable[[str, Place], Iterator[Measurement]]] = {
+ON_DATABASE: Mapping[str, Callable[[str, BenchPlace], Iterator[Measurement]]] = {
     "complete": commands.complete,
     "start": commands.start,
     "growth": commands.growth,

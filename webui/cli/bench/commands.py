@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from webui.cli.bench import models
 from webui.cli.bench.hall import BenchHall, Workload, facts
 from webui.cli.bench.measures import Measurement, Series, against_floor
-from webui.cli.bench.places import Place
+from webui.cli.bench.places import BenchPlace
 
 TASKS = 30
 _BARS = {1: (2.5, 3.0), 200: (3.5, 4.5)}  # kB of facts: hot, cold; multiples of the floor
@@ -21,7 +21,7 @@ _ROUNDS = {"small": 3, "brief": 150, "full": 500}
 WARM_UP = 0.1  # rounds done before any is counted, as a share of the rounds counted
 
 
-def complete(size: str, place: Place) -> Iterator[Measurement]:
+def complete(size: str, place: BenchPlace) -> Iterator[Measurement]:
     """Complete one user task of a chain of 30: with the case in memory, and without."""
     version = models.line(TASKS)
     hot, cold = BenchHall(place.store, version), BenchHall(place.store, version, cached_cases=0)
@@ -33,7 +33,7 @@ def complete(size: str, place: Place) -> Iterator[Measurement]:
             yield against_floor("complete", f"{warmth}, {kilobytes} kB of facts", series, floor, bar, place)
 
 
-def _in_turns(place: Place, works: dict[str, Workload], rounds: int) -> tuple[dict[str, Series], Series]:
+def _in_turns(place: BenchPlace, works: dict[str, Workload], rounds: int) -> tuple[dict[str, Series], Series]:
     taken, floor = {name: Series() for name in works}, Series()
     for turn in range(-int(rounds * WARM_UP) - 1, rounds):
         if turn == 0:
@@ -46,7 +46,7 @@ def _in_turns(place: Place, works: dict[str, Workload], rounds: int) -> tuple[di
     return taken, floor
 
 
-def start(size: str, place: Place) -> Iterator[Measurement]:
+def start(size: str, place: BenchPlace) -> Iterator[Measurement]:
     """Start a case with 1 kB of facts: everything up to its first open task."""
     hall, variables = BenchHall(place.store, models.line(TASKS)), facts(1)
     taken, floor = Series(), Series()
@@ -58,7 +58,7 @@ def start(size: str, place: Place) -> Iterator[Measurement]:
     yield against_floor("start", "1 kB of facts", taken, floor, 3.0, place)
 
 
-def growth(size: str, place: Place) -> Iterator[Measurement]:
+def growth(size: str, place: BenchPlace) -> Iterator[Measurement]:
     """Complete a task in cases in which few, many and very many tasks were completed before."""
     hall, counts = BenchHall(place.store, models.loop()), _LOOPED[size]
     works = {str(done): Workload(hall, facts(1)) for done in counts}

@@ -16,7 +16,7 @@ from webui.cli import compose
 from webui.cli.bench import models
 from webui.cli.bench.hall import BenchHall, Workload, facts
 from webui.cli.bench.measures import Measurement, Series
-from webui.cli.bench.places import Place
+from webui.cli.bench.places import BenchPlace
 
 PEOPLE = {"review": "market_reviewer1", "sign": "market_head"}
 """Task of the permit → the person who completes it; all other tasks are the window's."""
@@ -29,7 +29,7 @@ _CASES = {"small": 2, "brief": 20, "full": 100}
 _PATIENCE_SECONDS = 300.0  # a worker process that never answers ends the benchmark
 
 
-def size(size: str, place: Place) -> Iterator[Measurement]:
+def size(size: str, place: BenchPlace) -> Iterator[Measurement]:
     """Measure the bytes that a completed permit of six tasks takes: rows and indexes of all tables.
 
     Both for the first permits in a new database and for later ones: on PostgreSQL, the first ones pay for the space
@@ -65,7 +65,7 @@ def _permit(hall: BenchHall) -> int:
     return given
 
 
-def replay(size: str, place: Place) -> Iterator[Measurement]:
+def replay(size: str, place: BenchPlace) -> Iterator[Measurement]:
     """Verify at all three levels the journals made just before; then the same in two processes, half each."""
     hall, making = BenchHall(place.store, models.line(30)), Series()
     for _ in range(_CASES[size]):

@@ -13,7 +13,7 @@ from webui.cli.bench.floor import Floor
 
 
 @dataclass(frozen=True)
-class Place:
+class BenchPlace:
     """A database that is set up, and the floor on it. `settings`: what the database itself reports about durability."""
 
     database: str
@@ -28,13 +28,13 @@ class Unavailable(Exception):
 
 
 @contextmanager
-def sqlite() -> Iterator[Place]:
+def sqlite() -> Iterator[BenchPlace]:
     with tempfile.TemporaryDirectory(prefix="licet-bench-") as folder:
         yield from _opened("sqlite", f"sqlite:///{folder}/bench.db")
 
 
 @contextmanager
-def postgres() -> Iterator[Place]:
+def postgres() -> Iterator[BenchPlace]:
     """Run on a PostgreSQL server started for this alone and stopped at the end. Raises Unavailable without the
     wheel.
     """
@@ -51,17 +51,17 @@ def postgres() -> Iterator[Place]:
             server.stop()
 
 
-def _opened(database: str, url: str) -> Iterator[Place]:
+def _opened(database: str, url: str) -> Iterator[BenchPlace]:
     store = Store.open(url)
     try:
         store.upgrade()
         floor = Floor(url)
         try:
-            yield Place(database, url, store, floor, floor.settings())
+            yield BenchPlace(database, url, store, floor, floor.settings())
         finally:
             floor.close()
     finally:
         store.close()
 
 
-PLACES: Mapping[str, Callable[[], AbstractContextManager[Place]]] = {"sqlite": sqlite, "postgres": postgres}
+PLACES: Mapping[str, Callable[[], AbstractContextManager[BenchPlace]]] = {"sqlite": sqlite, "postgres": postgres}
