@@ -14,7 +14,7 @@ import socket
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -24,9 +24,9 @@ from engine.case.authority import CLOCK, OUTBOX
 from engine.case.execution import CASES
 from engine.case.records import AnswerJob, Command, FailJob, FireDeadline, RecountClocks, SettleMessage, decode
 from engine.hall.door import recount
-from engine.hall.door.post import Post
+from engine.hall.door.post import Door, Post
 from engine.hall.ports import Clock, Handler, OutboxMessage, TryLater
-from engine.hall.store import DeadlineRow, MessageRow, Store
+from engine.hall.store import DeadlineRow, MessageRow
 
 TICK_SECONDS: Final = 1.0
 """A timer may be late by this; a tick with nothing due costs an indexed query."""
@@ -71,15 +71,6 @@ def give_way() -> None:
     that serves people: there a thread that is kept waiting could hold what theirs wait for.
     """
     os.setpriority(os.PRIO_PROCESS, 0, max(os.getpriority(os.PRIO_PROCESS, 0), NICENESS))
-
-
-class Door(Protocol):
-    """The part of `engine.hall.door.Engine` that the scheduler needs."""
-
-    @property
-    def store(self) -> Store: ...
-
-    def execute(self, command: Command) -> Any: ...
 
 
 class Scheduler:

@@ -18,6 +18,8 @@ from engine.hall.store import Store, SubscriptionRow
 
 
 class Door(Protocol):
+    """The part of `engine.hall.door.Engine` that post and scheduler need."""
+
     @property
     def store(self) -> Store: ...
 

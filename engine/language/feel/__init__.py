@@ -188,7 +188,7 @@ def vocabulary(names: Collection[str] = (), functions: Collection[str] = ()) -> 
     return Vocabulary(names, functions, TABLE)
 
 
-def _compile(parser: Parser, read: Callable[[], syntax.Node], types: Mapping[str, Type]) -> Closure:
+def _compile(parser: Parser, read: Callable[[], syntax.Part], types: Mapping[str, Type]) -> Closure:
     try:
         return Compiler(parser.text, parser.vocabulary, types).compile(read())
     except RecursionError:

@@ -42,12 +42,12 @@ class Compiler:
         self.vocabulary = vocabulary
         self.types = types
 
-    def compile(self, node: syntax.Node) -> Closure:
+    def compile(self, node: syntax.Part) -> Closure:
         """The closure of a node."""
         closure: Closure = _COMPILE[type(node)](self, node)
         return closure
 
-    def _all(self, nodes: Sequence[syntax.Node]) -> tuple[Closure, ...]:
+    def _all(self, nodes: Sequence[syntax.Part]) -> tuple[Closure, ...]:
         return tuple(self.compile(node) for node in nodes)
 
     def literal(self, node: syntax.Literal) -> Closure:
@@ -94,7 +94,7 @@ class Compiler:
                 return _filter_entries(source, test.left.name, fixed, test.operator, kept)
         return kept
 
-    def _is_variable(self, node: syntax.Node) -> TypeGuard[syntax.Name]:
+    def _is_variable(self, node: syntax.Part) -> TypeGuard[syntax.Name]:
         return isinstance(node, syntax.Name) and self._is_plain(node)
 
     def chain(self, node: syntax.Chain) -> Closure:
@@ -284,7 +284,7 @@ _COMPILE: Mapping[type, Callable[[Compiler, Any], Closure]] = {
 }  # fmt: skip
 
 
-def constant(node: syntax.Node, *, lists: bool = False) -> Value:
+def constant(node: syntax.Part, *, lists: bool = False) -> Value:
     """The value of a node that has the same one in every evaluation; None if it hasn't, or if the value is null.
 
     `lists`: the node may be a list. Allowed only where the list can't leave the expression, because whoever gets a
@@ -306,7 +306,7 @@ def constant(node: syntax.Node, *, lists: bool = False) -> Value:
     return None
 
 
-def inferred(node: syntax.Node) -> Type | None:
+def inferred(node: syntax.Part) -> Type | None:
     """The type that a node's value will have, if the text alone says so; else None."""
     if isinstance(node, syntax.Literal):
         return SIMPLE[kind_of(node.value)]

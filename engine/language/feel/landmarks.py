@@ -41,7 +41,7 @@ def landmarks(text: str, vocabulary: Vocabulary, local: frozenset[str]) -> tuple
         return None
 
 
-def _constants(node: syntax.Node, compiler: Compiler) -> Iterator[Value]:
+def _constants(node: syntax.Part, compiler: Compiler) -> Iterator[Value]:
     if _is_constant(node):
         yield compiler.compile(node)(Scope(lambda name: None, {}, None, None))
     elif isinstance(node, _PARTS):
@@ -54,7 +54,7 @@ def _constants(node: syntax.Node, compiler: Compiler) -> Iterator[Value]:
         raise _Unsettled
 
 
-def _is_constant(node: syntax.Node) -> bool:
+def _is_constant(node: syntax.Part) -> bool:
     if isinstance(node, syntax.Negative):
         return _is_constant(node.value)
     if isinstance(node, syntax.Call):

@@ -52,7 +52,7 @@ class Parser(Scanner):
 
     # Entry points
 
-    def whole_expression(self) -> syntax.Node:
+    def whole_expression(self) -> syntax.Part:
         """The text as one expression."""
         if self.peek().kind == "end":
             self.fail('Expected an expression, found nothing. Write null, or a value such as 1 or "a".', 0)
@@ -89,11 +89,11 @@ class Parser(Scanner):
 
     # Expressions, from the weakest operator to the strongest
 
-    def expression(self) -> syntax.Node:
+    def expression(self) -> syntax.Part:
         """Parse any expression."""
         return self._climb(1)
 
-    def _climb(self, weakest: int) -> syntax.Node:
+    def _climb(self, weakest: int) -> syntax.Part:
         """Parse an expression whose operators bind at least as tightly as the level `weakest`."""
         self._depth += 1
         if self._depth > limits.NESTING:
@@ -110,25 +110,25 @@ class Parser(Scanner):
                 return left
             left = self._infix(level, left)
 
-    def _infix(self, level: int, left: syntax.Node) -> syntax.Node:
+    def _infix(self, level: int, left: syntax.Part) -> syntax.Part:
         if level <= _LEVELS["and"]:
             return self._logic(level, left)
         if level == _LEVELS["="]:
             return self._comparison(left)
-        rest: list[tuple[str, syntax.Node]] = []
+        rest: list[tuple[str, syntax.Part]] = []
         while self.peek().kind == "operator" and _LEVELS.get(self.peek().value) == level:
             operator = self.take().value
             rest.append((operator, self._climb(level + 1)))
         return syntax.Chain(left.at, left, tuple(rest))
 
-    def _logic(self, level: int, left: syntax.Node) -> syntax.Node:
+    def _logic(self, level: int, left: syntax.Part) -> syntax.Part:
         operator = self.peek().value
         parts = [left]
         while self.accept(operator):
             parts.append(self._climb(level + 1))
         return syntax.Logic(left.at, operator, tuple(parts))
 
-    def _comparison(self, left: syntax.Node) -> syntax.Node:
+    def _comparison(self, left: syntax.Part) -> syntax.Part:
         token = self.take()
         if token.value == "in":
             return syntax.Membership(token.start, left, self._membership_tests())
@@ -138,7 +138,7 @@ class Parser(Scanner):
         self.expect("and", "A range is written: x between 1 and 5.")
         return syntax.Between(token.start, left, operand, self._climb(_LEVELS["+"]))
 
-    def _membership_tests(self) -> tuple[syntax.Node, ...]:
+    def _membership_tests(self) -> tuple[syntax.Part, ...]:
         if not self.at("("):
             return (self.positive_test(),)
         opening = self.take()
@@ -150,7 +150,7 @@ class Parser(Scanner):
         self.expect(")", "Several tests are parted by commas: x in (1, 5, > 10).")
         return tuple(tests)
 
-    def positive_test(self) -> syntax.Node:
+    def positive_test(self) -> syntax.Part:
         """Parse a test that leaves the tested value out: `< 10`, `[1..5]`, or an expression."""
         token = self.peek()
         if token.kind == "operator" and token.value in COMPARATORS:
@@ -163,14 +163,14 @@ class Parser(Scanner):
         node = self._unary_test()
         return syntax.Test(node.at, node, "?" in self.bound)
 
-    def _unary_test(self) -> syntax.Node:
+    def _unary_test(self) -> syntax.Part:
         token = self.peek()
         if token.kind == "operator" and token.value in COMPARATORS:
             self.take()
             return syntax.OpenRange(token.start, token.value, self.expression())
         return self.expression()
 
-    def _signed(self) -> syntax.Node:
+    def _signed(self) -> syntax.Part:
         signs, start = 0, self.peek().start
         while self.accept("-"):
             signs += 1
@@ -180,7 +180,7 @@ class Parser(Scanner):
         node = self._instance(self._primary())
         return syntax.Negative(start, node) if signs % 2 else node
 
-    def _instance(self, node: syntax.Node) -> syntax.Node:
+    def _instance(self, node: syntax.Part) -> syntax.Part:
         node = self._postfix(node)
         while self.at("instance"):
             token = self.take()
@@ -188,7 +188,7 @@ class Parser(Scanner):
             node = syntax.InstanceOf(token.start, node, self.type())
         return node
 
-    def _postfix(self, node: syntax.Node) -> syntax.Node:
+    def _postfix(self, node: syntax.Part) -> syntax.Part:
         while True:
             token = self.peek()
             if self.at("."):
@@ -205,7 +205,7 @@ class Parser(Scanner):
         token = self._cut(position)
         return token.kind != "end" and not (token.kind in ("operator", "keyword") and token.value in _NO_FILTER)
 
-    def _filter(self, base: syntax.Node) -> syntax.Node:
+    def _filter(self, base: syntax.Part) -> syntax.Part:
         token = self.take()
         with_item = self._within(())
         test = self.expression()
@@ -215,7 +215,7 @@ class Parser(Scanner):
 
     # Primaries
 
-    def _primary(self) -> syntax.Node:
+    def _primary(self) -> syntax.Part:
         token = self.peek()
         if token.kind in ("number", "string"):
             self.take()
@@ -227,7 +227,7 @@ class Parser(Scanner):
             self.unexpected("a value", _HINTS.get(str(token.value), ""))
         return reader(self)
 
-    def _name(self) -> syntax.Node:
+    def _name(self) -> syntax.Part:
         token = self.take()
         name = str(token.value)
         local = bool(self._scopes)
@@ -237,7 +237,7 @@ class Parser(Scanner):
         (self.bound if bound else self.free).add(name)
         return syntax.Name(token.start, name, local)
 
-    def _named_call(self, token: Token, name: str, bound: bool) -> syntax.Node:
+    def _named_call(self, token: Token, name: str, bound: bool) -> syntax.Part:
         words = self.vocabulary
         kind = "value" if bound or name in words.names else "host" if name in words.host else "built-in"
         if kind == "built-in" and name not in words.built_in:
@@ -249,9 +249,9 @@ class Parser(Scanner):
             self.free.add(name)
         return syntax.Call(token.start, name, kind, target, self._arguments())
 
-    def _arguments(self) -> tuple[tuple[str | None, syntax.Node], ...]:
+    def _arguments(self) -> tuple[tuple[str | None, syntax.Part], ...]:
         opening = self.expect("(")
-        arguments: list[tuple[str | None, syntax.Node]] = []
+        arguments: list[tuple[str | None, syntax.Part]] = []
         while not self.at(")"):
             arguments.append((self._argument_name(), self.expression()))
             if not self.accept(","):
@@ -271,10 +271,10 @@ class Parser(Scanner):
         self._rewind(found.end() + 1)
         return " ".join(found[0].split())
 
-    def _literal(self, value: Value) -> syntax.Node:
+    def _literal(self, value: Value) -> syntax.Part:
         return syntax.Literal(self.take().start, value)
 
-    def _at_literal(self) -> syntax.Node:
+    def _at_literal(self) -> syntax.Part:
         start = self.take().start
         token = self.take()
         value = temporal.parse(token.value) if token.kind == "string" else None
@@ -282,7 +282,7 @@ class Parser(Scanner):
             self.fail('Expected a date, time or duration behind @, such as @"2024-09-02" or @"P3D".', start)
         return syntax.Literal(start, value)
 
-    def _bracket(self) -> syntax.Node:
+    def _bracket(self) -> syntax.Part:
         opening = self.take()
         if self.accept("]"):
             return syntax.ListOf(opening.start, ())
@@ -295,12 +295,12 @@ class Parser(Scanner):
         self.expect("]", "Items of a list are parted by commas.")
         return syntax.ListOf(opening.start, tuple(items))
 
-    def _parenthesis(self) -> syntax.Node:
+    def _parenthesis(self) -> syntax.Part:
         opening = self.take()
         token = self.peek()
         if token.kind == "operator" and token.value in COMPARATORS:
             self.take()
-            node: syntax.Node = syntax.OpenRange(token.start, token.value, self.expression())
+            node: syntax.Part = syntax.OpenRange(token.start, token.value, self.expression())
         else:
             node = self.expression()
             if self.at(".."):
@@ -308,14 +308,14 @@ class Parser(Scanner):
         self.expect(")")
         return node
 
-    def _reverse_bracket(self) -> syntax.Node:
+    def _reverse_bracket(self) -> syntax.Part:
         opening = self.take()
         first = self.expression()
         if not self.at(".."):
             self.unexpected('".." of a range')
         return self._range_from(opening, first)
 
-    def _range_from(self, opening: Token, start: syntax.Node) -> syntax.Node:
+    def _range_from(self, opening: Token, start: syntax.Part) -> syntax.Part:
         self.expect("..")
         end = self.expression()
         closing = self.peek()
@@ -324,9 +324,9 @@ class Parser(Scanner):
         self.take()
         return syntax.RangeOf(opening.start, start, opening.value == "[", end, closing.value == "]")
 
-    def _context(self) -> syntax.Node:
+    def _context(self) -> syntax.Part:
         opening = self.take()
-        entries: list[tuple[str, syntax.Node]] = []
+        entries: list[tuple[str, syntax.Part]] = []
         scope = self._within(frozenset())
         while not self.at("}"):
             at = self.peek().start
@@ -359,7 +359,7 @@ class Parser(Scanner):
 
     # Textual expressions
 
-    def _if(self) -> syntax.Node:
+    def _if(self) -> syntax.Part:
         start = self.take().start
         condition = self.expression()
         self.expect("then", "A choice is written: if a then b else c.")
@@ -367,7 +367,7 @@ class Parser(Scanner):
         self.expect("else", "A choice needs an else; write else null if there is none.")
         return syntax.If(start, condition, then, self.expression())
 
-    def _for(self) -> syntax.Node:
+    def _for(self) -> syntax.Part:
         start = self.take().start
         iterations, scopes = self._iterations()
         self.expect("return", "A loop is written: for x in list return x + 1.")
@@ -377,7 +377,7 @@ class Parser(Scanner):
             scope.close()
         return syntax.For(start, iterations, result, "partial" in self.bound)
 
-    def _quantified(self) -> syntax.Node:
+    def _quantified(self) -> syntax.Part:
         token = self.take()
         iterations, scopes = self._iterations()
         self.expect("satisfies", f"It is written: {token.value} x in list satisfies x > 5.")
@@ -401,7 +401,7 @@ class Parser(Scanner):
             if not self.accept(","):
                 return tuple(iterations), scopes
 
-    def _function(self) -> syntax.Node:
+    def _function(self) -> syntax.Part:
         start = self.take().start
         self.expect("(")
         parameters: list[tuple[str, syntax.TypeOf | None]] = []
@@ -458,7 +458,7 @@ class Parser(Scanner):
         return name, end
 
 
-_PRIMARIES: Mapping[str, Callable[[Parser], syntax.Node]] = {
+_PRIMARIES: Mapping[str, Callable[[Parser], syntax.Part]] = {
     "true": lambda p: p._literal(True), "false": lambda p: p._literal(False), "null": lambda p: p._literal(None),
     "@": Parser._at_literal, "[": Parser._bracket, "]": Parser._reverse_bracket, "(": Parser._parenthesis,
     "{": Parser._context, "if": Parser._if, "for": Parser._for, "some": Parser._quantified,

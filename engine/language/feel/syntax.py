@@ -12,154 +12,154 @@ from engine.language.feel.values import Value
 
 
 @dataclass(eq=False, repr=False, match_args=False)
-class Node:
+class Part:
     """A part of an expression; `at` is its 0-based position in the text."""
 
     at: int
 
 
 @dataclass(eq=False, repr=False, match_args=False)
-class Literal(Node):
+class Literal(Part):
     value: Value
 
 
 @dataclass(eq=False, repr=False, match_args=False)
-class Name(Node):
+class Name(Part):
     name: str
     local: bool  # it may be a variable of a loop, function, context or filter around
 
 
 @dataclass(eq=False, repr=False, match_args=False)
-class Path(Node):
-    base: Node
+class Path(Part):
+    base: Part
     member: str
 
 
 @dataclass(eq=False, repr=False, match_args=False)
-class Filter(Node):
-    base: Node
-    test: Node
+class Filter(Part):
+    base: Part
+    test: Part
 
 
 @dataclass(eq=False, repr=False, match_args=False)
-class Chain(Node):
+class Chain(Part):
     """`first + second - third …`, worked out from left to right. Flat, so that a long sum is no deep tree."""
 
-    first: Node
-    rest: tuple[tuple[str, Node], ...]
+    first: Part
+    rest: tuple[tuple[str, Part], ...]
 
 
 @dataclass(eq=False, repr=False, match_args=False)
-class Logic(Node):
+class Logic(Part):
     operator: str  # "and" or "or"
-    parts: tuple[Node, ...]
+    parts: tuple[Part, ...]
 
 
 @dataclass(eq=False, repr=False, match_args=False)
-class Comparison(Node):
+class Comparison(Part):
     operator: str
-    left: Node
-    right: Node
+    left: Part
+    right: Part
 
 
 @dataclass(eq=False, repr=False, match_args=False)
-class Between(Node):
-    value: Node
-    low: Node
-    high: Node
+class Between(Part):
+    value: Part
+    low: Part
+    high: Part
 
 
 @dataclass(eq=False, repr=False, match_args=False)
-class Membership(Node):
+class Membership(Part):
     """`value in (tests)`: true if the value meets one of them."""
 
-    value: Node
-    tests: tuple[Node, ...]
+    value: Part
+    tests: tuple[Part, ...]
 
 
 @dataclass(eq=False, repr=False, match_args=False)
-class Negative(Node):
-    value: Node
+class Negative(Part):
+    value: Part
 
 
 @dataclass(eq=False, repr=False, match_args=False)
-class RangeOf(Node):
-    start: Node
+class RangeOf(Part):
+    start: Part
     start_included: bool
-    end: Node
+    end: Part
     end_included: bool
 
 
 @dataclass(eq=False, repr=False, match_args=False)
-class OpenRange(Node):
+class OpenRange(Part):
     operator: str
-    end: Node
+    end: Part
 
 
 @dataclass(eq=False, repr=False, match_args=False)
-class ListOf(Node):
-    items: tuple[Node, ...]
+class ListOf(Part):
+    items: tuple[Part, ...]
 
 
 @dataclass(eq=False, repr=False, match_args=False)
-class ContextOf(Node):
-    entries: tuple[tuple[str, Node], ...]
+class ContextOf(Part):
+    entries: tuple[tuple[str, Part], ...]
 
 
 @dataclass(eq=False, repr=False, match_args=False)
-class If(Node):
-    condition: Node
-    then: Node
-    otherwise: Node
+class If(Part):
+    condition: Part
+    then: Part
+    otherwise: Part
 
 
 @dataclass(eq=False, repr=False, match_args=False)
-class Iteration(Node):
+class Iteration(Part):
     """`name in source`, or `name in source..end` counted up or down."""
 
     name: str
-    source: Node
-    end: Node | None
+    source: Part
+    end: Part | None
 
 
 @dataclass(eq=False, repr=False, match_args=False)
-class For(Node):
+class For(Part):
     iterations: tuple[Iteration, ...]
-    result: Node
+    result: Part
     partial: bool  # the result reads `partial`, the results so far
 
 
 @dataclass(eq=False, repr=False, match_args=False)
-class Quantified(Node):
+class Quantified(Part):
     every: bool
     iterations: tuple[Iteration, ...]
-    test: Node
+    test: Part
 
 
 @dataclass(eq=False, repr=False, match_args=False)
-class Call(Node):
+class Call(Part):
     """A call of a function. `kind`: "built-in", "host", or "value", where `target` gives the function."""
 
     name: str
     kind: str
-    target: Node | None
-    arguments: tuple[tuple[str | None, Node], ...]
+    target: Part | None
+    arguments: tuple[tuple[str | None, Part], ...]
 
 
 @dataclass(eq=False, repr=False, match_args=False)
-class Lambda(Node):
+class Lambda(Part):
     parameters: tuple[tuple[str, TypeOf | None], ...]
-    body: Node | None  # None: the function is external code, which is never run
+    body: Part | None  # None: the function is external code, which is never run
 
 
 @dataclass(eq=False, repr=False, match_args=False)
-class InstanceOf(Node):
-    value: Node
+class InstanceOf(Part):
+    value: Part
     type: TypeOf
 
 
 @dataclass(eq=False, repr=False, match_args=False)
-class TypeOf(Node):
+class TypeOf(Part):
     """A type as it is written: its name, and the types in its angle brackets."""
 
     name: str
@@ -168,15 +168,15 @@ class TypeOf(Node):
 
 
 @dataclass(eq=False, repr=False, match_args=False)
-class Test(Node):
+class Test(Part):
     """One test of a cell. `complete`: it names the input itself, as `?`."""
 
-    test: Node
+    test: Part
     complete: bool
 
 
 @dataclass(eq=False, repr=False, match_args=False)
-class Tests(Node):
+class Tests(Part):
     """The unary tests of a cell. `negated`: they stand in `not(…)`. `any`: it is `-` or empty; any value meets it."""
 
     tests: tuple[Test, ...]
@@ -184,16 +184,16 @@ class Tests(Node):
     any: bool
 
 
-def parts(node: Node) -> Iterator[Node]:
+def parts(node: Part) -> Iterator[Part]:
     """The nodes directly inside a node."""
     for value in vars(node).values():
         for part in value if isinstance(value, tuple) else (value,):
-            if isinstance(part, Node):
+            if isinstance(part, Part):
                 yield part
             elif isinstance(part, tuple):  # an entry, an argument: its name and its node
-                yield from (inner for inner in part if isinstance(inner, Node))
+                yield from (inner for inner in part if isinstance(inner, Part))
 
 
-def captures(node: Node) -> bool:
+def captures(node: Part) -> bool:
     """Whether a function is written inside the node. A function keeps the scope that it was written in."""
     return isinstance(node, Lambda) or any(captures(part) for part in parts(node))

@@ -233,7 +233,7 @@ def _need_facts(need: Need) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class CatalogueProblem:
     """Something wrong in a well-formed catalogue. `item` is None where a material is meant.
 
     `path` says where inside the file: `items[3].limits.promised`. `file` is the name that the file was read under.

@@ -12,7 +12,7 @@ from typing import Any
 from engine.base.canonical import canonical, digest
 from engine.base.errors import NotFound
 from engine.base.shapes import plain, reader
-from engine.law.catalogue.items import AskedMaterial, CatalogueFile, Entry, Item, Material, Need, Problem
+from engine.law.catalogue.items import AskedMaterial, CatalogueFile, CatalogueProblem, Entry, Item, Material, Need
 from engine.law.catalogue.rules import problems
 
 
@@ -25,7 +25,7 @@ class Catalogue:
 
     items: Mapping[str, Item]
     materials: Mapping[str, Material]
-    problems: tuple[Problem, ...] = field(default=(), compare=False)
+    problems: tuple[CatalogueProblem, ...] = field(default=(), compare=False)
     files: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     def item(self, key: str, on: date) -> Item:

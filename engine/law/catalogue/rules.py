@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from engine.base import terms
 from engine.base.errors import InvalidInput
-from engine.law.catalogue.items import AskedMaterial, CatalogueFile, Entry, Problem, PublishedLimit, Severity
+from engine.law.catalogue.items import AskedMaterial, CatalogueFile, CatalogueProblem, Entry, PublishedLimit, Severity
 
 RECEIPT_CHECK_WORKDAYS = 5  # 行政许可法 32 (4): told within five days, or it counts as accepted
 DELIVERY_WORKDAYS = 10  # 行政许可法 44
@@ -40,7 +40,7 @@ class _Place(NamedTuple):
     key: str
 
 
-def problems(files: Mapping[str, CatalogueFile]) -> Iterator[Problem]:
+def problems(files: Mapping[str, CatalogueFile]) -> Iterator[CatalogueProblem]:
     """Everything that is wrong in a catalogue made of these files, which are given by name."""
     items = [(_Place(file, f"items[{n}]", e.key), e) for file, read in files.items() for n, e in enumerate(read.items)]
     materials = [
@@ -52,7 +52,7 @@ def problems(files: Mapping[str, CatalogueFile]) -> Iterator[Problem]:
     yield from _doubled([place for place, _ in materials], of_items=False)
     for place, material in materials:
         if _CATCH_ALL.search(material.name):
-            yield Problem(None, f"{place.path}.name", *_catch_all(material.name), place.file)
+            yield CatalogueProblem(None, f"{place.path}.name", *_catch_all(material.name), place.file)
     known = {place.key for place, _ in materials}
     entries = [entry for _, entry in items]
     shared = _supplied_elsewhere(entries)
@@ -61,10 +61,10 @@ def problems(files: Mapping[str, CatalogueFile]) -> Iterator[Problem]:
         rules = (_guide(entry), _limits(entry), _needs(entry, known, shared), _identity(entry), _leniency(entry),
                  _consults(entry), _requires(entry, before))  # fmt: skip
         for path, rule, severity, message in chain.from_iterable(rules):
-            yield Problem(entry.key, f"{place.path}.{path}", rule, severity, message, place.file)
+            yield CatalogueProblem(entry.key, f"{place.path}.{path}", rule, severity, message, place.file)
 
 
-def _doubled(places: Iterable[_Place], of_items: bool) -> Iterator[Problem]:
+def _doubled(places: Iterable[_Place], of_items: bool) -> Iterator[CatalogueProblem]:
     """Keys that are given more than once, in one file or in several; the problem stands at the last place."""
     by_key: dict[str, list[_Place]] = {}
     for place in places:
@@ -75,7 +75,8 @@ def _doubled(places: Iterable[_Place], of_items: bool) -> Iterator[Problem]:
             where = f", in {' and '.join(files)}" if len(files) > 1 else ""
             message = f"Key {key!r} is given {len(given)} times{where}; give each one a key of its own."
             last = given[-1]
-            yield Problem(key if of_items else None, f"{last.path}.key", "double_key", "error", message, last.file)
+            item, path = key if of_items else None, f"{last.path}.key"
+            yield CatalogueProblem(item, path, "double_key", "error", message, last.file)
 
 
 def _catch_all(text: str) -> tuple[str, Severity, str]:

@@ -139,7 +139,7 @@ def _range(scope: Scope, text: str) -> Value:
     return operators.make_range(start, node.start_included, end, node.end_included)
 
 
-def _constant(node: syntax.Node, scope: Scope) -> Value:
+def _constant(node: syntax.Part, scope: Scope) -> Value:
     if isinstance(node, syntax.Literal):
         return node.value
     if isinstance(node, syntax.Negative):

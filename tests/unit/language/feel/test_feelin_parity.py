@@ -1,4 +1,4 @@
-"""Our FEEL and the browser's (feelin 8.2.0, run by Node from its wheel) give the same value, or the same refusal.
+"""Our FEEL and the browser's (feelin 8.2.0, run by Part from its wheel) give the same value, or the same refusal.
 
 Both evaluate random expressions. Where they differ, a reason of REASONS has to cover it, and EXAMPLES shows each reason
 at work; docs/feel.md lists them for designers.
@@ -38,7 +38,7 @@ def feelin() -> Callable[[list[dict[str, Any]]], list[dict[str, Any]]]:
     try:
         node, _ = node_and_npm()
     except BuildFailed:
-        pytest.skip("no Node: install the extra `build`")
+        pytest.skip("no Part: install the extra `build`")
     if not FEELIN.exists():
         pytest.skip("feelin isn't there: run make build")
 
