@@ -71,7 +71,7 @@ SENTENCES: Mapping[str, Sentence] = {
     # the door
     "command_wrong": Sentence(_l("提交的命令有误。"), quotes=True),
     "case_unknown": Sentence(_l("没有办件 %(case)s，或者不在您的查看范围内。")),
-    "key_reused": Sentence(_l("本页已提交过办件 %(case)s 的其他内容。请重新打开页面再填写。")),
+    "key_reused": Sentence(_l("本页已用于办件 %(case)s 的其他操作。")),
     "day_out_of_reach": Sentence(
         _l("生效日期须在%(earliest)s至%(latest)s之间。"), {"earliest": values.on, "latest": values.on}
     ),
