@@ -173,7 +173,7 @@ def verify_anchors(
 
 
 _MALFORMED = (AttributeError, KeyError, TypeError, ValueError)
-"""What reading a value raises if the database holds something else in its place: anybody may have written there."""
+"""Reading a value raises these if the database holds something else in its place: anybody may have written there."""
 
 _TOGETHER = 50
 """Cases whose tables are read by one query a table: a query a table and case takes longer than deciding it again."""

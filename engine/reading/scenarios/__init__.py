@@ -6,7 +6,7 @@ what falls due on the way fires in order, each at its own time. Outside actions 
     reading.py   files, their shape, the model that they name
     stage.py     database, chain, clock, stand-ins of one rehearsal
     playing.py   steps and expectations
-    coverage.py  what of the models was visited
+    coverage.py  which elements and flows were visited
 """
 
 from engine.reading.scenarios.coverage import Coverage, Covered

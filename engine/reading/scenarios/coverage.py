@@ -1,4 +1,4 @@
-"""What the scenarios of a chain have visited of its models: elements and flows, read off the journals they made."""
+"""Coverage of a chain by its scenarios: the elements and flows that their journals show as visited."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from engine.reading.scenarios.stage import Rehearsal
 from engine.reading.views.progress import Progress
 
 Place = tuple[str, str]
-"""Process, and an element or flow of it."""
+"""The id of a process, and the id of one of its elements or flows."""
 EVERY = 10_000
-"""Cases that one rehearsal may hold: far more than a scenario starts."""
+"""At most so many cases of one rehearsal are read: far more than a scenario starts."""
 
 
 @dataclass(slots=True)
 class Covered:
-    """A model with what was visited of it, and of all that it calls."""
+    """A model with its visited elements and flows, those of the processes that it calls included."""
 
     version: ChainVersion
     elements: set[Place] = field(default_factory=set)
@@ -36,7 +36,10 @@ class Covered:
         return [(process.id, flow) for process in self.version.processes.values() for flow in process.flows]
 
     def uncovered(self) -> Iterator[Place]:
-        """Elements that no scenario comes to, and flows between elements that are: the others go without saying."""
+        """Yield the elements that were never visited, and the flows not taken between visited elements.
+
+        A flow from or to an element that was never visited is left out: the element says it already.
+        """
         yield from (place for place in self.all_elements if place not in self.elements)
         for process, flow in self.all_flows:
             ends = self.version.processes[process].flows[flow]
@@ -45,17 +48,17 @@ class Covered:
 
 
 class Coverage:
-    """Gathered while scenarios are played, by the model that they name."""
+    """Collects what played scenarios visit, by model."""
 
     def __init__(self) -> None:
         self.models: dict[Path, Covered] = {}
 
     def add(self, scenario: Scenario, stage: Rehearsal) -> None:
-        """What the cases on the stage of a played scenario have visited."""
+        """Add the elements and flows that the cases on the stage of a played scenario have visited."""
         covered = self.models.setdefault(scenario.model, Covered(scenario.version))
         with stage.engine.store.reading() as reading:
             for row in reading.cases(limit=EVERY):
-                entries = [read_entry(found.body) for found in reading.entries(row.id)]
+                entries = [read_entry(entry.body) for entry in reading.entries(row.id)]
                 process = stage.case(row.id).process
                 progress = Progress(scenario.version, process).read(entries)
                 covered.elements.update(progress.visited())

@@ -1,4 +1,4 @@
-"""Playing a scenario on its stage: each step through the door, and what was expected held against what came."""
+"""Play a scenario on its stage: give each step to the door, and compare the case with what the step expects."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ from engine.reading.scenarios.stage import Handlers, Rehearsal, rehearsal
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What came of one scenario: the step that failed (0: the start), what it expected, and what was found."""
+    """The result of one scenario. `step` is the number of the step that failed; 0 is the start.
+
+    `expected` is what that step expects, `found` what the case had instead. All three are None if the scenario passed.
+    """
 
     scenario: str
     passed: bool
@@ -35,7 +38,7 @@ class Row:
 
 
 class Unexpected(Exception):
-    """A step didn't do what the scenario says."""
+    """Raised where a step has another result than the scenario expects."""
 
     def __init__(self, expected: Any, found: Any) -> None:
         super().__init__(expected, found)
@@ -50,7 +53,10 @@ def run(
     models: Models | None = None,
     coverage: Coverage | None = None,
 ) -> Row:
-    """Play one scenario file. Whatever is wrong with it is a failed row, never an exception."""
+    """Play one scenario file, and return its result.
+
+    A file that can't be read, or a step that is refused, is a failed row; no LicetError is raised.
+    """
     try:
         scenario = read(path, library, models)
     except LicetError as error:
@@ -63,7 +69,7 @@ def run(
 
 
 def play(stage: Rehearsal, scenario: Scenario) -> tuple[str | None, Row]:
-    """Number of the case that the scenario made, and what came of it."""
+    """Play a scenario; return the number of the case that it started (None if it started none), and the result."""
     stage.engine.publish(scenario.version, "system:rehearsal")
     step, player = 0, Player(stage, scenario)
     try:
@@ -74,24 +80,28 @@ def play(stage: Rehearsal, scenario: Scenario) -> tuple[str | None, Row]:
     except Unexpected as wrong:
         return player.case, Row(scenario.name, False, step, _json(wrong.expected), _json(wrong.found))
     except LicetError as error:
-        found = {"refused": error.code, "message": str(error)}
-        return player.case, Row(scenario.name, False, step, "the step to be accepted", found)
+        refusal = {"refused": error.code, "message": str(error)}
+        return player.case, Row(scenario.name, False, step, "the step to be accepted", refusal)
     return player.case, Row(scenario.name, True)
 
 
 def told(scenario: Scenario, handlers: Handlers, template: Path) -> dict[str, Any]:
-    """A scenario from its start to its result, as its journal tells it: what `licet demo` prints."""
+    """Play a scenario, and return its whole history as JSON: the output of `licet demo`.
+
+    Shape: `{"passed", "row", "case", "steps", "matters", "results", "verified"}`; only the first two if no case was
+    started. `verified` says whether `verify` proves the journal.
+    """
     with rehearsal(scenario.organisation, scenario.at, handlers, template) as stage:
-        number, row = play(stage, scenario)
+        number, result = play(stage, scenario)
         if number is None:
-            return {"passed": False, "row": row.as_dict()}
+            return {"passed": False, "row": result.as_dict()}
         case = stage.case(number)
         with stage.engine.store.reading() as reading:
-            entries = [read_entry(found.body) for found in reading.entries(number)]
+            entries = [read_entry(row.body) for row in reading.entries(number)]
         checked = verify(stage.engine.store, stage.engine.library, [number])
     return {
-        "passed": row.passed,
-        "row": row.as_dict(),
+        "passed": result.passed,
+        "row": result.as_dict(),
         "case": number,
         "steps": [_step(entry) for entry in entries],
         "matters": [{"item": m.item, "state": str(m.state)} for m in case.matters.values()],
@@ -104,6 +114,7 @@ def told(scenario: Scenario, handlers: Handlers, template: Path) -> dict[str, An
 
 
 def _step(entry: Entry) -> dict[str, Any]:
+    """One entry of the journal as a step; `element` is the one that the command completed, if it completed one."""
     payload = entry.command["payload"]
     deadline = payload.get("deadline", "").split(":", 2)
     token = payload.get("task") or payload.get("token") or (int(deadline[1]) if deadline[0] == "token" else None)
@@ -120,7 +131,7 @@ def _step(entry: Entry) -> dict[str, Any]:
 
 
 class Player:
-    """Plays the steps of one scenario on its stage. `play` checks what a step expects; `act` doesn't."""
+    """Plays the steps of one scenario on its stage. `play` checks the expectations of a step; `act` doesn't."""
 
     def __init__(self, stage: Rehearsal, scenario: Scenario) -> None:
         self.stage, self.scenario = stage, scenario
@@ -144,12 +155,13 @@ class Player:
         self._expecting(step.get("expect") or {}, lambda: self.act(step))
 
     def act(self, step: Mapping[str, Any]) -> None:
-        """Do a step, whatever comes of it."""
+        """Carry out a step without checking what it expects."""
         next(do for kind, do in _ACTS.items() if kind in step)(self, step)
 
     # ---------------------------------------------------------------- steps
 
     def complete(self, step: Mapping[str, Any]) -> None:
+        """Complete the `nth` open task of an element, or answer the `nth` job that waits there."""
         element, nth = step["complete"], step.get("nth") or 1
         case = self.stage.case(self._number())
         open_ones = sorted(t for t, task in case.tasks.items() if task.element == element)
@@ -162,7 +174,7 @@ class Player:
         elif len(jobs) >= nth:
             self._give("AnswerJob", "system:outbox", {"token": jobs[nth - 1], "variables": variables})
         else:
-            # As if somebody had the page still open: the door says that it isn't open.
+            # Nothing is open there: task 0 has the door refuse it, as for somebody whose page is out of date.
             self._give("CompleteTask", step.get("by") or self.stage.starter(), {"task": 0, "variables": variables})
 
     def _element(self, case: Case, token: int) -> str | None:
@@ -182,9 +194,9 @@ class Player:
         self._give("BroadcastSignal", "system:outbox", payload)
 
     def command(self, step: Mapping[str, Any]) -> None:
-        """Any other command of the door: `{"command": "ExtendClock", "by", "payload": {…}}`.
+        """Give any other command: `{"command": "ExtendClock", "by", "payload": {…}}`.
 
-        A matter is named by its item, a task by its element.
+        In the payload a text as `matter` is the key of its item, a text as `task` the id of its element.
         """
         payload = dict(step.get("payload") or {})
         if isinstance(payload.get("task"), str):
@@ -206,6 +218,7 @@ class Player:
     # ---------------------------------------------------------------- expectations
 
     def _expecting(self, expect: Mapping[str, Any], act: Callable[[], None]) -> None:
+        """Do `act`, then compare the case with `expect`. Raises Unexpected."""
         wanted = expect.get("refused")
         before = self._head()
         try:
@@ -231,12 +244,12 @@ class Player:
 
     def _compare(self, expect: Mapping[str, Any]) -> None:
         case = self.stage.case(self._number())
-        found = {
+        actual = {
             "open": sorted(task.element for task in case.tasks.values()),
             "ended": not case.is_open,
             "incidents": sorted(str(incident.element) for incident in case.incidents.values()),
         }
-        for name, value in found.items():
+        for name, value in actual.items():
             wanted = expect.get(name)
             if wanted is not None and (sorted(map(str, wanted)) if isinstance(wanted, list) else wanted) != value:
                 raise Unexpected({name: wanted}, {name: value})
@@ -250,19 +263,22 @@ class Player:
                 raise Unexpected({"matters": {item: state}}, {"matters": {item: states.get(item)}})
 
 
-def same(found: Any, expected: Any) -> bool:
-    """Whether a fact is what a scenario expects: numbers by value, dates by their text, null and absent alike."""
-    if isinstance(found, Mapping) and isinstance(expected, Mapping):
-        return all(same(found.get(name), expected.get(name)) for name in found.keys() | expected.keys())
-    if isinstance(found, list | tuple) and isinstance(expected, list | tuple):
-        return len(found) == len(expected) and all(map(same, found, expected))
-    if isinstance(found, bool) or isinstance(expected, bool):
-        return found is expected
-    return bool(found == expected) or (isinstance(expected, str) and _json(found) == expected)
+def same(actual: Any, expected: Any) -> bool:
+    """Say whether a fact equals what a scenario expects.
+
+    Numbers are compared by value, dates by their ISO text; in objects null equals an absent name.
+    """
+    if isinstance(actual, Mapping) and isinstance(expected, Mapping):
+        return all(same(actual.get(name), expected.get(name)) for name in actual.keys() | expected.keys())
+    if isinstance(actual, list | tuple) and isinstance(expected, list | tuple):
+        return len(actual) == len(expected) and all(map(same, actual, expected))
+    if isinstance(actual, bool) or isinstance(expected, bool):
+        return actual is expected
+    return bool(actual == expected) or (isinstance(expected, str) and _json(actual) == expected)
 
 
 def _json(value: Any) -> Any:
-    """A value as people write it in a scenario."""
+    """A value in the form in which people write it in a scenario file."""
     if isinstance(value, Mapping):
         return {name: _json(plain(inner)) for name, inner in value.items()}
     return [_json(plain(inner)) for inner in value] if isinstance(value, list | tuple) else feel.to_json(value)

@@ -1,14 +1,18 @@
-"""Scenario files: what a scenario is made of, and the model that it names. Plays nothing.
+"""Read scenario files and the models that they name. Nothing is played here.
+
+Shape of a file:
 
 {"name", "model", "process"?, "description"?,
  "start": {"at", "variables"?, "by"?, "title"?, "applicant"?, "channel"?, "registers"?, "project"?, "expect"?},
  "steps": [{one of STEPS, "expect"?}]}
 
-What stands outside when the scenario begins, beside the fictional entries that ship:
+`registers` and `project` of the start say what registers and earlier stages hold when the scenario begins, beside the
+fictional entries that ship:
 
- "registers": {register: {key: entry}}     its fields are set over those of the entry that is there
+ "registers": {register: {key: entry}}     its fields replace those of an entry with that key
  "project": {"code", "granted"?: [items], "materials"?: [material keys], "facts"?: {…}}
-                                           what earlier stages of the project were granted, handed in, handed on
+                                           items granted, materials handed in and facts handed
+                                           on by earlier stages of the project
 """
 
 from __future__ import annotations
@@ -31,7 +35,7 @@ from engine.model.chain import ChainVersion
 from engine.model.chain.files import nearest
 
 CHAIN_FILE = "chain.bpmn"
-"""A model of this name stands for its whole folder; any other one for itself."""
+"""A scenario that names a model file of this name is played on the whole folder; else on the named file alone."""
 
 Kinds = tuple[type, ...]
 _TEXT, _FLAG, _OBJECT, _LIST, _ANY = (str,), (bool,), (dict,), (list,), (object,)
@@ -43,12 +47,12 @@ STEPS: Mapping[str, Mapping[str, Kinds]] = {
     "signal": {"signal": _TEXT, "variables": _OBJECT},
     "command": {"command": _TEXT, "by": _TEXT, "payload": _OBJECT},
 }
-"""What a step may be, and the fields that each kind has beside `expect`."""
+"""The kinds of steps, each with the types of its fields; every kind may have `expect` too."""
 
 EXPECT: Mapping[str, Kinds] = {
     "open": _LIST, "ended": _FLAG, "variables": _OBJECT, "matters": _OBJECT, "incidents": _LIST, "refused": (bool, str),
 }  # fmt: skip
-"""What may be expected after a step."""
+"""The expectations that a step may have, with their types."""
 
 _SCENARIO: Mapping[str, Kinds] = {
     "name": _TEXT, "description": _TEXT, "model": _TEXT, "process": _TEXT, "start": _OBJECT, "steps": _LIST,
@@ -63,7 +67,10 @@ _WORDS = {str: "text", int: "a whole number", bool: "true or false", dict: "an o
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A scenario as its file has it, its model read. `organisation` None: a bare model, in which anybody acts."""
+    """A scenario with its model. `organisation` is None for a bare model, whose tasks anybody may complete.
+
+    `at` is when the case starts; `process` another process than the main one; `model` the path of the model file.
+    """
 
     name: str
     version: ChainVersion
@@ -76,15 +83,15 @@ class Scenario:
 
 
 def files_of(paths: Sequence[Path | str]) -> list[Path]:
-    """The scenario files of chain folders, or the files themselves; each once."""
-    found: list[Path] = []
+    """Return the scenario files below the folders among `paths`, and the files among `paths`; each once."""
+    files: list[Path] = []
     for path in map(Path, paths):
-        found.extend(sorted(path.rglob("scenarios/*.json")) if path.is_dir() else [path])
-    return list(dict.fromkeys(found))
+        files.extend(sorted(path.rglob("scenarios/*.json")) if path.is_dir() else [path])
+    return list(dict.fromkeys(files))
 
 
 def name_of(path: Path) -> str:
-    """What a scenario calls itself, or else the name of its file. Raises nothing."""
+    """Return the name in a scenario file; the file's own name if it can't be read or has none. Raises no LicetError."""
     try:
         name = _json(path)["name"]
     except (InvalidInput, LookupError, TypeError):
@@ -94,11 +101,11 @@ def name_of(path: Path) -> str:
 
 Model = tuple[ChainVersion, Organisation | None]
 Models = dict[tuple[Path, str | None], Model]
-"""Models read so far, by file and process: scenarios that are read together read each of theirs once."""
+"""A cache of models, by file and process: scenarios that are read with the same one read each model once."""
 
 
 def read(path: Path, library: Sequence[Path] = (), models: Models | None = None) -> Scenario:
-    """The scenario of a file. Raises InvalidInput naming what is wrong with it."""
+    """Read a scenario file and its model. Raises InvalidInput with the first thing that is wrong."""
     data = _json(path)
     wrong = next(_wrong(data), None)
     if wrong is not None:
@@ -123,7 +130,7 @@ def _json(path: Path) -> Any:
 
 
 def _wrong(data: Any) -> Iterator[str]:
-    """What is wrong with the shape of a scenario."""
+    """Yield a message for each fault in the shape of a scenario."""
     yield from _unlike(data, _SCENARIO, "", ("model",))
     if isinstance(data, dict):
         start = data.get("start") or {}
@@ -150,8 +157,8 @@ def _wrong_outside(start: Mapping[str, Any]) -> Iterator[str]:
 def _wrong_step(step: Any, place: str) -> Iterator[str]:
     kinds = [kind for kind in STEPS if kind in step] if isinstance(step, dict) else []
     if len(kinds) != 1:
-        found = ", ".join(sorted(step)) if isinstance(step, dict) else _shown(step)
-        yield f"{place}: expected one of {', '.join(STEPS)}; found {found or 'nothing'}"
+        given = ", ".join(sorted(step)) if isinstance(step, dict) else _shown(step)
+        yield f"{place}: expected one of {', '.join(STEPS)}; found {given or 'nothing'}"
         return
     yield from _unlike(step, {**STEPS[kinds[0]], "expect": _OBJECT}, place)
     yield from _unlike(step.get("expect") or {}, EXPECT, f"{place}: expect")
@@ -165,19 +172,19 @@ def _wrong_step(step: Any, place: str) -> Iterator[str]:
 
 
 def _unlike(value: Any, fields: Mapping[str, Kinds], place: str, needed: Sequence[str] = ()) -> Iterator[str]:
-    """Where an object has other fields than these, or values of another kind; null is as good as absent."""
+    """Yield a message for each field that is unknown, missing or of another type. A null counts as absent."""
     before = f"{place}: " if place else ""
     if not isinstance(value, dict):
         yield f"{before}expected an object; found {_shown(value)}"
         return
     for name in (name for name in needed if value.get(name) is None):
         yield f"{before}expected {name}; it is missing"
-    for name, found in value.items():
+    for name, given in value.items():
         kinds = fields.get(name)
         if kinds is None:
             yield f"{before}expected {', '.join(fields)}; found {name}"
-        elif found is not None and not _fits(found, kinds):
-            yield f"{before}{name}: expected {' or '.join(_WORDS[kind] for kind in kinds)}; found {_shown(found)}"
+        elif given is not None and not _fits(given, kinds):
+            yield f"{before}{name}: expected {' or '.join(_WORDS[kind] for kind in kinds)}; found {_shown(given)}"
 
 
 def _fits(value: Any, kinds: Kinds) -> bool:
@@ -209,7 +216,7 @@ def _file(path: Path, model: str) -> Path:
 
 
 def _model(file: Path, process: str | None, library: Sequence[Path], models: Models) -> Model:
-    """The version that the scenario's model is part of: its chain folder, or the bare file."""
+    """The chain version of the model's folder, or of the bare file, from the cache if it is there."""
     if (file, process) not in models:
         models[file, process] = _read_model(file, process, library)
     return models[file, process]

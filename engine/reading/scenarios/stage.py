@@ -1,4 +1,4 @@
-"""The stage of a rehearsal: one database, one chain, a clock that moves when told to, stand-ins for the outside."""
+"""The stage on which a scenario is played: its database, a clock moved by hand, stand-ins for the outside."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from engine.law.organisation import Organisation
 from engine.law.workdays import Calendar
 
 ANYBODY = "anybody"
-"""Who acts in a bare model, which has no organisation."""
+"""The actor of all commands in a bare model, which has no organisation."""
 
 Handlers = Callable[[Store, Path], Mapping[str, Handler]]
-"""Makes the stand-ins of the outside for one rehearsal on that store, which may keep files in the folder."""
+"""Makes the stand-ins for one rehearsal, by destination; they may keep files in the folder."""
 
 
 class VirtualClock:
@@ -39,18 +39,19 @@ class VirtualClock:
 
     @classmethod
     def epoch(cls) -> VirtualClock:
-        """One that stands before everything, to be moved."""
+        """Return a clock that stands in the year 2000, before everything that a scenario does."""
         return cls(datetime(2000, 1, 1, tzinfo=UTC))
 
     def now(self) -> datetime:
         return self._at
 
     def move(self, to: datetime) -> None:
+        """Move the clock forward to `to`; it never goes back."""
         self._at = max(self._at, to)
 
 
 class Rehearsal:
-    """One database, one chain, one clock: where a scenario is played."""
+    """A database with one chain and one clock, in which a scenario is played."""
 
     def __init__(
         self, engine: Engine, scheduler: Scheduler, organisation: Organisation | None, clock: VirtualClock
@@ -62,7 +63,7 @@ class Rehearsal:
     def alone(
         cls, store: Store, organisation: Organisation | None, handlers: Mapping[str, Handler], clock: VirtualClock
     ) -> Rehearsal:
-        """On an empty database of its own."""
+        """Set up a rehearsal on an empty database."""
         engine = Engine(store, clock, seed=b"rehearsal")
         engine.set_up(Calendar.shipped(), organisation, Settings())
         return cls(engine, Scheduler(engine, handlers, clock), organisation, clock)
@@ -75,7 +76,7 @@ class Rehearsal:
             return stored_case(reading, row)
 
     def furnish(self, registers: Mapping[str, Mapping[str, Any]], project: Mapping[str, Any] | None) -> None:
-        """What stands outside since the day before: entries of registers by key, and what is known of a project."""
+        """Put entries into registers (by register and key) and bring in a project, all dated one day before now."""
         for register, entries in registers.items():
             for key, entry in entries.items():
                 self._tell("registers", "register.record", {"register": register, "key": key, "entry": entry})
@@ -83,22 +84,22 @@ class Rehearsal:
             self._tell("projects", "project.bring", project)
 
     def _tell(self, destination: str, action: str, content: Mapping[str, Any]) -> None:
-        """Named by its content: however many scenarios say the same on one stage, it is done once."""
+        """Send content to a stand-in. The message's key is the digest of its content: the same content is sent once."""
         payload = {**decode(dict(content)), "at": self.clock.now() - timedelta(days=1)}
         self.scheduler.tell(OutboxMessage(digest(trusted(encode(payload))), 1, destination, action, payload))
 
     def give(self, type: str, actor: str, case: str | None, payload: Mapping[str, Any]) -> Receipt:
-        """Give one command, and let what follows outside happen."""
+        """Execute one command, then deliver what it put into the outbox. Raises what `Engine.execute` raises."""
         receipt = self.engine.execute(read_command(type, actor, case, payload))
         self.scheduler.drain()
         return receipt
 
     def advance(self, case: str, text: str) -> None:
-        """Let time pass: each deadline on the way fires at its own time."""
+        """Move the clock by an ISO 8601 duration; each deadline of the case on the way fires at its own time."""
         self.until(timers.duration(text).after(self.clock.now()), case)
 
     def until(self, target: datetime, case: str | None = None) -> None:
-        """Let time pass up to `target`; `case`: the only one whose deadlines are looked for on the way."""
+        """Move the clock to `target`, stopping at each deadline on the way: of `case`, or of all cases if None."""
         while (due := self._next_due(case)) is not None and due <= target:
             self.clock.move(due)
             if self.scheduler.drain() == 0:
@@ -112,7 +113,7 @@ class Rehearsal:
         return None if due is None else datetime.fromisoformat(due)
 
     def somebody(self, case: Case, task: TaskOpened) -> str:
-        """The first who may do the task, where a scenario names nobody."""
+        """Return the first person who may complete the task, for steps that name nobody."""
         if self.organisation is None:
             return ANYBODY
         if task.assignee:
@@ -124,6 +125,7 @@ class Rehearsal:
         return next((person for person in (*task.users, *holders) if person not in case.barred(task)), ANYBODY)
 
     def starter(self) -> str:
+        """Return the first person with the role `window`, who starts cases in scenarios that name nobody."""
         if self.organisation is None:
             return ANYBODY
         return next(iter(self.organisation.candidates(("window",), None, None, self.clock.now().date())), ANYBODY)
@@ -133,7 +135,7 @@ class Rehearsal:
 def rehearsal(
     organisation: Organisation | None, at: datetime, handlers: Handlers, template: Path
 ) -> Iterator[Rehearsal]:
-    """A rehearsal in a database of its own, copied from an empty one, gone afterwards."""
+    """Open a rehearsal on a copy of the empty database `template`; the copy is deleted afterwards."""
     with tempfile.TemporaryDirectory(prefix="licet-") as folder:
         path = Path(folder) / "rehearsal.db"
         shutil.copy(template, path)
@@ -146,7 +148,7 @@ def rehearsal(
 
 @contextmanager
 def empty_database() -> Iterator[Path]:
-    """An empty database with its tables, to copy rehearsals from."""
+    """Make an empty database with its tables, which rehearsals copy; it is deleted afterwards."""
     with tempfile.TemporaryDirectory(prefix="licet-") as folder:
         path = Path(folder) / "empty.db"
         store = Store.open(f"sqlite:///{path}")
