@@ -116,11 +116,13 @@ class Execution:
         `before` are the deadlines as they stood. Nobody could know in time of those that have changed.
         """
         parked = {incident.deadline for incident in self.working.case.incidents.values()}
-        for key, due in self.working.case.standing().items():
-            kind, number, element = key.split(":", 2)
-            if kind == "token" and key not in parked and before.get(key) != due and self._is_past(due):
+        standing = self.working.case.standing()
+        for number, element in self.run.awaited():
+            key = f"token:{number}:{element}"
+            due = standing.get(key)
+            if due is not None and key not in parked and before.get(key) != due and self._is_past(due):
                 cause = f"By the calendar that was published late, this was due at {due}. An officer has to confirm it."
-                self.working.raise_incident(element, LATE_CALENDAR, cause, token=int(number), deadline=key)
+                self.working.raise_incident(element, LATE_CALENDAR, cause, token=number, deadline=key)
 
     def _is_past(self, due: str) -> bool:
         return datetime.fromisoformat(due) <= self.working.now

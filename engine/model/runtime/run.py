@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -129,6 +129,10 @@ class Run:
         `recount`: the calendar was changed, so that those that count workdays are computed anew as well.
         """
         self._stepper.retime(recount)
+
+    def awaited(self) -> Iterator[tuple[int, str]]:
+        """Token and element of each event that is waited for, in the order in which they were armed."""
+        return self._stepper.awaited()
 
     # ---------------------------------------------------------------- commands out of the ordinary
 

@@ -242,6 +242,12 @@ class Stepper:
             for trigger in token.inside.body.triggers.values():
                 yield token.inside.body.name, trigger, token.inside.scope
 
+    def awaited(self) -> Iterator[tuple[int, str]]:
+        """Token and element of each event that is waited for: in the order of arming, which a stored case has lost."""
+        for number in sorted(self.tokens):
+            token = self.tokens[number]
+            yield from ((number, node.name) for _, node, _ in self._awaited(token) if node.name in token.arms)
+
     def retime(self, recount: bool) -> None:
         """Compute every arm that follows a clock, and the due dates of user tasks, anew.
 
