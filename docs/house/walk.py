@@ -66,7 +66,8 @@ def client(root: Path, folder: Path) -> Any:
     demonstration.set_up(hall)
     demonstration.open_accounts(hall)
     passwords = importlib.import_module("adapters.identity").read_demonstration(settings.demonstration_accounts)
-    pages = importlib.import_module("webui.house").Settings("only-for-the-walk")
+    house = importlib.import_module("webui.house")
+    pages = (getattr(house, "PageSettings", None) or house.Settings)("only-for-the-walk")  # as older ones call it
     found = named(root, "create_app", room="webui")(hall.house(pages)).test_client()
     carry_token(found, "/sign-in")
     answer = found.post("/sign-in", data={"account": PERSON, "password": passwords[PERSON]})

@@ -2,7 +2,8 @@
 
     records     commands and effects, and their JSON
     facts       the facts of a case, read when they are asked for
-    state       the case in normal form; `evolve`; stored form and digest
+    state       the case as it stands, and `evolve`
+    normal_form  its stored form and digest
     context     what a decision may see beside the case: times, chain version, calendar, organisation, salts
     working     the working copy while a command is carried out
     functions   the host functions of FEEL               timers      what the texts of timers mean

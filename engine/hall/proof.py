@@ -32,6 +32,7 @@ from engine.case.context import Context, RecordedSalts
 from engine.case.decide import decide
 from engine.case.journal import Entry, Head, Row, read_chain, verify_anchor
 from engine.case.journal import read as read_entry
+from engine.case.normal_form import core_of, state_digest
 from engine.case.records import (
     SEMANTICS,
     Command,
@@ -44,7 +45,7 @@ from engine.case.records import (
     plain,
     read_command,
 )
-from engine.case.state import Case, core_of, evolve, state_digest
+from engine.case.state import Case, evolve
 from engine.hall.door.derived import Standing, differing
 from engine.hall.library import Library, versions_of
 from engine.hall.store import Reading, Store

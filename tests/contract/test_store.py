@@ -20,7 +20,8 @@ from sqlalchemy import text
 from engine.base.canonical import canonical
 from engine.base.errors import Conflict, InvalidInput, StoreUnreachable, Taken
 from engine.case.journal import Head, Row
-from engine.case.state import Case, core_of
+from engine.case.normal_form import core_of
+from engine.case.state import Case
 from engine.hall.store import (
     CaseRow,
     ClaimRow,

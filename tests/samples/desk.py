@@ -13,8 +13,9 @@ from engine.base.canonical import canonical
 from engine.case.context import Context, SeededSalts, Settings
 from engine.case.decide import decide
 from engine.case.facts import Facts
+from engine.case.normal_form import core_of, load
 from engine.case.records import Effect, Personal, decode, encode, read_command
-from engine.case.state import Case, core_of, evolve, load
+from engine.case.state import Case, evolve
 from engine.law.organisation import Organisation
 from engine.law.workdays import Calendar
 from engine.model import chain as chains

@@ -12,8 +12,9 @@ from typing import Any
 from engine.base.canonical import canonical
 from engine.base.errors import LicetError, NotFound
 from engine.case.journal import read as read_entry
+from engine.case.normal_form import core_of, state_digest
 from engine.case.records import Command, CompleteTask, Personal, effect_from_json, given, read_command
-from engine.case.state import Case, core_of, evolve, state_digest
+from engine.case.state import Case, evolve
 from engine.hall.door import Engine, Receipt
 from engine.hall.door.derived import Standing, differing
 from engine.hall.door.stored import stored_case

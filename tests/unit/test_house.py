@@ -15,17 +15,17 @@ from docs.house.figures import House
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("engine", "adapters", "webui")
-LONGEST_FILE = 630  # lines
-LONGEST_FUNCTION = 55  # lines
+LONGEST_FILE = 500  # lines
+LONGEST_FUNCTION = 40  # lines
 
 BOUNDS = {
     "names in engine/": 9,  # seven storeys, `__init__.py`, `py.typed`
-    "files over 500": 3,
-    "functions over 40": 1,
+    "files over 500": 0,
+    "functions over 40": 0,
     "classes over 15 methods": 22,
     "modules over 20 imports": 6,
     "median function": 6,  # lines
-    'docstrings "What"': 59,
+    'docstrings "What"': 0,
     "circles": 0,
     "against the contract": 0,
 }

@@ -20,8 +20,9 @@ from engine.case.context import SeededSalts, Settings
 from engine.case.decide import decide
 from engine.case.execution import Outcome
 from engine.case.journal import Entry, seal
+from engine.case.normal_form import core_of, state_digest
 from engine.case.records import Command, MigrateCase, RetryIncident, StartCase, command_to_json, effect_to_json
-from engine.case.state import Case, core_of, state_digest
+from engine.case.state import Case
 from engine.hall.door import recount, times
 from engine.hall.door.live import Live, LiveCases
 from engine.hall.door.receipt import Receipt, kept, opened

@@ -10,8 +10,9 @@ from engine.base.canonical import parsed
 from engine.base.errors import JournalBroken
 from engine.case.authority import APPLICANT
 from engine.case.facts import Facts
+from engine.case.normal_form import load
 from engine.case.records import Personal, decode
-from engine.case.state import Case, load
+from engine.case.state import Case
 from engine.hall.store import CaseRow, Waiting
 from engine.hall.store.session import Session
 

@@ -29,6 +29,7 @@ from engine.hall.door.derived import deadline_row, display_name, material_row, s
 from engine.hall.store import (
     CaseRow,
     ClaimRow,
+    DeadlineRow,
     EntryRow,
     FactRow,
     IncidentRow,
@@ -44,20 +45,15 @@ Did = defaultdict[type, list[Any]]
 
 
 def write_of(before: Case | None, outcome: Outcome, core: str, entry: EntryRow) -> Write:
-    """All that the command changes, for one transaction. `core`: the canonical text of the core after it."""
+    """Collect the rows that a command changes, for one transaction. `core`: the canonical text of the core after it."""
     after, old = outcome.case, before if before is not None else Case(outcome.case.id)
     did = _by_type(outcome.effects)
     facts, facts_dropped = _facts(old, after, did)
-    deadlines_before, deadlines_after = old.deadlines(), after.deadlines()
-    waits_before, waits_after = dict(waits(old)), dict(waits(after))
+    deadlines, deadlines_dropped = _deadlines(old, after)
+    subscriptions, subscriptions_dropped = _subscriptions(old, after)
     concerned_before, concerned = concerns(old), concerns(after)
-    ended = None if after.is_open else after.ended_at
     return Write(
-        CaseRow(
-            after.id, after.chain, after.process, after.title, display_name(after.applicant), after.status,
-            entry.sequence, entry.recorded_at, entry.hash, core, after.started_at, ended,
-            after.project,
-        ),
+        _case_row(after, core, entry),
         entry,
         facts,
         facts_dropped,
@@ -67,33 +63,47 @@ def write_of(before: Case | None, outcome: Outcome, core: str, entry: EntryRow) 
         tasks_dropped=[token for token in old.tasks if token not in after.tasks],
         concerns=sorted(concerned - concerned_before),
         concerns_dropped=sorted(concerned_before - concerned),
-        deadlines=[
-            deadline_row(after.id, key, due)
-            for key, due in deadlines_after.items()
-            if deadlines_before.get(key) != due
-        ],
-        deadlines_dropped=[key for key in deadlines_before if key not in deadlines_after],
+        deadlines=deadlines,
+        deadlines_dropped=deadlines_dropped,
         messages=_messages(old, after, did, entry.recorded_at),
         messages_dropped=[e.message for e in did[MessageSettled] if e.message in old.outbox],
-        claims_taken=[
-            ClaimRow(*key, after.id, held.until, held.kept)
-            for key, held in after.claims.items()
-            if old.claims.get(key) != held
-        ],
+        messages_awaited=[_beginning(row) for row in subscriptions if row.key is not None],
+        claims_taken=_claims_taken(old, after),
         claims_released=[key for key in old.claims if key not in after.claims],
-        incidents=[
-            IncidentRow(after.id, e.incident, e.element, e.code, e.cause, e.at) for e in did[IncidentRaised]
-        ],
+        incidents=[IncidentRow(after.id, e.incident, e.element, e.code, e.cause, e.at) for e in did[IncidentRaised]],
         incidents_resolved=[(e.incident, entry.recorded_at) for e in did[IncidentResolved]],
-        subscriptions=[row for key, row in waits_after.items() if waits_before.get(key) != row],
-        messages_awaited=[
-            _beginning(row) for key, row in waits_after.items() if row.key is not None and waits_before.get(key) != row
-        ],
-        subscriptions_dropped=[key for key in waits_before if key not in waits_after],
+        subscriptions=subscriptions,
+        subscriptions_dropped=subscriptions_dropped,
         materials=[material_row(after.id, e) for e in did[MaterialSupplied]],
         materials_dropped=[(e.material, e.file) for e in did[MaterialRemoved]],
         is_relisted=_listed_as(old) != _listed_as(after),
+    )
+
+
+def _case_row(case: Case, core: str, entry: EntryRow) -> CaseRow:
+    ended = None if case.is_open else case.ended_at
+    return CaseRow(
+        case.id, case.chain, case.process, case.title, display_name(case.applicant), case.status,
+        entry.sequence, entry.recorded_at, entry.hash, core, case.started_at, ended, case.project,
     )  # fmt: skip
+
+
+def _deadlines(old: Case, after: Case) -> tuple[list[DeadlineRow], list[str]]:
+    """The deadlines that are new or fall due at another time, and the keys of those that are gone."""
+    was, now = old.deadlines(), after.deadlines()
+    rows = [deadline_row(after.id, key, due) for key, due in now.items() if was.get(key) != due]
+    return rows, [key for key in was if key not in now]
+
+
+def _claims_taken(old: Case, after: Case) -> list[ClaimRow]:
+    changed = ((key, held) for key, held in after.claims.items() if old.claims.get(key) != held)
+    return [ClaimRow(*key, after.id, held.until, held.kept) for key, held in changed]
+
+
+def _subscriptions(old: Case, after: Case) -> tuple[list[SubscriptionRow], list[tuple[int, str]]]:
+    """The rows of what the case begins to wait for, and the keys (token, element) of what it waits for no longer."""
+    was, now = dict(waits(old)), dict(waits(after))
+    return [row for key, row in now.items() if was.get(key) != row], [key for key in was if key not in now]
 
 
 def _beginning(row: SubscriptionRow) -> str:

@@ -22,7 +22,8 @@ from typing import Any
 
 from engine.language.feel import limits, syntax
 from engine.language.feel.callables import Function, Parameter
-from engine.language.feel.compiler import Closure, Compiler
+from engine.language.feel.closures import Closure
+from engine.language.feel.compiler import Compiler
 from engine.language.feel.functions import TABLE
 from engine.language.feel.invoke import invoke
 from engine.language.feel.parser import Parser

@@ -10,8 +10,9 @@ import pytest
 
 from engine.base.canonical import canonical
 from engine.base.errors import LicetError
+from engine.case.normal_form import core_of, state_digest
 from engine.case.records import ERASED, FactsHandedOn, MessageQueued, ProjectJoined, ValuesErased, plain
-from engine.case.state import core_of, evolve, state_digest
+from engine.case.state import evolve
 from tests.samples.desk import Desk
 from tests.unit.model.runtime import bpmn_text as bpmn
 

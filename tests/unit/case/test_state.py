@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from engine.base.canonical import canonical
+from engine.case.normal_form import core_of, state_digest
 from engine.case.records import (
     ERASED,
     FactSet,
@@ -16,7 +17,7 @@ from engine.case.records import (
     ResultAdded,
     ValuesErased,
 )
-from engine.case.state import Case, core_of, evolve, state_digest
+from engine.case.state import Case, evolve
 from tests.samples import halls
 from tests.samples.desk import Desk
 

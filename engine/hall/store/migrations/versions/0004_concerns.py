@@ -9,8 +9,8 @@ from alembic import op
 
 from engine.case.authority import concerns
 from engine.case.facts import Facts
+from engine.case.normal_form import load
 from engine.case.records import Personal, decode
-from engine.case.state import load
 
 revision = "0004"
 down_revision = "0003"
