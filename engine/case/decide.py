@@ -7,7 +7,6 @@ can't be done raises an incident on the case, and parks.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from engine.base.errors import LicetError, NotOpen
@@ -129,4 +128,5 @@ def wrapped(command: Command, context: Context) -> tuple[Command, list[Personal]
             fields[name] = value_of(order.name, value)
         else:
             fields[name] = normal(value)
-    return replace(command, order=made(type(order), fields)), values
+    canonical = made(type(order), fields)
+    return Command(command.actor, command.case, canonical, command.key, command.effective_on), values

@@ -15,7 +15,7 @@ from engine.hall.store import Store
 from webui.cli import compose
 from webui.cli.bench import models
 from webui.cli.bench.hall import BenchHall, Workload, facts
-from webui.cli.bench.measures import Measurement, Series
+from webui.cli.bench.measures import Measurement, Series, quantile
 from webui.cli.bench.places import BenchPlace
 
 PEOPLE = {"review": "market_reviewer1", "sign": "market_head"}
@@ -26,6 +26,7 @@ _LATER = 3  # later permits, as a multiple of the first ones
 _ALLOWED_BYTES = 10_000
 # At full size, the time in which processes wait for each other at start and end is nothing beside the work.
 _CASES = {"small": 2, "brief": 20, "full": 100}
+_FLOOR_ROWS = 100  # before the verification, and again after it
 _PATIENCE_SECONDS = 300.0  # a worker process that never answers ends the benchmark
 
 
@@ -76,19 +77,30 @@ def replay(size: str, place: BenchPlace) -> Iterator[Measurement]:
     with place.store.reading() as reading:
         cases = list(reading.heads())
     _verified(place.store, hall.engine.library, cases[:1])  # so that models are compiled before time is taken
+    floor = Series()
+    _time_floor(place, floor)
+    begun = time.process_time()
     entries, alone = _verified(place.store, hall.engine.library, cases)
+    cpu = (time.process_time() - begun) * 1000 / entries
+    _time_floor(place, floor)
     made = sum(making.wall) / len(making.wall)
     where: dict[str, Any] = {"database": place.database, "settings": place.settings}
     each = alone / entries
     yield Measurement(
         "replay", "three levels, per entry, against making it", entries, each, None, made, made / each, 10.0,
-        at_least=True, **where,
+        at_least=True, more={"cpu": round(cpu, 4), "floor_cpu": round(quantile(floor.cpu, 0.5), 4)}, **where,
     )  # fmt: skip
     together = _in_two_processes(place.url, cases)
     yield Measurement(
         "replay", "two processes against one, in all", entries, together, None, alone, alone / together, 1.8,
         at_least=True, **where,
     )  # fmt: skip
+
+
+def _time_floor(place: BenchPlace, floor: Series) -> None:
+    """Take the time of bare rows: how fast the machine is in these seconds."""
+    for _ in range(_FLOOR_ROWS):
+        floor.time(place.floor.insert)
 
 
 def _verified(store: Store, library: Library, cases: Sequence[str]) -> tuple[int, float]:

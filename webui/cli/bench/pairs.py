@@ -27,8 +27,8 @@ def pairs(against: Path, count: int, words: Sequence[str]) -> Iterator[dict[str,
     """Yield the ratios of this checkout to `against` (the other checkout's `licet`) over `count` pairs of runs.
 
     `words`: the arguments of `licet bench`. One object for each result that both sides give: its key, the median of
-    the ratios, and the interval that holds the true median with 95 % confidence. The compared figure is the median CPU
-    time where the benchmark takes one, else its p50.
+    the ratios, and the interval that holds the true median with 95 % confidence. Compared are CPU times
+    in multiples of the floor's where the benchmark takes both, else the p50.
 
     Raises CalledProcessError where one of the two fails.
     """
@@ -53,10 +53,16 @@ def _run(command: list[str]) -> dict[Key, float]:
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     results = [json.loads(line) for line in done.stdout.splitlines()]
     return {
-        (one["name"], one["database"], one["variant"]): one.get("cpu") or one["p50"]
+        (one["name"], one["database"], one["variant"]): _compared(one)
         for one in results
         if "skipped" not in one
     }
+
+
+def _compared(result: dict[str, Any]) -> float:
+    """Return the CPU time in multiples of the floor's, so that the machine's speed cancels out; else the p50."""
+    figure: float = result["cpu"] / result["floor_cpu"] if "floor_cpu" in result else result["p50"]
+    return figure
 
 
 def interval(values: Sequence[float]) -> tuple[float, float]:
