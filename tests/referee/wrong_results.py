@@ -1,0 +1,456 @@
+"""Rows of `docs/spiffworkflow.md` about results: each function plays a model and asserts what is right.
+
+`player` is `StockPlayer` or `OurPlayer`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import os
+import re
+import subprocess
+import sys
+from datetime import datetime
+from typing import Any
+
+import pytest
+from lxml import etree
+from SpiffWorkflow.bpmn.exceptions import WorkflowDataException, WorkflowTaskException
+from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
+from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
+from SpiffWorkflow.dmn.parser.BpmnDmnParser import BpmnDmnParser
+from SpiffWorkflow.exceptions import TaskNotFoundException, WorkflowException
+
+from engine.base.errors import ModelError, Refused
+from tests.referee.expectation import MODELS, Expectations, model
+
+RESULTS = Expectations()
+PEOPLE = ["a", "b", "c"]
+
+# ---------------------------------------------------------------- joins and facts
+
+
+def _passes(player: Any, name: str) -> None:
+    """Three passes through a loop with a join, both branches in either order in each of them."""
+    for orders in itertools.product(("AB", "BA"), repeat=3):
+        played = player(model(name), on=True)
+        for first, second in orders:
+            assert played.open == ["A", "B"]
+            played.complete(first)
+            assert played.open == [second]
+            played.complete(second)
+        assert played.open == ["A", "B"]
+
+
+@RESULTS.of()
+def join_in_loop(player: Any) -> None:
+    _passes(player, "join_in_loop")
+
+
+@RESULTS.of()
+def inclusive_join_in_loop(player: Any) -> None:
+    _passes(player, "inclusive_join_in_loop")
+
+
+@RESULTS.of()
+def excess_tokens(player: Any) -> None:
+    played = player(model("excess_tokens"))
+
+    for element in "ABCD":
+        played.complete(element)
+
+    assert played.open == ["Z", "Z"]
+
+
+@RESULTS.of()
+def lost_update(player: Any) -> None:
+    played = player(model("lost_update"), x=0)
+
+    played.complete("A", x=1)
+    assert played.seen_at("B")["x"] == 1
+    played.complete("B")
+
+    assert played.seen_at("Z")["x"] == 1
+
+
+@RESULTS.of()
+def true_is_true(player: Any) -> None:
+    for value in ("no", 1, [False]):
+        assert player(model("choice"), x=value).open == ["B"]
+
+
+@RESULTS.of()
+def flow_taken(player: Any) -> None:
+    assert player(model("two_flows_one_choice"), x=False, y=True).flows_into("A") == ["two"]
+
+
+@RESULTS.of()
+def order_by_drawing(player: Any) -> None:
+    assert player(model("order_by_drawing"), on=True).open == ["A"]
+
+
+@RESULTS.of()
+def flow_condition(player: Any) -> None:
+    """Evaluated, or refused before it runs."""
+    with contextlib.suppress(ModelError, ValidationException):
+        played = player(model("flow_condition"), ok=False)
+        played.complete("A")
+        assert played.open == []
+
+
+# ---------------------------------------------------------------- tasks and ids
+
+
+@RESULTS.of()
+def plain_task(player: Any) -> None:
+    assert player(model("plain_task")).open == ["A"]
+
+
+@RESULTS.of()
+def manual_task(player: Any) -> None:
+    assert player(model("manual_task")).open == ["A"]
+
+
+@RESULTS.of(WorkflowException)
+def start_id(player: Any) -> None:
+    assert player(model("start_id")).open == ["A"]
+
+
+@RESULTS.of()
+def end_id(player: Any) -> None:
+    played = player(model("end_id"))
+
+    played.complete("A")
+
+    assert played.open == ["B"] and not played.ended
+
+
+@RESULTS.of(ValidationException)
+def same_subprocess_id(player: Any) -> None:
+    played = player(model("same_subprocess_id"), model("same_subprocess_id_called"))
+
+    played.complete("A")
+
+    assert played.open == ["B"]
+
+
+@RESULTS.of(ValidationException)
+def long_series(player: Any) -> None:
+    assert player(_stretched(model("series"), 1_000)).open == ["A0"]
+
+
+def _stretched(document: bytes, length: int) -> bytes:
+    """The model with its one task repeated, one after the other."""
+    task = re.search(r"<bpmn:userTask id=\"A\">.*?</bpmn:userTask>", document.decode(), re.DOTALL)
+    assert task is not None
+    row = "".join(task[0].replace('"A"', f'"A{number}"') for number in range(length))
+    between = (f'<bpmn:sequenceFlow id="f{n}" sourceRef="A{n}" targetRef="A{n + 1}"/>' for n in range(length - 1))
+    text = document.decode().replace(task[0], row + "".join(between))
+    text = text.replace('targetRef="A"', 'targetRef="A0"').replace('sourceRef="A"', f'sourceRef="A{length - 1}"')
+    return text.encode()
+
+
+@RESULTS.of()
+def depth_1000(player: Any) -> None:
+    played = player(model("loop"), on=True)
+
+    for _ in range(340):
+        assert played.open == ["A"] and not played.ended
+        played.complete("A")
+
+
+# ---------------------------------------------------------------- events
+
+
+@RESULTS.of()
+def link(player: Any) -> None:
+    assert player(model("link")).open == ["A"]
+
+
+@RESULTS.of()
+def error_start(player: Any) -> None:
+    assert player(model("error_start")).open == ["A"]
+
+
+@RESULTS.of()
+def escalation_start(player: Any) -> None:
+    assert player(model("escalation_start")).open == ["A"]
+
+
+@RESULTS.of()
+def message_start(player: Any) -> None:
+    played = player(model("message_start"))
+
+    played.message("paper")
+
+    assert played.open == ["B"]
+
+
+@RESULTS.of()
+def signal_start(player: Any) -> None:
+    played = player(model("signal_start"))
+
+    played.signal("bell")
+
+    assert played.open == ["B"]
+
+
+@RESULTS.of()
+def timer_start(player: Any) -> None:
+    played = player(model("timer_start"))
+
+    played.time_comes("S2")
+
+    assert played.open == ["B"]
+
+
+@RESULTS.of()
+def timer_start_unused(player: Any) -> None:
+    played = player(model("timer_start"))
+
+    played.complete("A")
+
+    assert played.ended
+
+
+@RESULTS.of(WorkflowException)
+def inner_message_start(player: Any) -> None:
+    played = player(model("inner_message_start"))
+
+    played.message("paper")
+
+    assert played.open == ["A", "B"]
+
+
+@RESULTS.of()
+def error_of_neighbour(player: Any) -> None:
+    played = player(model("error_of_neighbour"))
+
+    played.complete("XA")
+
+    assert played.open == ["CX", "YA"]
+
+
+@RESULTS.of()
+def error_elsewhere(player: Any) -> None:
+    played = player(model("error_elsewhere"))
+
+    with contextlib.suppress(Refused):
+        played.complete("XA")
+
+    assert "CY" not in played.open
+
+
+@RESULTS.of()
+def error_caught_twice(player: Any) -> None:
+    played = player(model("error_caught_twice"))
+
+    played.complete("XA")
+
+    assert played.open == ["A"]
+
+
+@RESULTS.of()
+def escalation_of_neighbour(player: Any) -> None:
+    played = player(model("escalation_of_neighbour"))
+
+    played.complete("XA")
+
+    assert played.open == ["CX", "YA"]
+
+
+@RESULTS.of()
+def gateway_due_dates(player: Any) -> None:
+    assert len(set(player(model("gateway_timers")).due_dates())) == 2
+
+
+@RESULTS.of()
+def message_to_one(player: Any) -> None:
+    played = player(model("two_receivers"))
+
+    played.message("paper")
+
+    assert len(played.open) == 1
+
+
+@RESULTS.of(WorkflowException)
+def boundary_again(player: Any) -> None:
+    played = player(model("boundary_message"))
+
+    played.message("paper")
+    played.message("paper")
+
+    assert played.open == ["A", "B", "B"]
+
+
+@RESULTS.of(
+    WorkflowException,
+    ours="tests/acceptance/test_between_cases.py::"
+    "test_a_message_that_nobody_waits_for_yet_is_given_to_the_first_that_begins_to",
+)
+def early_message(player: Any) -> None:
+    played = player(model("message_later"))
+
+    played.message("paper")
+    played.complete("A")
+
+    assert played.open == ["B"]
+
+
+@RESULTS.of()
+def signal_end(player: Any) -> None:
+    played = player(model("signal_end"))
+
+    played.complete("A")
+
+    assert played.open == ["B"]
+
+
+# ---------------------------------------------------------------- timers
+
+
+@RESULTS.of(WorkflowTaskException)
+def timer_text(player: Any) -> None:
+    played = player(model("timer"), raw=True)
+
+    played.time_comes("hour")
+
+    assert played.open == ["A"]
+
+
+@RESULTS.of(ours="tests/unit/case/test_timers.py::test_a_timer_is_due")
+def local_time(player: Any) -> None:
+    """Noon in Berlin is 11:00 UTC in January and 10:00 UTC in July, whenever Python was started."""
+    times = "from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition as timer\n"
+    times += "for day in ('2026-01-15', '2026-07-15'): print(timer.get_datetime(day + 'T12:00:00').hour)"
+
+    done = subprocess.run(
+        [sys.executable, "-c", times], env={**os.environ, "TZ": "Europe/Berlin"}, capture_output=True, text=True
+    )
+
+    assert done.stdout.split() == ["11", "10"]
+
+
+@RESULTS.of(ours="tests/unit/case/test_timers.py::test_a_cycle_keeps_its_beat")
+def end_of_month(player: Any) -> None:
+    """A month after 31 January is the last day of February."""
+    start = datetime(2026, 1, 31)
+
+    month = TimerEventDefinition.get_timedelta_from_start(TimerEventDefinition.parse_iso_duration("P1M"), start)
+
+    assert start + month == datetime(2026, 2, 28)
+
+
+# ---------------------------------------------------------------- multi-instance
+
+
+@RESULTS.of()
+def instance_order(player: Any) -> None:
+    played = player(model("signers"), people=PEOPLE)
+
+    for nth, vote in ((2, "C"), (0, "A"), (0, "B")):
+        played.complete("A", nth, vote=vote)
+
+    assert played.seen_at("B")["votes"] == ["A", "B", "C"]
+
+
+@RESULTS.of(WorkflowDataException)
+def output_again(player: Any) -> None:
+    played = player(model("signers_in_loop"), people=PEOPLE)
+    for vote in (1, 2, 3):
+        played.complete("A", vote=vote)
+
+    played.complete("B")
+
+    assert played.open == ["A", "A", "A"]
+
+
+@RESULTS.of(WorkflowDataException)
+def item_name(player: Any) -> None:
+    assert player(model("signers"), people=PEOPLE, person="of the case").open == ["A", "A", "A"]
+
+
+@RESULTS.of()
+def empty_item(player: Any) -> None:
+    played = player(model("signers_in_order"), people=["a", None])
+
+    played.complete("A", vote=1)
+
+    assert played.open == ["A"]
+
+
+@RESULTS.of(TaskNotFoundException)
+def instance_cancel(player: Any) -> None:
+    played = player(model("signers_with_stop"), people=PEOPLE)
+
+    played.message("paper")
+
+    assert played.open == ["B"]
+
+
+@RESULTS.of()
+def signer_added(player: Any) -> None:
+    played = player(model("signers"), people=PEOPLE)
+
+    played.add_signer("d")
+
+    assert played.open == ["A", "A", "A", "A"]
+
+
+@RESULTS.of()
+def signer_removed(player: Any) -> None:
+    played = player(model("signers"), people=PEOPLE)
+
+    played.remove_signer()
+    played.complete("A", vote=2)
+    played.complete("A", vote=3)
+
+    assert played.open == ["B"]
+
+
+# ---------------------------------------------------------------- what goes wrong on the way
+
+
+@RESULTS.of()
+def half_step(player: Any) -> None:
+    played = player(model("failing_script"))
+
+    with pytest.raises((TypeError, WorkflowTaskException)):
+        played.complete("A")
+
+    assert played.open == ["A"]
+
+
+@RESULTS.of(WorkflowTaskException)
+def typed_errors(player: Any) -> None:
+    with pytest.raises(Refused):
+        player(model("choice"), error=Refused("The facts are kept under lock and key."), x=True)
+
+
+@RESULTS.of()
+def masked_message(player: Any) -> None:
+    with pytest.raises((ModelError, ValidationException)) as refused:
+        player(model("error_unknown"))
+
+    assert "TypeError" not in str(refused.value)
+
+
+@RESULTS.of(TypeError)
+def typename(player: Any) -> None:
+    played = player(model("series"), typename="paper")
+
+    played.reload()
+
+    assert played.seen_at("A")["typename"] == "paper"
+
+
+@RESULTS.of(ours="tests/unit/language/decisions/test_decisions.py::test_hit_policies")
+def hit_policy(player: Any) -> None:
+    parser = BpmnDmnParser()
+    parser.add_dmn_xml(etree.parse(MODELS / "hit_policy.dmn").getroot())
+    task = player(model("choice"), x=4).workflow.task_tree
+
+    result = parser.get_engine("fees", None).result(task)
+
+    assert result == {"fee": [10, 30]}
