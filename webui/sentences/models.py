@@ -27,8 +27,6 @@ SENTENCES: Mapping[str, Sentence] = {
     "fact_unfit": Sentence(_l("“%(fact)s”的值不能用作要素：类型不符，或者数字过大。"), quotes=True),
     "number_unfit": Sentence(_l("有一个数字过大或者不是数字。"), quotes=True),
     "model_wrong": Sentence(_l("审批链的流程、表单或规则有错误，请联系流程设计人员。"), quotes=True),
-    "element_without_body": Sentence(_l("“%(element)s”没有内容，请联系流程设计人员。")),
-    "process_uncalled": Sentence(_l("“%(element)s”调用的流程“%(process)s”不在审批链中，请联系流程设计人员。")),
     "decision_unknown": Sentence(_l("没有决策“%(decision)s”，请联系流程设计人员。")),
     "budget_exceeded": Sentence(_l("表达式的运算超出上限，请减少所填内容或者联系流程设计人员。"), quotes=True),
 }

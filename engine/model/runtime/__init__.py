@@ -7,7 +7,7 @@ Those values, applied one after the other (`changes.fold`), give the normal form
     changes.py    the changes, and the normal form that they add up to
     host.py       the questions that the runtime asks of a case
     places.py     where in a model something failed
-    tree.py       tokens, elements and levels: SpiffWorkflow's classes, cut down
+    tree.py       tokens, elements and levels: SpiffWorkflow's tasks, task specs and workflows
     levels.py     the two kinds of levels
     nodes.py      activities; gateways.py, events.py and multi.py: the other elements
     reading.py    from BPMN files to bodies that can run

@@ -7,43 +7,71 @@ Conditions are evaluated in the order of the document; a value other than true c
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
+from SpiffWorkflow.bpmn.specs import defaults as stock
+from SpiffWorkflow.bpmn.specs.bpmn_task_spec import _BpmnCondition
+from SpiffWorkflow.exceptions import WorkflowException
+from SpiffWorkflow.specs.base import TaskSpec
 from SpiffWorkflow.util.task import TaskState
 
 from engine.base.errors import NoWayOut
+from engine.model.chain.model import Element
+from engine.model.runtime.events import Catching
 from engine.model.runtime.places import Place
-from engine.model.runtime.tree import Level, LiveToken, Mover, Node, Way
+from engine.model.runtime.tree import Level, LiveToken, Mover, Node
 
 
-class Exclusive(Node):
-    """Takes the first way whose condition is true, else the default. It merges nothing: each token passes by itself."""
+class Condition(_BpmnCondition):
+    """The condition of one flow. It notes on the token that its flow is taken."""
 
-    def ways(self, token: LiveToken, mover: Mover) -> Sequence[Way]:
-        return (next(self.true_ways(token, mover), None) or self.otherwise(),)
+    def __init__(self, element: Element, flow: str, condition: str) -> None:
+        super().__init__(condition)
+        self.element = element
+        self.flow = flow
 
-    def true_ways(self, token: LiveToken, mover: Mover) -> Iterator[Way]:
-        scope = mover.scope_of(token)
-        for way in self.exits:
-            if way.is_default and len(self.exits) > 1:
-                continue
-            if way.condition is None or self._is_true(way.condition, way.flow, scope, mover):
-                yield way
+    def _matches(self, task: LiveToken) -> bool:
+        """Whether it is true: SpiffWorkflow takes any value that Python finds true."""
+        with Place(self.element, "condition", self.args[0], self.flow):
+            matches = super()._matches(task) is True
+        if matches:
+            task.taken.append(self.flow)
+        return matches
 
-    def _is_true(self, condition: str, flow: str | None, scope: int, mover: Mover) -> bool:
-        with Place(self.element, "condition", condition, flow):
-            return mover.host.evaluate(condition, scope) is True
 
-    def otherwise(self) -> Way:
-        default = next((way for way in self.exits if way.is_default), None)
-        if default is not None:
-            return default
-        asked = ", ".join(f"{way.flow}: {way.condition}" for way in self.exits) or "it has no flow out"
+class Choice(Node):
+    """An exclusive or inclusive gateway: flows with conditions, and a default."""
+
+    def connect_if(self, condition: _BpmnCondition | None, task_spec: Node) -> None:
+        """Called for each flow out, in the order of the document. `condition` None: the default."""
+        if condition is not None:
+            condition = Condition(self.element, self.element.outgoing[len(self._outputs)], *condition.args)
+        super().connect_if(condition, task_spec)
+
+    def chosen(self, token: LiveToken) -> Sequence[str | None]:
+        if token.taken:
+            return token.taken
+        return [flow for flow, (condition, _) in zip(self.flows, self.cond_task_specs, strict=True) if not condition]
+
+    def _run_hook(self, my_task: LiveToken) -> bool:
+        try:
+            done: bool = super()._run_hook(my_task)
+        except WorkflowException as error:
+            raise self._no_way_out() from error
+        return done
+
+    def _no_way_out(self) -> NoWayOut:
+        flows = [self._wf_spec.process.flows[flow] for flow in self.element.outgoing]
+        asked = ", ".join(f"{flow.id}: {flow.condition}" for flow in flows) or "it has no flow out"
         message = f"Expected a condition of '{self.name}' to be true, or a default flow; none is ({asked})."
-        conditions = [way.condition for way in self.exits if way.condition is not None]
+        conditions = [flow.condition for flow in flows if flow.condition is not None]
         place = Place(self.element, "condition", "")
         advice = "Correct the facts, or give the gateway a default flow."
-        raise NoWayOut(f"{message} {advice}", sentence="no_condition_true", **place.fields(*conditions))
+        return NoWayOut(f"{message} {advice}", sentence="no_condition_true", **place.fields(*conditions))
+
+
+class Exclusive(Choice, stock.ExclusiveGateway):
+    """Takes the first way whose condition is true, else the default. It merges nothing: each token passes by itself."""
 
 
 class Join(Node):
@@ -53,6 +81,17 @@ class Join(Node):
     def is_join(self) -> bool:
         return len(self.element.incoming) > 1
 
+    def _update_hook(self, my_task: LiveToken) -> bool:
+        """In place of SpiffWorkflow's, which looks for finished tokens, also of earlier passes of a loop."""
+        self.enter(my_task)
+        if self.is_join:
+            self.arrive(my_task, my_task.workflow.mover)
+        return not self.is_join
+
+    def arrive(self, token: LiveToken, mover: Mover) -> None:
+        """The token has come to a join: let it wait, and let those go on that wait for no other."""
+        self.restore(token, mover)
+
     def first(self, level: Level) -> dict[str, LiveToken]:
         """The token that has waited longest, for each incoming flow that has one."""
         firsts: dict[str, LiveToken] = {}
@@ -60,12 +99,9 @@ class Join(Node):
             firsts.setdefault(token.flow or "", token)
         return firsts
 
-    def wait(self, token: LiveToken) -> None:
+    def restore(self, token: LiveToken, mover: Mover) -> None:
         token.rest(TaskState.WAITING)
         token.workflow.waiting.setdefault(self.name, []).append(token)
-
-    def restore(self, token: LiveToken, mover: Mover) -> None:
-        self.wait(token)
 
     def withdraw(self, token: LiveToken, mover: Mover) -> None:
         waiting = token.workflow.waiting.get(self.name, [])
@@ -83,34 +119,22 @@ class Join(Node):
         first._ready()
 
 
-class Parallel(Join):
+class Parallel(Join, stock.ParallelGateway):
     """Waits for one token of each incoming flow, then sends one down each way."""
 
-    def arrive(self, token: LiveToken, mover: Mover) -> bool:
-        if not self.is_join:
-            return True
-        self.wait(token)
+    def arrive(self, token: LiveToken, mover: Mover) -> None:
+        super().arrive(token, mover)
         firsts = self.first(token.workflow)
         if len(firsts) == len(self.element.incoming):
             self.merge(list(firsts.values()), mover)
-        return False
 
 
-class Inclusive(Join, Exclusive):
+class Inclusive(Join, Choice, stock.InclusiveGateway):
     """Waits for every token that can still come, then sends one down each way whose condition is true."""
-
-    def arrive(self, token: LiveToken, mover: Mover) -> bool:
-        if not self.is_join:
-            return True
-        self.restore(token, mover)
-        return False
 
     def restore(self, token: LiveToken, mover: Mover) -> None:
         super().restore(token, mover)
         mover.undecided[token.number] = token
-
-    def ways(self, token: LiveToken, mover: Mover) -> Sequence[Way]:
-        return list(self.true_ways(token, mover)) or (self.otherwise(),)
 
     def decide(self, token: LiveToken) -> bool:
         level = token.workflow
@@ -131,25 +155,25 @@ class Inclusive(Join, Exclusive):
         return bool(flows) and not any(flow in firsts for flow in flows)
 
 
-class EventGateway(Node):
-    """Waits for the first of several events, by one arm for each."""
+class EventGateway(Catching, stock.EventBasedGateway):
+    """Waits for the first of several events, by one arm for each. The token behind it has caught that event."""
 
-    def arrive(self, token: LiveToken, mover: Mover) -> bool:
-        token.rest(TaskState.WAITING)
-        for way in self.exits:
-            mover.arm(token, way.target, mover.scope_of(token))
-        return False
+    def connect(self, child: Node) -> None:
+        """In place of SpiffWorkflow's, which moves the event from the element that catches it to the gateway."""
+        TaskSpec.connect(self, child)
+
+    def wait(self, token: LiveToken, mover: Mover) -> None:
+        for target in self.outputs:
+            mover.arm(token, target, mover.scope_of(token))
 
     def watched(self, element: str) -> Node | None:
-        return next((way.target for way in self.exits if way.target.name == element), None)
+        return next((target for target in self.outputs if target.name == element), None)
 
-    def act(self, token: LiveToken, mover: Mover) -> bool | None:
+    def _run_hook(self, my_task: LiveToken) -> bool:
+        """In place of SpiffWorkflow's, which tells events apart by kind and name, and keeps their data itself."""
+        my_task._sync_children([self._wf_spec.nodes[my_task.chosen]], TaskState.FUTURE)
+        my_task.children[0].event = my_task.event
         return True
 
-    def ways(self, token: LiveToken, mover: Mover) -> Sequence[Way]:
-        return [way for way in self.exits if way.target.name == token.chosen][:1]
-
-    def spawn(self, token: LiveToken, way: Way) -> LiveToken:
-        child = super().spawn(token, way)
-        child.payload = token.payload
-        return child
+    def chosen(self, token: LiveToken) -> Sequence[str | None]:
+        return [self.flows[self._outputs.index(token.chosen)]]

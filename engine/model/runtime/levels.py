@@ -1,23 +1,43 @@
 # mypy: allow-subclassing-any
-"""The two kinds of levels, as SpiffWorkflow's workflows: the case's own process, and a body inside of it."""
+"""The two kinds of levels, as SpiffWorkflow's workflows: the case's own process, and a body inside of it. With the
+script engine that all of them ask for the values of expressions."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from SpiffWorkflow.bpmn.script_engine import PythonScriptEngine
+from SpiffWorkflow.bpmn.util.event import BpmnEvent
 from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from SpiffWorkflow.util.task import TaskState
 
 from engine.base.errors import Fault
+from engine.model.runtime.nodes import submit_result
+from engine.model.runtime.places import Place
 from engine.model.runtime.tree import Body, Level, LiveToken, Mover
 
 
-class _NoScripts:
-    """Takes the place of SpiffWorkflow's script engine, which would run Python: nothing of a model may reach that."""
+class Feel(PythonScriptEngine):
+    """SpiffWorkflow's extension point for expressions and scripts: the host evaluates them, as FEEL."""
 
-    def __getattr__(self, name: str) -> Any:
-        raise Fault(f"Expressions are evaluated by the host; SpiffWorkflow asked its script engine for '{name}'.")
+    def __init__(self, mover: Mover) -> None:
+        """Without SpiffWorkflow's environment, which would run Python: nothing of a model may reach that."""
+        self.mover = mover
+
+    @property
+    def environment(self) -> Any:
+        raise Fault("Expressions are evaluated by the host; SpiffWorkflow went around its script engine.")
+
+    def evaluate(self, task: LiveToken, expression: str, external_context: Any = None) -> Any:
+        return self.mover.host.evaluate(expression, self.mover.scope_of(task))
+
+    def execute(self, task: LiveToken, script: str, external_context: Any = None) -> bool:
+        element = task.task_spec.element
+        with Place(element, "script", script, element.result):
+            value = self.evaluate(task, script)
+        submit_result(task, value)
+        return True
 
 
 class OuterLevel(Level, BpmnWorkflow):
@@ -25,12 +45,21 @@ class OuterLevel(Level, BpmnWorkflow):
 
     def __init__(self, mover: Mover, body: Body) -> None:
         self.prepare(mover, body, 0)
-        super().__init__(body, script_engine=_NoScripts(), deserializing=True)
+        super().__init__(body, mover.bodies, Feel(mover), deserializing=True)
         self.container = None  # type: ignore[assignment]  # the token that is made now
         self.container = LiveToken(self, body.whole, None, TaskState.STARTED)
         self.container.number = self.container.inner = 0
         self.container.inside = self
         mover.tokens[0] = self.container
+
+    def create_subprocess(self, my_task: LiveToken, spec_name: str) -> InnerLevel:
+        scope = self.mover.scope_of(my_task) if my_task.inner is None else my_task.inner
+        level = InnerLevel(self.mover, my_task, self.subprocess_specs[spec_name], scope)
+        self.subprocesses[my_task.id] = level
+        return level
+
+    def catch(self, event: BpmnEvent) -> None:
+        """Does nothing: an event that was thrown is delivered by the stepper or the host, to one token."""
 
 
 class InnerLevel(Level, BpmnSubWorkflow):

@@ -36,7 +36,12 @@ class MultiBody(Node):
         self.loop = loop
         self.output_name = _variable(loop)
 
-    def arrive(self, token: LiveToken, mover: Mover) -> bool:
+    def _update_hook(self, my_task: LiveToken) -> bool:
+        super()._update_hook(my_task)
+        self._begin(my_task, my_task.workflow.mover)
+        return False
+
+    def _begin(self, token: LiveToken, mover: Mover) -> None:
         with Place(self.element, "collection", self.loop.input_collection) as place:
             items = mover.host.evaluate(self.loop.input_collection, token.workflow.scope)
         if not isinstance(items, list | tuple):
@@ -46,7 +51,6 @@ class MultiBody(Node):
         mover.arm_boundaries(token)
         count = len(items)
         self._make(token, mover, Multi(tuple(items), (None,) * count, 0, 0), 1 if self.loop.sequential else count)
-        return False
 
     def introduce(self, token: LiveToken, mover: Mover) -> None:
         index, multi = token.index or 0, _multi(token.holder)

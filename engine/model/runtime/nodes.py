@@ -9,29 +9,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from SpiffWorkflow.bpmn.specs import defaults as stock
+from SpiffWorkflow.dmn.specs import BusinessRuleTaskMixin
 from SpiffWorkflow.util.task import TaskState
 
-from engine.base.errors import Refused
 from engine.model.chain.model import Element
 from engine.model.runtime.changes import ROOT, Arm, Completed, Terminated
 from engine.model.runtime.places import Place
-from engine.model.runtime.tree import Body, LiveToken, Mover, Node
+from engine.model.runtime.tree import Body, Level, LiveToken, Mover, Node, inner_key
 
 
-class UserTask(Node):
+class UserTask(Node, stock.UserTask):
     """Waits for a person."""
 
     resting = TaskState.READY
 
-    def __init__(self, body: Body, element: Element) -> None:
-        super().__init__(body, element)
-        self.manual = True
-
-    def arrive(self, token: LiveToken, mover: Mover) -> bool:
-        mover.arm_boundaries(token)
-        level = token.workflow.container.number
-        mover.host.opened(token.number, self.element, mover.scope_of(token), level)
-        return True
+    def _on_ready_hook(self, my_task: LiveToken) -> None:
+        super()._on_ready_hook(my_task)
+        mover = my_task.workflow.mover
+        mover.arm_boundaries(my_task)
+        level = my_task.workflow.container.number
+        mover.host.opened(my_task.number, self.element, mover.scope_of(my_task), level)
 
     def reschedule(self, token: LiveToken, mover: Mover, recount: bool) -> None:
         mover.host.rescheduled(token.number, self.element, mover.scope_of(token), recount)
@@ -43,122 +41,138 @@ class UserTask(Node):
         mover.host.closed(token.number, self.element)
 
 
-class Work(Node):
-    """A service task, or any other element with a job type: the host does it, at once or later."""
+class Passed(Node):
+    """A task at which SpiffWorkflow waits for a person; as in Camunda 8, the token passes."""
+
+    def __init__(self, body: Body, element: Element) -> None:
+        super().__init__(body, element)
+        self.manual = False
+
+
+class PlainTask(Passed, stock.NoneTask):
+    """A task of no type."""
+
+
+class ManualTask(Passed, stock.ManualTask):
+    """A task that somebody does without telling the case."""
+
+
+class Job(Node):
+    """An element that has a job type: the host does it, at once or later."""
 
     resting = TaskState.STARTED
 
-    def act(self, token: LiveToken, mover: Mover) -> bool | None:
-        level = token.workflow.container.number
-        result = mover.host.perform(token.number, self.element, mover.scope_of(token), level)
+    def _execute(self, task: LiveToken) -> bool | None:
+        """Do the job. True: it is done; None: its answer comes later."""
+        mover = task.workflow.mover
+        level = task.workflow.container.number
+        result = mover.host.perform(task.number, self.element, mover.scope_of(task), level)
         if result is not None:
-            mover.submit(token, result)
+            mover.submit(task, result)
             return True
-        mover.set_arm(token, self.name, Arm("job", name=self.element.job))
-        mover.arm_boundaries(token)
+        mover.set_arm(task, self.name, Arm("job", name=self.element.job))
+        mover.arm_boundaries(task)
         return None
 
 
-class Script(Node):
-    """Evaluates FEEL; the value becomes a result variable."""
-
-    def act(self, token: LiveToken, mover: Mover) -> bool | None:
-        script = self.element.script or ""
-        with Place(self.element, "script", script, self.element.result):
-            value = mover.host.evaluate(script, mover.scope_of(token))
-        mover.submit(token, _result(self.element, value))
-        return True
+class Work(Job, stock.ServiceTask):
+    """A service task, or a script or business rule task with a job type."""
 
 
-class Decision(Node):
-    """Asks for a DMN decision; its value becomes a result variable."""
+class Script(Node, stock.ScriptTask):
+    """Evaluates FEEL, by the script engine of the level; the value becomes a result variable."""
 
-    def act(self, token: LiveToken, mover: Mover) -> bool | None:
-        decision = self.element.decision or ""
+    @classmethod
+    def arguments(cls, element: Element) -> dict[str, Any]:
+        return {"script": element.script or ""}
+
+
+class Decision(Node, BusinessRuleTaskMixin):
+    """Asks the host for a DMN decision; its value becomes a result variable."""
+
+    @classmethod
+    def arguments(cls, element: Element) -> dict[str, Any]:
+        return {"dmnEngine": element.decision or ""}
+
+    def _run_hook(self, my_task: LiveToken) -> bool:
+        """In place of SpiffWorkflow's, which puts the result on the token and wraps every error."""
+        mover, decision = my_task.workflow.mover, self.dmnEngine
         with Place(self.element, "decision", decision, self.element.result):
-            value = mover.host.decide(decision, mover.scope_of(token))
-        mover.submit(token, _result(self.element, value))
+            value = mover.host.decide(decision, mover.scope_of(my_task))
+        submit_result(my_task, value)
         return True
 
 
-def _result(element: Element, value: Any) -> Mapping[str, Any]:
-    return {element.result: value} if element.result else {}
+def submit_result(token: LiveToken, value: Any) -> None:
+    """Take in the value of a script or a decision, if its element names a result variable."""
+    name = token.task_spec.element.result
+    if name:
+        token.workflow.mover.submit(token, {name: value})
 
 
-class SubProcess(Node):
+class Holder(Node):
     """Holds a level open, and goes on when nothing runs in it any more."""
 
     resting = TaskState.STARTED
 
-    def __init__(self, body: Body, element: Element, inner: Body | None = None) -> None:
-        super().__init__(body, element)
-        self.inner = inner
-
-    def body(self, mover: Mover) -> Body:
-        if self.inner is None:
-            raise Refused(f"'{self.name}' has no body.", sentence="element_without_body", element=self.name)
-        return self.inner
-
-    def level_scope(self, token: LiveToken, mover: Mover) -> int:
-        """The scope in which the elements of the body run."""
-        return mover.scope_of(token)
-
-    def arrive(self, token: LiveToken, mover: Mover) -> bool:
-        mover.arm_boundaries(token)
-        token.rest(TaskState.STARTED)
-        mover.begin(token, self.body(mover), self.level_scope(token, mover))
-        return False
-
     def is_over(self, token: LiveToken) -> bool:
-        return token.is_started and token.inside is not None and not token.inside.open
+        return token.is_started and token.inside is not None and token.inside.completed
 
     def finish(self, token: LiveToken) -> None:
-        mover = token.workflow.mover
-        mover.host.left(token.number, _path(token))
-        self.hand_out(token, mover)
-        token.complete()
+        level = token.inside
+        if level is not None:
+            level.completed_event(level)
+        self._update(token)
 
-    def hand_out(self, token: LiveToken, mover: Mover) -> None:
-        """Hand the results of a called process to its caller."""
+    def copy_data(self, my_task: LiveToken, subworkflow: Level) -> None:
+        """The level was made, and is about to start. SpiffWorkflow copies the data of the token into it."""
+        my_task.workflow.mover.arm_boundaries(my_task)
+
+    def update_data(self, my_task: LiveToken, subworkflow: Level) -> None:
+        """The level is over. SpiffWorkflow copies its data onto the token."""
+        my_task.workflow.mover.host.left(my_task.number, _path(my_task))
 
     def withdraw(self, token: LiveToken, mover: Mover) -> None:
         if token.inside is not None:
-            token.inside.cancel_all()
             mover.host.left(token.number, _path(token))
 
 
-class Call(SubProcess):
+class SubProcess(Holder, stock.SubWorkflowTask):
+    """An embedded or an event subprocess. Its elements see the facts around it."""
+
+    @classmethod
+    def arguments(cls, element: Element) -> dict[str, Any]:
+        return {"subworkflow_spec": inner_key(element.process, element.id)}
+
+
+class Call(Holder, stock.CallActivity):
     """Calls a process. It runs in a root scope of its own; facts are copied in, and results are mapped back."""
 
-    def body(self, mover: Mover) -> Body:
-        called = mover.bodies.get(self.element.called or "")
-        if called is None:
-            raise Refused(
-                f"The process '{self.element.called}' isn't in the chain.",
-                sentence="process_uncalled",
-                element=self.name,
-                process=self.element.called,
-            )
-        return called
+    @classmethod
+    def arguments(cls, element: Element) -> dict[str, Any]:
+        return {"subworkflow_spec": element.called}
 
-    def level_scope(self, token: LiveToken, mover: Mover) -> int:
+    def copy_data(self, my_task: LiveToken, subworkflow: Level) -> None:
+        super().copy_data(my_task, subworkflow)
+        mover = my_task.workflow.mover
         host = mover.host
         if self.element.propagate_in:
-            facts = dict(host.visible(mover.scope_of(token)))
+            facts = dict(host.visible(mover.scope_of(my_task)))
         else:
-            facts = dict(host.local(token.scope)) if token.scope is not None else {}
-        inner = mover.open_inner(token)
+            facts = dict(host.local(my_task.scope)) if my_task.scope is not None else {}
+        subworkflow.scope = mover.open_inner(my_task)
         for name, value in facts.items():
-            host.set_local(inner, name, value)
-        return inner
+            host.set_local(subworkflow.scope, name, value)
 
-    def hand_out(self, token: LiveToken, mover: Mover) -> None:
+    def update_data(self, my_task: LiveToken, subworkflow: Level) -> None:
+        super().update_data(my_task, subworkflow)
+        mover = my_task.workflow.mover
         results: Mapping[str, Any] = {}
-        if token.inner is not None and (self.element.outputs or self.element.propagate_out):
-            results = dict(mover.host.local(token.inner))
-        mover.close_scope(token.inner)
-        token.inner = None
-        mover.submit(token, results)
+        if my_task.inner is not None and (self.element.outputs or self.element.propagate_out):
+            results = dict(mover.host.local(my_task.inner))
+        mover.close_scope(my_task.inner)
+        my_task.inner = None
+        mover.submit(my_task, results)
 
     def withdraw(self, token: LiveToken, mover: Mover) -> None:
         super().withdraw(token, mover)
@@ -171,7 +185,7 @@ class Whole(Node):
     resting = TaskState.STARTED
 
     def is_over(self, token: LiveToken) -> bool:
-        return token.is_started and token.inside is not None and not token.inside.open
+        return token.is_started and token.inside is not None and token.inside.completed
 
     def finish(self, token: LiveToken) -> None:
         self._end(token)
@@ -181,7 +195,7 @@ class Whole(Node):
     def cancel(self, token: LiveToken) -> None:
         """End the case from outside: take all open tokens away."""
         token.rest(TaskState.CANCELLED)
-        token.workflow.cancel_all()
+        token.workflow.cancel()
         self._end(token)
         token.workflow.mover.emit(Terminated(ROOT, self.name))
 

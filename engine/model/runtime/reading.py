@@ -1,9 +1,10 @@
 # mypy: allow-subclassing-any
 """Reads BPMN files into bodies that can run, with SpiffWorkflow's parser and the classes of this room.
 
-SpiffWorkflow's parser finds the elements and makes a node for each. Flows, mappings and events come from the chain's
-model, which has read them already. Nodes are made one by one and connected afterwards, in the order of the document:
-so a thousand tasks in a row need no recursion, and moving a box in the drawing changes nothing.
+SpiffWorkflow's parser finds the elements, makes a node for each, and connects them by their flows. What the nodes do
+(mappings, events, conditions) comes from the chain's model, which has read it already. Nodes are made one by one and
+connected in a second pass, in the order of the document: so a thousand tasks in a row need no recursion, and moving a
+box in the drawing changes nothing.
 """
 
 from __future__ import annotations
@@ -13,27 +14,46 @@ from typing import Any, ClassVar
 
 from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnParser
 from SpiffWorkflow.bpmn.parser.ProcessParser import ProcessParser
+from SpiffWorkflow.bpmn.parser.task_parsers import ConditionalGatewayParser
 from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
 from SpiffWorkflow.bpmn.parser.util import full_tag
 from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 
 from engine.base.errors import ModelError
 from engine.model.chain.dialect import EVENT_KINDS, EVENT_SUBPROCESS_STARTS
-from engine.model.chain.model import Element, Process
+from engine.model.chain.model import Element, Flow, Process
 from engine.model.chain.xml import parse
-from engine.model.runtime.events import Catch, Throw
-from engine.model.runtime.gateways import EventGateway, Exclusive, Inclusive, Parallel
+from engine.model.runtime.events import (
+    BoundaryEvent,
+    CatchEvent,
+    EndEvent,
+    ReceiveTask,
+    SendTask,
+    StartEvent,
+    ThrowEvent,
+)
+from engine.model.runtime.gateways import Choice, EventGateway, Exclusive, Inclusive, Parallel
 from engine.model.runtime.multi import MultiBody
-from engine.model.runtime.nodes import Call, Decision, Script, SubProcess, UserTask, Whole, Work
-from engine.model.runtime.tree import Body, Node, Way
+from engine.model.runtime.nodes import (
+    Call,
+    Decision,
+    ManualTask,
+    PlainTask,
+    Script,
+    SubProcess,
+    UserTask,
+    Whole,
+    Work,
+)
+from engine.model.runtime.tree import Body, Node
 
 CLASSES: Mapping[str, type[Node]] = {
-    "task": Node,
-    "manualTask": Node,
+    "task": PlainTask,
+    "manualTask": ManualTask,
     "userTask": UserTask,
     "serviceTask": Work,
-    "sendTask": Work,
-    "receiveTask": Catch,
+    "sendTask": SendTask,
+    "receiveTask": ReceiveTask,
     "scriptTask": Script,
     "businessRuleTask": Decision,
     "callActivity": Call,
@@ -42,11 +62,11 @@ CLASSES: Mapping[str, type[Node]] = {
     "parallelGateway": Parallel,
     "inclusiveGateway": Inclusive,
     "eventBasedGateway": EventGateway,
-    "startEvent": Node,
-    "boundaryEvent": Node,
-    "intermediateCatchEvent": Catch,
-    "intermediateThrowEvent": Throw,
-    "endEvent": Throw,
+    "startEvent": StartEvent,
+    "boundaryEvent": BoundaryEvent,
+    "intermediateCatchEvent": CatchEvent,
+    "intermediateThrowEvent": ThrowEvent,
+    "endEvent": EndEvent,
 }
 """The class for each kind of element. An element of another kind can't be run."""
 
@@ -63,7 +83,8 @@ _NEEDED: Mapping[str, str] = {
 
 
 def read_bodies(processes: Mapping[str, Process], documents: Sequence[bytes]) -> dict[str, Body]:
-    """The body of each process, by its id. Raises ModelError with the first element that can't be run."""
+    """The body of each process and subprocess, by `Body.key`. Raises ModelError with the first element that can't be
+    run."""
     parser = _Parser(processes)
     try:
         for number, document in enumerate(documents, 1):
@@ -71,21 +92,20 @@ def read_bodies(processes: Mapping[str, Process], documents: Sequence[bytes]) ->
             if root is None:
                 raise ModelError(findings[0].message, file=findings[0].file)
             parser.add_bpmn_xml(root)
-        bodies: dict[str, Body] = {}
         for id in processes:
             if id not in parser.process_parsers:
                 raise ModelError(f"Process '{id}' isn't in the files of the chain version.", element=id)
-            bodies[id] = parser.process_parsers[id].get_spec()
+            parser.process_parsers[id].get_spec()
     except (ValidationException, RecursionError) as error:
         raise _reason(error) from error
     for process in processes.values():
         for element in process.elements.values():
-            _check_call(element, bodies)
-    return bodies
+            _check_call(element, parser.bodies)
+    return parser.bodies
 
 
 class _Node(TaskParser):
-    """Makes one node, without its ways out: `_tie` adds them."""
+    """Makes one node, and connects it afterwards."""
 
     task: Node
 
@@ -98,7 +118,21 @@ class _Node(TaskParser):
         element = self.element
         _check(element, self.process_parser.process)
         kind: type[Node] = Work if element.kind in _JOBS and element.job else self.spec_class
+        self.process_parser.parsers[element.id] = self
         return kind(self.spec, element)
+
+    def tie(self, outgoing: Sequence[Any]) -> None:
+        """Connect the node with those that follow it. `outgoing`: its sequence flows in XML, in document order."""
+        element, body = self.element, self.spec
+        for xml in outgoing:
+            flow = body.process.flows[xml.get("id")]
+            _check_flow(element, flow)
+            self.connect_outgoing(body.nodes[flow.target], xml, flow.id == element.default)
+        self.task.flows = element.outgoing
+        event = element.event
+        if element.kind == "intermediateThrowEvent" and event is not None and event.kind == "link":
+            self.task.connect(_link_target(body, element, event.name))
+            self.task.flows = (None,)
 
     def parse_io_spec(self) -> None:
         """Does nothing: SpiffWorkflow's data aren't used."""
@@ -118,6 +152,18 @@ class _Node(TaskParser):
         return self.task
 
 
+class _Choice(_Node, ConditionalGatewayParser):
+    """A gateway whose flows have conditions. A single flow without one is the default."""
+
+    def parse_condition(self, sequence_flow: Any) -> str | None:
+        condition: str | None = self.spec.process.flows[sequence_flow.get("id")].condition
+        return condition
+
+    def connect_outgoing(self, outgoing_task: Node, sequence_flow_node: Any, is_default: bool) -> None:
+        alone = len(self.element.outgoing) == 1 and self.parse_condition(sequence_flow_node) is None
+        super().connect_outgoing(outgoing_task, sequence_flow_node, is_default or alone)
+
+
 class _SubProcess(_Node):
     """An embedded or event subprocess, with a body of its own."""
 
@@ -125,13 +171,20 @@ class _SubProcess(_Node):
         owner = self.process_parser
         inner = _Process(owner.parser, self.node, owner.nsmap, owner.data_stores, filename=owner.filename)
         inner.process = owner.process
-        return SubProcess(self.spec, self.element, inner.get_spec())
+        owner.parsers[self.bpmn_id] = self
+        inner.get_spec()
+        return SubProcess(self.spec, self.element)
 
 
 class _Process(ProcessParser):
     """A process, or the body of a subprocess."""
 
     process: Process
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.parsers: dict[str, _Node] = {}
+        """The parsers of the elements directly in this body, by id."""
 
     def element(self, id: str) -> Element:
         if id not in self.process.elements:
@@ -142,11 +195,12 @@ class _Process(ProcessParser):
         body = Body(self.process, self.bpmn_id)
         process = self.process
         body.whole = Whole(body, Element(process.id, "process", process.name, process.id, "", process.line))
-        body.task_specs.clear()  # SpiffWorkflow's own 'Start' and 'End' may be ids in a model
+        body.task_specs.clear()  # an element of the model may have the id of its process
+        self.parser.bodies[body.key] = body
         return body
 
     def get_outgoing_sequence_flows(self, source_ref: str) -> list[Any]:
-        return []  # _tie adds them
+        return []  # in the first pass; `_Node.tie` gets them
 
     def add_tasks(self) -> None:
         body: Body = self.spec
@@ -157,10 +211,11 @@ class _Process(ProcessParser):
                 raise _wrong(element, "it isn't in the file of its process")
             self.parse_node(node)
         body.entry = _entry(body, elements)
+        body.start.connect(body.entry)
         for element in elements:
-            _tie(body, element)
+            self.parsers[element.id].tie(super().get_outgoing_sequence_flows(element.id))
             if element.event_subprocess:
-                _add_trigger(body, element)
+                _add_trigger(body, element, self.parser.bodies)
 
 
 class _Parser(BpmnParser):
@@ -168,12 +223,14 @@ class _Parser(BpmnParser):
 
     PROCESS_PARSER_CLASS = _Process
     PARSER_CLASSES: ClassVar[dict[str, Any]] = {
-        full_tag(kind): (_SubProcess if node is SubProcess else _Node, node) for kind, node in CLASSES.items()
+        full_tag(kind): (_SubProcess if node is SubProcess else _Choice if issubclass(node, Choice) else _Node, node)
+        for kind, node in CLASSES.items()
     }
 
     def __init__(self, processes: Mapping[str, Process]) -> None:
         super().__init__()
         self.processes = processes
+        self.bodies: dict[str, Body] = {}
 
     def add_bpmn_xml(self, bpmn: Any, filename: str | None = None) -> None:
         self._add_processes(bpmn, filename)
@@ -185,26 +242,12 @@ class _Parser(BpmnParser):
             self.process_parsers[id].process = self.processes[id]
 
 
-def _tie(body: Body, element: Element) -> None:
-    """Connect a node with those that follow it, in the order of the document."""
-    node = body.nodes[element.id]
-    for id in element.outgoing:
-        flow = body.process.flows[id]
-        is_default = id == element.default
-        if flow.condition is not None and element.kind not in ("exclusiveGateway", "inclusiveGateway"):
-            raise _wrong(element, f"its flow '{id}' has a condition, which is evaluated at gateways only")
-        chooses = isinstance(node, Exclusive) and len(element.outgoing) > 1
-        if chooses and flow.condition is None and not is_default:
-            raise _wrong(element, f"its flow '{id}' has no condition and isn't the default")
-        _connect(node, Way(id, flow.condition, is_default, body.nodes[flow.target]))
-    event = element.event
-    if element.kind == "intermediateThrowEvent" and event is not None and event.kind == "link":
-        _connect(node, Way(None, None, False, _link_target(body, element, event.name)))
-
-
-def _connect(node: Node, way: Way) -> None:
-    node.exits.append(way)
-    node.connect(way.target)
+def _check_flow(element: Element, flow: Flow) -> None:
+    chooses = element.kind in ("exclusiveGateway", "inclusiveGateway")
+    if flow.condition is not None and not chooses:
+        raise _wrong(element, f"its flow '{flow.id}' has a condition, which is evaluated at gateways only")
+    if chooses and len(element.outgoing) > 1 and flow.condition is None and flow.id != element.default:
+        raise _wrong(element, f"its flow '{flow.id}' has no condition and isn't the default")
 
 
 def _link_target(body: Body, element: Element, name: str | None) -> Node:
@@ -228,9 +271,9 @@ def _entry(body: Body, elements: Sequence[Element]) -> Node:
     return body.nodes[starts[0].id]
 
 
-def _add_trigger(body: Body, element: Element) -> None:
+def _add_trigger(body: Body, element: Element, bodies: Mapping[str, Body]) -> None:
     node = body.nodes[element.id]
-    inner = node.inner if isinstance(node, SubProcess) else None
+    inner = bodies[node.spec] if isinstance(node, SubProcess) else None
     if inner is None:
         raise _wrong(element, "an event subprocess runs once for each event, not for each item of a collection")
     body.triggers[inner.entry.name] = inner.entry

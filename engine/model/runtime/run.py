@@ -10,9 +10,8 @@ from engine.base.errors import Fault, ModelError, NotOpen, Refused
 from engine.model.chain.model import Process
 from engine.model.runtime.changes import ROOT, Entered, NormalForm, ScopeOpened, Token
 from engine.model.runtime.host import Host
-from engine.model.runtime.levels import InnerLevel
 from engine.model.runtime.multi import MultiBody
-from engine.model.runtime.nodes import SubProcess, UserTask, Work
+from engine.model.runtime.nodes import Holder, Job, UserTask
 from engine.model.runtime.reading import read_bodies
 from engine.model.runtime.stepper import Stepper
 from engine.model.runtime.tree import Level, LiveToken, Node
@@ -28,17 +27,16 @@ class Program:
 
         Raises ModelError if something in them can't be run, with the element and what to do.
         """
+        self._processes = frozenset(processes)
         self._bodies = read_bodies(processes, documents)
 
     def start(self, process: str, host: Host) -> Run:
         """A run of `process` from its start event on, moved until every token waits."""
         stepper = self._stepper(process, host)
-        root = stepper.outer.container
         stepper.emit(Entered(ROOT, process, -1))
         stepper.scopes[ROOT] = None
         stepper.emit(ScopeOpened(ROOT, None, ROOT))
-        stepper.arm_triggers(root)
-        stepper.outer.place(stepper.outer.body.entry)
+        stepper.outer.get_next_task().run()
         stepper.settle()
         return Run(stepper)
 
@@ -59,8 +57,8 @@ class Program:
         return Run(stepper)
 
     def _stepper(self, process: str, host: Host) -> Stepper:
-        if process not in self._bodies:
-            known = ", ".join(sorted(self._bodies)) or "none"
+        if process not in self._processes:
+            known = ", ".join(sorted(self._processes)) or "none"
             raise ModelError(f"Expected a process of the chain ({known}); found '{process}'.", element=process)
         return Stepper(self._bodies, process, host)
 
@@ -206,7 +204,7 @@ class Run:
 
     def _job(self, number: int) -> LiveToken:
         live = self._token(number)
-        if not isinstance(live.task_spec, Work) or not live.is_started:
+        if not isinstance(live.task_spec, Job) or not live.is_started:
             raise NotOpen(
                 f"Expected token {number} to wait for a job; it is at '{live.task_spec.name}'.",
                 sentence="token_gone",
@@ -253,9 +251,9 @@ def _restore(stepper: Stepper, saved: Token) -> None:
     token.holder = holder
     level.register(token)
     node.restore(token, stepper)
-    if isinstance(node, SubProcess):
-        scope = token.inner if token.inner is not None else stepper.scope_of(token)
-        InnerLevel(stepper, token, node.body(stepper), scope)
+    if isinstance(node, Holder):
+        inside = stepper.outer.create_subprocess(token, node.spec)
+        inside.completed_event.connect(node._on_subworkflow_completed, token)
 
 
 def _level_of(holder: LiveToken, saved: Token) -> Level:

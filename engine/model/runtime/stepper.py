@@ -1,4 +1,15 @@
-"""Moves the tokens of one live run, and tells the host every change in order.
+"""Moves the tokens of one live run, and tells the host every change in order. All that is ours of stepping stands here.
+
+SpiffWorkflow's tasks and task specs carry a token from element to element. In place of its `do_engine_steps`,
+`send_event` and `refresh_timers` stand, with a row each in docs/spiffworkflow.md:
+
+- `settle`: the token with the lowest number goes first, so that a command gives the same changes on every machine, and
+  only tokens that can move are looked at, not the whole tree;
+- inclusive joins, which are decided when nothing else can move (BPMN 2.0.2 § 13.4.3);
+- scopes and mappings: facts live in scopes of the case, not on tokens (Camunda 8);
+- arms: what a token waits for stands in the normal form, and the host says when it has happened;
+- `fire` and `raise_event`: an event goes to one token, the one that it was meant for;
+- a budget of steps for each command.
 
 Knows levels and tokens. The behaviour of an element stands with the element (`nodes`, `gateways`, `events`, `multi`).
 """
@@ -9,6 +20,8 @@ import heapq
 import itertools
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
+
+from SpiffWorkflow.bpmn.util.event import BpmnEvent
 
 from engine.base.errors import BudgetExceeded, ModelError, NotOpen, Refused
 from engine.model.chain.model import Element
@@ -24,8 +37,9 @@ from engine.model.runtime.changes import (
     ScopeOpened,
     Taken,
 )
+from engine.model.runtime.events import happened
 from engine.model.runtime.host import Host
-from engine.model.runtime.levels import InnerLevel, OuterLevel
+from engine.model.runtime.levels import OuterLevel
 from engine.model.runtime.places import Place
 from engine.model.runtime.tree import Body, Level, LiveToken, Node
 
@@ -104,12 +118,6 @@ class Stepper:
         token.workflow.register(token)
         via = token.flow if node.is_join else None
         self.emit(Entered(token.number, node.name, token.holder.number, via, token.index))
-
-    def begin(self, token: LiveToken, body: Body, scope: int) -> None:
-        """Start a body; `token` holds it open."""
-        level = InnerLevel(self, token, body, scope)
-        self.arm_triggers(token)
-        level.place(body.entry, payload=token.payload)
 
     def arm_triggers(self, container: LiveToken) -> None:
         level = container.inside
@@ -234,7 +242,7 @@ class Stepper:
     def _awaited(self, token: LiveToken) -> Iterator[tuple[str, Node, int]]:
         """(where, node, scope) of each event that the token may wait for; its expressions see the scope."""
         node, scope = token.task_spec, self.scope_of(token)
-        targets = [way.target for way in node.exits] if node.element.kind == "eventBasedGateway" else []
+        targets: Collection[Node] = node.outputs if node.element.kind == "eventBasedGateway" else []
         own = [node] if node.name in token.arms and node.element.event is not None else []
         for waiting in (*own, *targets, *node.boundaries):
             yield node.name, waiting, scope
@@ -325,13 +333,17 @@ class Stepper:
         if token.inside is not None and element in token.inside.body.triggers:
             self._trigger(token, token.inside, element, variables)
         elif element == token.task_spec.name:
-            token.payload = variables
-            token._ready()
+            self._catch(token, happened(token.task_spec, variables))
         elif token.task_spec.element.kind == "eventBasedGateway":
-            token.chosen, token.payload = element, variables
-            token._ready()
+            token.chosen = element
+            self._catch(token, happened(token.workflow.body.nodes[element], variables))
         else:
             self._boundary(token, element, variables)
+
+    def _catch(self, token: LiveToken, event: BpmnEvent) -> None:
+        """Let this token alone catch the event: SpiffWorkflow would offer it to every token that waits."""
+        token.task_spec.catch(token, event)
+        token.task_spec._update(token)
 
     def _boundary(self, token: LiveToken, element: str, variables: Mapping[str, Any]) -> None:
         level, node = token.workflow, token.workflow.body.nodes[element]
@@ -339,7 +351,7 @@ class Stepper:
             token.cancel()
         else:
             self.rearm(token, element)
-        level.place(node, payload=variables)
+        level.place(node, happened(node, variables))
 
     def _trigger(self, container: LiveToken, level: Level, element: str, variables: Mapping[str, Any]) -> None:
         start = level.body.triggers[element]
@@ -349,7 +361,7 @@ class Stepper:
                 self.disarm(container, other)
         else:
             self.rearm(container, element)
-        level.place(level.body.nodes[start.element.parent], payload=variables)
+        level.place(level.body.nodes[start.element.parent], happened(start, variables))
 
     def raise_event(self, token: LiveToken, kind: str, code: str | None, *, at_token: bool = False) -> None:
         """Raise an error or escalation at `token`. The first event that catches it goes on: event subprocesses of the

@@ -1,9 +1,10 @@
 # mypy: allow-subclassing-any
-"""Tokens, the elements that they stand at, and the levels that they run in: SpiffWorkflow's classes, cut down.
+"""Tokens, the elements that they stand at, and the levels that they run in: SpiffWorkflow's tasks, task specs and
+workflows, with what a case needs beside.
 
 These three know each other, so they stand in one module. The stepper that moves the tokens stands above them; here it
 is known only by what elements ask of it, `Mover`. The kinds of elements stand above as well (`nodes`, `gateways`,
-`events`, `multi`).
+`events`, `multi`). Each method that stands in place of one of SpiffWorkflow's has a row in docs/spiffworkflow.md.
 
 A level keeps its open tokens and nothing else: no history, no predictions, no data, no clock and no random ids.
 Finished tokens are dropped at once, so a live run is as large as what is open, whatever happened before.
@@ -12,11 +13,12 @@ Finished tokens are dropped at once, so a live run is as large as what is open, 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
+from SpiffWorkflow.bpmn.specs.control import BpmnStartTask
 from SpiffWorkflow.bpmn.specs.mixins.bpmn_spec_mixin import BpmnSpecMixin
+from SpiffWorkflow.bpmn.util.event import BpmnEvent
 from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
@@ -30,7 +32,7 @@ class Mover(Protocol):
 
     host: Host
     bodies: Mapping[str, Body]
-    """The processes of the chain, by id."""
+    """The processes of the chain and the subprocesses in them, by `Body.key`."""
     tokens: dict[int, LiveToken]
     """All open tokens, by number."""
     undecided: dict[int, LiveToken]
@@ -52,8 +54,8 @@ class Mover(Protocol):
     def enter(self, token: LiveToken) -> None:
         """Number a token that was just placed, and tell that it stands at its element."""
 
-    def begin(self, token: LiveToken, body: Body, scope: int) -> None:
-        """Start the body that the token holds open, with this scope for its elements."""
+    def arm_triggers(self, container: LiveToken) -> None:
+        """Let the token wait for the event subprocesses of the level that it holds open."""
 
     def scope_of(self, token: LiveToken) -> int:
         """The scope in which the token's element evaluates its expressions."""
@@ -95,23 +97,12 @@ class Mover(Protocol):
         """Set the bookkeeping of a multi-instance body."""
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
-    """A way out of a node: a sequence flow; with `flow` None, the jump of a link. `condition` is FEEL with its `=`."""
-
-    flow: str | None
-    condition: str | None
-    is_default: bool
-    target: Node
-
-
 class Node(BpmnSpecMixin):
     """An element of a body, shared by all runs. Everything that changes is on the token.
 
-    The life of a token at a node: `arrive` (it may act at once, or has to wait) → `act` (True: done; None: the answer
-    comes later) → `leave` → the flows that `ways` gives. `withdraw` is called instead when it is taken away.
-
-    This class itself is an element through which a token just passes: a plain or manual task, a start, a link.
+    A kind of element inherits this class first, then SpiffWorkflow's class of its kind, which moves the token: it
+    comes (`_update`), may act (`_on_ready`), acts (`_run`), and is done (`_on_complete`) or taken away (`_on_cancel`).
+    The hooks here do what a case needs beside that, and call SpiffWorkflow's.
     """
 
     resting = TaskState.WAITING
@@ -119,10 +110,11 @@ class Node(BpmnSpecMixin):
     manual: bool
 
     def __init__(self, body: Body, element: Element) -> None:
-        super().__init__(body, element.id)
+        super().__init__(body, element.id, **self.arguments(element))
         self.name: str = element.id
         self.element = element
-        self.exits: list[Way] = []
+        self.flows: Sequence[str | None] = ()
+        """The flow to each of the `outputs`, in the same order. None: the jump of a link."""
         self.boundaries: list[Node] = []
 
     @property
@@ -131,8 +123,7 @@ class Node(BpmnSpecMixin):
 
     def after(self) -> Iterator[str]:
         """Ids of the elements that a token here may come to next, by flow or by boundary event."""
-        for way in self.exits:
-            yield way.target.name
+        yield from self._outputs
         for node in self.boundaries:
             yield node.name
 
@@ -144,17 +135,14 @@ class Node(BpmnSpecMixin):
 
     # ---------------------------------------------------------------- differs from kind to kind
 
-    def arrive(self, token: LiveToken, mover: Mover) -> bool:
-        """The token has come. Gives whether it may act; else it waits."""
-        return True
+    @classmethod
+    def arguments(cls, element: Element) -> dict[str, Any]:
+        """The arguments that SpiffWorkflow's class takes beside the element's id."""
+        return {}
 
-    def act(self, token: LiveToken, mover: Mover) -> bool | None:
-        """It is the token's turn. True: it is done; None: it waits for an answer."""
-        mover.submit(token, token.payload)
-        return True
-
-    def ways(self, token: LiveToken, mover: Mover) -> Sequence[Way]:
-        return self.exits
+    def chosen(self, token: LiveToken) -> Sequence[str | None]:
+        """The flows that the token takes, in the order of the tokens behind it."""
+        return self.flows
 
     def withdraw(self, token: LiveToken, mover: Mover) -> None:
         """The token is being taken away: take away all that it holds open."""
@@ -181,26 +169,27 @@ class Node(BpmnSpecMixin):
     def _predict(self, my_task: LiveToken, *args: Any, **kwargs: Any) -> None:
         """Does nothing: tokens are made on completion, not beforehand."""
 
-    def _update_hook(self, my_task: LiveToken) -> bool:
-        mover = my_task.workflow.mover
-        mover.enter(my_task)
-        self.prepare(my_task, mover)
-        return self.arrive(my_task, mover)
+    def _update_hook(self, my_task: LiveToken) -> bool | None:
+        if my_task.number < 0:
+            self.enter(my_task)
+        may_act: bool | None = super()._update_hook(my_task)
+        return may_act
 
     def _on_ready_hook(self, my_task: LiveToken) -> None:
+        super()._on_ready_hook(my_task)
         if not self.manual:
             my_task.workflow.mover.look_at(my_task)
 
-    def _run_hook(self, my_task: LiveToken) -> bool | None:
-        return self.act(my_task, my_task.workflow.mover)
-
     def _on_complete_hook(self, my_task: LiveToken) -> None:
-        mover = my_task.workflow.mover
-        self.leave(my_task, mover)
-        for way in self.ways(my_task, mover):
-            self.spawn(my_task, way)
+        self.leave(my_task, my_task.workflow.mover)
+        super()._on_complete_hook(my_task)
+        if not my_task._children:
+            my_task._sync_children(self.outputs, TaskState.FUTURE)  # a gateway that chooses has done so already
+        for child, flow in zip(my_task.children, self.chosen(my_task), strict=True):
+            child.flow = flow
 
     def _on_cancel(self, my_task: LiveToken) -> None:
+        super()._on_cancel(my_task)
         mover = my_task.workflow.mover
         self.withdraw(my_task, mover)
         mover.close_scope(my_task.scope)
@@ -209,8 +198,10 @@ class Node(BpmnSpecMixin):
 
     # ---------------------------------------------------------------- common steps
 
-    def prepare(self, token: LiveToken, mover: Mover) -> None:
-        """Before a token arrives: make the scope of an instance, then map inputs."""
+    def enter(self, token: LiveToken) -> None:
+        """A token has come: number it, make the scope of an instance, then map inputs."""
+        mover = token.workflow.mover
+        mover.enter(token)
         if token.index is not None:
             token.holder.task_spec.introduce(token, mover)
         if self.element.inputs and self.maps_inputs:
@@ -238,31 +229,37 @@ class Node(BpmnSpecMixin):
     def reschedule(self, token: LiveToken, mover: Mover, recount: bool) -> None:
         """Clocks or the calendar were changed; only user tasks have a due date that may change with them."""
 
-    def spawn(self, token: LiveToken, way: Way) -> LiveToken:
-        child = token._add_child(way.target, TaskState.FUTURE)
-        child.flow = way.flow
-        return child
-
 
 class LiveToken(Task):
     """An open token: where it stands, what it waits for, and the level or instances that it holds open.
 
-    `flow` is the sequence flow over which it came. `payload` are the variables of the event that made it, or that it
-    waited for; not None: the event has happened.
+    `flow` is the sequence flow over which it came, `event` the event that made it or that it waited for, `taken` the
+    flows that a gateway has chosen for it.
     """
 
     task_spec: Node
     workflow: Level
+    last_state_change = 0.0
+    """Asked when SpiffWorkflow looks through tasks. No clock is read for it."""
 
     def __init__(
         self,
         workflow: Level,
         task_spec: Any,
-        parent: Any = None,
+        parent: LiveToken | None = None,
         state: int = TaskState.MAYBE,
-        id: Any = None,
     ) -> None:
-        super().__init__(workflow, task_spec, parent, state, id or workflow.mover.next_id())
+        """In place of SpiffWorkflow's, which reads the clock and may draw a random id."""
+        self.id = workflow.mover.next_id()
+        self.workflow, self.task_spec, self._state = workflow, task_spec, state
+        self._parent: int | None = None
+        self._children: list[int] = []
+        self.internal_data: dict[str, Any] = {}
+        self.triggered = False
+        workflow.tasks[self.id] = self
+        if parent is not None:
+            self._parent = parent.id
+            parent._child_added_notify(self)
         self.number = -1
         self.holder: LiveToken = workflow.container  # the token whose level number it carries
         self.flow: str | None = None
@@ -271,7 +268,8 @@ class LiveToken(Task):
         self.inner: int | None = None
         self.multi: Multi | None = None
         self.arms: dict[str, Arm] = {}
-        self.payload: Mapping[str, Any] | None = None
+        self.event: BpmnEvent | None = None
+        self.taken: list[str] = []
         self.inside: Level | None = None
         self.instances: dict[int, LiveToken] = {}
         self.stopped = False  # of a multi-instance body: its completion condition came true
@@ -305,17 +303,40 @@ class LiveToken(Task):
         return LiveToken(self.workflow, task_spec, self, state)
 
     def _set_state(self, value: int) -> None:
+        """In place of SpiffWorkflow's, which reads the clock twice."""
         self._state = value
 
     def _inherit_data(self) -> None:
-        """Tokens carry no data: facts live in the scopes of the case."""
+        """Does nothing: tokens carry no data, facts live in the scopes of the case."""
+
+    def set_data(self, **variables: Any) -> None:
+        """Takes in the variables of an event as facts."""
+        self.workflow.mover.submit(self, variables)
+
+
+class Start(BpmnStartTask):
+    """SpiffWorkflow's own start of a body, before its start event. It has no token in the normal form."""
+
+    def test(self) -> None:
+        """Does nothing: the model was checked when it was read."""
+
+    def _run_hook(self, my_task: LiveToken) -> bool:
+        my_task.workflow.mover.arm_triggers(my_task.workflow.container)
+        done: bool = super()._run_hook(my_task)
+        return done
+
+    def _on_complete_hook(self, my_task: LiveToken) -> None:
+        super()._on_complete_hook(my_task)
+        my_task._sync_children(self.outputs, TaskState.FUTURE)
+        for child in my_task.children:
+            child.event = my_task.workflow.container.event
 
 
 class Body(BpmnProcessSpec):
     """A process or an embedded subprocess, as levels run it. Immutable once read; shared by all runs.
 
-    `entry` is its start event, `whole` the node of the process itself, where token 0 stands, `triggers` the start
-    events of its event subprocesses by id, in document order.
+    `key` names it among all bodies of the chain. `entry` is its start event, `whole` the node of the process itself,
+    where token 0 stands, `triggers` the start events of its event subprocesses by id, in document order.
     """
 
     entry: Node
@@ -324,6 +345,10 @@ class Body(BpmnProcessSpec):
     def __init__(self, process: Process, id: str) -> None:
         super().__init__(name=id)
         self.process = process
+        self.key = id if id == process.id else inner_key(process.id, id)
+        self.task_specs.clear()  # the names of SpiffWorkflow's own, Start and End, may be ids in a model
+        self.start = Start(self, "Start")
+        self.task_specs.clear()
         self.triggers: dict[str, Node] = {}
         self._reached: dict[tuple[str, str], frozenset[str]] = {}
 
@@ -350,6 +375,11 @@ class Body(BpmnProcessSpec):
         return frozenset(seen)
 
 
+def inner_key(process: str, subprocess: str) -> str:
+    """`Body.key` of a subprocess. Its id alone may be that of another process's subprocess."""
+    return f"{process}/{subprocess}"
+
+
 class Level:
     """A running body. Classes inherit it before a workflow class of SpiffWorkflow.
 
@@ -363,6 +393,8 @@ class Level:
     scope: int
     body: Body
     tasks: dict[int, LiveToken]
+    top_workflow: Any
+    completed_event: Any
 
     def prepare(self, mover: Mover, body: Body, scope: int) -> None:
         self.mover, self.body, self.scope = mover, body, scope
@@ -372,13 +404,13 @@ class Level:
     def place(
         self,
         node: Node,
-        payload: Mapping[str, Any] | None = None,
+        event: BpmnEvent | None = None,
         instance_of: LiveToken | None = None,
         index: int = 0,
     ) -> LiveToken:
-        """Put a new token at `node`."""
+        """Put a new token at `node`; `event` has made it."""
         token = LiveToken(self, node, None, TaskState.FUTURE)
-        token.payload = payload
+        token.event = event
         if instance_of is not None:
             token.holder, token.index = instance_of, index
         node._update(token)
@@ -394,6 +426,8 @@ class Level:
     def release(self, token: LiveToken) -> None:
         """Forget a token that is finished. After the last one, the level is over."""
         self.tasks.pop(token.id, None)
+        if token.inside is not None:
+            self.top_workflow.subprocesses.pop(token.id, None)
         self.mover.tokens.pop(token.number, None)
         if token.index is not None:
             token.holder.instances.pop(token.index, None)
@@ -412,6 +446,32 @@ class Level:
         for number in sorted(self.open):
             if (token := self.open.get(number)) is not None:
                 token.cancel()
+
+    # ---------------------------------------------------------------- asked by SpiffWorkflow's elements
+
+    @property
+    def completed(self) -> bool:
+        """Whether nothing runs here any more. SpiffWorkflow keeps a flag, which its end join sets."""
+        return not self.open
+
+    @completed.setter
+    def completed(self, value: bool) -> None:
+        """Does nothing: it follows from the open tokens."""
+
+    def _mark_complete(self, task: LiveToken) -> None:
+        """Does nothing: see `completed`."""
+
+    def cancel(self, success: bool = False) -> None:
+        """Take away all tokens: the activity that holds the level open was taken away."""
+        self.cancel_all()
+
+    def get_tasks(self, first_task: LiveToken | None = None, **kwargs: Any) -> list[LiveToken]:
+        """The open tokens, by number. Behind a token there are none."""
+        return [] if first_task is not None else [self.open[number] for number in sorted(self.open)]
+
+    def get_next_task(self, first_task: LiveToken | None = None, **kwargs: Any) -> LiveToken:
+        """The token of SpiffWorkflow's start, which is the only one that is asked for; it is made now."""
+        return LiveToken(self, self.body.start, None, TaskState.READY)
 
     def update_waiting_tasks(self) -> None:
         """Does nothing: no event is polled for."""
