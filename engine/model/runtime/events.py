@@ -130,7 +130,12 @@ class Catching(Node):
 
 
 class StartEvent(Catching, stock.StartEvent):
-    """The start of a process, of a subprocess, or of an event subprocess."""
+    """The start of a process, of a subprocess, or of an event subprocess. The event that has begun the subprocess
+    is its own."""
+
+    def enter(self, token: LiveToken) -> None:
+        token.event = token.workflow.container.event
+        super().enter(token)
 
 
 class BoundaryEvent(Catching, stock.BoundaryEvent):

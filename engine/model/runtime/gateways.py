@@ -48,16 +48,14 @@ class Choice(Node):
             condition = Condition(self.element, self.element.outgoing[len(self._outputs)], *condition.args)
         super().connect_if(condition, task_spec)
 
-    def chosen(self, token: LiveToken) -> Sequence[str | None]:
-        if token.taken:
-            return token.taken
-        return [flow for flow, (condition, _) in zip(self.flows, self.cond_task_specs, strict=True) if not condition]
-
     def _run_hook(self, my_task: LiveToken) -> bool:
         try:
             done: bool = super()._run_hook(my_task)
         except WorkflowException as error:
             raise self._no_way_out() from error
+        if not my_task.taken:
+            ways = zip(self.flows, self.cond_task_specs, strict=True)
+            my_task.taken.extend(flow for flow, (condition, _) in ways if condition is None)
         return done
 
     def _no_way_out(self) -> NoWayOut:
@@ -173,7 +171,5 @@ class EventGateway(Catching, stock.EventBasedGateway):
         """In place of SpiffWorkflow's, which tells events apart by kind and name, and keeps their data itself."""
         my_task._sync_children([self._wf_spec.nodes[my_task.chosen]], TaskState.FUTURE)
         my_task.children[0].event = my_task.event
+        my_task.taken.append(self.flows[self._outputs.index(my_task.chosen)])
         return True
-
-    def chosen(self, token: LiveToken) -> Sequence[str | None]:
-        return [self.flows[self._outputs.index(token.chosen)]]

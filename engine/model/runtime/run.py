@@ -79,7 +79,7 @@ class Run:
 
     def set_host(self, host: Host) -> None:
         """Use another host from now on: there is one for each command, and the run outlives them."""
-        self._stepper.host = host
+        self._stepper.use(host)
 
     def normal_form(self) -> NormalForm:
         tokens = {number: _normal(token) for number, token in sorted(self._stepper.tokens.items())}

@@ -18,10 +18,11 @@ from __future__ import annotations
 
 import heapq
 import itertools
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from SpiffWorkflow.bpmn.util.event import BpmnEvent
+from SpiffWorkflow.util.task import TaskState
 
 from engine.base.errors import BudgetExceeded, ModelError, NotOpen, Refused
 from engine.model.chain.model import Element
@@ -55,26 +56,25 @@ class Stepper:
 
     def __init__(self, bodies: Mapping[str, Body], process: str, host: Host) -> None:
         self.bodies = bodies
-        self.host = host
+        self.use(host)
         self.tokens: dict[int, LiveToken] = {}
         self.scopes: dict[int, int | None] = {}
         self.undecided: dict[int, LiveToken] = {}  # tokens at inclusive joins
-        self._ids = itertools.count(1)
+        self.ids: Iterator[int] = itertools.count(1)
         self._heap: list[tuple[int, int, LiveToken]] = []
         self._steps = 0
         self.outer = OuterLevel(self, bodies[process])
 
-    def next_id(self) -> int:
-        return next(self._ids)
-
-    def emit(self, change: Change) -> None:
-        self.host.emit(change)
+    def use(self, host: Host) -> None:
+        """Ask and tell this host from now on."""
+        self.host = host
+        self.emit: Callable[[Change], None] = host.emit
 
     # ---------------------------------------------------------------- going on
 
     def look_at(self, token: LiveToken) -> None:
         """Run the token, or see whether what it holds open is over, when its turn comes: lowest number first."""
-        heapq.heappush(self._heap, (token.number, next(self._ids), token))
+        heapq.heappush(self._heap, (token.number, next(self.ids), token))
 
     def settle(self) -> None:
         """Move tokens until every one waits for something outside. Inclusive joins are decided when nothing else can
@@ -83,11 +83,10 @@ class Stepper:
         while True:
             while heap:
                 token = heapq.heappop(heap)[2]
-                if token.is_finished:
-                    continue
-                if token.is_ready:
+                state = token._state
+                if state == TaskState.READY:
                     token.run()
-                elif token.task_spec.is_over(token):
+                elif not state & TaskState.FINISHED_MASK and token.task_spec.is_over(token):
                     token.task_spec.finish(token)
             if not self._decide():
                 break

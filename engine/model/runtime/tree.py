@@ -12,7 +12,7 @@ Finished tokens are dropped at once, so a live run is as large as what is open, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from SpiffWorkflow.bpmn.specs.bpmn_process_spec import BpmnProcessSpec
@@ -37,16 +37,15 @@ class Mover(Protocol):
     """All open tokens, by number."""
     undecided: dict[int, LiveToken]
     """The tokens that wait at inclusive joins, by number."""
+    ids: Iterator[int]
+    """Ids for SpiffWorkflow's tasks, each given once in this run."""
+
+    emit: Callable[[Change], None]
+    """Tells the host of a change."""
 
     @property
     def outer(self) -> Level:
         """The level of the case's own process."""
-
-    def next_id(self) -> int:
-        """An id for SpiffWorkflow, which no token of this run has yet."""
-
-    def emit(self, change: Change) -> None:
-        """Tell the host of a change."""
 
     def look_at(self, token: LiveToken) -> None:
         """Run the token, or see whether what it holds open is over, when its turn comes: lowest number first."""
@@ -140,10 +139,6 @@ class Node(BpmnSpecMixin):
         """The arguments that SpiffWorkflow's class takes beside the element's id."""
         return {}
 
-    def chosen(self, token: LiveToken) -> Sequence[str | None]:
-        """The flows that the token takes, in the order of the tokens behind it."""
-        return self.flows
-
     def withdraw(self, token: LiveToken, mover: Mover) -> None:
         """The token is being taken away: take away all that it holds open."""
 
@@ -185,8 +180,9 @@ class Node(BpmnSpecMixin):
         super()._on_complete_hook(my_task)
         if not my_task._children:
             my_task._sync_children(self.outputs, TaskState.FUTURE)  # a gateway that chooses has done so already
-        for child, flow in zip(my_task.children, self.chosen(my_task), strict=True):
-            child.flow = flow
+        tasks = my_task.workflow.tasks
+        for id, flow in zip(my_task._children, my_task.taken or self.flows, strict=True):
+            tasks[id].flow = flow
 
     def _on_cancel(self, my_task: LiveToken) -> None:
         super()._on_cancel(my_task)
@@ -234,7 +230,7 @@ class LiveToken(Task):
     """An open token: where it stands, what it waits for, and the level or instances that it holds open.
 
     `flow` is the sequence flow over which it came, `event` the event that made it or that it waited for, `taken` the
-    flows that a gateway has chosen for it.
+    flows that a gateway has chosen for the tokens behind it, in their order.
     """
 
     task_spec: Node
@@ -250,7 +246,7 @@ class LiveToken(Task):
         state: int = TaskState.MAYBE,
     ) -> None:
         """In place of SpiffWorkflow's, which reads the clock and may draw a random id."""
-        self.id = workflow.mover.next_id()
+        self.id = next(workflow.mover.ids)
         self.workflow, self.task_spec, self._state = workflow, task_spec, state
         self._parent: int | None = None
         self._children: list[int] = []
@@ -269,7 +265,7 @@ class LiveToken(Task):
         self.multi: Multi | None = None
         self.arms: dict[str, Arm] = {}
         self.event: BpmnEvent | None = None
-        self.taken: list[str] = []
+        self.taken: list[str | None] = []
         self.inside: Level | None = None
         self.instances: dict[int, LiveToken] = {}
         self.stopped = False  # of a multi-instance body: its completion condition came true
@@ -322,14 +318,9 @@ class Start(BpmnStartTask):
 
     def _run_hook(self, my_task: LiveToken) -> bool:
         my_task.workflow.mover.arm_triggers(my_task.workflow.container)
+        my_task._sync_children(self.outputs, TaskState.FUTURE)
         done: bool = super()._run_hook(my_task)
         return done
-
-    def _on_complete_hook(self, my_task: LiveToken) -> None:
-        super()._on_complete_hook(my_task)
-        my_task._sync_children(self.outputs, TaskState.FUTURE)
-        for child in my_task.children:
-            child.event = my_task.workflow.container.event
 
 
 class Body(BpmnProcessSpec):
