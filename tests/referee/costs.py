@@ -12,12 +12,14 @@ import SpiffWorkflow.task as stock_task
 from SpiffWorkflow.bpmn.script_engine.python_environment import TaskDataEnvironment
 from SpiffWorkflow.bpmn.specs.event_definitions import timer as stock_timer
 from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
+from SpiffWorkflow.specs.base import TaskSpec
 from SpiffWorkflow.util.deep_merge import DeepMerge
 from SpiffWorkflow.util.task import TaskIterator, TaskState
 
 from tests.referee.expectation import Expectations, model
 
 COSTS = Expectations()
+FINISHED, PREDICTED = TaskState.FINISHED_MASK, TaskState.PREDICTED_MASK | TaskState.FUTURE
 
 
 @contextlib.contextmanager
@@ -70,11 +72,30 @@ def predicted_tasks(player: Any) -> None:
 
 
 @COSTS.of()
+def boundary_tasks(player: Any) -> None:
+    """A task with a boundary event is one task in memory."""
+    open_tasks = [
+        task for task in player(model("boundary_message")).tasks() if not task.has_state(FINISHED | PREDICTED)
+    ]
+
+    assert [task.task_spec.name for task in open_tasks if task.task_spec.name != "P"] == ["A"]
+
+
+@COSTS.of()
+def checked_again(player: Any) -> None:
+    """An element isn't checked again each time that a token comes."""
+    with _counted(TaskSpec, "test") as calls:
+        player(model("series"))
+
+    assert calls == []
+
+
+@COSTS.of()
 def finished_tasks(player: Any) -> None:
     """There are no tasks where the token has left."""
     tasks = _loop_after(player, 5).tasks()
 
-    assert [task.task_spec.name for task in tasks if task.has_state(TaskState.FINISHED_MASK)] == []
+    assert [task.task_spec.name for task in tasks if task.has_state(FINISHED)] == []
 
 
 @COSTS.of()

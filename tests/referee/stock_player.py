@@ -24,7 +24,7 @@ LONG_AGO = "2000-01-01T00:00:00+00:00"
 
 def python_text(document: bytes) -> bytes:
     """The model with its expressions as Python: `=name` becomes `name`, and a raw time is put in quotes."""
-    text = re.sub(r"(<bpmn:conditionExpression>)=", r"\1", document.decode())
+    text = re.sub(r"(<bpmn:conditionExpression>\s*)=", r"\1", document.decode())
     return re.sub(r"(<bpmn:time(?:Date|Duration|Cycle)>)([^<]+)<", r'\1"\2"<', text).encode()
 
 

@@ -12,17 +12,17 @@ from typing import NamedTuple
 
 import pytest
 
+from docs.house.spiffworkflow import kinds
 from tests.referee.costs import COSTS
 from tests.referee.expectation import MODELS, Expectation
 from tests.referee.our_player import OurPlayer
 from tests.referee.stock_player import StockPlayer
+from tests.referee.wrong_events import EVENTS
 from tests.referee.wrong_results import RESULTS
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "spiffworkflow.md"
-EXPECTATIONS = {**RESULTS, **COSTS}
-NOT_YET = {"clock-reads"}
-"""Rows that don't hold with Licet's runtime yet."""
+EXPECTATIONS = {**RESULTS, **EVENTS, **COSTS}
 
 
 class Row(NamedTuple):
@@ -55,11 +55,7 @@ def test_stock_is_wrong(expected: Expectation) -> None:
     expected.holds(StockPlayer)
 
 
-def _right(row: str, expected: Expectation) -> object:
-    return pytest.param(expected, id=row, marks=[pytest.mark.xfail(strict=True)] if row in NOT_YET else [])
-
-
-@pytest.mark.parametrize("expected", [_right(row, expected) for row, expected in EXPECTATIONS.items()])
+@pytest.mark.parametrize("expected", EXPECTATIONS.values(), ids=EXPECTATIONS)
 def test_ours_is_right(expected: Expectation) -> None:
     if expected.ours:
         file, _, name = expected.ours.partition("::")
@@ -82,3 +78,8 @@ def test_every_model_is_linked_and_exists() -> None:
 
     assert linked == {path.name for path in MODELS.iterdir()}
     assert [row.id for row in ROWS.values() if "(../tests/referee/models/" not in row.model] == []
+
+
+def test_every_override_has_its_row_and_every_method_that_a_row_names_overrides_one() -> None:
+    assert kinds.without_row(kinds.rows()) == []
+    assert kinds.stale(kinds.rows()) == []

@@ -1,28 +1,24 @@
-"""Rows of `docs/spiffworkflow.md` about results: each function plays a model and asserts what is right.
+"""Rows of `docs/spiffworkflow.md` about joins, tasks, ids and instances: each function asserts what is right.
 
-`player` is `StockPlayer` or `OurPlayer`.
+`player` is `StockPlayer` or `OurPlayer`; it plays the row's model.
 """
 
 from __future__ import annotations
 
 import contextlib
 import itertools
-import os
 import re
-import subprocess
-import sys
-from datetime import datetime
 from typing import Any
 
 import pytest
 from lxml import etree
 from SpiffWorkflow.bpmn.exceptions import WorkflowDataException, WorkflowTaskException
 from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
-from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition
 from SpiffWorkflow.dmn.parser.BpmnDmnParser import BpmnDmnParser
 from SpiffWorkflow.exceptions import TaskNotFoundException, WorkflowException
+from SpiffWorkflow.util.task import TaskState
 
-from engine.base.errors import ModelError, Refused
+from engine.base.errors import ModelError, NoWayOut, Refused
 from tests.referee.expectation import MODELS, Expectations, model
 
 RESULTS = Expectations()
@@ -91,6 +87,20 @@ def order_by_drawing(player: Any) -> None:
 
 
 @RESULTS.of()
+def no_way_out(player: Any) -> None:
+    """Where no condition is true the error tells which were asked."""
+    with pytest.raises((NoWayOut, WorkflowException)) as refused:
+        player(model("two_flows_one_choice"), x=False, y=False)
+
+    assert "two" in str(refused.value)
+
+
+@RESULTS.of(WorkflowTaskException)
+def wrapped_condition(player: Any) -> None:
+    assert player(model("wrapped_condition"), x=True).open == ["A"]
+
+
+@RESULTS.of()
 def flow_condition(player: Any) -> None:
     """Evaluated, or refused before it runs."""
     with contextlib.suppress(ModelError, ValidationException):
@@ -110,6 +120,38 @@ def plain_task(player: Any) -> None:
 @RESULTS.of()
 def manual_task(player: Any) -> None:
     assert player(model("manual_task")).open == ["A"]
+
+
+@RESULTS.of()
+def job(player: Any) -> None:
+    assert player(model("service_task")).open == ["A"]
+
+
+@RESULTS.of()
+def throw_with_job(player: Any) -> None:
+    """The job is done outside: its answer hasn't come."""
+    assert player(model("throw_with_job")).open == []
+
+
+@RESULTS.of(KeyError)
+def input_mapping(player: Any) -> None:
+    assert player(model("input_mapping"), x=1).seen_at("A")["y"] == 1
+
+
+@RESULTS.of(WorkflowDataException)
+def io_specification(player: Any) -> None:
+    assert player(model("io_specification")).open == ["A"]
+
+
+@RESULTS.of(pytest.fail.Exception)
+def standard_loop(player: Any) -> None:
+    with pytest.raises((ModelError, ValidationException)):
+        player(model("standard_loop"))
+
+
+@RESULTS.of(ValidationException)
+def data_store(player: Any) -> None:
+    assert player(model("data_store")).open == ["A"]
 
 
 @RESULTS.of(WorkflowException)
@@ -158,188 +200,6 @@ def depth_1000(player: Any) -> None:
     for _ in range(340):
         assert played.open == ["A"] and not played.ended
         played.complete("A")
-
-
-# ---------------------------------------------------------------- events
-
-
-@RESULTS.of()
-def link(player: Any) -> None:
-    assert player(model("link")).open == ["A"]
-
-
-@RESULTS.of()
-def error_start(player: Any) -> None:
-    assert player(model("error_start")).open == ["A"]
-
-
-@RESULTS.of()
-def escalation_start(player: Any) -> None:
-    assert player(model("escalation_start")).open == ["A"]
-
-
-@RESULTS.of()
-def message_start(player: Any) -> None:
-    played = player(model("message_start"))
-
-    played.message("paper")
-
-    assert played.open == ["B"]
-
-
-@RESULTS.of()
-def signal_start(player: Any) -> None:
-    played = player(model("signal_start"))
-
-    played.signal("bell")
-
-    assert played.open == ["B"]
-
-
-@RESULTS.of()
-def timer_start(player: Any) -> None:
-    played = player(model("timer_start"))
-
-    played.time_comes("S2")
-
-    assert played.open == ["B"]
-
-
-@RESULTS.of()
-def timer_start_unused(player: Any) -> None:
-    played = player(model("timer_start"))
-
-    played.complete("A")
-
-    assert played.ended
-
-
-@RESULTS.of(WorkflowException)
-def inner_message_start(player: Any) -> None:
-    played = player(model("inner_message_start"))
-
-    played.message("paper")
-
-    assert played.open == ["A", "B"]
-
-
-@RESULTS.of()
-def error_of_neighbour(player: Any) -> None:
-    played = player(model("error_of_neighbour"))
-
-    played.complete("XA")
-
-    assert played.open == ["CX", "YA"]
-
-
-@RESULTS.of()
-def error_elsewhere(player: Any) -> None:
-    played = player(model("error_elsewhere"))
-
-    with contextlib.suppress(Refused):
-        played.complete("XA")
-
-    assert "CY" not in played.open
-
-
-@RESULTS.of()
-def error_caught_twice(player: Any) -> None:
-    played = player(model("error_caught_twice"))
-
-    played.complete("XA")
-
-    assert played.open == ["A"]
-
-
-@RESULTS.of()
-def escalation_of_neighbour(player: Any) -> None:
-    played = player(model("escalation_of_neighbour"))
-
-    played.complete("XA")
-
-    assert played.open == ["CX", "YA"]
-
-
-@RESULTS.of()
-def gateway_due_dates(player: Any) -> None:
-    assert len(set(player(model("gateway_timers")).due_dates())) == 2
-
-
-@RESULTS.of()
-def message_to_one(player: Any) -> None:
-    played = player(model("two_receivers"))
-
-    played.message("paper")
-
-    assert len(played.open) == 1
-
-
-@RESULTS.of(WorkflowException)
-def boundary_again(player: Any) -> None:
-    played = player(model("boundary_message"))
-
-    played.message("paper")
-    played.message("paper")
-
-    assert played.open == ["A", "B", "B"]
-
-
-@RESULTS.of(
-    WorkflowException,
-    ours="tests/acceptance/test_between_cases.py::"
-    "test_a_message_that_nobody_waits_for_yet_is_given_to_the_first_that_begins_to",
-)
-def early_message(player: Any) -> None:
-    played = player(model("message_later"))
-
-    played.message("paper")
-    played.complete("A")
-
-    assert played.open == ["B"]
-
-
-@RESULTS.of()
-def signal_end(player: Any) -> None:
-    played = player(model("signal_end"))
-
-    played.complete("A")
-
-    assert played.open == ["B"]
-
-
-# ---------------------------------------------------------------- timers
-
-
-@RESULTS.of(WorkflowTaskException)
-def timer_text(player: Any) -> None:
-    played = player(model("timer"), raw=True)
-
-    played.time_comes("hour")
-
-    assert played.open == ["A"]
-
-
-@RESULTS.of(ours="tests/unit/case/test_timers.py::test_a_timer_is_due")
-def local_time(player: Any) -> None:
-    """Noon in Berlin is 11:00 UTC in January and 10:00 UTC in July, whenever Python was started."""
-    times = "from SpiffWorkflow.bpmn.specs.event_definitions.timer import TimerEventDefinition as timer\n"
-    times += "for day in ('2026-01-15', '2026-07-15'): print(timer.get_datetime(day + 'T12:00:00').hour)"
-
-    done = subprocess.run(
-        [sys.executable, "-c", times], env={**os.environ, "TZ": "Europe/Berlin"}, capture_output=True, text=True
-    )
-
-    assert done.stdout.split() == ["11", "10"]
-
-
-@RESULTS.of(ours="tests/unit/case/test_timers.py::test_a_cycle_keeps_its_beat")
-def end_of_month(player: Any) -> None:
-    """A month after 31 January is the last day of February."""
-    start = datetime(2026, 1, 31)
-
-    month = TimerEventDefinition.get_timedelta_from_start(TimerEventDefinition.parse_iso_duration("P1M"), start)
-
-    assert start + month == datetime(2026, 2, 28)
 
 
 # ---------------------------------------------------------------- multi-instance
@@ -410,6 +270,28 @@ def signer_removed(player: Any) -> None:
 
 
 # ---------------------------------------------------------------- what goes wrong on the way
+
+
+@RESULTS.of()
+def cancelled_completed(player: Any) -> None:
+    """A task that was taken away by the very event that it threw isn't completed by that."""
+    task = next(task for task in player(model("series")).tasks() if task.task_spec.name == "A")
+
+    task.cancel()
+    task.complete()
+
+    assert task.state == TaskState.CANCELLED
+
+
+@RESULTS.of()
+def done_cancelled(player: Any) -> None:
+    played = player(model("two_tasks"))
+    task = next(task for task in played.tasks() if task.task_spec.name == "A")
+    task.run()
+
+    task.cancel()
+
+    assert played.open == ["B"]
 
 
 @RESULTS.of()
