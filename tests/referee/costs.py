@@ -13,6 +13,7 @@ from SpiffWorkflow.bpmn.script_engine.python_environment import TaskDataEnvironm
 from SpiffWorkflow.bpmn.specs.event_definitions import timer as stock_timer
 from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
 from SpiffWorkflow.specs.base import TaskSpec
+from SpiffWorkflow.specs.StartTask import StartTask
 from SpiffWorkflow.util.deep_merge import DeepMerge
 from SpiffWorkflow.util.task import TaskIterator, TaskState
 
@@ -58,6 +59,25 @@ def tasks_visited(player: Any) -> None:
 
 
 @COSTS.of()
+def end_visited(player: Any) -> None:
+    """Ending a case at once, or taking a subprocess away, looks at as many tasks after a long history as after a
+    short one."""
+    visited = []
+    for passes in (5, 25):
+        ended, stopped = player(model("terminate")), player(model("stop_of_loop"), over=False)
+        for _ in range(passes):
+            ended.complete("A")
+            stopped.complete("A")
+        with _counted(TaskIterator, "_next") as calls:
+            ended.complete("B")
+            stopped.message("paper")
+        assert ended.ended and stopped.open == ["B"]
+        visited.append(len(calls))
+
+    assert visited[0] == visited[1]
+
+
+@COSTS.of()
 def stored_history(player: Any) -> None:
     """What is stored is as long after a long history as after a short one, but for digits of numbers."""
     short, long = (len(_loop_after(player, passes).stored()) for passes in (5, 25))
@@ -68,26 +88,31 @@ def stored_history(player: Any) -> None:
 @COSTS.of()
 def predicted_tasks(player: Any) -> None:
     """There are no tasks where no token has come."""
-    assert [task.task_spec.name for task in player(model("series")).tasks() if task.state < TaskState.WAITING] == []
+    for name in ("series", "choice"):
+        tasks = player(model(name), x=True).tasks()
+
+        assert [task.task_spec.name for task in tasks if task.state < TaskState.WAITING] == []
 
 
 @COSTS.of()
 def boundary_tasks(player: Any) -> None:
     """A task with a boundary event is one task in memory."""
-    open_tasks = [
-        task for task in player(model("boundary_message")).tasks() if not task.has_state(FINISHED | PREDICTED)
-    ]
+    played = player(model("boundary_message"))
+    names = [task.task_spec.name for task in played.tasks() if not task.has_state(FINISHED | PREDICTED)]
+    assert [name for name in names if name != "P"] == ["A"]
 
-    assert [task.task_spec.name for task in open_tasks if task.task_spec.name != "P"] == ["A"]
+    played.message("paper")
+
+    assert played.open == ["A", "B"]
 
 
 @COSTS.of()
 def checked_again(player: Any) -> None:
     """An element isn't checked again each time that a token comes."""
-    with _counted(TaskSpec, "test") as calls:
+    with _counted(TaskSpec, "test") as calls, _counted(StartTask, "test") as starts:
         player(model("series"))
 
-    assert calls == []
+    assert calls == starts == []
 
 
 @COSTS.of()
@@ -133,6 +158,7 @@ def python_eval(player: Any) -> None:
     """No text of a model is Python."""
     with _counted(TaskDataEnvironment, "evaluate") as evaluated, _counted(TaskDataEnvironment, "execute") as executed:
         player(model("choice"), x=True)
+        player(model("failing_script"), n=1).complete("A")
 
     assert evaluated == executed == []
 

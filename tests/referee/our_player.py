@@ -51,9 +51,9 @@ class OurPlayer:
         """The facts that the open user task sees."""
         return self.host.visible(scope_of(self.host.tokens, self._tasks(element)[0]))
 
-    def message(self, name: str) -> None:
+    def message(self, name: str, **facts: Any) -> None:
         """Give the message to the first that waits for it, as the case does."""
-        self._do("fire", *self._waiting_for(name)[0], {})
+        self._do("fire", *self._waiting_for(name)[0], facts)
 
     def signal(self, name: str) -> None:
         for token, element in self._waiting_for(name):
@@ -88,7 +88,8 @@ class OurPlayer:
         self.run = self.program.load("P", self.host.normal_form(), self.host)
 
     def tasks(self) -> list[Task]:
-        return [*self.run._stepper.tokens.values()]
+        levels = [token.inside for token in self.run._stepper.tokens.values() if token.inside is not None]
+        return [task for level in levels for task in level.tasks.values()]
 
     def _do(self, command: str, *arguments: Any) -> None:
         """Run one command, and deliver what it threw. If it fails nothing of it stays, as in a transaction."""
@@ -99,7 +100,15 @@ class OurPlayer:
         self.host, self.run = host, run
         for call in host.calls:
             if call[0] == "throw":
-                self.signal(call[1])
+                self._deliver(call[1])
+
+    def _deliver(self, name: str) -> None:
+        """A signal to all that wait for it, a message to the first."""
+        for token, element in self._waiting_for(name):
+            is_message = self.host.tokens[token].arms[element].kind == "message"
+            self._do("fire", token, element, {})
+            if is_message:
+                break
 
     def _tasks(self, element: str) -> list[int]:
         return [number for number, name in sorted(self.host.tasks.items()) if name == element]

@@ -64,11 +64,11 @@ class StockPlayer:
         """The facts that the open user task sees."""
         return dict(next(task for task in self._manual() if name_of(task) == element).data)
 
-    def message(self, name: str) -> None:
-        self._send(MessageEventDefinition(name))
+    def message(self, name: str, **facts: Any) -> None:
+        self._send(MessageEventDefinition(name), facts)
 
     def signal(self, name: str) -> None:
-        self._send(SignalEventDefinition(name))
+        self._send(SignalEventDefinition(name), {})
 
     def time_comes(self, element: str) -> None:
         """The timer at `element` is due."""
@@ -108,8 +108,8 @@ class StockPlayer:
     def tasks(self) -> list[Task]:
         return [*self.workflow.tasks.values()]
 
-    def _send(self, definition: EventDefinition) -> None:
-        self.workflow.send_event(BpmnEvent(definition, payload={}))
+    def _send(self, definition: EventDefinition, facts: dict[str, Any]) -> None:
+        self.workflow.send_event(BpmnEvent(definition, payload=facts))
         self.workflow.do_engine_steps()
 
     def _manual(self) -> list[Task]:

@@ -121,16 +121,34 @@ def escalation_of_neighbour(player: Any) -> None:
 
 @EVENTS.of()
 def gateway_due_dates(player: Any) -> None:
-    assert len(set(player(model("gateway_timers")).due_dates())) == 2
+    played = player(model("gateway_timers"))
+    assert len(set(played.due_dates())) == 2
+
+    played.time_comes("day")
+
+    assert played.open == ["B"]
 
 
 @EVENTS.of()
 def message_to_one(player: Any) -> None:
+    """Whether it comes from outside or is thrown in the case."""
     played = player(model("two_receivers"))
-
     played.message("paper")
+    assert len(played.open) == 2
 
-    assert len(played.open) == 1
+    thrown = player(model("two_receivers"))
+    thrown.complete("C")
+    assert len(thrown.open) == 1
+
+
+@EVENTS.of(KeyError)
+def event_variables(player: Any) -> None:
+    """What comes with a message is a fact of the case, in every branch."""
+    played = player(model("event_variables"))
+
+    played.message("paper", x=1)
+
+    assert played.seen_at("A")["x"] == 1
 
 
 @EVENTS.of(WorkflowException)

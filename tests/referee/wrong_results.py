@@ -127,6 +127,22 @@ def job(player: Any) -> None:
     assert player(model("service_task")).open == ["A"]
 
 
+@RESULTS.of(ValidationException)
+def business_rule_task(player: Any) -> None:
+    assert player(model("business_rule_task")).open == ["A"]
+
+
+@RESULTS.of()
+def called_facts(player: Any) -> None:
+    """A called process sees what is mapped into it, and its caller what is mapped out."""
+    played = player(model("called_facts"), x=1)
+    assert dict(played.seen_at("A")) == {"y": 1}
+
+    played.complete("A", z=2)
+
+    assert dict(played.seen_at("B")) == {"x": 1, "w": 2}
+
+
 @RESULTS.of()
 def throw_with_job(player: Any) -> None:
     """The job is done outside: its answer hasn't come."""
@@ -306,8 +322,12 @@ def half_step(player: Any) -> None:
 
 @RESULTS.of(WorkflowTaskException)
 def typed_errors(player: Any) -> None:
-    with pytest.raises(Refused):
-        player(model("choice"), error=Refused("The facts are kept under lock and key."), x=True)
+    error = Refused("The facts are kept under lock and key.")
+
+    with pytest.raises(Refused) as raised:
+        player(model("choice"), error=error, x=True)
+
+    assert raised.value is error
 
 
 @RESULTS.of()
