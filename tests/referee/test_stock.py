@@ -85,7 +85,7 @@ def test_every_override_has_its_row_and_every_method_that_a_row_names_overrides_
     assert kinds.stale(kinds.rows()) == []
 
 
-NEEDLESS = {"Level.update_waiting_tasks", "OuterLevel.catch", "Start.test"}
+NEEDLESS = {"Feel.environment", "Level.update_waiting_tasks", "OuterLevel.catch", "Start.test"}
 """Overrides without which every row holds: they can go."""
 
 

@@ -52,6 +52,10 @@ def test_a_class_before_one_of_spiffworkflow_overrides_it_where_both_are_joined(
     assert [*kinds.overrides(joined)] == [("Before.outputs", "TaskSpec.outputs")]
 
 
+def test_a_property_overrides_an_attribute_that_the_constructor_sets() -> None:
+    assert [*kinds.overrides(ours("Made", TaskSpec, manual=property(inert)))] == [("Made.manual", "TaskSpec.manual")]
+
+
 def test_a_constructor_overrides_only_where_it_does_not_call_the_one_before() -> None:
     class Calls(TaskSpec):  # type: ignore[misc]
         __module__ = "engine.model.runtime.sample"

@@ -1,18 +1,21 @@
 """Finds which classes of SpiffWorkflow the runtime builds on, and which of their methods it overrides.
 
 An override is a method, property, class method or static method in the body of a class of `engine.model.runtime` for
-which a class of SpiffWorkflow, later in the order of inheritance, has one of the same name; where classes of both are
-joined in another class, it counts for the class that has it in its body. Two things are counted apart: constructors
-that call the one they override, and methods that every Python object has (`object`).
+which a class of SpiffWorkflow, later in the order of inheritance, has one of the same name, or sets an attribute of
+that name in its constructor; where classes of both are joined in another class, it counts for the class that has it in
+its body. Two things are counted apart and need no row: constructors that call the one they override, and methods that
+every Python object has (`object`).
 """
 
 from __future__ import annotations
 
+import dis
 import importlib
 import pkgutil
 import re
 import textwrap
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from types import FunctionType
 from typing import NamedTuple
@@ -42,8 +45,15 @@ class Kind(NamedTuple):
 
 
 def kinds() -> list[Kind]:
-    """The kinds of elements, in the order of the table CLASSES, then whatever else builds on SpiffWorkflow."""
-    others = [made for made in classes() if made not in CLASSES.values() and bases(made)]
+    """The kinds of elements, in the order of the table CLASSES, then what else builds on SpiffWorkflow.
+
+    Left out are classes from which others of ours inherit: whatever they override, those have as well.
+    """
+    others = [
+        made
+        for made in classes()
+        if made not in CLASSES.values() and bases(made) and not any(map(_is_ours, made.__subclasses__()))
+    ]
     named = [*CLASSES.items(), *(("", made) for made in others)]
     return [Kind(name, made, bases(made), [*overrides(made)]) for name, made in named]
 
@@ -73,8 +83,8 @@ def overrides(made: type) -> Iterator[Override]:
         for name, value in vars(ours).items():
             if not _is_method(value) or _is_apart(name, value):
                 continue
-            stock = next((one for one in made.__mro__[place:] if _is_stock(one) and name in vars(one)), None)
-            if stock is not None and _is_method(vars(stock)[name]):
+            stock = next((one for one in made.__mro__[place:] if _is_stock(one) and name in _names_of(one)), None)
+            if stock is not None:
                 yield Override(f"{ours.__name__}.{name}", f"{stock.__name__}.{name}")
 
 
@@ -111,28 +121,36 @@ def without_row(told: Mapping[str, list[str]]) -> list[str]:
 
 
 def stale(told: Mapping[str, list[str]]) -> list[str]:
-    """Methods that the page names and that override nothing, or that don't exist."""
-    return sorted(told.keys() - {one.ours for kind in kinds() for one in kind.overrides})
+    """Methods that the page names and that override nothing, or that don't exist; a constructor may have a row."""
+    return sorted(told.keys() - {one.ours for kind in kinds() for one in kind.overrides} - {*counted_apart()})
 
 
 def report() -> None:
     """Prints the table: kind, class of ours, classes of SpiffWorkflow, overrides with the row of each."""
-    told = rows()
-    print(f"{'kind':24}{'class':16}{'stock base class':34}overrides (row of docs/spiffworkflow.md)")
-    for kind in kinds():
-        named = (f"{one.ours} ({', '.join(told.get(one.ours, ['no row']))})" for one in kind.overrides)
-        lines = textwrap.wrap("; ".join(one.replace(" ", "\N{NO-BREAK SPACE}") for one in named), 90) or ["none"]
-        print(f"{kind.name or '(no element)':24}{kind.made.__name__:16}{_names(kind.bases):34}{lines[0]}")
-        for line in lines[1:]:
-            print(f"{'':74}{line}")
-    print(f"\noverrides: {len({one.ours for kind in kinds() for one in kind.overrides})}")
+    told, table = rows(), kinds()
+    common = {one.ours for one in table[0].overrides}.intersection(
+        *({one.ours for one in kind.overrides} for kind in table if kind.name)
+    )
+    print(f"{'kind':24}{'class':16}{'stock base class':26}overrides (rows of docs/spiffworkflow.md)")
+    _print_line("every element", "", "", [f"{one} ({_rows_of(one, told)})" for one in sorted(common)])
+    for kind in table:
+        own = [f"{one.ours} ({_rows_of(one.ours, told)})" for one in kind.overrides if one.ours not in common]
+        more = ["those of every element"] if common & {one.ours for one in kind.overrides} else []
+        bases = ", ".join(one.__name__ for one in kind.bases)
+        _print_line(kind.name or "(no element)", kind.made.__name__, bases, own + more)
+    print(f"\noverrides: {len({one.ours for kind in table for one in kind.overrides})}")
     print(f"counted apart, constructors that call theirs and methods of object: {len(counted_apart())}")
     print(f"overrides without a row: {len(without_row(told))}", *without_row(told), sep="\n  ")
     print(f"rows that name no override: {len(stale(told))}", *stale(told), sep="\n  ")
 
 
-def _names(stock: list[type]) -> str:
-    return ", ".join(one.__name__ for one in stock) or "none"
+def _rows_of(method: str, told: Mapping[str, list[str]]) -> str:
+    return ", ".join(told.get(method, ["no row"]))
+
+
+def _print_line(kind: str, made: str, bases: str, cells: list[str]) -> None:
+    first, *more = textwrap.wrap("; ".join(cells) or "none", 94, break_on_hyphens=False)
+    print(f"{kind:24}{made:16}{bases:25} {first}", *(f"{'':66}{line}" for line in more), sep="\n")
 
 
 def _is_ours(one: type) -> bool:
@@ -145,6 +163,16 @@ def _is_stock(one: type) -> bool:
 
 def _is_method(value: object) -> bool:
     return isinstance(value, FunctionType | property | classmethod | staticmethod)
+
+
+@cache
+def _names_of(stock: type) -> set[str]:
+    """The names of the methods in the body of a class, and of the attributes that its constructor sets."""
+    names = {name for name, value in vars(stock).items() if _is_method(value)}
+    constructor = vars(stock).get("__init__")
+    if constructor is not None:
+        names |= {one.argval for one in dis.get_instructions(constructor) if one.opname == "STORE_ATTR"}
+    return names
 
 
 def _is_apart(name: str, value: object) -> bool:

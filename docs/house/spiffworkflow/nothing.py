@@ -165,7 +165,7 @@ class _First:
 
     def _note(self, report: pytest.TestReport | pytest.CollectReport) -> None:
         if report.failed and not self.failed:
-            self.failed = report.nodeid.rpartition("/")[2]
+            self.failed = report.nodeid.removeprefix(f"{TESTS.relative_to(ROOT).as_posix()}/")
 
 
 def report() -> None:
