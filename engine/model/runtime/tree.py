@@ -305,7 +305,7 @@ class LiveToken(Task):
     def _inherit_data(self) -> None:
         """Does nothing: tokens carry no data, facts live in the scopes of the case."""
 
-    def set_data(self, **variables: Any) -> None:
+    def set_data(self, /, **variables: Any) -> None:
         """Takes in the variables of an event as facts."""
         self.workflow.mover.submit(self, variables)
 
