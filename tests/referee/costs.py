@@ -86,6 +86,17 @@ def stored_history(player: Any) -> None:
 
 
 @COSTS.of()
+def kept_terminate(player: Any) -> None:
+    """Nothing is left of a terminate end."""
+    played = player(model("terminate"))
+
+    played.complete("B")
+
+    assert played.ended
+    assert played.events_kept == []
+
+
+@COSTS.of()
 def predicted_tasks(player: Any) -> None:
     """There are no tasks where no token has come."""
     for name in ("series", "choice"):

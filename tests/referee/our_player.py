@@ -91,6 +91,11 @@ class OurPlayer:
         levels = [token.inside for token in self.run._stepper.tokens.values() if token.inside is not None]
         return [task for level in levels for task in level.tasks.values()]
 
+    @property
+    def events_kept(self) -> list[Any]:
+        """The events that SpiffWorkflow keeps for somebody outside."""
+        return [*self.run._stepper.outer.bpmn_events]  # type: ignore[attr-defined]
+
     def _do(self, command: str, *arguments: Any) -> None:
         """Run one command, and deliver what it threw. If it fails nothing of it stays, as in a transaction."""
         host = copy.deepcopy(self.host)

@@ -108,6 +108,11 @@ class StockPlayer:
     def tasks(self) -> list[Task]:
         return [*self.workflow.tasks.values()]
 
+    @property
+    def events_kept(self) -> list[BpmnEvent]:
+        """The events that wait to be taken by somebody outside."""
+        return [*self.workflow.bpmn_events]
+
     def _send(self, definition: EventDefinition, facts: dict[str, Any]) -> None:
         self.workflow.send_event(BpmnEvent(definition, payload=facts))
         self.workflow.do_engine_steps()

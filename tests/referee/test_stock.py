@@ -85,15 +85,7 @@ def test_every_override_has_its_row_and_every_method_that_a_row_names_overrides_
     assert kinds.stale(kinds.rows()) == []
 
 
-NEEDLESS = {"Feel.environment", "Level.update_waiting_tasks", "OuterLevel.catch", "Start.test"}
-"""Overrides without which every row holds: they can go."""
-
-
-def _needed(method: str) -> object:
-    return pytest.param(method, marks=[pytest.mark.xfail(strict=True)] if method in NEEDLESS else [])
-
-
-@pytest.mark.parametrize("method", [_needed(method) for method in kinds.rows()])
+@pytest.mark.parametrize("method", kinds.rows())
 def test_without_an_override_a_row_of_it_fails(method: str, monkeypatch: pytest.MonkeyPatch) -> None:
     played = [row for row in kinds.rows()[method] if not EXPECTATIONS[row].ours]
 

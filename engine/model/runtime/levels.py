@@ -12,7 +12,6 @@ from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from SpiffWorkflow.util.task import TaskState
 
-from engine.base.errors import Fault
 from engine.model.runtime.nodes import submit_result
 from engine.model.runtime.places import Place
 from engine.model.runtime.tree import Body, Level, LiveToken, Mover
@@ -22,12 +21,8 @@ class Feel(PythonScriptEngine):
     """SpiffWorkflow's extension point for expressions and scripts: the host evaluates them, as FEEL."""
 
     def __init__(self, mover: Mover) -> None:
-        """Without SpiffWorkflow's environment, which would run Python: nothing of a model may reach that."""
+        """Without an environment, which in SpiffWorkflow would run Python: nothing of a model may reach that."""
         self.mover = mover
-
-    @property
-    def environment(self) -> Any:
-        raise Fault("Expressions are evaluated by the host; SpiffWorkflow went around its script engine.")
 
     def evaluate(self, task: LiveToken, expression: str, external_context: Any = None) -> Any:
         return self.mover.host.evaluate(expression, self.mover.scope_of(task))
@@ -59,7 +54,7 @@ class OuterLevel(Level, BpmnWorkflow):
         return level
 
     def catch(self, event: BpmnEvent) -> None:
-        """Does nothing: an event that was thrown is delivered by the stepper or the host, to one token."""
+        """Does nothing: a terminate end has ended its level, and is told to nobody. All others ask the stepper."""
 
 
 class InnerLevel(Level, BpmnSubWorkflow):

@@ -313,9 +313,6 @@ class LiveToken(Task):
 class Start(BpmnStartTask):
     """SpiffWorkflow's own start of a body, before its start event. It has no token in the normal form."""
 
-    def test(self) -> None:
-        """Does nothing: the model was checked when it was read."""
-
     def _run_hook(self, my_task: LiveToken) -> bool:
         my_task.workflow.mover.arm_triggers(my_task.workflow.container)
         my_task._sync_children(self.outputs, TaskState.FUTURE)
@@ -463,9 +460,6 @@ class Level:
     def get_next_task(self, first_task: LiveToken | None = None, **kwargs: Any) -> LiveToken:
         """The token of SpiffWorkflow's start, which is the only one that is asked for; it is made now."""
         return LiveToken(self, self.body.start, None, TaskState.READY)
-
-    def update_waiting_tasks(self) -> None:
-        """Does nothing: no event is polled for."""
 
     def _task_completed_notify(self, task: LiveToken) -> None:
         self.release(task)  # the tokens behind it are open already
