@@ -20,6 +20,8 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 LONG_AGO = "2000-01-01T00:00:00+00:00"
+AGES = 7000 * 365 * 86400
+"""Seconds after which a cycle that was due long ago is due again: never."""
 
 
 def python_text(document: bytes) -> bytes:
@@ -74,7 +76,9 @@ class StockPlayer:
         """The timer at `element` is due."""
         task = next(task for task in self._waiting() if task.task_spec.name == element)
         assert isinstance(task.task_spec.event_definition, TimerEventDefinition)
-        task._set_internal_data(event_value=LONG_AGO)
+        value = task.internal_data["event_value"]
+        cycle = {**value, "next": LONG_AGO, "duration": AGES} if isinstance(value, dict) else None
+        task._set_internal_data(event_value=cycle or LONG_AGO)
         self.workflow.refresh_timers()
         self.workflow.do_engine_steps()
 

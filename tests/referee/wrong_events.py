@@ -161,6 +161,25 @@ def boundary_again(player: Any) -> None:
     assert played.open == ["A", "B", "B"]
 
 
+@EVENTS.of()
+def cycle_cancelled(player: Any) -> None:
+    played = player(model("boundary_cycle"))
+
+    played.time_comes("often")
+    played.complete("A")
+
+    assert played.open == ["B"]
+
+
+@EVENTS.of()
+def interrupted_late(player: Any) -> None:
+    played = player(model("interrupted_late"))
+
+    played.complete("A")
+
+    assert played.open == ["B", "X"]
+
+
 @EVENTS.of(
     WorkflowException,
     ours="tests/acceptance/test_between_cases.py::"

@@ -50,6 +50,45 @@ def inclusive_join_in_loop(player: Any) -> None:
 
 
 @RESULTS.of()
+def inclusive_join_early(player: Any) -> None:
+    played = player(model("inclusive_join_two_ways"), more=True)
+
+    played.complete("B")
+    played.complete("A")
+
+    assert played.open == ["C"]
+
+
+@RESULTS.of()
+def inclusive_join_terminated(player: Any) -> None:
+    played = player(model("inclusive_join_and_terminate"), more=False)
+
+    played.complete("A")
+    played.complete("B")
+
+    assert played.open == []
+
+
+@RESULTS.of(ValidationException)
+def implicit_split(player: Any) -> None:
+    played = player(model("implicit_split"))
+
+    played.complete("A")
+
+    assert played.open == ["B", "C"]
+
+
+@RESULTS.of(WorkflowException)
+def instance_predicted(player: Any) -> None:
+    played = player(model("signers_after_letter"), people=[1, 2])
+
+    played.message("paper")
+    played.complete("B")
+
+    assert played.open == ["C"]
+
+
+@RESULTS.of()
 def excess_tokens(player: Any) -> None:
     played = player(model("excess_tokens"))
 
