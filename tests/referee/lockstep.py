@@ -163,8 +163,11 @@ class Seen:
 
     def jobs(self) -> Counter[Place]:
         """The jobs that wait for an answer from outside."""
-        tokens = self.tokens.items()
-        return Counter(self._place(n) for n, token in tokens if any(a.kind == "job" for a in token.arms.values()))
+        return Counter(
+            self._place(number)
+            for number, token in self.tokens.items()
+            if any(arm.kind == "job" for arm in token.arms.values())
+        )
 
     def awaited(self) -> Counter[Place]:
         """The events that are awaited."""

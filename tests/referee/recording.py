@@ -6,7 +6,7 @@ they are given, and the normal form. What a command was refused for leaves no st
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import wraps
@@ -93,8 +93,7 @@ class Listening:
 class Recorder:
     """Listens to every run while it is open (`recording`).
 
-    A run that is loaded goes on with the transcript that ends in its normal form: with the longest one, if there are
-    several.
+    A run that is loaded goes on with the newest transcript that ends in its normal form.
     """
 
     def __init__(self) -> None:
@@ -104,8 +103,8 @@ class Recorder:
 
     def ending_in(self, process: str, state: NormalForm) -> Transcript | None:
         """Return the transcript of the case of `process` that stands in `state` now."""
-        fitting = (t for t in reversed(self.transcripts) if t.process == process and t.state == state)
-        return next(fitting, None)
+        newest_first = reversed(self.transcripts)
+        return next((known for known in newest_first if known.process == process and known.state == state), None)
 
     def start(self, process: str, host: Host, original: Any) -> Run:
         heard = Heard()
@@ -127,11 +126,11 @@ class Recorder:
         self._heard[id(run)] = (run, Heard())
         original(run, Listening(host, self._heard[id(run)][1]))
 
-    def command(self, name: str, run: Run, arguments: tuple[Any, ...], original: Any) -> None:
+    def command(self, name: str, run: Run, arguments: tuple[Any, ...], original: Callable[[], None]) -> None:
         heard = self._heard[id(run)][1]
         heard.clear()
         before = run.normal_form()
-        original(run, *arguments)
+        original()
         token = arguments[0] if arguments and isinstance(arguments[0], int) else 0
         argument = arguments[1] if name in ("fire", "fail") else None
         if id(run) in self._at:
@@ -151,8 +150,8 @@ def recording() -> Iterator[Recorder]:
 
     def command(name: str, original: Any) -> Any:
         @wraps(original)
-        def recorded(run: Run, *arguments: Any) -> None:
-            recorder.command(name, run, arguments, original)
+        def recorded(run: Run, *arguments: Any, **named: Any) -> None:
+            recorder.command(name, run, arguments, lambda: original(run, *arguments, **named))
 
         return recorded
 

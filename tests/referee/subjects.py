@@ -35,13 +35,17 @@ def name_of(file: Path) -> str:
 
 def play(file: Path, template: Path, everything: bool = False) -> list[Verdict]:
     """Play a scenario that passes, and its cases on stock; return a verdict on each case."""
+    documents, transcripts = recorded(file, template)
+    return [compare(transcript, _translated(documents), everything) for transcript in transcripts]
+
+
+def recorded(file: Path, template: Path) -> tuple[tuple[bytes, ...], list[Transcript]]:
+    """Play a scenario that passes; return the BPMN files of its chain, and the transcript of each case."""
     read = scenarios.read(file, models=MODELS)
     with recording() as recorder, scenarios.rehearsal(read.organisation, read.at, compose.stand_ins, template) as stage:
         _, row = scenarios.play(stage, read)
         assert row.passed, row
-        transcripts = list(_cases(stage, recorder))
-    chain = _translated(read.version.documents)
-    return [compare(transcript, chain, everything) for transcript in transcripts]
+        return tuple(read.version.documents), list(_cases(stage, recorder))
 
 
 @cache

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from tests.referee.drawn import NOT_DRAWN
-from tests.referee.lockstep import AGAIN
-from tests.referee.subjects import CONSTRUCTS, ROOT, SHIPPED, name_of, play, walk
-from tests.referee.translator import ROUND
+from tests.referee.lockstep import AGAIN, compare
+from tests.referee.subjects import CONSTRUCTS, ROOT, SHIPPED, name_of, play, recorded, walk
+from tests.referee.translator import ROUND, translate
 
 SOAK = bool(os.environ.get("LICET_SOAK"))
 SCENARIOS = SHIPPED if SOAK else SHIPPED[::4]
@@ -61,6 +61,11 @@ DIFFERS = {
 """Of what isn't drawn in random models: the seed of a model that has it, and that stock plays otherwise."""
 
 
+def _construct(scenario: str) -> Path:
+    (file,) = (file for file in CONSTRUCTS if name_of(file) == scenario)
+    return file
+
+
 @pytest.mark.soak
 @pytest.mark.parametrize("file", SCENARIOS, ids=name_of)
 def test_a_scenario_that_ships(file: Path, empty_database: Path) -> None:
@@ -87,18 +92,33 @@ def test_a_walk_over_a_random_model(seed: int) -> None:
     assert verdict.unfollowed is None or verdict.unfollowed in UNFOLLOWED
 
 
+@pytest.mark.parametrize(
+    ("scenario", "here", "there"),
+    [
+        ("inclusive_gateway.one", b"inclusiveGateway", b"parallelGateway"),
+        ("boundary_message_interrupting.happens", b'Activity="true"', b'Activity="false"'),
+        ("end_terminate.stops", b"<bpmn:terminateEventDefinition/>", b""),
+        ("service_task.answer", b"zeebe:taskDefinition", b"zeebe:elsewhere"),
+        ("multi_user_task_parallel.input_order", b'isSequential="false"', b'isSequential="true"'),
+    ],
+)
+def test_a_difference_is_noticed(scenario: str, here: bytes, there: bytes, empty_database: Path) -> None:
+    documents, (transcript,) = recorded(_construct(scenario), empty_database)
+
+    other = [document.replace(here, there) for document in documents]
+
+    assert other != list(documents)
+    assert compare(transcript, translate(other)).difference is not None
+
+
 @pytest.mark.parametrize("scenario", LEFT_OUT)
 def test_a_construct_that_is_left_out_differs(scenario: str, empty_database: Path) -> None:
-    (file,) = (file for file in CONSTRUCTS if name_of(file) == scenario)
-
-    assert [verdict.difference for verdict in play(file, empty_database)] != [None]
+    assert [verdict.difference for verdict in play(_construct(scenario), empty_database)] != [None]
 
 
 @pytest.mark.parametrize("scenario", COMPARISONS)
 def test_a_comparison_that_is_left_out_differs(scenario: str, empty_database: Path) -> None:
-    (file,) = (file for file in CONSTRUCTS if name_of(file) == scenario)
-
-    assert [verdict.difference for verdict in play(file, empty_database, everything=True)] != [None]
+    assert [verdict.difference for verdict in play(_construct(scenario), empty_database, everything=True)] != [None]
 
 
 @pytest.mark.parametrize("name", NOT_DRAWN)
