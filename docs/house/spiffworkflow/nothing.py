@@ -169,13 +169,12 @@ class _First:
 
 
 def report() -> None:
-    """Prints the table: function, and the test that noticed or the word ceremony; then how many of both folders."""
+    """Prints the table as rows of Markdown: function, and the test that noticed or the word ceremony; then how many."""
     table = tried()
     for function, noticed_by in table:
-        print(f"{'.'.join(function):92} {noticed_by or 'ceremony'}")
+        print(f"| `{'.'.join(function)}` | {f'`{noticed_by}`' if noticed_by else 'ceremony'} |")
     specs = of_specs(one.function for one in table)
     noticed = [one for one in table if one.noticed_by and one.function in specs]
-    print(
-        f"\nof both folders `specs`: {len(specs)} tried, {len(noticed)} noticed, {len(specs) - len(noticed)} ceremony"
-    )
+    ceremony = len(specs) - len(noticed)
+    print(f"\nof both folders `specs`: {len(specs)} tried, {len(noticed)} noticed, {ceremony} ceremony")
     print(f"of all: {len(table)} tried, {sum(not one.noticed_by for one in table)} ceremony")
