@@ -1,38 +1,15 @@
 # mypy: allow-subclassing-any
-"""The two kinds of levels, as SpiffWorkflow's workflows: the case's own process, and a body inside of it. With the
-script engine that all of them ask for the values of expressions."""
+"""The two kinds of levels, as SpiffWorkflow's workflows: the case's own process, and a body inside of it."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from SpiffWorkflow.bpmn.script_engine import PythonScriptEngine
 from SpiffWorkflow.bpmn.util.event import BpmnEvent
 from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from SpiffWorkflow.util.task import TaskState
 
-from engine.model.runtime.nodes import submit_result
-from engine.model.runtime.places import Place
+from engine.model.runtime.nodes import Feel
 from engine.model.runtime.tree import Body, Level, LiveToken, Mover
-
-
-class Feel(PythonScriptEngine):
-    """SpiffWorkflow's extension point for expressions and scripts: the host evaluates them, as FEEL."""
-
-    def __init__(self, mover: Mover) -> None:
-        """Without an environment, which in SpiffWorkflow would run Python: nothing of a model may reach that."""
-        self.mover = mover
-
-    def evaluate(self, task: LiveToken, expression: str, external_context: Any = None) -> Any:
-        return self.mover.host.evaluate(expression, self.mover.scope_of(task))
-
-    def execute(self, task: LiveToken, script: str, external_context: Any = None) -> bool:
-        element = task.task_spec.element
-        with Place(element, "script", script, element.result):
-            value = self.evaluate(task, script)
-        submit_result(task, value)
-        return True
 
 
 class OuterLevel(Level, BpmnWorkflow):

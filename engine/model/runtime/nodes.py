@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from SpiffWorkflow.bpmn.script_engine import PythonScriptEngine
 from SpiffWorkflow.bpmn.specs import defaults as stock
 from SpiffWorkflow.dmn.specs import BusinessRuleTaskMixin
 from SpiffWorkflow.util.task import TaskState
@@ -85,6 +86,24 @@ class Script(Node, stock.ScriptTask):
     @classmethod
     def arguments(cls, element: Element) -> dict[str, Any]:
         return {"script": element.script or ""}
+
+
+class Feel(PythonScriptEngine):
+    """SpiffWorkflow's extension point for expressions and scripts: the host evaluates them, as FEEL."""
+
+    def __init__(self, mover: Mover) -> None:
+        """Without an environment, which in SpiffWorkflow would run Python: nothing of a model may reach that."""
+        self.mover = mover
+
+    def evaluate(self, task: LiveToken, expression: str, external_context: Any = None) -> Any:
+        return self.mover.host.evaluate(expression, self.mover.scope_of(task))
+
+    def execute(self, task: LiveToken, script: str, external_context: Any = None) -> bool:
+        element = task.task_spec.element
+        with Place(element, "script", script, element.result):
+            value = self.evaluate(task, script)
+        submit_result(task, value)
+        return True
 
 
 class Decision(Node, BusinessRuleTaskMixin):
