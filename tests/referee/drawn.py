@@ -27,6 +27,7 @@ NOT_DRAWN = {
     "inclusive gateway around ways that meet": "inclusive-join-early",
     "inclusive gateway around a terminate end": "inclusive-join-terminated",
     "escalation that interrupts": "interrupted-late",
+    "error through two bodies": "interrupted-late",
 }
 """What isn't drawn, with its row in docs/spiffworkflow.md."""
 
@@ -36,6 +37,7 @@ class Drawn(Model):
 
     def __init__(self, seed: int, depth: int, drawn: str | None = None) -> None:
         self.left_out = NOT_DRAWN.keys() - {drawn}
+        self._thrown: tuple[Fault, ...] = ()  # what something around the body that is being drawn would catch
         super().__init__(seed, depth)
 
     def _trigger(self) -> Trigger | None:  # type: ignore[override]
@@ -51,6 +53,16 @@ class Drawn(Model):
             case Split("inclusiveGateway") if any(map(self._stops, _within(block))):
                 block.kind = "parallelGateway"
         return block
+
+    def _nested(self, depth: int, thrown: tuple[Fault, ...] = ()) -> Nested:
+        around = self._thrown
+        if "error through two bodies" in self.left_out:
+            own = thrown[len(around) :]  # what the boundary event of this very activity catches
+            thrown = (*(fault for fault in around if fault[0] != "error"), *own)
+        self._thrown = thrown
+        nested = super()._nested(depth, thrown)
+        self._thrown = around
+        return nested
 
     def _guarded(self, depth: int, thrown: tuple[Fault, ...]) -> Boundary:
         guarded = super()._guarded(depth, thrown)
