@@ -45,7 +45,8 @@ class Answers(PythonScriptEngine):
     """Gives stock the values that Licet got in the same command.
 
     They are known by their expression. If there are several, the one of the task's own element is taken (instances of a
-    multi-instance ask each for itself), else the next in the order in which Licet got them; the last one stays.
+    multi-instance ask each for itself), else the next in the order in which Licet got them; the last one stays, for
+    stock may ask more than once.
     """
 
     def __init__(self) -> None:
@@ -109,6 +110,7 @@ class Stock:
     # ---------------------------------------------------------------- commands
 
     def start(self) -> None:
+        """Make the workflow. Here and below, `settle` then does all that nobody has to wait for."""
         self.top = BpmnWorkflow(self._spec, self._inner, self.answers)
 
     def complete(self, place: Place) -> None:
@@ -118,6 +120,7 @@ class Stock:
         self._one(TaskState.STARTED, place).complete()
 
     def fail(self, place: Place, code: str) -> None:
+        """Throw an error at the job; stock finds who catches it."""
         ErrorEventDefinition(code, code).throw(self._one(TaskState.STARTED, place))
 
     def cancel(self) -> None:
@@ -146,14 +149,17 @@ class Stock:
     # ---------------------------------------------------------------- what came of it
 
     def tasks(self) -> Counter[Place]:
+        """The open user tasks."""
         tasks = self.top.get_tasks(state=TaskState.READY, manual=True)
         return Counter(map(place_of, tasks))
 
     def jobs(self) -> Counter[Place]:
+        """The jobs that wait for an answer from outside."""
         tasks = self.top.get_tasks(state=TaskState.STARTED)
         return Counter(place_of(task) for task in tasks if isinstance(task.task_spec, ScriptTask))
 
     def awaited(self) -> Counter[Place]:
+        """The events that are awaited; behind an event gateway, each of its events."""
         return Counter(place for task in self._catching() for place in self._awaited_by(task))
 
     @property
@@ -210,7 +216,8 @@ class Stock:
 
 
 def _came(task: Any) -> bool:
-    """Whether a task wasn't taken away; at a join stock cancels all but one of those that have come."""
+    """Whether a task wasn't taken away. At a join stock cancels all but one of those that have come: there, whether one
+    is left."""
     if isinstance(task.task_spec, UnstructuredJoin):
         there = (other for other in task.workflow.tasks.values() if other.task_spec is task.task_spec)
         return any(other.state != TaskState.CANCELLED for other in there)
