@@ -249,7 +249,7 @@ class Execution:
 def _counter(effects: list[Effect]) -> int:
     """The highest number that the effects carry: what folding them makes of the counter."""
     numbers = [getattr(effect, name) for effect in effects for name in _NUMBERED[type(effect)]]
-    return max((number for number in numbers if isinstance(number, int)), default=0)
+    return max([number for number in numbers if isinstance(number, int)], default=0)
 
 
 _NUMBERED: Mapping[type, tuple[str, ...]] = {

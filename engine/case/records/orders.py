@@ -350,7 +350,7 @@ OrderKind = TypeVar("OrderKind", bound=Order)
 
 def given(order: Order) -> dict[str, Any]:
     """The fields that were given, by name in alphabetical order."""
-    values = ((name, getattr(order, name), needed) for name, needed in _NAMES[type(order)])
+    values = [(name, getattr(order, name), needed) for name, needed in _NAMES[type(order)]]
     return {name: value for name, value, needed in values if value is not None or needed}
 
 
