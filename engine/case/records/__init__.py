@@ -85,12 +85,13 @@ from engine.case.records.orders import (
 )
 from engine.case.records.values import ERASED, LARGEST_POWER, Personal, decode, encode, normal, normal_fact, plain
 
-SEMANTICS = 3
+SEMANTICS = 4
 """Number of the rules by which commands give effects. An entry is run again only under the number it was made with.
 
 2: what the outside answers is personal in the facts too that output mappings make of it.
 3: acceptance and grant are refused for want of materials or of what has to be granted first; the clock of what was
 tolerated ends with the last material; items tell more of themselves to expressions.
+4: an unknown value satisfies no test; a day is the hall's midnight wherever it meets a moment.
 """
 
 __all__ = [
