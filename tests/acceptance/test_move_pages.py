@@ -131,6 +131,19 @@ def test_a_signer_is_added_before_after_and_beside_and_removed(hall: Site) -> No
     assert hall.open(number) == ["M", "M", "M"]
 
 
+def test_a_page_says_why_the_last_signer_stays(hall: Site) -> None:
+    number = hall.case_of(hall.publish("moves/signers"), "P", signers=["market_reviewer1"])
+    task, admin = hall.task(number, "K"), hall.client("admin")
+
+    chinese = admin.post(f"/cases/{number}/moves/remove-signer", data={"task": task, "index": 0, "reason": "回避"})
+    admin.post("/language/en")
+    english = admin.post(f"/cases/{number}/moves/remove-signer", data={"task": task, "index": 0, "reason": "回避"})
+
+    assert "“K”只剩这一位签署人，减去后无人签署。" in plain(chinese.text)
+    assert "“K” has only this signer left" in plain(english.text)
+    assert hall.open(number) == ["K"]
+
+
 def test_an_administrator_corrects_a_fact_moves_a_token_and_cancels_the_case(hall: Site) -> None:
     number = hall.case_of(hall.publish("moves/branches"), "P", amount=12)
     admin = hall.client("admin")

@@ -292,6 +292,17 @@ def test_a_signer_whose_turn_has_not_come_is_removed_by_number(walk: NewWalk) ->
     assert signers(case.complete("K")) == ["c"]
 
 
+def test_the_last_one_who_has_to_sign_is_not_removed(walk: NewWalk) -> None:
+    case = walk("moves/signers", signers=["a", "b"]).complete("P")
+    case.give("RemoveSigner", task=case.task("K"), reason="减签")
+
+    with pytest.raises(Refused, match="nobody would") as refused:
+        case.give("RemoveSigner", task=case.task("K"), reason="减签")
+
+    assert refused.value.sentence == "signer_last" and signers(case) == ["b"]
+    assert case.proves()
+
+
 @pytest.mark.parametrize(("element", "place"), [("K", "beside"), ("M", "before"), ("M", "after")])
 def test_places_that_make_no_sense_are_refused(walk: NewWalk, element: str, place: str) -> None:
     case = walk("moves/signers", signers=["a"]).complete("P")

@@ -92,6 +92,7 @@ SEMANTICS = 4
 3: acceptance and grant are refused for want of materials or of what has to be granted first; the clock of what was
 tolerated ends with the last material; items tell more of themselves to expressions.
 4: an unknown value satisfies no test; a day is the hall's midnight wherever it meets a moment.
+A signer's removal asks the completion condition, and is refused where nobody would have signed.
 """
 
 __all__ = [

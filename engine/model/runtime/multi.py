@@ -68,7 +68,8 @@ class MultiBody(Node):
         value = self._result(scope, mover)
         outputs = (*multi.outputs[:index], value, *multi.outputs[index + 1 :])
         mover.advance(body, replace(multi, outputs=outputs, done=multi.done + 1))
-        body.stopped = body.stopped or self._is_enough(body, scope, mover)
+        # The instance that has just been completed is still there.
+        body.stopped = body.stopped or self._is_enough(body, scope, mover, len(body.instances) - 1)
         mover.look_at(body)
 
     def _result(self, scope: int, mover: Mover) -> Any:
@@ -79,16 +80,19 @@ class MultiBody(Node):
         with Place(self.element, "output_element", expression, self.loop.output_collection):
             return mover.host.evaluate(expression, scope)
 
-    def _is_enough(self, body: LiveToken, scope: int, mover: Mover) -> bool:
+    def _is_enough(self, body: LiveToken, scope: int, mover: Mover, active: int) -> bool:
+        """The completion condition, asked in this scope while so many instances are active."""
         if self.loop.completion is None:
             return False
         multi = _multi(body)
         numbers: dict[str, Any] = {
             "numberOfInstances": len(multi.items) - len(multi.removed),
             "numberOfCompletedInstances": multi.done,
-            "numberOfActiveInstances": len(body.instances) - 1,  # the one that has just been completed is still there
+            "numberOfActiveInstances": active,
             "numberOfTerminatedInstances": multi.terminated,
         }
+        if scope == body.workflow.scope:  # asked for no instance: what is local to one is nothing, not a fact outside
+            numbers.update(dict.fromkeys(filter(None, (self.loop.input_element, self.output_name, "loopCounter"))))
         if self.loop.output_collection:
             # As in Camunda 8: the results so far, null for instances that are not completed.
             numbers[self.loop.output_collection] = list(multi.outputs)
@@ -168,17 +172,26 @@ class MultiBody(Node):
         mover.look_at(token)
 
     def remove(self, token: LiveToken, index: int) -> None:
-        """Take out the instance with this index, begun or not. A completed one can't be taken out."""
+        """Take out the instance with this index, begun or not. A completed one can't be taken out, nor the only one.
+
+        Then the completion condition is asked: fewer may be enough.
+        """
         mover, multi = token.workflow.mover, _multi(token)
         instance = token.instances.get(index)
         if index in multi.removed or (instance is None and not multi.next <= index < len(multi.items)):
             message = f"Expected an open instance {index} of '{self.name}'; it is completed, removed, or isn't there."
             raise NotOpen(message, sentence="signer_gone", token=token.number, index=index)
         removed = tuple(sorted((*multi.removed, index)))
+        if len(removed) == len(multi.items):
+            message = f"Expected somebody to sign '{self.name}'; without {index} nobody would."
+            raise Refused(
+                f"{message} Add another signer first, or send the task back.", sentence="signer_last", element=self.name
+            )
         gone = 0 if instance is None else 1
         mover.advance(token, replace(multi, removed=removed, terminated=multi.terminated + gone))
         if instance is not None:
             instance.cancel()
+        token.stopped = self._is_enough(token, token.workflow.scope, mover, len(token.instances))
         mover.look_at(token)
 
 

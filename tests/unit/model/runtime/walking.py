@@ -9,9 +9,11 @@ from tests.unit.model.runtime.plain_host import PlainHost
 class Walk:
     """Starts a process; every command checks that fold and normal form are equal. `reload`: load before each one."""
 
+    kind: type[PlainHost] = PlainHost
+
     def __init__(self, program: Program, process: str = "P", *, reload: bool = True, **facts: Any) -> None:
         self.program, self.process, self.reload = program, process, reload
-        self.host = PlainHost(facts={0: dict(facts)})
+        self.host = self.kind(facts={0: dict(facts)})
         self.run: Run = program.start(process, self.host)
         self.check()
 
