@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from decimal import Decimal
 from pathlib import Path
@@ -63,8 +64,13 @@ def _rows(rows: list[dict[str, Any]]) -> Any:
     for row in rows:
         yield f"{'passed' if row['passed'] else 'FAILED'}  {row['scenario']}"
         if not row["passed"]:
-            yield f"        step {row['step']}: expected {row['expected']}, found {row['found']}"
+            where = f" ({row['where']})" if row["where"] else ""
+            yield f"        step {row['step']}{where}: expected {_told(row['expected'])}, found {_told(row['found'])}"
     yield f"{sum(row['passed'] for row in rows)} of {len(rows)} scenarios passed"
+
+
+def _told(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _covered(coverage: scenarios.Coverage, uncovered: bool) -> Any:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 from argon2 import PasswordHasher
@@ -24,7 +25,7 @@ from adapters.shelf import StoreShelf
 from engine.base.errors import Fault, NotFound
 from engine.hall.door import Engine
 from engine.hall.library import Library
-from engine.hall.ports import Clock, Documents, Handler
+from engine.hall.ports import Clock, Documents, Handler, OutboxMessage
 from engine.hall.scheduler import Scheduler
 from engine.hall.store import Store
 from engine.law.workdays import Calendar
@@ -131,13 +132,19 @@ def settled() -> None:
 
 def stand_ins(store: Store, folder: Path) -> Mapping[str, Handler]:
     """Return the handlers of a rehearsal on that store: they answer at once, keep nothing, and make the same codes in
-    every process.
+    every process. A notice is answered with the words that its reader gets.
     """
     settings = replace(Settings(), data=folder, seed="rehearsal")
     adapters = wiring.compose_in_memory(settings, MemoryShelf(), partial(cases_of, store))
     certificates.demonstration(adapters.library, LIBRARY_SINCE)
     registers.open_demonstration(adapters.registers)
-    return adapters.handlers
+
+    def notify(message: OutboxMessage) -> Mapping[str, Any]:
+        adapters.handlers["notification"](message)
+        letter = adapters.mailbox.letter(message.key)
+        return {"letter": {"subject": letter.subject, "text": letter.text}}
+
+    return {**adapters.handlers, "notification": notify}
 
 
 def file_of(url: str) -> Path | None:

@@ -3,10 +3,15 @@
 A scenario is data: a model, a start, and steps with what is expected after each. The clock moves only by `advance`;
 what falls due on the way fires in order, each at its own time. Outside actions are answered at once by stand-ins.
 
-    reading.py   files, their shape, the model that they name
-    stage.py     database, chain, clock, stand-ins of one rehearsal
-    playing.py   steps and expectations
-    coverage.py  which elements and flows were visited
+    reading.py    files, and the model that they name
+    shape.py      the fields of a file
+    names.py      names that the chain or the hall must have
+    stage.py      database, chain, clock, stand-ins of one rehearsal
+    people.py     who may complete a task
+    playing.py    steps
+    expecting.py  expectations
+    mistakes.py   refusals, told to the one who writes the scenario
+    coverage.py   which elements and flows were visited
 """
 
 from engine.reading.scenarios.coverage import Coverage, Covered

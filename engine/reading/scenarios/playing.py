@@ -7,24 +7,30 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from engine.base.errors import LicetError
+from engine.base.errors import LicetError, NotAllowed
 from engine.case.journal import Entry
 from engine.case.journal import read as read_entry
-from engine.case.records import decode, encode, plain
+from engine.case.records import encode, plain
 from engine.case.state import Case
 from engine.hall.proof import verify
-from engine.language import feel
-from engine.model.runtime.changes import ROOT
 from engine.reading.scenarios.coverage import Coverage
+from engine.reading.scenarios.expecting import After, as_json
+from engine.reading.scenarios.mistakes import not_open, not_theirs, refusal
+from engine.reading.scenarios.people import candidates
 from engine.reading.scenarios.reading import Models, Scenario, name_of, read
 from engine.reading.scenarios.stage import Handlers, Rehearsal, rehearsal
+
+THROWING = ("intermediateThrowEvent", "endEvent")
+Head = Mapping[str, Any]
+"""The head of the case's journal, by its number; empty before it is started."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The result of one scenario. `step` is the number of the step that failed; 0 is the start.
+    """The result of one scenario. `step` is the number of the step that failed, 0 for the start; `where` says which
+    step that is, such as "complete review".
 
-    `expected` is what that step expects, `found` what the case had instead. All three are None if the scenario passed.
+    `expected` is what that step expects, `found` what the case had instead. All four are None if the scenario passed.
     """
 
     scenario: str
@@ -32,6 +38,7 @@ class Row:
     step: int | None = None
     expected: Any = None
     found: Any = None
+    where: str | None = None
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -60,7 +67,7 @@ def run(
     try:
         scenario = read(path, library, models)
     except LicetError as error:
-        return Row(name_of(path), False, 0, "a scenario that can be loaded", str(error))
+        return Row(name_of(path), False, error.fields.get("step", 0), "a scenario that can be loaded", str(error))
     with rehearsal(scenario.organisation, scenario.at, handlers, template) as stage:
         _, row = play(stage, scenario)
         if coverage is not None:
@@ -78,11 +85,24 @@ def play(stage: Rehearsal, scenario: Scenario) -> tuple[str | None, Row]:
             step += 1
             player.play(wanted)
     except Unexpected as wrong:
-        return player.case, Row(scenario.name, False, step, _json(wrong.expected), _json(wrong.found))
+        return player.case, Row(
+            scenario.name, False, step, as_json(wrong.expected), as_json(wrong.found), _where(scenario, step)
+        )
     except LicetError as error:
-        refusal = {"refused": error.code, "message": str(error)}
-        return player.case, Row(scenario.name, False, step, "the step to be accepted", refusal)
+        found = refusal(error, scenario.version)
+        where = _where(scenario, step)
+        return player.case, Row(scenario.name, False, step, "the step to be accepted", found, where)
     return player.case, Row(scenario.name, True)
+
+
+def _where(scenario: Scenario, number: int) -> str:
+    """A few words for what a step does; step 0 is the start."""
+    if number == 0:
+        return "start"
+    step = scenario.steps[number - 1]
+    kind = next(kind for kind in _ACTS if kind in step)
+    nth = f" (nth {step['nth']})" if step.get("nth") else ""
+    return f"{kind} {step[kind]}{nth}" + (f" by {step['by']}" if step.get("by") else "")
 
 
 def told(scenario: Scenario, handlers: Handlers, template: Path) -> dict[str, Any]:
@@ -170,12 +190,15 @@ class Player:
         if len(open_ones) >= nth:
             task = case.tasks[open_ones[nth - 1]]
             actor = step.get("by") or self.stage.somebody(case, task)
-            self._give("CompleteTask", actor, {"task": task.token, "variables": variables})
+            try:
+                self._give("CompleteTask", actor, {"task": task.token, "variables": variables})
+            except NotAllowed as error:
+                others = [candidates(self.stage, case, case.tasks[number]) for number in open_ones]
+                raise not_theirs(error, actor, step, others) from error
         elif len(jobs) >= nth:
             self._give("AnswerJob", "system:outbox", {"token": jobs[nth - 1], "variables": variables})
         else:
-            # Nothing is open there: task 0 has the door refuse it, as for somebody whose page is out of date.
-            self._give("CompleteTask", step.get("by") or self.stage.starter(), {"task": 0, "variables": variables})
+            raise not_open(element, nth, len(open_ones) or len(jobs), case)
 
     def _element(self, case: Case, token: int) -> str | None:
         return case.tokens[token].element if token in case.tokens else None
@@ -201,7 +224,10 @@ class Player:
         payload = dict(step.get("payload") or {})
         if isinstance(payload.get("task"), str):
             tasks = sorted(self.stage.case(self._number()).tasks.items())
-            payload["task"] = next((number for number, task in tasks if task.element == payload["task"]), 0)
+            element = payload["task"]
+            payload["task"] = next((number for number, task in tasks if task.element == element), None)
+            if payload["task"] is None:
+                raise not_open(element, 1, 0, self.stage.case(self._number()))
         if isinstance(payload.get("matter"), str):
             matters = self.stage.case(self._number()).matters.values()
             payload["matter"] = next((m.number for m in matters if m.item == payload["matter"]), 0)
@@ -220,68 +246,48 @@ class Player:
     def _expecting(self, expect: Mapping[str, Any], act: Callable[[], None]) -> None:
         """Do `act`, then compare the case with `expect`. Raises Unexpected."""
         wanted = expect.get("refused")
-        before = self._head()
+        before, delivered = self._head(), len(self.stage.delivered)
         try:
             act()
         except LicetError as error:
             if wanted is None or wanted is False:
                 raise
-            if wanted is not True and wanted != error.code:
-                raise Unexpected({"refused": wanted}, {"refused": error.code, "message": str(error)}) from error
+            if wanted is not True and wanted not in (error.code, error.sentence):
+                raise Unexpected({"refused": wanted}, refusal(error, self.scenario.version)) from error
             if self._head() != before:
                 raise Unexpected("nothing changed by a refusal", "a new entry") from error
         else:
             if wanted:
                 raise Unexpected({"refused": wanted}, {"refused": False})
         if self.case is not None:
-            self._compare(expect)
+            self._compare(expect, before, delivered)
 
-    def _head(self) -> Any:
+    def _head(self) -> Head:
         if self.case is None:
-            return None
+            return {}
         with self.stage.engine.store.reading() as reading:
             return reading.heads([self.case])
 
-    def _compare(self, expect: Mapping[str, Any]) -> None:
+    def _compare(self, expect: Mapping[str, Any], before: Head, delivered: int) -> None:
         case = self.stage.case(self._number())
-        actual = {
-            "open": sorted(task.element for task in case.tasks.values()),
-            "ended": not case.is_open,
-            "incidents": sorted(str(incident.element) for incident in case.incidents.values()),
+        sent = [one for one in self.stage.delivered[delivered:] if one.message.case == case.id]
+        after = After(self.stage, case, self._thrown(before), sent)
+        for wanted, found in after.differences(expect):
+            raise Unexpected(wanted, found)
+
+    def _thrown(self, before: Head) -> list[str]:
+        """Names of the messages and signals that elements have thrown since the head that the journal had before."""
+        version, number = self.scenario.version, self._number()
+        with self.stage.engine.store.reading() as reading:
+            rows = reading.entries(number, after=before[number].sequence if number in before else 0)
+        left = [e["element"] for row in rows for e in read_entry(row.body).effects if e["type"] == "element_completed"]
+        throwing = {
+            element.id: str(element.event.name)
+            for process in version.processes.values()
+            for element in process.elements.values()
+            if element.kind in THROWING and element.event is not None and element.event.kind in ("message", "signal")
         }
-        for name, value in actual.items():
-            wanted = expect.get(name)
-            if wanted is not None and (sorted(map(str, wanted)) if isinstance(wanted, list) else wanted) != value:
-                raise Unexpected({name: wanted}, {name: value})
-        facts = {name: plain(value) for (scope, name), value in case.facts.items() if scope == ROOT}
-        for name, value in (expect.get("variables") or {}).items():
-            if not same(facts.get(name), decode(value)):
-                raise Unexpected({"variables": {name: value}}, {"variables": {name: facts.get(name)}})
-        states = {matter.item: str(matter.state) for matter in case.matters.values()}
-        for item, state in (expect.get("matters") or {}).items():
-            if states.get(item) != state:
-                raise Unexpected({"matters": {item: state}}, {"matters": {item: states.get(item)}})
-
-
-def same(actual: Any, expected: Any) -> bool:
-    """Say whether a fact equals what a scenario expects.
-
-    Numbers are compared by value, dates by their ISO text; in objects null equals an absent name.
-    """
-    if isinstance(actual, Mapping) and isinstance(expected, Mapping):
-        return all(same(actual.get(name), expected.get(name)) for name in actual.keys() | expected.keys())
-    if isinstance(actual, list | tuple) and isinstance(expected, list | tuple):
-        return len(actual) == len(expected) and all(map(same, actual, expected))
-    if isinstance(actual, bool) or isinstance(expected, bool):
-        return actual is expected
-    return bool(actual == expected) or (isinstance(expected, str) and _json(actual) == expected)
-
-
-def _json(value: Any) -> Any:
-    """A value in the form in which people write it in a scenario file."""
-    if isinstance(value, Mapping):
-        return {name: _json(plain(inner)) for name, inner in value.items()}
-    return [_json(plain(inner)) for inner in value] if isinstance(value, list | tuple) else feel.to_json(value)
+        return [throwing[element] for element in left if element in throwing]
 
 
 _ACTS: Mapping[str, Callable[[Player, Mapping[str, Any]], None]] = {

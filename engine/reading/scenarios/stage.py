@@ -6,9 +6,9 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from engine.base.canonical import digest, trusted
 from engine.base.errors import InvalidInput
@@ -29,6 +29,13 @@ ANYBODY = "anybody"
 
 Handlers = Callable[[Store, Path], Mapping[str, Handler]]
 """Makes the stand-ins for one rehearsal, by destination; they may keep files in the folder."""
+
+
+class Delivered(NamedTuple):
+    """A message that a case sent outside in a rehearsal, and what the stand-in answered."""
+
+    message: OutboxMessage
+    answer: Mapping[str, Any]
 
 
 class VirtualClock:
@@ -58,15 +65,20 @@ class Rehearsal:
     ) -> None:
         self.engine, self.scheduler = engine, scheduler
         self.organisation, self.clock = organisation, clock
+        self.calendar, self.settings = Calendar.shipped(), Settings()
+        self.delivered: list[Delivered] = []
 
     @classmethod
     def alone(
         cls, store: Store, organisation: Organisation | None, handlers: Mapping[str, Handler], clock: VirtualClock
     ) -> Rehearsal:
         """Set up a rehearsal on an empty database."""
-        engine = Engine(store, clock, seed=b"rehearsal")
-        engine.set_up(Calendar.shipped(), organisation, Settings())
-        return cls(engine, Scheduler(engine, handlers, clock), organisation, clock)
+        engine, delivered = Engine(store, clock, seed=b"rehearsal"), list[Delivered]()
+        heard = {destination: _heard(handler, delivered) for destination, handler in handlers.items()}
+        stage = cls(engine, Scheduler(engine, heard, clock), organisation, clock)
+        stage.delivered = delivered
+        engine.set_up(stage.calendar, organisation, stage.settings)
+        return stage
 
     def case(self, number: str) -> Case:
         with self.engine.store.reading() as reading:
@@ -124,11 +136,26 @@ class Rehearsal:
         holders = self.organisation.candidates(task.roles, owner, task.item, today, area)
         return next((person for person in (*task.users, *holders) if person not in case.barred(task)), ANYBODY)
 
+    def today(self) -> date:
+        """Return the day in the hall."""
+        return self.clock.now().astimezone(self.calendar.zoneinfo).date()
+
     def starter(self) -> str:
         """Return the first person with the role `window`, who starts cases in scenarios that name nobody."""
         if self.organisation is None:
             return ANYBODY
         return next(iter(self.organisation.candidates(("window",), None, None, self.clock.now().date())), ANYBODY)
+
+
+def _heard(handler: Handler, delivered: list[Delivered]) -> Handler:
+    """The handler, with what it has delivered noted down."""
+
+    def handle(message: OutboxMessage) -> Mapping[str, Any] | None:
+        answer = handler(message)
+        delivered.append(Delivered(message, answer or {}))
+        return answer
+
+    return handle
 
 
 @contextmanager

@@ -218,3 +218,43 @@ def test_the_story_of_a_scenario_is_its_journal(tmp_path: Path, empty: Path) -> 
         ("CompleteTask", "B"),
     ]
     assert story["steps"][-1]["effects"][-1]["type"] == "case_ended"
+
+
+SENDING = bpmn.document(
+    bpmn.process(
+        "P",
+        bpmn.S,
+        bpmn.service("tell", "notice.send", extensions=(bpmn.mapping({"to": "applicant", "template": "recieved"}),)),
+        bpmn.element("intermediateThrowEvent", "call", bpmn.event("message", "M")),
+        bpmn.element("intermediateThrowEvent", "shout", bpmn.event("signal", "G")),
+        bpmn.user("A"),
+        bpmn.E,
+        bpmn.flows("S>tell tell>call call>shout shout>A A>E"),
+    ),
+    bpmn.definition("message", "M", name="called"),
+    bpmn.definition("signal", "G", name="shouted"),
+)
+
+
+@pytest.mark.parametrize(
+    ("expect", "found"),
+    [
+        ({"incidents": ["notice.send recieved"], "notices": []}, None),
+        ({"messages": {"kept": ["called"], "thrown": ["shouted", "called"]}}, None),
+        ({"messages": {"thrown": []}}, {"messages": {"thrown": ["called", "shouted"]}}),
+        ({"incidents": []}, {"incidents": {"notice.send recieved": "Expected a notice template (message, received"}}),
+    ],
+)
+def test_what_was_thrown_and_what_could_not_be_sent_have_names(
+    tmp_path: Path, empty: Path, expect: dict[str, Any], found: Any
+) -> None:
+    (tmp_path / "sending.bpmn").write_bytes(SENDING)
+    file = tmp_path / "scenario.json"
+    file.write_text(json.dumps({"name": "n", "model": "sending.bpmn", "start": {"at": AT, "expect": expect}}))
+
+    row = scenarios.run(file, lambda shelf, folder: halls.outside(), empty)
+
+    assert row.passed is (found is None), row
+    if found is not None:
+        incidents = row.found.get("incidents")
+        assert (row.found if incidents is None else {"incidents": {k: v[:45] for k, v in incidents.items()}}) == found
