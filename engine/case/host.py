@@ -90,7 +90,7 @@ class CaseHost:
         now = self.working.now.astimezone(self.working.zone)
         model = _model(files[decision])
         try:
-            return normal(model.decide(decision, visible, self.functions.table, now))
+            return normal(model.decide(decision, model.inputs_from_json(visible), self.functions.table, now))
         except (BudgetExceeded, InvalidInput) as error:
             error.fields["facts"] = model.inputs_of(decision)  # the place is known to whoever asks for the decision
             raise

@@ -128,6 +128,20 @@ def test_two_silent_one_objecting_one_that_withdraws_late(empty_database: Path) 
     }
 
 
+def test_what_was_not_answered_grants_no_short_way(empty_database: Path) -> None:
+    found = scenario("commitment_true")
+    info = {k: v for k, v in found.start["project"]["facts"]["info"].items() if k != "low_risk"}
+    unanswered = {**found.start, "project": {**found.start["project"], "facts": {"info": info}}}
+
+    with rehearsal(found.organisation, found.at, compose.stand_ins, empty_database) as made:
+        number, _ = play(made, replace(found, start=unanswered, steps=found.steps[:1]))
+        case = made.case(number or "")
+
+    assert decide("project_kind", **{**PROJECT, "low_risk": None}) is None
+    assert [plain(v) for (_, name), v in case.facts.items() if name == "project_kind"] == [None]
+    assert {task.element for task in case.tasks.values()} == {"check_completeness"}  # all drawings are reviewed
+
+
 # ------------------------------------------------------------------ a project through its stages
 
 

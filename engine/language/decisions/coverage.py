@@ -3,7 +3,7 @@
 Each column is cut into stretches: at the constants that its cells compare with, and between them. All values of a
 stretch get the same answer from every cell, so one value stands for the whole stretch, and the cells themselves are
 asked which stretches they match. A cell that does more than compare its input with constants is left undecided: it may
-match any stretch, and proves nothing. Null isn't considered.
+match any stretch, and proves nothing. Null is a stretch of its own; no table need have a rule for it.
 """
 
 from __future__ import annotations
@@ -86,7 +86,8 @@ class Stretch:
     """Values of a column that every cell treats alike: the open range from `low` to `high`, or a point (`low` =
     `high`).
 
-    `place`: its position in the column's order. `value`: one of the values. None: no bound on that side.
+    `place`: its position in the column's order. `value`: one of the values; None: this is null. `low`, `high` None: no
+    bound on that side.
     """
 
     place: int
@@ -112,14 +113,17 @@ class Axis:
     maybe: tuple[int, ...]
 
     @property
-    def whole(self) -> int:
-        return (1 << len(self.stretches)) - 1
+    def known(self) -> int:
+        """The stretches of all values but null."""
+        return sum(1 << i for i, stretch in enumerate(self.stretches) if stretch.value is not None)
 
     def text(self, bits: int) -> str:
-        """Return the stretches in words, such as `age in [18..65)`; empty text if they are all of the column."""
-        if bits == self.whole:
+        """Return the stretches in words, such as `age in [18..65)`; empty text if they are all but null, or all."""
+        if bits | ~self.known == -1:
             return ""
-        chosen = [stretch for i, stretch in enumerate(self.stretches) if bits >> i & 1]
+        if not bits & self.known:
+            return f"{self.label} = null"
+        chosen = [stretch for i, stretch in enumerate(self.stretches) if bits & self.known & 1 << i]
         if self.kind == "string":
             return f"{self.label} {_texts(chosen)}"
         runs: list[list[Stretch]] = []
@@ -165,12 +169,16 @@ def _axis(columns: list[Column], rows: list[list[Cell]]) -> Axis:
     kind = next((column.kind for column in columns if column.kind), None)
     kinds = {kind_of(mark) for mark in marks} | ({kind} if kind else set())
     cut = _cut(marks, kinds.pop()) if len(kinds) == 1 else None
-    stretches = cut or (Stretch(0, None, None, None),)
     settled = cut is not None or not marks
-    stretches = tuple(s for s in stretches if not settled or all(_answers(cell, s) is not False for cell in allowed))
+
+    def answer(cell: Cell, stretch: Stretch) -> bool | None:
+        return _answers(cell, stretch) if settled or cell.marks == () or stretch.value is None else None
+
+    stretches = (*(cut or (Stretch(0, _ANYTHING.get(kind or "", ""), None, None),)), Stretch(-1, None, None, None))
+    stretches = tuple(s for s in stretches if all(answer(cell, s) is not False for cell in allowed))
     surely, maybe = [], []
     for row in rows:
-        bits = [[_answers(cell, s) if settled or cell.marks == () else None for cell in row] for s in stretches]
+        bits = [[answer(cell, s) for cell in row] for s in stretches]
         surely.append(sum(1 << i for i, answers in enumerate(bits) if all(a is True for a in answers)))
         maybe.append(sum(1 << i for i, answers in enumerate(bits) if False not in answers))
     label = columns[0].label or columns[0].source
@@ -262,6 +270,9 @@ _BETWEEN: Mapping[str, Callable[[Any, Any], Value]] = {
 }  # fmt: skip
 """Kind → a function that returns a value between two others; None stands for an open side."""
 
+_ANYTHING: Mapping[str, Value] = {"number": Decimal(0), "boolean": True, "list": [], "context": {}}
+"""Kind → a value that stands for all of its kind where no cell compares it with one; else an empty text does."""
+
 
 # ------------------------------------------------------------------ in words
 
@@ -312,7 +323,8 @@ def _overlaps(survey: Survey, axes: list[Axis]) -> Iterator[CoverageFinding]:
             "ANY": "The hit policy ANY asks for the same result: it would be null. Part them, or take FIRST.",
         }[survey.policy]
         message = f"Rules {first + 1} and {second + 1} both match {_where(axes, common)}. {ending}"
-        severity = "error" if survey.is_given else "warning"
+        at_null = not all(both & axis.known for axis, both in zip(axes, common, strict=True))
+        severity = "error" if survey.is_given and not at_null else "warning"
         yield CoverageFinding(survey.rows[second].line, "rules-overlap", message, severity)
 
 
@@ -386,7 +398,7 @@ class _Search:
 def _gaps(survey: Survey, axes: list[Axis]) -> Iterator[CoverageFinding]:
     """Yield inputs for which the table has no rule."""
     search = _Search(axes, lambda axis: axis.maybe)
-    everything = [axis.whole for axis in axes]
+    everything = [axis.known for axis in axes]
     for told, gap in enumerate(search.gaps((1 << len(survey.rows)) - 1, everything)):
         if told == MOST_TOLD:
             return

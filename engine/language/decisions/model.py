@@ -16,9 +16,10 @@ from engine.base.errors import ModelError, NotFound
 from engine.language import feel
 from engine.language.decisions import coverage, xml
 from engine.language.decisions.boxed import Boxes, closed, typed
+from engine.language.decisions.dates import dated
 from engine.language.decisions.itemtypes import ItemTypes
-from engine.language.feel import Closure, Function, Parameter, Scope, Type, Value, from_host, temporal
-from engine.language.feel.conformance import coerce, conforms
+from engine.language.feel import Closure, Function, Parameter, Scope, Type, Value, from_host
+from engine.language.feel.conformance import coerce
 
 _DRG = ("decision", "inputData", "businessKnowledgeModel", "decisionService")
 
@@ -107,12 +108,12 @@ class Model:
         return sorted(element.name for element in seen.values() if element.kind == "inputData")
 
     def inputs_from_json(self, data: Mapping[str, Any]) -> dict[str, Value]:
-        """Return parsed JSON as inputs: texts become dates, times and durations where the input's type asks for
-        them.
+        """Return parsed JSON, or the facts of a case, as inputs: texts become dates, times and durations where the
+        input's type asks for them.
         """
         own = [self._elements[key] for key in self._own]
         types = {element.name: element.type for element in own if element.kind in ("inputData", "decision")}
-        return {name: _dated(feel.from_json(value), types.get(name)) for name, value in data.items()}
+        return {name: dated(feel.from_json(value), types.get(name)) for name, value in data.items()}
 
     def _find(self, wanted: str) -> DrgElement:
         own = [self._elements[key] for key in self._own]
@@ -402,27 +403,6 @@ _MAKERS: Mapping[str, Callable[[_File, xml.Element], DrgElement]] = {
 def _name(element: xml.Element) -> str:
     """Return the name under which an element is known, with its white space reduced to single spaces."""
     return " ".join((element.get("name") or "").split())
-
-
-def _dated(value: Value, wanted: Type | None) -> Value:
-    """Return the value with texts read as dates, times and durations where the type has them.
-
-    A text that can't be read as such stays.
-    """
-    if wanted is None:
-        return value
-    if isinstance(value, list) and wanted.kind == "list" and wanted.parts:
-        return [_dated(item, wanted.parts[0][1]) for item in value]
-    if isinstance(value, dict):
-        parts = dict(wanted.parts)
-        return {name: _dated(item, parts.get(name)) for name, item in value.items()}
-    if isinstance(value, str) and wanted.kind in _DATED:
-        moment = temporal.parse(value)
-        return moment if conforms(moment, Type(wanted.kind)) else value
-    return value
-
-
-_DATED = ("date", "time", "date and time", "days and time duration", "years and months duration")
 
 
 def _visible(requires: Iterable[tuple[str, str]]) -> frozenset[str]:

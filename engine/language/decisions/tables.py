@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import reduce
 
+from engine.language.decisions.dates import dated
 from engine.language.feel import Closure, Scope, Type, Value, operators
-from engine.language.feel.conformance import coerce
+from engine.language.feel.conformance import coerce, kind_of
+from engine.language.feel.functions.registry import call
 
 HIT_POLICIES: Mapping[str, str] = {
     "U": "UNIQUE", "A": "ANY", "P": "PRIORITY", "F": "FIRST", "C": "COLLECT", "R": "RULE ORDER", "O": "OUTPUT ORDER",
@@ -71,9 +72,13 @@ class Table:
     def _inputs(self, scope: Scope) -> list[Value] | None:
         given: list[Value] = []
         for column in self.inputs:
-            value, fits = coerce(column.expression(scope), column.type)
-            met = column.allowed is None or column.allowed(scope.within({"?": value})) is True
-            if not fits or not met:
+            found = dated(column.expression(scope), column.type)
+            value, fits = coerce(found, column.type)
+            if not fits and column.type is not None:
+                kinds = f"is a {kind_of(found)}, and its column is of type {column.type.kind}"
+                scope.warn(f'The input "{column.label}" of the table {kinds}; null.')
+                return None
+            if column.allowed is not None and column.allowed(scope.within({"?": value})) is not True:
                 scope.warn(f'The input "{column.label}" of the table isn\'t one of its allowed values; null.')
                 return None
             given.append(value)
@@ -81,7 +86,7 @@ class Table:
 
     def _result(self, rule: TableRule, scope: Scope) -> tuple[Value, ...]:
         return tuple(
-            coerce(entry(scope), output.type)[0] for entry, output in zip(rule.outputs, self.outputs, strict=True)
+            _typed(entry(scope), output, scope) for entry, output in zip(rule.outputs, self.outputs, strict=True)
         )
 
     def _nothing(self, scope: Scope) -> Value:
@@ -115,6 +120,14 @@ class Table:
 _Results = list[tuple[Value, ...]]
 
 
+def _typed(value: Value, output: Output, scope: Scope) -> Value:
+    result, fits = coerce(value, output.type)
+    if not fits and output.type is not None:
+        kinds = f"is a {kind_of(value)}, and its column is of type {output.type.kind}"
+        scope.warn(f'A result "{output.name}" of the table {kinds}; null.')
+    return result
+
+
 def _matches(rule: TableRule, given: list[Value], scope: Scope) -> bool:
     scope.spend(len(given))
     return all(test(scope.within({"?": value})) is True for test, value in zip(rule.tests, given, strict=True))
@@ -139,21 +152,22 @@ def _collect(table: Table, results: _Results, scope: Scope) -> Value:
         return [table.shaped(row) for row in results]
     if table.aggregator == "COUNT":
         return Decimal(len(results))
-    columns = [_AGGREGATORS[table.aggregator](list(column)) for column in zip(*results, strict=True)]
-    return table.shaped(tuple(columns))
+    columns = zip(table.outputs, zip(*results, strict=True), strict=True)
+    return table.shaped(tuple(_aggregate(table.aggregator, output, column, scope) for output, column in columns))
 
 
-def _least(values: list[Value]) -> Value:
-    return reduce(lambda a, b: a if operators.less_equal(a, b) else b, values)
+def _aggregate(aggregator: str, output: Output, values: tuple[Value, ...], scope: Scope) -> Value:
+    """The sum, least or greatest of the results, as FEEL's function gives it.
 
+    Null, with a warning, if one of them is null or of another kind.
+    """
+    kinds = {kind_of(value) for value in values}
+    result = None if len(kinds) > 1 or None in values else call(aggregator.lower(), [list(values)], None, scope)
+    if result is None:
+        found = " and ".join(sorted(kinds))
+        scope.warn(f'The results "{output.name}" of the table have no {aggregator}: their kinds are {found}; null.')
+    return result
 
-def _most(values: list[Value]) -> Value:
-    return reduce(lambda a, b: a if operators.greater_equal(a, b) else b, values)
-
-
-_AGGREGATORS: Mapping[str, Callable[[list[Value]], Value]] = {
-    "SUM": lambda values: reduce(operators.add, values), "MIN": _least, "MAX": _most,
-}  # fmt: skip
 
 _POLICIES: Mapping[str, Callable[[Table, _Results, Scope], Value]] = {
     "UNIQUE": _unique,

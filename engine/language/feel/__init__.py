@@ -152,10 +152,13 @@ def compile(text: str, *, functions: Collection[str] = (), names: Collection[str
     return _expression(text, frozenset(functions), frozenset(names))
 
 
-def compile_unary(text: str, *, functions: Collection[str] = (), names: Collection[str] = ()) -> UnaryTests:
+def compile_unary(
+    text: str, *, functions: Collection[str] = (), names: Collection[str] = (), alone: bool = False
+) -> UnaryTests:
     """The compiled unary tests of a text, such as `< 18`, `"a", "b"`, `not([1..5])` or `-`. In them `?` is the value
-    that is tested. Otherwise as `compile`."""
-    return _tests(text, frozenset(functions), frozenset(names))
+    that is tested. `alone`: there is none; they are a condition of a form, which form-js reads as unary tests.
+    Otherwise as `compile`."""
+    return _tests(text, frozenset(functions), frozenset(names), alone)
 
 
 @lru_cache(maxsize=4_096)
@@ -166,9 +169,9 @@ def _expression(text: str, functions: frozenset[str], names: frozenset[str]) -> 
 
 
 @lru_cache(maxsize=4_096)
-def _tests(text: str, functions: frozenset[str], names: frozenset[str]) -> UnaryTests:
+def _tests(text: str, functions: frozenset[str], names: frozenset[str], alone: bool) -> UnaryTests:
     parser = Parser(text, vocabulary(names, functions))
-    run = _compile(parser, parser.whole_tests, _NOTHING)
+    run = _compile(parser, parser.whole_tests, _NOTHING, alone)
     return UnaryTests(text, run, frozenset(parser.free), frozenset(parser.calls))
 
 
@@ -189,9 +192,11 @@ def vocabulary(names: Collection[str] = (), functions: Collection[str] = ()) -> 
     return Vocabulary(names, functions, TABLE)
 
 
-def _compile(parser: Parser, read: Callable[[], syntax.Part], types: Mapping[str, Type]) -> Closure:
+def _compile(
+    parser: Parser, read: Callable[[], syntax.Part], types: Mapping[str, Type], alone: bool = False
+) -> Closure:
     try:
-        return Compiler(parser.text, parser.vocabulary, types).compile(read())
+        return Compiler(parser.text, parser.vocabulary, types, alone).compile(read())
     except RecursionError:
         message = f"Expected at most {limits.NESTING} levels of nesting. Split the expression up."
         raise feel_error(message, parser.text, parser.position) from None

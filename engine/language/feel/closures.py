@@ -256,13 +256,47 @@ def one_of(value: Value, tests: Sequence[Value], scope: Scope) -> bool | None:
     return operators.disjunction(operators.member(value, test) for test in tests)
 
 
-def meets(value: Value, test: Value, complete: bool) -> bool | None:
-    """Whether an input meets a test of a cell. `complete`: the test speaks of `?`, so that its value is the answer."""
-    if isinstance(test, bool) and (complete or not isinstance(value, bool)):
-        return test
-    if test is None and not complete:
-        return value is None
+def meets_condition(value: Value, test: Value, scope: Scope) -> bool | None:
+    """Whether an input meets a test that speaks of `?`: its own value is the answer. Null isn't met."""
+    return test if isinstance(test, bool) or test is None else operators.member(value, test)
+
+
+def meets_null(value: Value, test: Value, scope: Scope) -> bool | None:
+    """Whether an input meets a test that is written as `null`, `= null` or `!= null`."""
+    return value is None if test is None else operators.member(value, test)
+
+
+def meets_value(value: Value, test: Value, scope: Scope) -> bool | None:
+    """Whether an input is a value, lies in a range, or is an item of a list.
+
+    Null for an input that is null, unless null is an item: an unknown input satisfies no test that doesn't ask for
+    it. So `true` is met by true alone, and `not("a")` by texts alone.
+    """
+    if value is None:
+        return True if isinstance(test, list) and None in test else None
+    if test is None:
+        return None
+    if isinstance(test, bool) and not isinstance(value, bool):
+        scope.warn(f"A cell asks for {str(test).lower()}, and its input is a {kind_of(value)}; not met.")
+        return None
     return operators.member(value, test)
+
+
+def meets_statement(value: Value, test: Value, scope: Scope) -> bool | None:
+    """Whether an input meets a test that is true or false without speaking of `?`, such as `other > 3`.
+
+    It decides by itself, as the standard has it, but for an input that is null, which satisfies nothing.
+    """
+    if not isinstance(test, bool) or isinstance(value, bool):
+        return meets_value(value, test, scope)
+    if value is None and test:
+        scope.warn("A cell is true, and its input is null; not met.")
+    return None if value is None else test
+
+
+def meets_alone(value: Value, test: Value, scope: Scope) -> bool | None:
+    """Whether a test that has no input is met, as form-js has it."""
+    return test if isinstance(test, bool) else operators.member(value, test)
 
 
 def scopes_of(scope: Scope, loops: tuple[Loop, ...], place: int, reused: bool) -> Iterator[Scope | None]:

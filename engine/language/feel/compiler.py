@@ -27,7 +27,11 @@ from engine.language.feel.closures import (
     is_comparable,
     item_at,
     length_of,
-    meets,
+    meets_alone,
+    meets_condition,
+    meets_null,
+    meets_statement,
+    meets_value,
     name_or_function,
     one_of,
     one_of_constants,
@@ -48,9 +52,11 @@ from engine.language.feel.values import PLAIN, Value, from_host
 
 
 class Compiler:
-    """Compiles the nodes of one text. `types` are named types, such as the item definitions of a model."""
+    """Compiles the nodes of one text. `types` are named types, such as the item definitions of a model. `alone`: its
+    unary tests have no input."""
 
-    def __init__(self, text: str, vocabulary: Vocabulary, types: Mapping[str, Type]) -> None:
+    def __init__(self, text: str, vocabulary: Vocabulary, types: Mapping[str, Type], alone: bool = False) -> None:
+        self.alone = alone
         self.text = text
         self.vocabulary = vocabulary
         self.types = types
@@ -274,15 +280,36 @@ class Compiler:
         """The closure of a cell, which tells whether the input `?` meets it."""
         if node.any:
             return lambda scope: True
-        tests = tuple((self.compile(test.test), test.complete) for test in node.tests)
+        tests = tuple((self.compile(test.test), meets_alone if self.alone else _rule_of(test)) for test in node.tests)
         negated = node.negated
 
         def run(scope: Scope) -> Value:
             value = scope.find("?")
-            met = operators.disjunction(meets(value, test(scope), complete) for test, complete in tests)
-            return operators.negation(met) if negated else met
+            met = operators.disjunction(rule(value, test(scope), scope) for test, rule in tests)
+            if not negated:
+                return met
+            if value is None and met is None:
+                scope.warn("A cell is not(…), and its input is null; not met.")
+            return operators.negation(met)
 
         return run
+
+
+def _rule_of(test: syntax.Test) -> Callable[[Value, Value, Scope], bool | None]:
+    """The rule by which an input meets a test."""
+    if test.complete:
+        return meets_condition
+    node = test.test
+    asked = node.end if isinstance(node, syntax.OpenRange) and node.operator in ("=", "!=") else node
+    if isinstance(asked, syntax.Literal) and asked.value is None:
+        return meets_null
+    return meets_statement if isinstance(node, _STATEMENTS) else meets_value
+
+
+_STATEMENTS = (
+    syntax.Comparison, syntax.Logic, syntax.Between, syntax.Membership, syntax.InstanceOf, syntax.Quantified,
+    syntax.Call,
+)  # fmt: skip
 
 
 _COMPILE: Mapping[type, Callable[[Compiler, Any], Closure]] = {

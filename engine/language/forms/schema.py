@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 from types import MappingProxyType
 from typing import Any, Literal, TypeVar
 
@@ -243,7 +243,7 @@ class _Reader:
         return {text: expression for text, expression in pairs if expression is not None}
 
     def tests(self, raw: dict[str, Any], path: tuple[str, ...], id: str) -> feel.UnaryTests | None:
-        return self.one_feel(raw, path, id, feel.compile_unary)
+        return self.one_feel(raw, path, id, partial(feel.compile_unary, alone=True))
 
     def one_feel(self, raw: dict[str, Any], path: tuple[str, ...], id: str, compiled: Callable[[str], T]) -> T | None:
         """Return one property compiled; None if it isn't FEEL, or wrong FEEL."""
