@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from decimal import Decimal
 from pathlib import Path
@@ -164,16 +165,23 @@ def _stated(text: str) -> tuple[str, Decimal]:
 @as_json
 @guarded
 def import_file(file: Path, output: Path | None, user_tasks: bool, as_json: bool) -> None:
-    """Turn a model of another tool into one that runs; list what was changed, and what somebody has to decide."""
+    """Turn a model of another tool into one that runs; list what was changed, what is to be decided, what is lost."""
     target = output or file.with_name(f"{file.stem}.imported.bpmn")
-    done = chains.import_model(file.read_bytes(), file.name, people=user_tasks)
+    done = chains.import_model(file.read_bytes(), file.name, to_people=user_tasks)
+    written = [target] if done.data is not None else []
     if done.data is not None:
         target.write_bytes(done.data)
-    findings = chains.check([target]) if done.data is not None else list(done.findings)
+    for id, form in done.forms.items():
+        name = re.sub(r"[^\w-]", "_", id)[:80]
+        written.append(target.with_name(f"{target.stem}.{name}.form"))
+        written[-1].write_bytes(form)
+    findings = [*done.findings, *(chains.check(written) if written else ())]
+    kept = [change for change in done.changes if change.lost is None]
     told = {
-        "file": str(target) if done.data is not None else None,
-        "changed": [change.as_dict() for change in done.changes if not change.decide],
-        "decide": [change.as_dict() for change in done.changes if change.decide],
+        "file": str(target) if written else None,
+        "forms": [str(path) for path in written[1:]],
+        "changed": [change.as_dict() for change in kept if not change.decide],
+        "decide": [change.as_dict() for change in kept if change.decide],
         "findings": [finding.as_dict() for finding in findings],
     }
     show(told, as_json, _imported)
@@ -185,7 +193,7 @@ def _imported(told: dict[str, Any]) -> Any:
         for one in told[name]:
             yield f"{title}: {one['element'] or '-'}: {one['what']}"
     yield from _findings(told["findings"])
-    yield f"{told['file'] or 'nothing'} written"
+    yield f"{', '.join([told['file'], *told['forms']]) if told['file'] else 'nothing'} written"
 
 
 @click.command()

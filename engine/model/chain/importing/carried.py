@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from engine.model.chain.dialect import BODIES, BPMN, EXTENSIONS, FLOW_NODES, REFUSED_EXTENSIONS, ZEEBE
-from engine.model.chain.importing.tree import Said, drop, every, named, remove, retag, say
+from engine.model.chain.importing.tree import Said, a, drop, every, lose, named, remove, retag, say
+from engine.model.chain.model import Severity
 from engine.model.chain.reader import Node, local, resolve
 from engine.model.chain.rules.wording import NAME
+
+_GRAVE: Mapping[str, Severity] = {
+    "priorityDefinition": "warning", "jobPriorityDefinition": "warning", "linkedResources": "warning"
+}  # fmt: skip
+"""Elements that Licet refuses → how grave their loss is, where no case goes by them."""
 
 
 def extensions(root: Node) -> Said:
@@ -20,7 +27,8 @@ def extensions(root: Node) -> Said:
         known, reason = EXTENSIONS.get(tag), REFUSED_EXTENSIONS.get(tag, "it isn't carried")
         misplaced = known is not None and known.on is not None and owner is not None and local(owner) not in known.on
         if known is None or misplaced:
-            yield say(node, f"zeebe:{tag} was removed: {reason}", tag in ("userTaskForm", "executionListeners"))
+            grave = _GRAVE.get(tag, "error")
+            yield say(node, f"zeebe:{tag} {_content(node)}was removed: {reason}", grave == "error", grave)
             remove(node)
             continue
         for name, value in list(node.attrib.items()):
@@ -28,12 +36,19 @@ def extensions(root: Node) -> Said:
             foreign_form = tag == "formDefinition" and name in ("formKey", "externalReference")
             if unknown or foreign_form or str(value) not in known.values.get(str(name), {value}):
                 del node.attrib[name]
-                yield say(node, f"zeebe:{tag} lost {name!s}={str(value)!r}, which isn't carried", foreign_form)
+                yield say(node, f"zeebe:{tag} lost {name!s}={str(value)!r}, which isn't carried", foreign_form, "error")
         if any(not (node.get(name) or "").strip() for name in known.required) or (
             tag == "formDefinition" and not node.get("formId")
         ):
-            yield say(node, f"zeebe:{tag} was removed: it lacks what it needs", True)
+            yield say(node, f"zeebe:{tag} was removed: it lacks what it needs", True, "error")
             remove(node)
+
+
+def _content(node: Node) -> str:
+    """Return the attributes and texts inside, as a message shows them."""
+    parts = [f"{name!s}={str(value)!r}" for part in node.iter() for name, value in part.attrib.items()]
+    text = " ".join("".join(str(t) for t in node.itertext()).split())
+    return "".join(f"{part} " for part in [*parts, *([repr(text[:200])] if text else [])])
 
 
 def names(root: Node) -> Said:
@@ -67,12 +82,15 @@ _LIKE = {
 def likes(root: Node) -> Said:
     for node in every(root, *_LIKE):
         tag, gone, meaning = _LIKE[local(node)]
-        yield say(node, f"The {local(node)} became a {tag}: {meaning}", True)
+        yield say(node, f"The {local(node)} became {a(tag)}: {meaning}", True)
         retag(node, tag, "method", "ordering", "cancelRemainingInstances")
         for child in [child for child in node if local(child) in gone]:
+            yield lose(node, f"{local(child)} {(child.text or '').strip()!r} was removed: {meaning}")
             remove(child)
     for node in every(root, "standardLoopCharacteristics"):
-        yield say(node, "The loop marker was removed: it is done once. Draw a gateway that leads back", True)
+        text = " ".join("".join(str(t) for t in node.itertext()).split())
+        told = f"The loop marker {text!r} was removed" if text else "The loop marker was removed"
+        yield lose(node, f"{told}: it is done once. Draw a gateway that leads back")
         remove(node)
 
 
@@ -92,7 +110,7 @@ def compensation(root: Node) -> Said:
     doomed: list[Node] = []
     for node in root.iter(f"{{{BPMN}}}*"):
         if (node.get("isForCompensation") or "false").strip() in ("true", "1"):
-            yield say(node, f"'{named(node)}' was removed: compensation isn't run. Draw it as a path", True)
+            yield say(node, f"'{named(node)}' was removed: compensation isn't run. Draw it as a path", True, "error")
             doomed.append(node)
     for definition in every(root, "compensateEventDefinition"):
         event = definition.getparent()
@@ -102,10 +120,10 @@ def compensation(root: Node) -> Said:
         if local(event) == "boundaryEvent":
             doomed.append(event)
         elif local(event) == "startEvent" and body is not None and local(body) in BODIES:
-            yield say(body, f"'{named(body)}' was removed: compensation isn't run", True)
+            yield say(body, f"'{named(body)}' was removed: compensation isn't run", True, "error")
             doomed.append(body)
         else:
-            yield say(event, f"'{named(event)}' compensates nothing any more", True)
+            yield say(event, f"'{named(event)}' compensates nothing any more", True, "error")
             remove(definition)
     if doomed:
         drop(root, doomed)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from engine.model.chain.dialect import BPMN, EVENT_KINDS, EVENTS, FLOW_NODES, THROWING
+from engine.model.chain.importing import phrases
 from engine.model.chain.importing.tree import (
     Ids,
     Said,
+    a,
     add,
     add_end,
     bodies,
@@ -15,6 +17,7 @@ from engine.model.chain.importing.tree import (
     fact_name,
     flows_of,
     forget_flows,
+    lose,
     named,
     remove,
     retag,
@@ -33,17 +36,19 @@ def event_definitions(root: Node) -> Said:
         inside = body is not None and (body.get("triggeredByEvent") or "false") in ("true", "1")
         definitions = [n for n in event if is_bpmn(n) and local(n).endswith("EventDefinition")]
         for other in definitions[1:]:
-            yield say(event, f"'{named(event)}' waits for its first event alone; {local(other)} was removed", True)
+            yield say(
+                event, f"'{named(event)}' waits for its first event alone; {local(other)} was removed", True, "error"
+            )
             remove(other)
         for other in [n for n in event if local(n) == "eventDefinitionRef"]:
-            yield say(event, f"'{named(event)}' lost a shared event definition", True)
+            yield say(event, f"'{named(event)}' lost a shared event definition", True, "error")
             remove(other)
         definition = event_definition(event)
         if definition is None:
             yield from _without_definition(event)
         elif local(event) == "startEvent" and not inside:
             kind = local(definition).removesuffix("EventDefinition")
-            yield say(event, f"A case is started by a command, not by a {kind}: '{named(event)}' is a plain start now")
+            yield say(event, f"A case is started by a command, not by {a(kind)}: '{named(event)}' is a plain start now")
             for part in [
                 *definitions,
                 *(n for n in event if local(n) in ("dataOutput", "outputSet", "dataOutputAssociation")),
@@ -66,7 +71,8 @@ def _replaced(event: Node, definition: Node) -> Said:
     """Replace a definition that isn't run in that place by one that is."""
     kind = local(definition).removesuffix("EventDefinition")
     if kind == "conditional":
-        yield say(event, f"'{named(event)}' waits for a message of that name, not for a condition", True)
+        text = " ".join("".join(str(t) for t in definition.itertext()).split())
+        yield lose(event, f"'{named(event)}' waits for a message of that name, not for the condition {text!r}")
         definition.clear()
         retag(definition, "messageEventDefinition")
     elif kind == "cancel":
@@ -74,7 +80,7 @@ def _replaced(event: Node, definition: Node) -> Said:
         definition.clear()
         retag(definition, "errorEventDefinition")
     elif local(event) in THROWING and kind not in EVENT_KINDS[local(event)]:
-        yield say(event, f"'{named(event)}' can't throw a {kind}: it is a plain event now", True)
+        yield lose(event, f"'{named(event)}' can't throw {a(kind)}: it is a plain event now")
         remove(definition)
     if kind == "error" and (event.get("cancelActivity") or "true") in ("false", "0"):
         yield say(event, f"An error always interrupts: so does '{named(event)}' now", True)
@@ -103,7 +109,7 @@ def references(root: Node) -> Said:
         made = add(root, kind, id=id, name=named(owner if owner is not None else node))
         known[kind, id] = made
         node.set(f"{kind}Ref", id)
-        yield say(node, f"It named no {kind}: a {kind} '{made.get('name')}' was made", True)
+        yield say(node, f"It named no {kind}: {a(kind)} '{made.get('name')}' was made", True)
     for (kind, key), node in known.items():
         if not node.get(_REFERRED[kind]):
             node.set(_REFERRED[kind], node.get("name") or key or kind)
@@ -124,10 +130,16 @@ def timers(root: Node) -> Said:
         )
         if stated is not None and _is_time(local(stated), text, repeats):
             continue
+        read = phrases.feel(text) if text and not text.startswith("=") else None
+        if stated is not None and read is not None and _is_time(local(stated), read, repeats):
+            stated.text = read
+            yield say(definition, f"Its time {text!r} is {read!r} now", not phrases.is_wrapped(text))
+            continue
         if stated is not None:
             definition.remove(stated)
         add(definition, "timeDuration").text = WAITS_A_DAY
-        yield say(definition, f"Its time {text!r} can't be read: it waits {WAITS_A_DAY} now. Set the time", True)
+        what = f"Its time {text!r} can't be read: it waits {WAITS_A_DAY} now. Set the time"
+        yield lose(definition, what) if text else say(definition, what, True)
 
 
 def _is_time(form: str, text: str, repeats: bool) -> bool:

@@ -10,17 +10,23 @@ from typing import Any
 from lxml import etree
 
 from engine.model.chain.dialect import BODIES, BPMN, ZEEBE
-from engine.model.chain.reader import Node, children, line_of, local, resolve
+from engine.model.chain.model import Severity
+from engine.model.chain.reader import Node, children, extension, line_of, local, resolve
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One thing that was changed. `decide`: a person has to look at it, since the file doesn't say what is right."""
+    """One thing that was changed. `decide`: a person has to look at it, since the file doesn't say what is right.
+
+    `lost`: nothing here has its meaning: an error where cases would run otherwise than they did, a warning where only
+    how an engine works or an editor draws was said.
+    """
 
     element: str | None
     line: int | None
     what: str
     decide: bool
+    lost: Severity | None = None
 
     def as_dict(self) -> dict[str, Any]:
         return {"element": self.element, "line": self.line, "what": self.what}
@@ -29,11 +35,16 @@ class Change:
 Said = Iterator[Change]
 
 
-def say(node: Node, what: str, decide: bool = False) -> Change:
+def say(node: Node, what: str, decide: bool = False, lost: Severity | None = None) -> Change:
     owner: Node | None = node
     while owner is not None and not owner.get("id"):
         owner = owner.getparent()
-    return Change(owner.get("id") if owner is not None else None, line_of(node) or None, what, decide)
+    return Change(owner.get("id") if owner is not None else None, line_of(node) or None, what, decide, lost)
+
+
+def lose(node: Node, what: str) -> Change:
+    """Say that something is gone that a case would have gone by."""
+    return say(node, what, True, "error")
 
 
 def every(root: Node, *tags: str) -> list[Node]:
@@ -44,6 +55,11 @@ def remove(node: Node) -> None:
     parent = node.getparent()
     if parent is not None:
         parent.remove(node)
+
+
+def a(word: str) -> str:
+    """Return the word behind its article."""
+    return f"{'an' if word[:1].lower() in 'aeiou' and not word.startswith('us') else 'a'} {word}"
 
 
 def named(node: Node) -> str:
@@ -64,6 +80,13 @@ def unset(node: Node, *names: str) -> None:
     for name in names:
         if name in node.attrib:
             del node.attrib[name]
+
+
+def take(node: Node, name: str) -> str | None:
+    """Remove an attribute; return its value."""
+    value = node.get(name)
+    unset(node, name)
+    return value
 
 
 _LAST = frozenset(
@@ -94,6 +117,25 @@ def add_zeebe(node: Node, tag: str, **attributes: str) -> Node:
         box = etree.Element(f"{{{BPMN}}}extensionElements")
         node.insert(len(list(children(node, "documentation"))), box)
     return etree.SubElement(box, f"{{{ZEEBE}}}{tag}", attributes, nsmap={"zeebe": ZEEBE})
+
+
+def ensure_zeebe(node: Node, tag: str, **attributes: str) -> Node:
+    """Return the node's zeebe element of this tag, made if it has none, with these attributes set."""
+    stated = extension(node, tag)
+    if stated is None:
+        return add_zeebe(node, tag, **attributes)
+    for name, value in attributes.items():
+        stated.set(name, value)
+    return stated
+
+
+def add_mapping(node: Node, tag: str, source: str, target: str) -> None:
+    """Add an input or an output to the node's mappings."""
+    etree.SubElement(ensure_zeebe(node, "ioMapping"), f"{{{ZEEBE}}}{tag}", {"source": source, "target": target})
+
+
+def add_header(node: Node, key: str, value: str) -> None:
+    etree.SubElement(ensure_zeebe(node, "taskHeaders"), f"{{{ZEEBE}}}header", {"key": key, "value": value})
 
 
 def flows_of(body: Node) -> dict[str, list[Node]]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 
 from engine.model.chain.dialect import ACTIVITIES, BODIES, FLOW_NODES
+from engine.model.chain.importing import phrases
 from engine.model.chain.importing.tree import (
     Ids,
     Said,
+    a,
     add,
     add_end,
     add_zeebe,
@@ -17,6 +19,7 @@ from engine.model.chain.importing.tree import (
     every,
     fact_name,
     flows_of,
+    lose,
     named,
     remove,
     retag,
@@ -124,8 +127,10 @@ def split_conditions(root: Node) -> Said:
                 yield say(node, f"The conditions after '{named(node)}' are evaluated by a gateway of their own now")
             else:
                 for flow in stated:
+                    text = (next(children(flow, "conditionExpression")).text or "").strip()
+                    what = f"Its condition {text!r} was removed: {a(local(node))} takes all its flows"
                     remove(next(children(flow, "conditionExpression")))
-                    yield say(flow, f"Its condition was removed: a {local(node)} takes all its flows", True)
+                    yield lose(flow, what) if text else say(flow, what)
                 unset(node, "default")
 
 
@@ -152,7 +157,7 @@ def _ways(gateway: Node, flows: list[Node]) -> Said:
                 _say_condition(flow, stated, text)
             else:
                 remove(stated)
-                yield say(flow, f"The condition {stated.text!r} was removed: it is no FEEL. Write it anew", True)
+                yield lose(flow, f"The condition {stated.text!r} was removed: it is no FEEL. Write it anew")
     if len(flows) < 2:
         return
     open_ones = [f for f in flows if next(children(f, "conditionExpression"), None) is None and f.get("id") != default]
@@ -175,16 +180,6 @@ def _say_condition(flow: Node, stated: Node | None, text: str) -> None:
     stated.text = text
 
 
-_OPERATORS = (
-    (re.compile(r"\s*&&\s*"), " and "),
-    (re.compile(r"\s*\|\|\s*"), " or "),
-    (re.compile(r"\s*==\s*"), " = "),
-    (re.compile(r"'([^'\"]*)'"), r'"\1"'),
-    (re.compile(r"!(?!=)\s*([\w.]+)"), r"not(\1)"),
-)
-_WRAPPED = re.compile(r"[$#]\{(.*)\}\Z", re.DOTALL)
-
-
 def _translated(text: str) -> tuple[str | None, bool] | None:
     """Return the condition in FEEL and whether the translation is certain.
 
@@ -192,12 +187,10 @@ def _translated(text: str) -> tuple[str | None, bool] | None:
     """
     if text.startswith("="):
         return None if expression_error(text[1:]) is None else (None, False)
-    wrapped = _WRAPPED.match(text)
-    plain = wrapped[1].strip() if wrapped else text
-    for pattern, replacement in _OPERATORS:
-        plain = pattern.sub(replacement, plain)
-    readable = re.search(r"[=<>]|\bnot\(|^\w+$", plain) and expression_error(plain) is None
-    return (f"={plain}", wrapped is not None) if readable else (None, False)
+    read = phrases.feel(text)
+    if read is None and not phrases.is_wrapped(text) and re.search(r"[=<>]", text) and expression_error(text) is None:
+        read = f"={text}"
+    return (read, phrases.is_wrapped(text)) if read is not None else (None, False)
 
 
 def collections(root: Node) -> Said:
@@ -210,6 +203,4 @@ def collections(root: Node) -> Said:
             remove(child)
         unset(loop, "behavior", "noneBehaviorEventRef", "oneBehaviorEventRef")
         add_zeebe(loop, "loopCharacteristics", inputCollection=f"={fact}", inputElement="item")
-        for stated in [n for n in children(loop, "completionCondition") if not (n.text or "").startswith("=")]:
-            remove(stated)
         yield say(activity, f"'{named(activity)}' is done once for each item of the fact {fact}. Say which", True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from engine.model.chain.importing.tree import Said, add_zeebe, every, fact_name, named, remove, retag, say
-from engine.model.chain.reader import Node, children, extension, local, resolve
+from engine.model.chain.importing.tree import Said, add_zeebe, ensure_zeebe, every, fact_name, named, remove, retag, say
+from engine.model.chain.reader import Node, children, extension, local
 
 _MACHINES = ("serviceTask", "sendTask", "scriptTask", "businessRuleTask", "callActivity")
 _WORK = ("taskDefinition", "script", "calledDecision", "calledElement")
@@ -20,13 +20,9 @@ _FOREIGN = (
 
 
 def _idle(root: Node) -> Iterator[Node]:
-    """Yield the tasks that don't say what a machine does for them, and calls of processes that aren't in the file."""
-    processes = {node.get("id") for node in every(root, "process")}
+    """Yield the tasks that don't say what a machine does for them, and calls that name no process."""
     for node in every(root, *_MACHINES):
         if any(extension(node, tag) is not None for tag in _WORK):
-            continue
-        if local(node) == "callActivity" and (called := resolve(node.get("calledElement"))) in processes:
-            add_zeebe(node, "calledElement", processId=called or "")
             continue
         yield node
 
@@ -40,13 +36,13 @@ def to_people(root: Node) -> Said:
 def to_jobs(root: Node) -> Said:
     for node in _idle(root):
         if local(node) == "callActivity":
-            yield say(node, f"'{named(node)}' calls nothing that is in the file: it is a user task now", True)
+            yield say(node, f"'{named(node)}' calls no process: it is a user task now", True)
             _to_user(node)
         else:
             job = f"outside.{fact_name(node)}"
             for part in [n for n in node if local(n) == "script"]:
                 remove(part)
-            add_zeebe(node, "taskDefinition", type=job)
+            ensure_zeebe(node, "taskDefinition", type=job)
             yield say(node, f"The {local(node)} '{named(node)}' is the outside job '{job}'. Say what does it", True)
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from engine.model import chain
 from engine.model.chain.importing import Imported, import_model
+from engine.model.chain.reader import read_bpmn
 from engine.model.runtime import Program
 from webui.cli.main import licet
 
@@ -57,8 +58,12 @@ def errors(done: Imported, folder: Path) -> list[str]:
 MENDED = {
     "executable flag": (line('<userTask id="ID"/>'), "marked executable", False),
     "service task without a type": (line('<serviceTask id="ID"/>'), "the outside job 'outside.n0'", True),
-    "script in another language": (line('<scriptTask id="ID"><script>x</script></scriptTask>'), "outside job", True),
-    "call of nothing": (line('<callActivity id="ID" calledElement="x"/>'), "it is a user task now", True),
+    "script in another language": (
+        line('<scriptTask id="ID"><script>x</script></scriptTask>'),
+        "is the outside job",
+        True,
+    ),
+    "call of nothing": (line('<callActivity id="ID"/>'), "it is a user task now", True),
     "data store": (line('<userTask id="ID"/>', extra='<dataStoreReference id="ds"/>'), "data store 'ds'", False),
     "standard loop": (line('<userTask id="ID"><standardLoopCharacteristics/></userTask>'), "loop marker", True),
     "collection": (
@@ -156,10 +161,45 @@ def test_a_condition_that_is_not_understood_is_not_guessed(tmp_path: Path) -> No
 def test_tasks_for_machines_become_tasks_for_people_where_asked(tmp_path: Path) -> None:
     tasks = line('<serviceTask id="ID"/>', '<sendTask id="ID"/>', '<task id="ID"/>')
 
-    done = import_model(definitions(tasks), "model.bpmn", people=True)
+    done = import_model(definitions(tasks), "model.bpmn", to_people=True)
 
     assert errors(done, tmp_path) == []
     assert (done.data or b"").count(b"userTask id") == 3
+
+
+SIGNED_BY_HALF = definitions(
+    '<startEvent id="s" f:initiator="applicant"/>'
+    '<userTask id="a" f:assignee="${who}" f:candidateGroups="lead, ${group}" f:dueDate="P3D" f:formKey="review">'
+    '<extensionElements><f:taskListener event="complete" class="own.Notify"/></extensionElements>'
+    '<multiInstanceLoopCharacteristics f:collection="people" f:elementVariable="who"><completionCondition>'
+    "${nrOfCompletedInstances/nrOfInstances >= 0.5}</completionCondition></multiInstanceLoopCharacteristics></userTask>"
+    '<serviceTask id="j" f:class="own.Register"/><endEvent id="e"/>' + flow("s", "a") + flow("a", "j") + flow("j", "e"),
+    executable="true",
+).replace(b"<definitions ", b'<definitions xmlns:f="http://flowable.org/bpmn" ')
+
+
+def test_who_when_and_how_often_are_carried_over_from_another_tool(tmp_path: Path) -> None:
+    done = import_model(SIGNED_BY_HALF, "model.bpmn")
+
+    element = read_bpmn(done.data or b"", "model.bpmn")[0]["p"].elements["a"]
+    assert (element.assignee, element.candidate_groups, element.due_date) == ("=who", '=["lead", group]', "P3D")
+    assert element.multi is not None and element.multi.input_collection == "=people"
+    assert element.multi.completion == "=numberOfCompletedInstances / numberOfInstances >= 0.5"
+    assert errors(done, tmp_path) == []
+
+
+def test_what_another_tool_said_and_nothing_here_means_is_a_finding() -> None:
+    done = import_model(SIGNED_BY_HALF, "model.bpmn")
+
+    lost = {(f.element, f.message.partition(" was removed")[0]) for f in done.findings if f.severity == "error"}
+    assert lost == {
+        ("s", "flowable:initiator='applicant'"),
+        ("a", "flowable:formKey='review'"),
+        ("a", "flowable:taskListener event='complete' class='own.Notify'"),
+    }
+    assert [c.what for c in done.changes if c.element == "j"] == [
+        "flowable:class='own.Register' is the outside job 'own.Register' now. Say what does it"
+    ]
 
 
 def test_what_runs_already_is_left_as_it_is() -> None:
@@ -213,7 +253,9 @@ def test_a_large_broken_model_is_mended_in_time() -> None:
 def test_most_models_of_other_tools_are_importable(tmp_path: Path) -> None:
     files = sorted(Path(CORPUS or "", "miwg").rglob("*.bpmn"))
 
-    imported = [file for file in files if not errors(import_model(file.read_bytes(), file.name), tmp_path)]
+    found = [errors(import_model(file.read_bytes(), file.name), tmp_path) for file in files]
+    elsewhere = ("called-process ", "decision ", "form ")  # what a model refers to in other files isn't here
+    imported = [one for one in found if not [error for error in one if not error.startswith(elsewhere)]]
 
     assert len(imported) >= 0.75 * len(files)
 
