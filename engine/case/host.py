@@ -149,7 +149,6 @@ class CaseHost:
         working = self.working
         number = plain(working.read(scope, "matter"))
         matter = working.case.matters.get(number) if isinstance(number, int) else None
-        department, owner = self._belongs(element, scope, matter)
         key = (level, element.id)
         working.emit(
             TaskOpened(
@@ -157,11 +156,8 @@ class CaseHost:
                 element.id,
                 element.name or element.id,
                 working.at,
-                roles=self._names(element, "candidate_groups", element.candidate_groups, scope),
-                users=self._names(element, "candidate_users", element.candidate_users, scope),
+                **self._candidates(element, scope, matter),
                 assignee=self._assignee(element, scope),
-                department=department,
-                owner=owner,
                 item=matter.item if matter is not None else None,
                 matter=matter.number if matter is not None else None,
                 form=element.form,
@@ -173,14 +169,10 @@ class CaseHost:
 
     def described(self, task: TaskOpened, element: Element, scope: int) -> TaskOpened:
         """The open task as another version of the chain describes it. Its due date, holder and round stay."""
-        department, owner = self._belongs(element, scope, self.working.case.matters.get(task.matter or -1))
         return replace(
             task,
             name=element.name or element.id,
-            roles=self._names(element, "candidate_groups", element.candidate_groups, scope),
-            users=self._names(element, "candidate_users", element.candidate_users, scope),
-            department=department,
-            owner=owner,
+            **self._candidates(element, scope, self.working.case.matters.get(task.matter or -1)),
             form=element.form,
             apart=_listed(element.properties.get("fourEyes")),
         )
@@ -205,6 +197,33 @@ class CaseHost:
     def closed(self, token: int, element: Element) -> None:
         if token in self.working.case.tasks:
             self.working.emit(TaskClosed(token, element.id, self.working.completing(token)))
+
+    def _candidates(self, element: Element, scope: int, matter: Matter | None) -> dict[str, Any]:
+        """`roles`, `users`, `department` and `owner` of a task.
+
+        A candidate is a person, a department, or a role in one: see `Organisation.party`. A name that stands for nobody
+        is kept as a person's. Raises Refused where the candidates are of several departments.
+        """
+        roles = self._names(element, "candidate_groups", element.candidate_groups, scope)
+        names = self._names(element, "candidate_users", element.candidate_users, scope)
+        department, owner = self._belongs(element, scope, matter)
+        hall, today = self.working.organisation, self.working.today
+        found = {name: party for name in names if hall is not None and (party := hall.party(name, today)) is not None}
+        parties = [party for party in found.values() if party.person is None]
+        places = {party.department or department for party in parties}
+        if len(places) > 1:
+            task, several = element.name or element.id, sorted(filter(None, places))
+            raise Refused(
+                f"Expected the candidates of '{task}' to be of one department; found {', '.join(several)}. "
+                "Give each department a task of its own.",
+                sentence="candidates_of_several",
+                task=task,
+            )
+        if places != {department} and parties:
+            department, owner = places.pop(), None
+        roles = tuple(dict.fromkeys((*roles, *(role for party in parties for role in party.roles))))
+        users = tuple(name for name in names if name not in found or found[name].person is not None)
+        return {"roles": roles, "users": users, "department": department, "owner": owner}
 
     def _names(self, element: Element, kind: str, text: str | None, scope: int) -> tuple[str, ...]:
         """The names of groups or people that a text gives. Raises ModelError where it gives something else."""

@@ -123,6 +123,15 @@ class Basis:
         return {name: value for name in self.__dataclass_fields__ if (value := getattr(self, name)) is not None}
 
 
+@dataclass(frozen=True, slots=True)
+class Party:
+    """Who a name stands for: a person, or those with one of the roles in the department (None: in the task's own)."""
+
+    person: str | None = None
+    roles: tuple[str, ...] = ()
+    department: str | None = None
+
+
 @dataclass(frozen=True)
 class Organisation:
     """One hall as its file describes it. Every question says for which day it is asked."""
@@ -208,6 +217,23 @@ class Organisation:
                 tasks.append((entry.to_department, entry.item))
         return tuple(dict.fromkeys(tasks))
 
+    def party(self, name: str, on: date) -> Party | None:
+        """Who is meant by the key of a person, department or role, or by `role:<role>@<department>`, in this order.
+
+        A department is those with a role in it; who holds that role in the whole hall is not asked to act for it.
+        None: nobody.
+        """
+        if name in self._people:
+            return Party(person=name)
+        if self.has_department(name, on):
+            within = {g.role for g in self.grants if g.department == name and holds(g, on)}
+            roles = within - {g.role for g in self.grants if g.department is None and holds(g, on)}
+            return Party(roles=tuple(sorted(roles)), department=name) if roles else None
+        role, sign, department = name.removeprefix("role:").partition("@")
+        if role in self._roles and (not sign or self.has_department(department, on)):
+            return Party(roles=(role,), department=department or None)
+        return None
+
     def department(self, key: str) -> Department | None:
         """The department with this key, even if it was dissolved; None if there never was one."""
         return self._departments.get(key)
@@ -259,6 +285,10 @@ class Organisation:
     @cached_property
     def _roles(self) -> dict[str, Named]:
         return {role.key: role for role in self.roles}
+
+    @cached_property
+    def _people(self) -> frozenset[str]:
+        return frozenset(person.key for person in self.people)
 
     @cached_property
     def _names(self) -> dict[str, str]:

@@ -109,6 +109,8 @@ SENTENCES: Mapping[str, Sentence] = {
     "signer_place": Sentence(_l("加签的位置不存在：已经开始签署的，不能排在其后。")),
     "signers_side_by_side": Sentence(_l("各方同时签署，没有先后。")),
     "signer_gone": Sentence(_l("该签署人已签、已减或者不存在。")),
+    "signer_unknown": Sentence(_l("组织机构中没有“%(signer)s”：请填写人员、部门，或者部门的岗位。")),
+    "candidates_of_several": Sentence(_l("“%(task)s”的办理人分属多个部门，请每个部门各设一个环节。")),
     "signer_last": Sentence(_l("“%(element)s”只剩这一位签署人，减去后无人签署。请先加签，或者退回。")),
     # tokens
     "move_target_unfit": Sentence(_l("不能移到“%(element)s”，请选择其后的环节。")),

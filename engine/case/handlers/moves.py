@@ -6,7 +6,7 @@ from engine.base.errors import InvalidInput, Refused
 from engine.case import migration, moves
 from engine.case.execution import Execution
 from engine.case.handlers.tasks import open_task
-from engine.case.records import AddSigner, MigrateCase, MoveToken, OfTask, RemoveSigner, SendBack, SkipTask
+from engine.case.records import AddSigner, MigrateCase, MoveToken, OfTask, RemoveSigner, SendBack, SkipTask, plain
 from engine.case.state import body_of
 from engine.case.working import text_of
 from engine.model.runtime.changes import scope_of
@@ -52,10 +52,27 @@ def add_signer(execution: Execution, order: AddSigner) -> None:
             sentence="signer_place",
             errors={"place": "can't be"},
         )
+    _check_signer(execution, body, order.signer)
     if order.place == "before":
         execution.run.add_ahead(body, signer)
     else:
         execution.run.add_instance(body, signer, index + 1 if order.place == "after" else None)
+
+
+def _check_signer(execution: Execution, body: int, signer: object) -> None:
+    """Where all who sign are known to the organisation, the new one has to be too. Raises Refused."""
+    working = execution.working
+    hall, multi, today = working.organisation, working.case.tokens[body].multi, working.today
+    if hall is None or multi is None:
+        return
+    names = [plain(item) for item in multi.items]
+    known = all(isinstance(name, str) and hall.party(name, today) is not None for name in names)
+    if known and not (isinstance(signer, str) and hall.party(signer, today) is not None):
+        raise Refused(
+            f"Expected a person, a department, or role:<role>@<department> of the organisation; found {signer!r}.",
+            sentence="signer_unknown",
+            signer=signer,
+        )
 
 
 def remove_signer(execution: Execution, order: RemoveSigner) -> None:

@@ -93,6 +93,7 @@ SEMANTICS = 4
 tolerated ends with the last material; items tell more of themselves to expressions.
 4: an unknown value satisfies no test; a day is the hall's midnight wherever it meets a moment.
 A signer's removal asks the completion condition, and is refused where nobody would have signed.
+A candidate may be a department, or a role in one.
 """
 
 __all__ = [

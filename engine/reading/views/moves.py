@@ -17,7 +17,7 @@ from engine.case.records import TaskOpened, encode, plain
 from engine.case.state import Case, body_of
 from engine.hall.door.derived import display_name
 from engine.law import matter as law
-from engine.law.organisation import Named
+from engine.law.organisation import Named, holds
 from engine.model.chain import ChainVersion
 from engine.model.chain.model import Element
 from engine.model.runtime.changes import ROOT, Token
@@ -54,13 +54,14 @@ class Signing:
 
     places    of before | after | beside
     own       index of the task's own signer
-    people    the list of the organisation that the signers are keys of; None: they are values like `example`, JSON
+    choices   those of the organisation who may be added, by people | departments | roles; None: the signers are values
+              like `example`, JSON
     """
 
     places: tuple[str, ...]
     own: int
     signers: tuple[Signer, ...]
-    people: tuple[Person, ...] | None
+    choices: Mapping[str, tuple[Person, ...]] | None
     example: str
 
 
@@ -120,7 +121,7 @@ def _signing(viewer: Viewer, version: ChainVersion, case: Case, opened: TaskOpen
     if multi is None:
         return None
     process, _ = moves.body_at(case, version, body_of(case, body))
-    loop = process.elements[case.tokens[body].element].multi
+    element = process.elements[case.tokens[body].element]
     running = {token.index for token in case.tokens.values() if token.level == body}
     items = [plain(item) for item in multi.items]
 
@@ -130,28 +131,36 @@ def _signing(viewer: Viewer, version: ChainVersion, case: Case, opened: TaskOpen
         return "signing" if index in running else "waiting" if index >= multi.next else "signed"
 
     return Signing(
-        places=("before", "after") if loop is not None and loop.sequential else ("beside",),
+        places=("before", "after") if element.multi is not None and element.multi.sequential else ("beside",),
         own=own,
         signers=tuple(Signer(index, _signer(viewer, item), state(index)) for index, item in enumerate(items)),
-        people=_like(viewer, items),
+        choices=_choices(viewer, items, bool(element.candidate_users)),
         example=json.dumps(encode(items[own]), ensure_ascii=False) if own < len(items) else "",
     )
 
 
 def _signer(viewer: Viewer, item: Any) -> str:
     named = item.get("name") or item.get("department") if isinstance(item, Mapping) else item
-    return viewer.name(named) if isinstance(named, str) else json.dumps(encode(item), ensure_ascii=False)
+    if not isinstance(named, str):
+        return json.dumps(encode(item), ensure_ascii=False)
+    role, sign, department = named.removeprefix("role:").partition("@")
+    return f"{viewer.name(department)} {viewer.role(role)}" if sign else viewer.name(named)
 
 
-def _like(viewer: Viewer, items: list[Any]) -> tuple[Person, ...] | None:
-    """The list of the organisation that the signers are keys of."""
+def _choices(viewer: Viewer, items: list[Any], by_candidates: bool) -> Mapping[str, tuple[Person, ...]] | None:
+    """Who may be added: anybody where the signers are candidates of the task, else those of the same list as they."""
     hall = viewer.organisation
-    lists: tuple[tuple[Named, ...], ...] = (hall.people, hall.departments, hall.roles) if hall else ()
-    for named in lists:
-        keys = {one.key for one in named}
-        if items and all(isinstance(item, str) and item in keys for item in items):
-            return tuple(Person(one.key, one.name) for one in named)
-    return None
+    if hall is None or not items or not all(isinstance(item, str) and hall.party(item, viewer.today) for item in items):
+        return None
+    departments = tuple(one for one in hall.departments if hall.party(one.key, viewer.today))
+    held = dict.fromkeys((g.role, g.department) for g in hall.grants if g.department and holds(g, viewer.today))
+    keys = [f"role:{role}@{place}" for role, place in held]
+    roles = tuple(Named(key, _signer(viewer, key)) for key in keys if hall.party(key, viewer.today))
+    lists: dict[str, tuple[Named, ...]] = {"people": hall.people, "departments": departments, "roles": roles}
+    if not by_candidates:
+        lists["roles"] = hall.roles
+        lists = {kind: named for kind, named in lists.items() if {*items} <= {one.key for one in named}}
+    return {kind: tuple(Person(one.key, one.name) for one in named) for kind, named in lists.items()} or None
 
 
 # ------------------------------------------------------------------ a case

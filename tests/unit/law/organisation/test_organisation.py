@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from engine.base.errors import ModelError, NotFound
 from engine.law import organisation
-from engine.law.organisation import Basis, Holding
+from engine.law.organisation import Basis, Holding, Party
 
 MARCH_2 = date(2026, 3, 2)
 
@@ -329,3 +329,49 @@ def test_candidates_are_exactly_those_who_may(
     assert (person in hall.candidates(roles, department, item, on, area)) == (basis is not None)
     if basis is not None:
         assert basis.role in roles
+
+
+# ------------------------------------------------------------------ who is meant
+
+
+@pytest.mark.parametrize(
+    ("name", "party"),
+    [
+        ("reviewer1", Party(person="reviewer1")),
+        ("market_regulation", Party(roles=("head", "reviewer"), department="market_regulation")),
+        ("role:reviewer@tax", Party(roles=("reviewer",), department="tax")),
+        ("reviewer@tax", Party(roles=("reviewer",), department="tax")),
+        ("role:head", Party(roles=("head",))),
+        ("head", Party(roles=("head",))),
+        ("nobody", None),
+        ("role:head@nowhere", None),
+        ("role:nothing@tax", None),
+        ("role:head@", None),
+        ("", None),
+    ],
+)
+def test_a_name_stands_for_a_person_a_department_or_a_role_in_one(name: str, party: Party | None):
+    assert read().party(name, MARCH_2) == party
+
+
+def test_a_person_goes_before_a_department_and_a_department_before_a_role():
+    keys = [{"key": key, "name": key} for key in ("tax", "head1")]
+    hall = read(departments=[*HALL["departments"], {"key": "head1", "name": "x"}, {"key": "head", "name": "y"}],
+                people=[*HALL["people"], keys[0]],
+                grants=[*HALL["grants"], {"person": "new1", "role": "reviewer", "department": "head"}])  # fmt: skip
+
+    assert hall.party("tax", MARCH_2) == Party(person="tax")
+    assert hall.party("head1", MARCH_2) == Party(person="head1")
+    assert hall.party("head", MARCH_2) == Party(roles=("reviewer",), department="head")
+
+
+def test_a_department_is_nobody_once_it_is_dissolved_or_has_no_people():
+    gone = [{"key": "tax", "name": "税务局", "to": "2026-03-01"}, *HALL["departments"][:1], HALL["departments"][2]]
+    assert read(departments=gone, grants=[], delegations=[], substitutes=[]).party("tax", MARCH_2) is None
+    assert read(grants=[], substitutes=[]).party("tax", MARCH_2) is None
+
+
+def test_a_role_in_the_whole_hall_is_not_asked_to_act_for_a_department():
+    grants = [*HALL["grants"], {"person": "clerk1", "role": "window", "department": "tax"}]
+
+    assert read(grants=grants).party("tax", MARCH_2) == Party(roles=("reviewer",), department="tax")

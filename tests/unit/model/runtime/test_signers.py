@@ -23,6 +23,7 @@ class FeelHost(PlainHost):
 class Ballot(Walk):
     kind = FeelHost
 
+
 NEVER, ONE, HALF, VETO = None, "one", "half", "veto"
 CONDITIONS: dict[str | None, str | None] = {
     NEVER: None,
