@@ -3,5 +3,6 @@
 errors     the error tree
 canonical  bytes that are hashed
 terms      identifiers and their check digits
+spelling   one spelling, NFC, for texts and names
 shapes     JSON texts as frozen values
 """

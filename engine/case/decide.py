@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.base.errors import LicetError, NotOpen
+from engine.base.spelling import named
 from engine.case.context import Context
 from engine.case.execution import Execution, Outcome
 from engine.case.handlers import HANDLERS
@@ -120,7 +121,7 @@ def wrapped(command: Command, context: Context) -> tuple[Command, list[Personal]
     fields = given(order)  # in alphabetical order, and so are the salts
     for name, value in fields.items():
         if name == "variables" and isinstance(value, Mapping):
-            answered = isinstance(order, AnswerJob) or command.actor == OUTBOX
+            answered, value = isinstance(order, AnswerJob) or command.actor == OUTBOX, named(value)
             fields[name] = {n: value_of(n, value[n], answered) for n in sorted(value)}
         elif name == "applicant":
             fields[name] = value_of(name, value, always=True)

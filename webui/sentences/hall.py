@@ -66,6 +66,7 @@ SENTENCES: Mapping[str, Sentence] = {
     # values that have no place in a journal
     "text_broken": Sentence(_l("文本含有无法保存的字符。")),
     "key_no_text": Sentence(_l("名称须为文本。")),
+    "names_same": Sentence(_l("有两个名称只是写法不同，请保留一个。")),
     "integer_too_large": Sentence(_l("数字过大。")),
     "value_no_json": Sentence(_l("所填内容的类型无法保存。")),
     # the door

@@ -81,7 +81,7 @@ def complete(execution: Execution, order: CompleteTask) -> None:
     if form is not None:
         given = {name: plain(value) for name, value in variables.items()}
         scope = scope_of(working.case.tokens, task.token)
-        checked = form.check(given, execution.host.values(scope))
+        checked = form.check(given, execution.host.values(scope), working.now.astimezone(working.zone))
         variables = {n: variables[n] if n in given and given[n] == v else v for n, v in checked.items()}
     working.completed_by = (task.token, working.command.actor)
     execution.run.complete(task.token, {name: working.wrap(name, value) for name, value in variables.items()})

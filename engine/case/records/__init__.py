@@ -94,6 +94,8 @@ tolerated ends with the last material; items tell more of themselves to expressi
 4: an unknown value satisfies no test; a day is the hall's midnight wherever it meets a moment.
 A signer's removal asks the completion condition, and is refused where nobody would have signed.
 A candidate may be a department, or a role in one.
+A field that is hidden when its form is handed in loses its fact; times of fields have seconds, texts and names are in
+NFC; what a page lets nobody enter (past days, minutes between, rows) is refused.
 """
 
 __all__ = [

@@ -16,6 +16,7 @@ from typing import Any
 
 from engine.base.canonical import SAFE_INTEGER, digest, trusted
 from engine.base.errors import InvalidInput
+from engine.base.spelling import composed, named
 from engine.language import feel
 
 LARGEST_POWER = 6176
@@ -98,9 +99,12 @@ def normal(value: Any) -> Any:
     """The value as it would be read back from its JSON, so that a case decides the same before and after it is stored.
 
     Whole decimals become int, others lose trailing zeros. Times get an offset in place of a named zone. Tuples become
-    lists. The keys of objects are sorted. Raises InvalidInput for a value that no fact may have.
+    lists. The keys of objects are sorted. Texts and keys are in NFC. Raises InvalidInput for a value that no fact may
+    have.
     """
     kind = type(value)
+    if kind is str:
+        return composed(value)
     if kind is Decimal or (kind is int and not -SAFE_INTEGER <= value <= SAFE_INTEGER):
         return decode(encode(value))
     if kind is datetime or kind is time:  # a zone is stored as the offset that it had then
@@ -108,7 +112,8 @@ def normal(value: Any) -> Any:
     if kind is list or kind is tuple:
         return [normal(item) for item in value]
     if kind is dict:
-        return {key: normal(value[key]) for key in sorted(value)}
+        spelt = named(value)
+        return {key: normal(spelt[key]) for key in sorted(spelt)}
     if kind in _ENCODERS:
         return value
     return decode(encode(value))

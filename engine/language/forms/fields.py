@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Literal, Protocol
@@ -16,6 +17,10 @@ MISSING: Any = object()
 
 class FieldContext(Protocol):
     """The questions that a field may ask about the submission in which it stands."""
+
+    @property
+    def now(self) -> datetime | None:
+        """The moment of the submission, in the hall's zone; None where nobody says, and no rule asks for a day."""
 
     def evaluate(self, written: Any) -> Any:
         """Return the value of a schema property: evaluated if it is FEEL of this field, else unchanged."""

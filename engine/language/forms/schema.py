@@ -10,13 +10,15 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from functools import cached_property, partial
 from types import MappingProxyType
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, cast
 
 from engine.base import terms
 from engine.base.errors import FeelError, ModelError
+from engine.base.spelling import spelled
 from engine.language import feel
 from engine.language.forms import patterns, values
 from engine.language.forms.fields import MISSING, Field, FieldLevel, FormProblem, Slot
@@ -68,25 +70,26 @@ class Form:
     def errors(self) -> tuple[FormProblem, ...]:
         return tuple(problem for problem in self.problems if problem.severity == "error")
 
-    def check(self, data: object, facts: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
-        """Return the cleaned values of a submission: visible fields only, None for a field left empty, numbers as int
-        or
-        Decimal, identifiers normalised, defaults filled in, expressions computed here.
+    def check(
+        self, data: object, facts: Mapping[str, Any] = MappingProxyType({}), now: datetime | None = None
+    ) -> dict[str, Any]:
+        """Return the cleaned values of a submission: those of visible fields, None for a field left empty and for the
+        fact of a field that is hidden, numbers as int or Decimal, dates and times in one form, identifiers normalised,
+        defaults filled in, expressions computed here. An object keeps the names that the form hasn't.
 
         `facts` are the initial data that the browser was given: conditions, options and read-only fields see them.
+        `now`, in the hall's zone, is the moment that `now()` gives, and its day the first that isn't past.
         Raises InvalidInput with `fields["errors"]`: path → `wrong_field(…)`, all wrong fields at once; ModelError if
-        the
-        form itself is wrong.
+        the form itself is wrong.
         """
         if self.errors:
             raise ModelError(f"Form {self.id} can't be used: {self.errors[0].message}", form=self.id)
-        return check(self.level, self.id, data, facts)
+        return check(self.level, self.id, data, facts, now)
 
 
 def read(data: bytes) -> Form:
     """Return the form in a `.form` file. Raises ModelError, naming the component, for a file that is no form."""
-    reader = _Reader(_parsed(data), data.decode("utf-8"))
-    return reader.form()
+    return _Reader(_parsed(data), data.decode("utf-8")).form()
 
 
 def _parsed(data: bytes) -> dict[str, Any]:
@@ -100,7 +103,7 @@ def _parsed(data: bytes) -> dict[str, Any]:
         raise ModelError("Expected a form: an object with a list of components.")
     if not isinstance(schema.get("id"), str) or not schema["id"]:
         raise ModelError("Expected a form with an id; give the form one.")
-    return schema
+    return cast(dict[str, Any], spelled(schema))
 
 
 def _no_constant(name: str) -> Any:
@@ -353,6 +356,8 @@ class _Reader:
 
 class _Nothing:
     """The context of a default value: no fact is known yet, so that bounds in FEEL don't apply."""
+
+    now = None
 
     def evaluate(self, written: Any) -> Any:
         return None if isinstance(written, str) and written.startswith("=") else written

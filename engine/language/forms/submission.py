@@ -2,8 +2,8 @@
 
 As in the browser (form-js 1.23.0), conditions are evaluated twice: first over all values, then over the values of the
 fields that the first time left visible, with a hidden field's initial value in place of its own. Hidden values are
-dropped; disabled fields aren't submitted. In a row of a list, `this` is the row, `parent` the object around it, `i` the
-positions, counted from 1.
+dropped, and so are the facts that hidden fields had; disabled fields aren't submitted. In a row of a list, `this` is
+the row, `parent` the object around it, `i` the positions, counted from 1.
 """
 
 from __future__ import annotations
@@ -11,13 +11,16 @@ from __future__ import annotations
 from collections import ChainMap
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, cast
 
 from engine.base.errors import InvalidInput
 from engine.language import feel
+from engine.language.forms import dates
 from engine.language.forms.fields import MISSING, Field, FieldLevel, Slot
 from engine.language.forms.messages import Wrong
+from engine.language.forms.shown import Shown
 from engine.language.forms.values import COMPONENTS, is_empty, same
 
 MOST_ROWS = 500  # in one list; a page can't show more, and nobody types more
@@ -40,6 +43,7 @@ class FieldEntry:
     known: Any  # the fact of the case, or MISSING
     wrong: Wrong | None = None
     rows: list[list[FieldEntry]] | None = None
+    given_rows: int = 0  # as many rows were handed in; the browser leaves out those at the end that show nothing
     is_hidden: bool = False
 
 
@@ -51,6 +55,7 @@ class FormScope:
     this: Any
     parent: Any
     positions: tuple[int, ...]
+    now: datetime | None
 
     def get(self, name: str) -> Any:
         if name in self.data:
@@ -60,7 +65,7 @@ class FormScope:
         return special.get(plain)
 
     def row(self, this: Any, position: int) -> FormScope:
-        return FormScope(self.data, this, self.this, (*self.positions, position))
+        return FormScope(self.data, this, self.this, (*self.positions, position), self.now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +75,24 @@ class Seen:
     entry: FieldEntry
     scope: FormScope
 
+    @property
+    def now(self) -> datetime | None:
+        return self.scope.now
+
     def evaluate(self, written: Any) -> Any:
         expression = self.entry.slot.field.expressions.get(written) if isinstance(written, str) else None
-        return written if expression is None else expression.evaluate(self.scope.get)
+        return written if expression is None else expression.evaluate(self.scope.get, now=self.now)
 
     def meets(self, tests: feel.UnaryTests) -> bool:
-        return tests.matches(None, self.scope.get) is True
+        return tests.matches(None, self.scope.get, now=self.now) is True
 
     def fact(self, name: str) -> Any:
         return self.scope.data.get(name)
 
 
-def check(level: FieldLevel, form: str, data: object, facts: Mapping[str, Any]) -> dict[str, Any]:
+def check(level: FieldLevel, form: str, data: object, facts: Mapping[str, Any], now: datetime | None) -> dict[str, Any]:
     """Check a submission against the values of `level`. Arguments, result and errors are those of `Form.check`."""
+    known, facts = facts, Shown(facts)
     errors: dict[str, dict[str, Any]] = {}
     if not isinstance(data, Mapping):
         raise InvalidInput(
@@ -90,7 +100,7 @@ def check(level: FieldLevel, form: str, data: object, facts: Mapping[str, Any]) 
         )
     _unknown(level, data, (), errors, [MOST_NAMES])
     entries = list(_entries(level, data, facts, ()))
-    scope = _settle(entries, facts)
+    scope = _settle(entries, facts, now)
     cleaned = _finish(entries, scope, errors)
     if errors:
         wrong = ", ".join(list(errors)[:10])
@@ -100,7 +110,7 @@ def check(level: FieldLevel, form: str, data: object, facts: Mapping[str, Any]) 
             errors=errors,
             form=form,
         )
-    return cleaned
+    return _with_what_was(level, entries, scope, known, cleaned)
 
 
 # ------------------------------------------------------------------ what was handed in
@@ -178,11 +188,25 @@ def _list_entry(slot: Slot, row: FieldLevel, given: Any, known: Any, place: Plac
         entry.wrong = Wrong("rows")
     elif len(rows) > MOST_ROWS:
         entry.wrong = Wrong("too_many_rows", bound=MOST_ROWS)
-    elif not all(isinstance(item, Mapping) for item in rows):
+    elif not all(item is None or isinstance(item, Mapping) for item in rows):
         entry.wrong = Wrong("row")
     else:
-        entry.rows = [list(_entries(row, item, _dig(known, (i,)), (*place, i))) for i, item in enumerate(rows)]
+        entry.given_rows = len(rows)
+        entry.rows = [
+            list(_entries(row, item, _dig(known, (i,)), (*place, i)))
+            for i, item in enumerate(rows + [None] * (_fixed_rows(slot.field, known) - len(rows)))
+        ]
     return entry
+
+
+def _fixed_rows(field: Field, known: Any) -> int:
+    """Return how many rows the page shows of a list where nobody may add or remove one; 0 for other lists."""
+    if field.raw.get("allowAddRemove", True):
+        return 0
+    if isinstance(known, list):
+        return min(len(known), MOST_ROWS)
+    stated = field.raw.get("defaultRepetitions", 1)
+    return min(stated, MOST_ROWS) if type(stated) is int and stated > 0 else 0
 
 
 def _dig(value: Any, path: Place) -> Any:
@@ -204,26 +228,26 @@ def _dig(value: Any, path: Place) -> Any:
 # ------------------------------------------------------------------ what is visible
 
 
-def _settle(entries: list[FieldEntry], facts: Mapping[str, Any]) -> FormScope:
+def _settle(entries: list[FieldEntry], facts: Mapping[str, Any], now: datetime | None) -> FormScope:
     """Mark the hidden entries and compute the expressions; return the scope of what is then visible."""
     is_computed = any(entry.slot.field.type == "expression" for entry in _all(entries))
-    scope = _scope(entries, facts)
+    scope = _scope(entries, facts, now)
     if not is_computed and not any(entry.slot.conditions for entry in _all(entries)):
         return scope
     for _ in range(_ROUNDS if is_computed else 1):
         _compute(entries, scope)
         for entry in _all(entries):
             entry.is_hidden = False
-        _hide(entries, _scope(entries, facts))
-        scope = _scope(entries, facts)
+        _hide(entries, _scope(entries, facts, now))
+        scope = _scope(entries, facts, now)
         _hide(entries, scope)
     return scope
 
 
-def _scope(entries: list[FieldEntry], facts: Mapping[str, Any]) -> FormScope:
+def _scope(entries: list[FieldEntry], facts: Mapping[str, Any], now: datetime | None) -> FormScope:
     values = _nested(entries, lambda entry: _before(entry) if entry.is_hidden else entry.value)
     data = ChainMap(values, cast(dict[str, Any], facts))  # facts are read, never written
-    return FormScope(data, data, None, ())
+    return FormScope(data, data, None, (), now)
 
 
 def _before(entry: FieldEntry) -> Any:
@@ -323,6 +347,8 @@ def _cleaned(entry: FieldEntry, scope: FormScope, errors: dict[str, dict[str, An
     if entry.wrong is not None:
         raise entry.wrong
     if entry.rows is not None:
+        if not _keeps_rows(entry):
+            raise Wrong("rows_fixed", bound=_fixed_rows(field, entry.known))
         return [_finish(row, here, errors) for here, row in _rows(entry, scope)]
     if field.is_disabled:
         raise Wrong("readonly")
@@ -336,9 +362,71 @@ def _cleaned(entry: FieldEntry, scope: FormScope, errors: dict[str, dict[str, An
     return COMPONENTS[field.type].rules(field, value, seen)
 
 
+def _keeps_rows(entry: FieldEntry) -> bool:
+    """Return whether rows were neither added nor removed where nobody may: a row that wasn't handed in shows no field
+    that the browser would have sent.
+    """
+    if entry.slot.field.raw.get("allowAddRemove", True):
+        return True
+    rows = entry.rows or []
+    missing = (inner for row in rows[entry.given_rows :] for inner in row)
+    return len(rows) == _fixed_rows(entry.slot.field, entry.known) and not any(map(_is_sent, missing))
+
+
+def _is_sent(entry: FieldEntry) -> bool:
+    """Return whether the browser sends the field, or a field of its rows."""
+    if entry.is_hidden or entry.slot.field.is_disabled:
+        return False
+    return entry.rows is None or any(_is_sent(inner) for row in entry.rows for inner in row)
+
+
 def _is_untouched(entry: FieldEntry) -> bool:
     """Return whether the submission leaves the value as the browser showed it at first."""
-    return entry.given is MISSING or same(entry.value, _initial(entry.slot.field, entry.known))
+    if entry.given is MISSING:
+        return True
+    initial = _initial(entry.slot.field, entry.known)
+    return dates.equal(entry.value, initial) if entry.slot.field.type == "datetime" else same(entry.value, initial)
+
+
+# ------------------------------------------------------------------ what was there before
+
+
+def _with_what_was(
+    level: FieldLevel, entries: list[FieldEntry], scope: FormScope, facts: Mapping[str, Any], cleaned: dict[str, Any]
+) -> dict[str, Any]:
+    """Return the cleaned values with null for the facts of hidden fields; an object keeps the names that aren't the
+    form's to set.
+    """
+    cleared = {entry.slot.path for entry in entries if _clears(entry, scope)}
+    for top in {path[0]: None for path in level.paths}:
+        if (top,) in cleared:
+            cleaned[top] = None
+        elif (top,) in level.open_paths and (top in cleaned or any(path[0] == top for path in cleared)):
+            cleaned[top] = _merged(level, facts.get(top), cleaned.get(top, {}), (top,), cleared)
+    return cleaned
+
+
+def _clears(entry: FieldEntry, scope: FormScope) -> bool:
+    """Return whether the entry is hidden and had a fact. Where nobody could have changed it, disabled or read-only, the
+    field only showed the fact, which stays.
+    """
+    if not entry.is_hidden or entry.known is MISSING or entry.known is None or entry.slot.field.is_disabled:
+        return False
+    return not entry.slot.field.is_readonly(Seen(entry, scope))
+
+
+def _merged(
+    level: FieldLevel, known: Any, cleaned: dict[str, Any], path: tuple[str, ...], cleared: set[tuple[str, ...]]
+) -> dict[str, Any]:
+    """Return the object that was known with the cleaned values in it, and without what is cleared."""
+    if not isinstance(known, Mapping):
+        return cleaned
+    merged = {name: value for name, value in known.items() if (*path, name) not in cleared} | cleaned
+    for name, value in known.items():
+        here = (*path, name)
+        if here in level.open_paths:
+            merged[name] = _merged(level, value, cleaned.get(name, {}), here, cleared)
+    return merged
 
 
 def _text(place: Place) -> str:

@@ -11,14 +11,14 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
 from decimal import Context as Arithmetic
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from engine.base import terms
 from engine.base.errors import InvalidInput
-from engine.language.forms import patterns
+from engine.base.spelling import composed
+from engine.language.forms import dates, patterns
 from engine.language.forms.fields import Field, FieldContext
 from engine.language.forms.messages import Wrong
 
@@ -28,6 +28,8 @@ MOST_FILES = 50  # of one field
 MOST_OPTIONS = 1_000  # chosen in one field
 LARGEST_OPTION = 50  # names in an option that is an object
 
+_WRITTEN = re.compile(r"-?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)")
+"""A number as text, as FEEL's `number` reads it. Decimal would take `１２`, `1_000` and ` 1 ` too."""
 _EXACT = Arithmetic(prec=4 * MOST_DIGITS)  # remainders of numbers within the bounds are exact
 
 
@@ -84,7 +86,7 @@ def _text_shape(field: Field, value: Any) -> str:
         raise Wrong("too_long", bound=LONGEST_TEXT)
     if _UNWRITABLE.search(value):
         raise Wrong("characters")
-    return value
+    return composed(value)
 
 
 def _text_rules(field: Field, value: str, context: FieldContext) -> str | None:
@@ -171,6 +173,8 @@ def _decimal(value: Any, text: bool) -> Decimal:
         raise Wrong("digits", bound=MOST_DIGITS)
     if isinstance(value, str) and len(value) > 2 * MOST_DIGITS:
         raise Wrong("digits", bound=MOST_DIGITS)
+    if isinstance(value, str) and not _WRITTEN.fullmatch(value):
+        raise Wrong("number")
     try:
         number = Decimal(repr(value) if isinstance(value, float) else value)
     except InvalidOperation:
@@ -279,7 +283,9 @@ def _chosen(value: Any, allowed: Sequence[Any]) -> Any:
 
 
 def _exact(value: Any) -> Any:
-    """Return the value with floats as the decimals that were written, so that they equal those of the schema."""
+    """Return the value with floats as the decimals that were written, and texts in one spelling, as in the schema."""
+    if isinstance(value, str):
+        return composed(value)
     if isinstance(value, float):
         return Decimal(repr(value))
     if isinstance(value, Mapping):
@@ -302,41 +308,6 @@ def _is_small(value: Any) -> bool:
     if isinstance(value, Mapping):
         return len(value) <= LARGEST_OPTION and all(map(_is_plain, value.values()))
     return _is_plain(value)
-
-
-# ------------------------------------------------------------------ dates and times
-
-_CLOCK = "([01][0-9]|2[0-3]):[0-5][0-9]"
-_TIME = rf"{_CLOCK}(:[0-5][0-9](\.[0-9]{{1,6}})?)?(?P<zone>Z|[+-]{_CLOCK})?"
-_SUBTYPES = {
-    "date": (re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"), date.fromisoformat),
-    "time": (re.compile(_TIME), time.fromisoformat),
-    "datetime": (re.compile(rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T{_TIME}"), datetime.fromisoformat),
-}
-
-
-def subtype(field: Field) -> str:
-    """Return the kind of value that a datetime field asks for: "date" | "time" | "datetime"."""
-    stated = field.raw.get("subtype", "date")
-    return stated if stated in _SUBTYPES else "date"
-
-
-def _datetime_shape(field: Field, value: Any) -> str | None:
-    if value is None or value == "":
-        return None
-    kind = subtype(field)
-    pattern, parse = _SUBTYPES[kind]
-    parts = pattern.fullmatch(value) if isinstance(value, str) else None
-    if parts is None:
-        raise Wrong(kind)
-    try:
-        parse(value)
-    except ValueError:
-        raise Wrong(kind) from None
-    needs_zone = str(field.raw.get("timeSerializingFormat")).startswith("utc_")
-    if kind != "date" and needs_zone and not parts["zone"]:
-        raise Wrong("zone")
-    return str(value)
 
 
 # ------------------------------------------------------------------ files
@@ -421,7 +392,7 @@ COMPONENTS: dict[str, Component] = {
     "select": _ONE,
     "checklist": _MANY,
     "taglist": _MANY,
-    "datetime": Component(lambda: None, _datetime_shape, _no_rules),
+    "datetime": Component(lambda: None, dates.shape, dates.rules),
     "filepicker": Component(list, _files_shape, _files_rules),
     "expression": Component(lambda: None, _as_it_is, _no_rules),
 }

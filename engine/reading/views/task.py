@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.base.errors import NotFound
+from engine.base.spelling import spelled
 from engine.case.records import plain
 from engine.case.state import Case
 from engine.hall.door.derived import display_name
+from engine.language import forms
 from engine.model.chain import ChainVersion
 from engine.model.runtime.changes import scope_of
 from engine.reading.views import moves
@@ -62,7 +64,7 @@ def page(sight: Sight, case: str, token: int) -> TaskPage:
     form = version.forms.get(opened.form) if opened.form else None
     return TaskPage(
         card=card,
-        form=json.loads(version.files[f"forms/{form.id}.form"]) if form is not None else None,
+        form=spelled(json.loads(version.files[f"forms/{form.id}.form"])) if form is not None else None,
         variables=_variables(state, token),
         documentation=_documentation(version, opened.element),
         read_only=card.claimed_by is None or card.claimed_by.key != viewer.person,
@@ -81,7 +83,7 @@ def _variables(case: Case, token: int) -> dict[str, Any]:
     while scope is not None:
         for (owner, name), value in case.facts.items():
             if owner == scope and name not in variables:
-                variables[name] = untagged(plain(value))
+                variables[name] = untagged(forms.as_shown(plain(value)))
         scope = case.scopes.get(scope)
     return variables
 
