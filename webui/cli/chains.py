@@ -57,6 +57,7 @@ def test(paths: tuple[Path, ...], uncovered: bool, as_json: bool) -> None:
         models: scenarios.Models = {}
         played = (scenarios.run(f, compose.stand_ins, template, models=models, coverage=coverage) for f in files)
         rows = [row.as_dict() for row in played]
+    rows = [row | _coverage(coverage, file) for file, row in zip(files, rows, strict=True)]
     show(rows, as_json, lambda played: [*_rows(played), *_covered(coverage, uncovered)])
     sys.exit(0 if rows and all(row["passed"] for row in rows) else FINDINGS)
 
@@ -74,20 +75,26 @@ def _told(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
+def _coverage(coverage: scenarios.Coverage, file: Path) -> dict[str, Any]:
+    """Return what all the scenarios of its model have visited, as `[visited, of]`; null where none could be played."""
+    covered = coverage.played.get(file)
+    return {"coverage": covered and {part: dict(shares) for part, shares in covered.shares().items()}}
+
+
 def _covered(coverage: scenarios.Coverage, uncovered: bool) -> Any:
-    """Yield a line for each model: how much of it, and of the processes that it calls, scenarios have visited."""
+    """Yield how much of each model, and of the common processes that it calls, scenarios have visited."""
     for model, visits in coverage.models.items():
         folder = model.name == scenarios.CHAIN_FILE
-        name = "/".join(model.parts[-3:-1]) if folder else model.name
-        elements = _share(visits.elements, visits.all_elements, "elements")
-        yield f"{name}: {elements}, {_share(visits.flows, visits.all_flows, 'flows')}"
-        if uncovered:
-            yield from (f"        {process}: {place}" for process, place in visits.uncovered())
+        names = {"chain": "/".join(model.parts[-3:-1]) if folder else model.name, "common": "    common processes"}
+        for part, shares in visits.shares().items():
+            told = (_share(visited, whole, name) for name, (visited, whole) in shares.items() if whole)
+            yield f"{names[part]}: {', '.join(told)}"
+            if uncovered:
+                yield from (f"        {holder}: {place}" for holder, place in visits.uncovered(part == "common"))
 
 
-def _share(visited: set[Any], everything: list[Any], what: str) -> str:
-    part, whole = len(visited & set(everything)), len(everything)
-    return f"{part} of {whole} {what} ({part * 100 // whole if whole else 100} %)"
+def _share(part: int, whole: int, what: str) -> str:
+    return f"{part} of {whole} {what} ({part * 100 // whole} %)"
 
 
 @group.command()

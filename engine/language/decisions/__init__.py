@@ -11,5 +11,6 @@ conformance kit.
 
 from engine.language.decisions import tck
 from engine.language.decisions.model import DecisionProblem, Model, read
+from engine.language.decisions.tables import watched
 
-__all__ = ["DecisionProblem", "Model", "read", "tck"]
+__all__ = ["DecisionProblem", "Model", "read", "tck", "watched"]

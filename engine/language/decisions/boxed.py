@@ -53,6 +53,7 @@ class Boxes:
         self._report = report
         self._given = given  # names of input data
         self.surveys: list[Callable[[], coverage.Survey]] = []  # one a table; made when asked for
+        self.rules: list[tables.Place] = []  # of all tables
 
     def inside(self, element: xml.Element | None, names: Names) -> Closure:
         """Return the closure of the expression that an element holds; one that gives null if it holds none."""
@@ -204,10 +205,14 @@ class Boxes:
         inputs = tuple(self._input(column, names) for column in xml.children(element, "input"))
         single = len(list(xml.children(element, "output"))) == 1
         outputs = tuple(self._output(column, names, single) for column in xml.children(element, "output"))
-        rules = [self._rule(row, names, len(inputs), len(outputs)) for row in xml.children(element, "rule")]
+        around = element.getparent()
+        holder = xml.identified(element if around is None else around)
+        rows = enumerate(xml.children(element, "rule"), 1)
+        rules = [self._rule(row, names, len(inputs), len(outputs), (holder, number)) for number, row in rows]
         if None in rules or not outputs:
             return _null
         self.surveys.append(partial(self._survey, element, names, policy))
+        self.rules += [rule.place for rule in rules if rule is not None]
         return tables.Table(inputs, outputs, tuple(filter(None, rules)), policy, aggregator).decide
 
     def _input(self, column: xml.Element, names: Names) -> tables.Input:
@@ -237,7 +242,9 @@ class Boxes:
             None if default is None else self.feel(default, names),
         )
 
-    def _rule(self, row: xml.Element, names: Names, inputs: int, outputs: int) -> tables.TableRule | None:
+    def _rule(
+        self, row: xml.Element, names: Names, inputs: int, outputs: int, place: tables.Place
+    ) -> tables.TableRule | None:
         tests = tuple(self.feel(cell, names | {"?"}, tests=True) for cell in xml.children(row, "inputEntry"))
         results = tuple(self.feel(cell, names) for cell in xml.children(row, "outputEntry"))
         if len(tests) != inputs or len(results) != outputs:
@@ -246,7 +253,7 @@ class Boxes:
                 f"Expected {inputs} inputs and {outputs} outputs in the rule, found {len(tests)} and {len(results)}.",
             )  # fmt: skip
             return None
-        return tables.TableRule(tests, results)
+        return tables.TableRule(tests, results, place)
 
     # What the rules of a table cover
 

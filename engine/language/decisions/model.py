@@ -18,6 +18,7 @@ from engine.language.decisions import coverage, xml
 from engine.language.decisions.boxed import Boxes, closed, typed
 from engine.language.decisions.dates import dated
 from engine.language.decisions.itemtypes import ItemTypes
+from engine.language.decisions.tables import Place
 from engine.language.feel import Closure, Function, Parameter, Scope, Type, Value, from_host
 from engine.language.feel.conformance import coerce
 
@@ -54,9 +55,10 @@ class DrgElement:
 
 @dataclass(slots=True)
 class Model:
-    """A decision model as `read` returns it. Immutable after that."""
+    """A decision model as `read` returns it. Immutable after that. `rules`: those of all tables of its own file."""
 
     name: str
+    rules: list[Place] = field(default_factory=list)
     _problems: list[DecisionProblem] = field(default_factory=list)
     _surveys: list[Callable[[], coverage.Survey]] = field(default_factory=list)
     _elements: dict[str, DrgElement] = field(default_factory=dict)
@@ -328,6 +330,7 @@ class _File:
             self._model._elements[made.key] = made
         if self._root is self._library.main:
             self._model._surveys += self._boxes.surveys  # tables of an imported file are reported with that file
+            self._model.rules += self._boxes.rules
 
     def _targets(self, element: xml.Element, *kinds: str) -> tuple[tuple[str, str], ...]:
         targets: list[tuple[str, str]] = []

@@ -5,7 +5,9 @@ Source: DMN 1.5 § 8.2.8-8.3.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -19,6 +21,23 @@ HIT_POLICIES: Mapping[str, str] = {
 }  # fmt: skip
 LISTS = ("COLLECT", "RULE ORDER", "OUTPUT ORDER")
 """Hit policies that give a list, which may be empty."""
+
+
+Place = tuple[str, int]
+"""The id of the decision, or of what else holds a table, and the number of a rule in it, from 1."""
+
+_watched: ContextVar[set[Place] | None] = ContextVar("watched", default=None)
+
+
+@contextmanager
+def watched() -> Iterator[set[Place]]:
+    """Collect the places of the rules that match within the block, in whichever decision."""
+    matched: set[Place] = set()
+    token = _watched.set(matched)
+    try:
+        yield matched
+    finally:
+        _watched.reset(token)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +62,11 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class TableRule:
-    """A row: a test for each input, an expression for each output."""
+    """A row: a test for each input, an expression for each output. `place`: see `Place`."""
 
     tests: tuple[Closure, ...]
     outputs: tuple[Closure, ...]
+    place: Place = ("", 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +85,8 @@ class Table:
         if given is None:
             return None
         matching = [rule for rule in self.rules if _matches(rule, given, scope)]
+        if (matched := _watched.get()) is not None:
+            matched.update(rule.place for rule in matching)
         if not matching:
             return self._nothing(scope)
         return _POLICIES[self.policy](self, [self._result(rule, scope) for rule in matching], scope)

@@ -59,8 +59,7 @@ class _Known:
             yield from _unknown("task: the chain has no element", payload["task"], self.elements)
         if isinstance(payload.get("matter"), str):
             yield from _unknown("matter: the catalogue has no item", payload["matter"], self.items)
-        if isinstance(payload.get("material"), str):
-            yield from _unknown("material: the catalogue has no material", payload["material"], self.materials)
+        yield from _near("material: the catalogue has no material", payload.get("material"), self.materials or ())
 
     def _person(self, place: str, person: Any) -> Iterator[str]:
         if isinstance(person, str) and not person.startswith("system:"):
@@ -87,6 +86,6 @@ def _unknown(said: str, name: str, known: Collection[str] | None) -> Iterator[st
 
 
 def _near(said: str, name: Any, known: Collection[str]) -> Iterator[str]:
-    """Yield a message for a name that only resembles a known one: others may reach what no chain file names."""
+    """Yield a message for a name that only resembles a known one: others may be meant to be unknown."""
     if isinstance(name, str) and name not in known and "Did you mean" in (close := nearest(name, known)):
         yield f"{said} '{name}'.{close}"

@@ -13,6 +13,7 @@ from engine.case.journal import read as read_entry
 from engine.case.records import encode, plain
 from engine.case.state import Case
 from engine.hall.proof import verify
+from engine.language import decisions
 from engine.reading.scenarios.coverage import Coverage
 from engine.reading.scenarios.expecting import After, as_json
 from engine.reading.scenarios.mistakes import not_open, not_theirs, refusal
@@ -68,10 +69,10 @@ def run(
         scenario = read(path, library, models)
     except LicetError as error:
         return Row(name_of(path), False, error.fields.get("step", 0), "a scenario that can be loaded", str(error))
-    with rehearsal(scenario.organisation, scenario.at, handlers, template) as stage:
+    with rehearsal(scenario.organisation, scenario.at, handlers, template) as stage, decisions.watched() as matched:
         _, row = play(stage, scenario)
         if coverage is not None:
-            coverage.add(scenario, stage)
+            coverage.add(path, scenario, stage, matched)
         return row
 
 

@@ -286,6 +286,8 @@ def test_rows_have_the_promised_keys(bare: Licet) -> None:
         "step": None,
         "expected": None,
         "found": None,
+        "where": None,
+        "coverage": {"chain": {"elements": [4, 4], "flows": [3, 3], "rules": [0, 0]}},
     }
 
 
