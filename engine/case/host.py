@@ -109,8 +109,15 @@ class CaseHost:
         return Arm("timer", due=due, follows=asked.clock, since=counted_since)
 
     def _timed(self, text: str, scope: int, began: datetime, binding: bool = False) -> tuple[Any, Asked]:
-        """The value of an expression that counts from the instant `began`, and a record of what it asked of time."""
+        """The value of an expression that counts from the instant `began`, and a record of what it asked of time.
+
+        A duration counts as it is written: `=@"PT24H"` is 24 hours, as `PT24H` is, and no day of the calendar.
+        """
         asked = self.functions.ask(began, binding)
+        written = feel.compile(text[1:], functions=_NAMES).duration if text.startswith("=") else None
+        if written is not None:
+            self.functions.ask()
+            return written, asked
         try:
             return self.evaluate(text, scope, at=began), asked
         finally:

@@ -19,7 +19,7 @@ from engine.language.decisions.boxed import Boxes, closed, typed
 from engine.language.decisions.dates import dated
 from engine.language.decisions.itemtypes import ItemTypes
 from engine.language.decisions.tables import Place
-from engine.language.feel import Closure, Function, Parameter, Scope, Type, Value, from_host
+from engine.language.feel import Closure, Function, Parameter, Scope, Type, Value, from_host, temporal
 from engine.language.feel.conformance import coerce
 
 _DRG = ("decision", "inputData", "businessKnowledgeModel", "decisionService")
@@ -97,7 +97,7 @@ class Model:
         element = self._find(decision)
         run = _Run(self._elements, {name: from_host(value) for name, value in inputs.items()})
         scope = Scope(lambda name: None, functions or {}, now, warnings)
-        return run.result(element, scope)
+        return temporal.in_zone_of(now, lambda: run.result(element, scope))
 
     def inputs_of(self, decision: str) -> list[str]:
         """Return the names of the input data that a decision requires, directly or through others. Raises NotFound."""

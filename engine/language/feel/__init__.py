@@ -3,7 +3,8 @@
     expression = feel.compile('amount > 100 and outcome = "granted"')
     expression.evaluate({"amount": 120, "outcome": "granted"})        # True
 
-Pure: no clock, no I/O; `now()` gives the moment that the host passes in. A wrong expression raises FeelError with the
+Pure: no clock, no I/O; `now()` gives the moment that the host passes in, and a date is midnight in the zone of that
+moment (in UTC if none is passed in). A wrong expression raises FeelError with the
 place in the text. A wrong value never raises: the result is null. An expression can't reach into a host's objects:
 whatever isn't a value of `values.py` is null. Steps, sizes and depth are bounded (`limits.py`); beyond the bounds
 BudgetExceeded is raised.
@@ -20,7 +21,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from engine.language.feel import limits, syntax
+from engine.language.feel import limits, syntax, temporal
 from engine.language.feel.callables import Function, Parameter
 from engine.language.feel.closures import Closure
 from engine.language.feel.compiler import Compiler
@@ -87,9 +88,19 @@ class _Compiled:
 
 
 class Expression(_Compiled):
-    """A compiled expression. Immutable; may be used by several threads at once."""
+    """A compiled expression. Immutable; may be used by several threads at once.
 
-    __slots__ = ()
+    `duration` is the ISO 8601 text of a duration, if the expression is nothing else: of `@"PT24H"`. As values `PT24H`
+    and `P1D` are equal; a timer tells them apart where the clocks change.
+    """
+
+    __slots__ = ("duration",)
+
+    def __init__(
+        self, text: str, run: Closure, names: frozenset[str], calls: frozenset[str], duration: str | None = None
+    ) -> None:
+        super().__init__(text, run, names, calls)
+        self.duration = duration
 
     def evaluate(
         self,
@@ -131,7 +142,7 @@ class UnaryTests(_Compiled):
 
 def _finish(run: Closure, scope: Scope) -> Value:
     try:
-        value = run(scope)
+        value = temporal.in_zone_of(scope.root.now, lambda: run(scope))
     except RecursionError:
         limits.exceeded("it goes deeper", limits.NESTING, "levels of evaluation")
     except InvalidOperation:
@@ -165,7 +176,7 @@ def compile_unary(
 def _expression(text: str, functions: frozenset[str], names: frozenset[str]) -> Expression:
     parser = Parser(text, vocabulary(names, functions))
     run = _compile(parser, parser.whole_expression, _NOTHING)
-    return Expression(text, run, frozenset(parser.free), frozenset(parser.calls))
+    return Expression(text, run, frozenset(parser.free), frozenset(parser.calls), temporal.duration_in(text))
 
 
 @lru_cache(maxsize=4_096)

@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from engine.language.feel import limits
 from engine.language.feel.callables import Function
+from engine.language.feel.temporal import midnight
 from engine.language.feel.types import Type
 from engine.language.feel.values import Range, Value, YearsMonths
 
@@ -94,7 +95,7 @@ def _narrower(narrow: Type | None, wide: Type | None) -> bool:
 def coerce(value: Value, wanted: Type | None) -> tuple[Value, bool]:
     """`(value, True)`, converted to the type; `(None, False)` if it can't be.
 
-    A list of one item becomes that item, an item becomes a list of one, a date becomes its midnight in UTC.
+    A list of one item becomes that item, an item becomes a list of one, a date becomes its midnight.
     """
     if value is None or wanted is None:
         return value, True
@@ -110,7 +111,7 @@ def _conversions(value: Value, wanted: Type) -> tuple[Value, ...]:
     if isinstance(value, list) and len(value) == 1:
         return (value, value[0])
     if type(value) is datetime.date and wanted.kind == "date and time":
-        return (datetime.datetime.combine(value, datetime.time(), datetime.UTC),)
+        return (midnight(value),)
     return (value,)
 
 

@@ -35,9 +35,7 @@ def not_equal(left: Value, right: Value) -> bool | None:
 
 def _equal_days(a: Value, b: Value) -> bool | None:
     left, right = temporal.as_instant(a, b), temporal.as_instant(b, a)
-    if left is None or right is None:
-        return None
-    return left.replace(microsecond=0) == right.replace(microsecond=0)
+    return None if left is None or right is None else _equal_datetimes(left, right)
 
 
 def _equal_datetimes(left: datetime.datetime, right: datetime.datetime) -> bool:

@@ -2,13 +2,17 @@
 
 Source: DMN 1.5 § 10.3.2.3.4-8 (the lexical forms are those of XML Schema and ISO 8601, plus `@zone`).
 Years run from 1 to 9999; a second has six decimals, further digits are cut off.
+
+Where a date meets a moment it is its midnight, in the zone of the evaluation's `now()`; in UTC if there is none.
 """
 
 from __future__ import annotations
 
 import datetime
 import re
-from datetime import UTC, timedelta, timezone
+from collections.abc import Callable
+from contextvars import ContextVar
+from datetime import UTC, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from engine.language.feel.values import Value, YearsMonths
@@ -21,6 +25,26 @@ _DAYS = re.compile(r"(-)?P(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:
 _MONTHS = re.compile(r"(-)?P(?:(\d+)Y)?(?:(\d+)M)?")
 _LARGEST_OFFSET = timedelta(hours=18)  # as in XML Schema's implementations; beyond it is a slip of the pen
 _DIGITS = 12  # most digits of one part of a duration: Python holds no more
+
+
+_midnights: ContextVar[tzinfo] = ContextVar("midnights", default=UTC)
+"""The zone of the evaluation under way. A context variable, because an operator gets values alone."""
+
+
+def in_zone_of(now: datetime.datetime | None, run: Callable[[], Value]) -> Value:
+    """The value that `run` gives while midnight is that of the zone of `now`."""
+    if now is None or now.tzinfo is None or now.tzinfo is _midnights.get():
+        return run()
+    token = _midnights.set(now.tzinfo)
+    try:
+        return run()
+    finally:
+        _midnights.reset(token)
+
+
+def midnight(day: datetime.date) -> datetime.datetime:
+    """The moment at which a day begins."""
+    return datetime.datetime.combine(day, datetime.time(), _midnights.get())
 
 
 def parse_date(text: str) -> datetime.date | None:
@@ -125,6 +149,16 @@ def parse_duration(text: str) -> timedelta | YearsMonths | None:
     return -length if found[1] else length
 
 
+_WRITTEN = re.compile(r'\s*(?:@\s*|duration\s*\(\s*(?:from\s*:\s*)?)"(P[0-9DTHMS.]+)"\s*\)?\s*')
+
+
+def duration_in(expression: str) -> str | None:
+    """The text of a duration above zero, such as `PT24H`, if the expression is nothing else; else None."""
+    found = _WRITTEN.fullmatch(expression)
+    length = parse_duration(found[1]) if found else None
+    return found[1] if found and isinstance(length, timedelta) and length else None
+
+
 def parse(text: str) -> Value:
     """The date, date and time, time or duration of a text, as it may follow `@`; or None."""
     if "T" in text and text[:1] not in "P-":
@@ -225,13 +259,13 @@ def add_clock(value: datetime.time, length: timedelta) -> datetime.time:
 
 
 def between(later: datetime.date, earlier: datetime.date) -> timedelta | None:
-    """`later - earlier`; None without an order. A plain date beside a time with zone counts as its midnight in UTC."""
+    """`later - earlier`; None without an order. A plain date beside a moment counts as its midnight."""
     left, right = as_instant(later, earlier), as_instant(earlier, later)
     if left is None or right is None:
         return None
-    if left.tzinfo is None:
-        return left - right
-    return left.astimezone(UTC) - right.astimezone(UTC)
+    # Not by way of UTC, where the first and the last day of the calendar may have no place.
+    apart = left.replace(tzinfo=None) - right.replace(tzinfo=None)
+    return apart - ((left.utcoffset() or timedelta()) - (right.utcoffset() or timedelta()))
 
 
 def as_instant(value: datetime.date, other: datetime.date) -> datetime.datetime | None:
@@ -241,7 +275,7 @@ def as_instant(value: datetime.date, other: datetime.date) -> datetime.datetime 
             return None
         return value
     if isinstance(other, datetime.datetime):
-        return datetime.datetime.combine(value, datetime.time(), UTC) if other.tzinfo else None
+        return midnight(value) if other.tzinfo is not None else None
     return datetime.datetime.combine(value, datetime.time())
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
+from types import SimpleNamespace
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,6 +14,8 @@ from hypothesis import strategies as st
 
 from engine.base.errors import ModelError
 from engine.case import timers
+from engine.case.functions import Asked
+from engine.case.host import CaseHost
 from engine.model.runtime.changes import Arm
 
 BERLIN, SHANGHAI = ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Shanghai")
@@ -46,6 +50,18 @@ EVE_OF_SPRING, EVE_OF_AUTUMN = datetime(2026, 3, 28, 9, tzinfo=BERLIN), datetime
 )
 def test_a_timer_is_due(value: object, now: datetime, due: str):
     assert timers.instant(value, now).isoformat() == due
+
+
+@pytest.mark.parametrize("length", ["PT24H", "PT36H", "P1D", "P1DT12H", "PT90M"])
+@pytest.mark.parametrize("eve", [EVE_OF_SPRING, EVE_OF_AUTUMN])
+def test_a_duration_in_feel_is_due_when_its_text_is(length: str, eve: datetime):
+    host = CaseHost.__new__(CaseHost)
+    host.working = cast(Any, SimpleNamespace(now=eve, zone=BERLIN))
+    host.functions = cast(Any, SimpleNamespace(ask=lambda *_: Asked(eve, True)))
+
+    written = [host.timer("timeDuration", text, 0) for text in (length, f'=@"{length}"', f'=duration("{length}")')]
+
+    assert {arm.due for arm in written} == {timers.instant(length, eve).isoformat()}
 
 
 @pytest.mark.parametrize(

@@ -205,31 +205,42 @@ def _index_of(items: list[Value], match: Value) -> Value:
 
 @define("distinct values(list: list)", with_scope=True)
 def _distinct(scope: Scope, items: list[Value]) -> Value:
-    return _first_ones(scope, items)[0]
+    return [first for first, _ in _groups(scope, items)]
 
 
 @define("duplicate values(list: list)", with_scope=True)
 def _duplicates(scope: Scope, items: list[Value]) -> Value:
-    return _first_ones(scope, _first_ones(scope, items)[1])[0]
+    """The values that occur again, each once, in the order in which they occur first."""
+    return [first for first, times in _groups(scope, items) if times > 1]
 
 
-def _first_ones(scope: Scope, items: list[Value]) -> tuple[list[Value], list[Value]]:
-    """(first item of each value, all other items). Scalars are looked up by hash, others compared one by one."""
-    seen: set[tuple[type, Value]] = set()
-    compared: list[Value] = []
+def _groups(scope: Scope, items: list[Value]) -> list[tuple[Value, int]]:
+    """(first item of each value, how often the value occurs). Scalars are looked up by hash, others compared one by
+    one."""
+    hashed = _HASHED if datetime.datetime in map(type, items) else _HASHED_WITH_DAYS
+    places: dict[tuple[type, Value], int] = {}
+    compared: list[int] = []
     first: list[Value] = []
-    others: list[Value] = []
+    times: list[int] = []
     for item in items:
-        if type(item) in (str, Decimal, bool, datetime.date, type(None)):
-            known = (type(item), item) in seen
-            seen.add((type(item), item))
+        if type(item) in hashed:
+            place = places.setdefault((type(item), item), len(first))
         else:
             scope.spend(len(compared))
-            known = any(operators.equal(item, other) is True for other in compared)
-            if not known:
-                compared.append(item)
-        (others if known else first).append(item)
-    return first, others
+            place = next((known for known in compared if operators.equal(item, first[known]) is True), len(first))
+        if place < len(first):
+            times[place] += 1
+            continue
+        if type(item) not in hashed:
+            compared.append(place)
+        first.append(item)
+        times.append(1)
+    return list(zip(first, times, strict=True))
+
+
+_HASHED = frozenset((str, Decimal, bool, type(None)))
+_HASHED_WITH_DAYS = _HASHED | {datetime.date}
+"""A day may be equal to a moment: beside moments it isn't looked up by hash."""
 
 
 @define("flatten(list: list)")

@@ -52,7 +52,7 @@ def _time_of_text(text: str) -> Value:
 def _time_of(value: Value) -> Value:
     if isinstance(value, datetime.datetime):
         return value.timetz()
-    return value if isinstance(value, datetime.time) else datetime.time(tzinfo=datetime.UTC)
+    return value if isinstance(value, datetime.time) else temporal.midnight(value).timetz()
 
 
 @define("time(hour: number, minute: number, second: number, offset?: days and time duration)")
@@ -81,7 +81,7 @@ def _datetime_of(day: datetime.date, time: datetime.time) -> Value:
 def _datetime_of_day(value: datetime.date) -> Value:
     if isinstance(value, datetime.datetime):
         return value
-    return datetime.datetime.combine(value, datetime.time(), datetime.UTC)
+    return temporal.midnight(value)
 
 
 @define(f"date and time(date: {_DAY}, timezone: string)")
