@@ -55,7 +55,9 @@ __all__ = [
     "from_json",
     "invoke",
     "json_text",
+    "syntax",
     "to_json",
+    "tree",
     "vocabulary",
 ]  # fmt: skip
 
@@ -184,6 +186,15 @@ def _tests(text: str, functions: frozenset[str], names: frozenset[str], alone: b
     parser = Parser(text, vocabulary(names, functions))
     run = _compile(parser, parser.whole_tests, _NOTHING, alone)
     return UnaryTests(text, run, frozenset(parser.free), frozenset(parser.calls))
+
+
+@lru_cache(maxsize=4_096)
+def tree(
+    text: str, *, functions: frozenset[str] = frozenset(), names: frozenset[str] = frozenset(), tests: bool = False
+) -> syntax.Part:
+    """The tree of an expression, or of unary tests, for readers that ask of its parts. Otherwise as `compile`."""
+    parser = Parser(text, vocabulary(names, functions))
+    return parser.whole_tests() if tests else parser.whole_expression()
 
 
 def embedded(text: str, vocabulary: Vocabulary, types: Mapping[str, Type], local: frozenset[str]) -> Closure:

@@ -8,6 +8,7 @@ Only this room and `language.decisions` know lxml. It runs nothing: tokens are t
     reader.py    BPMN files as values
     files.py     files on disk, looked up by the ids inside
     draft.py     a chain with all that it refers to, before it is a version
+    data/        which facts may exist, of which shape, and what sets them
     rules/       what `licet chain check` looks for, in one table
     version.py   the immutable version, from bytes alone
     ways.py      what may come after what

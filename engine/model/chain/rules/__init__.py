@@ -6,6 +6,7 @@
     wording.py      expressions, timers, names
     behaviour.py    what can happen when it runs: soundness, loops, what branches write side by side
     reference.py    what a chain refers to: called processes, forms, decisions, items, roles
+    facts.py        facts: whether somebody sets what is read, and whether the values can fit
     limits.py       how long the steps of a procedure may take together
 
 A rule yields remarks, each of which tells the designer what to do. It never raises, whatever the model says.
@@ -20,7 +21,7 @@ from types import MappingProxyType
 from engine.model.chain.draft import Draft
 from engine.model.chain.model import Finding, Process, Severity
 from engine.model.chain.reader import Document
-from engine.model.chain.rules import behaviour, file, limits, reference, structure, wording
+from engine.model.chain.rules import behaviour, facts, file, limits, reference, structure, wording
 from engine.model.chain.rules.remark import Remark
 
 FileRule = Callable[[Document], Iterator[Remark]]
@@ -87,6 +88,10 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "dead-element": _process(behaviour.dead_elements),
         "undecided": _process(behaviour.undecided, "warning"),
         "parallel-writes": _chain(behaviour.parallel_writes, "warning"),
+        "unknown-fact": _chain(facts.unknown_facts),
+        "unknown-member": _chain(facts.unknown_members),
+        "value-kind": _chain(facts.wrong_kinds),
+        "unknown-option": _chain(facts.unknown_options),
         "main-process": _chain(reference.main_process),
         "stage": _chain(reference.stages),
         "duplicate-id": _chain(reference.duplicates),
@@ -130,4 +135,4 @@ def apply(draft: Draft) -> Iterator[Finding]:
 
 
 def _finding(id: str, rule: Rule, remark: Remark, file: str) -> Finding:
-    return Finding(file, remark.element, remark.line, id, rule.severity, remark.message, remark.path)
+    return Finding(file, remark.element, remark.line, id, remark.severity or rule.severity, remark.message, remark.path)

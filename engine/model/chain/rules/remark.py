@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from engine.model.chain.model import Element, Flow, Process
+from engine.model.chain.model import Element, Flow, Process, Severity
 
 
 @dataclass(frozen=True, slots=True)
 class Remark:
     """One thing that a rule reports: where it is, and what to do. `file` is set by rules that look at a whole chain.
 
-    `element`: the id of the element. `path`: ids of the elements that lead there.
+    `element`: the id of the element. `path`: ids of the elements that lead there. `severity`: if not the rule's.
     """
 
     message: str
@@ -21,6 +21,7 @@ class Remark:
     line: int | None = None
     path: tuple[str, ...] = ()
     file: str | None = None
+    severity: Severity | None = None
 
 
 def at(place: Element | Flow | Process, message: str, path: tuple[str, ...] = (), file: str | None = None) -> Remark:

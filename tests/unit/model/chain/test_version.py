@@ -34,7 +34,7 @@ CHAIN = """<?xml version="1.0" encoding="UTF-8"?>
                              propagateAllParentVariables="false" propagateAllChildVariables="false" />
         <zeebe:ioMapping>
           <zeebe:input source="one" target="item" />
-          <zeebe:input source="=holder.name" target="owner" />
+          <zeebe:input source="=holder" target="owner" />
         </zeebe:ioMapping>
       </extensionElements>
     </callActivity>

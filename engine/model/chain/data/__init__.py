@@ -1,0 +1,13 @@
+"""The data of a chain: which facts may exist, of which shape, what sets them, and what in a model can't be meant.
+
+Pure: values of the chain in, shapes and misreadings out. `rules` words what is found here.
+
+    shapes.py       what is known beforehand about a value
+    known.py        shapes that the engine itself gives
+    calls.py        calls of built-in functions
+    inference.py    the shape of an expression, and what in it can't be meant
+    read.py         forms and decisions as shapes
+    schema.py       the facts of each process
+    places.py       the places of a process that hold an expression
+    expressions.py  what can't be meant in them
+"""

@@ -1,0 +1,46 @@
+"""What can't be meant in the expressions of processes: facts that nobody sets, members that there aren't, kinds that
+never fit, options that nobody offers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+
+from engine.model.chain.data import known, read
+from engine.model.chain.data.inference import WORDS, Inference, Misread
+from engine.model.chain.data.places import Spot, spots
+from engine.model.chain.data.schema import Schema
+
+_NEAR = 0.75
+"""Likeness of two names from which one is taken for the other, misspelt."""
+
+
+def misreadings(schema: Schema) -> Iterator[tuple[Spot, Misread]]:
+    """Yield all that can't be meant in the expressions of all processes."""
+    for process in schema.draft.processes.values():
+        for spot in spots(schema, process):
+            yield from ((spot, misread) for misread in read_spot(spot) if _is_certain(schema, spot, misread))
+
+
+def _is_certain(schema: Schema, spot: Spot, misread: Misread) -> bool:
+    """Return whether it is a mistake. A process that other chains share may get more from them than from this one:
+    there only a name near a known one is told.
+    """
+    if spot.process.id in schema.own or misread.kind not in ("fact", "option"):
+        return True
+    return bool(get_close_matches(misread.name, misread.known, 1, _NEAR))
+
+
+def read_spot(spot: Spot) -> list[Misread]:
+    """Return what can't be meant in one expression."""
+    tree = read.tree_of(spot.text[1:])
+    if tree is None:
+        return []
+    reading = Inference(known.FUNCTIONS)
+    shape = reading.shape(tree, spot.names)
+    if spot.wants and not shape.may_be(*spot.wants):
+        wanted = " or ".join(WORDS.get(kind, kind) for kind in spot.wants)
+        given = " or ".join(WORDS.get(kind, kind) for kind in sorted(shape.kinds or ()))
+        reading.misread.append(Misread("kind", spot.what, f"It has to give {wanted}, and gives {given}."))
+    return list(dict.fromkeys(reading.misread))

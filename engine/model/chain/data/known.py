@@ -1,0 +1,136 @@
+"""Shapes that the engine itself gives: functions of the host, results of built-in actions, messages of the hall.
+
+Tables; tests hold them against what really comes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from types import MappingProxyType
+from typing import get_args
+
+from engine.law.catalogue import Limits
+from engine.law.catalogue.items import Sensitive, Source, Subject, Unit
+from engine.law.matter import State
+from engine.model.chain.data import shapes
+from engine.model.chain.data.shapes import ANY, Shape, context, list_of, text
+
+_T, _N, _B, _D = shapes.text(), shapes.of("number"), shapes.of("boolean"), shapes.of("date")
+_STATES = text(State)
+_DECISIONS = text(("granted", "denied"))
+
+_LIMIT = context({"amount": _N, "unit": text(get_args(Unit)), "extension": _N})
+_NEED = context(
+    {
+        "key": _T,
+        "name": _T,
+        "required": _B,
+        "tolerable": _B,
+        "source": text(get_args(Source)),
+        "certificate": _T,
+    }
+)
+ITEM = context(
+    {
+        "key": _T,
+        "code": _T,
+        "name": _T,
+        "department": _T,
+        "kind": text(("instant", "committed", "service")),
+        "sign_off": list_of(_T),
+        "promised": _N,
+        "statutory": _N,
+        "limits": context({field.name: _LIMIT for field in fields(Limits)}),
+        "starts_on": text(("acceptance", "receipt")),
+        "materials": list_of(_NEED),
+        "fees": list_of(context({"name": _T, "amount": _N, "unit": _T})),
+        "result": context({"name": _T, "certificate": _T}),
+        "tags": list_of(_T),
+        "visits": _N,
+        "sensitive": text(get_args(Sensitive)),
+        "commitment": _B,
+        "unsupplied": text(("withdrawn", "terminated")),
+        "consults": list_of(context({"department": _T, "subject": text(get_args(Subject))})),
+        "requires": list_of(_T),
+    }
+)
+"""The value of `item(key)`: `Item.as_facts` of the catalogue."""
+
+_MATTER = context({"number": _N, "item": _T, "state": _STATES, "decision": _DECISIONS})
+
+FUNCTIONS: Mapping[str, tuple[tuple[str, ...], Shape]] = MappingProxyType(
+    {
+        "workdays": (("number",), shapes.of("date and time")),
+        "workdays before": (("date", "number"), _D),
+        "due": (("string",), shapes.of("date and time")),
+        "item": (("string",), ITEM),
+        "missing": (("string",), list_of(_T)),
+        "granted": (("string",), _B),
+        "supplied": (("string",), _B),
+        "matters": ((), list_of(_MATTER)),
+        "matter": (("number",), _MATTER),
+        "applicant": ((), context(None)),
+        "name of": (("string",), _T),
+        "case": ((), context({"number": _T, "title": _T, "chain": _T})),
+    }
+)
+"""Function of the host → kinds of its arguments, its result."""
+
+_FILE = context(None)
+CERTIFICATE = context(
+    {
+        "identifier": _T,
+        "kind": _T,
+        "number": _T,
+        "title": _T,
+        "holder": _T,
+        "issued_on": _D,
+        "expires_on": _D,
+        "verify": _T,
+        "content": context(None),
+        "document": _FILE,
+    }
+)
+"""A certificate as the library answers with it."""
+
+PROJECT = context(
+    {
+        "code": _T,
+        "cases": list_of(context({"case": _T, "process": _T, "title": _T, "status": _T, "own": _B})),
+        "matters": list_of(
+            context({"case": _T, "item": _T, "state": _STATES, "decision": _DECISIONS, "decided_on": _D})
+        ),
+        "materials": list_of(_T),
+        "facts": context(None),
+    }
+)
+
+RESULTS: Mapping[str, Mapping[str, Shape]] = MappingProxyType(
+    {
+        "matter.receive": {"matter": _N},
+        "document.render": {"document": _FILE},
+        "certificate.find": {
+            "certificate": CERTIFICATE,
+            "expired": context({"title": _T, "expires_on": _D}),
+        },
+        "certificate.issue": {"certificate": CERTIFICATE},
+        "courier.dispatch": {"waybill": _T},
+        "register.find": {"entry": context(None)},
+        "project.join": {"project": PROJECT},
+    }
+)
+"""Built-in action → shapes of its outputs."""
+
+MESSAGES: Mapping[str, Mapping[str, Shape]] = MappingProxyType({"withdraw": {"reason": _T}})
+"""Message that the hall itself sends → the facts that it brings: `withdraw`, from the pages of a case."""
+
+COUNTS: Mapping[str, Shape] = MappingProxyType(
+    dict.fromkeys(
+        ("numberOfInstances", "numberOfCompletedInstances", "numberOfActiveInstances", "numberOfTerminatedInstances"),
+        _N,
+    )
+)
+"""Names that a completion condition sees beside the facts."""
+
+__all__ = ["ANY", "COUNTS", "FUNCTIONS", "MESSAGES", "RESULTS"]

@@ -1,0 +1,132 @@
+"""The check knows data: unknown facts and members, kinds that never fit, options that nobody offers."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from engine.model import chain
+
+MODEL = """<?xml version="1.0" encoding="UTF-8"?>
+<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:zeebe="http://camunda.org/schema/zeebe/1.0"
+             targetNamespace="urn:licet:test">
+  <process id="asks" isExecutable="true">
+    <extensionElements><zeebe:properties><zeebe:property name="chain" value="asks" /></zeebe:properties>
+    </extensionElements>
+    <startEvent id="start" />
+    <userTask id="ask">
+      <extensionElements>
+        <zeebe:userTask /><zeebe:formDefinition formId="ask_form" />
+        <zeebe:assignmentDefinition candidateGroups="window" /><zeebe:taskSchedule dueDate="=workdays(1)" />
+      </extensionElements>
+    </userTask>
+    <scriptTask id="count">
+      <extensionElements>
+        <zeebe:script expression="{script}" resultVariable="counted" />
+      </extensionElements>
+    </scriptTask>
+    <exclusiveGateway id="which" default="no" />
+    <endEvent id="done" />
+    <endEvent id="dropped" />
+    <sequenceFlow id="f1" sourceRef="start" targetRef="ask" />
+    <sequenceFlow id="f2" sourceRef="ask" targetRef="count" />
+    <sequenceFlow id="f3" sourceRef="count" targetRef="which" />
+    <sequenceFlow id="yes" sourceRef="which" targetRef="done">
+      <conditionExpression>{condition}</conditionExpression>
+    </sequenceFlow>
+    <sequenceFlow id="no" sourceRef="which" targetRef="dropped" />
+  </process>
+</definitions>
+"""
+FORM = {
+    "type": "default",
+    "id": "ask_form",
+    "components": [
+        {"type": "textfield", "id": "f1", "key": "person", "label": "姓名"},
+        {"type": "number", "id": "f2", "key": "age", "label": "年龄"},
+        {"type": "checkbox", "id": "f3", "key": "local", "label": "本地"},
+        {"type": "datetime", "id": "f4", "key": "born", "label": "出生", "dateLabel": "出生", "subtype": "date"},
+        {
+            "type": "radio", "id": "f5", "key": "kind", "label": "类型",
+            "values": [{"label": "新", "value": "new"}, {"label": "换", "value": "renewal"}],
+        },
+        {
+            "type": "dynamiclist", "id": "f6", "path": "partners", "label": "股东",
+            "components": [{"type": "textfield", "id": "f7", "key": "name", "label": "姓名"}],
+        },
+    ],
+}  # fmt: skip
+RULES = {"unknown-fact", "unknown-member", "value-kind", "unknown-option"}
+
+
+def findings(
+    folder: Path, condition: str = "age > 17", script: str = "1", bare: bool = False, model: str = MODEL
+) -> list[chain.Finding]:
+    text = model.replace("{condition}", "=" + condition.replace("<", "&lt;"))
+    (folder / "asks.bpmn").write_text(text.replace("{script}", "=" + script.replace('"', "&quot;")))
+    (folder / "ask.form").write_text(json.dumps(FORM))
+    given = [folder / "asks.bpmn", folder / "ask.form"] if bare else [folder]
+    return [f for f in chain.check(given) if f.rule in RULES]
+
+
+FITTING = (
+    "age > 17", 'kind = "new"', "local", "local = true", "person != null", 'person = "anybody"', "counted = 1",
+    "count(partners) > 1", 'some p in partners satisfies p.name = "甲"', 'partners[name = "甲"] != []',
+    'kind in ("new", "renewal")', 'list contains(["new"], kind)', "born < today()", "not(local)",
+    'string join(partners.name, "、") = "甲"', '(if local then 1 else 2) > 1', "{a: age, b: a + 1}.b > 1",
+    'item("x").limits.supply.amount > 3', "is defined(person)",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("condition", FITTING)
+def test_what_fits_is_no_finding(tmp_path, condition):
+    assert findings(tmp_path, condition) == []
+
+
+MISTAKES = (
+    ("aeg > 17", "unknown-fact", "age"),
+    ('knid = "new"', "unknown-fact", "kind"),
+    ("count(partner) > 1", "unknown-fact", "partners"),
+    ('partners[nam = "甲"] != []', "unknown-fact", "name"),
+    ('some p in partners satisfies p.nmae = "甲"', "unknown-member", "name"),
+    ('item("x").limits.suply.amount > 3', "unknown-member", "supply"),
+    ('item("x").limits.supply.amonut > 3', "unknown-member", "amount"),
+    ('kind = "renewl"', "unknown-option", "renewal"),
+    ('kind in ("new", "nwe")', "unknown-option", "new"),
+    ('list contains(["renewals"], kind)', "unknown-option", "renewal"),
+    ("person = true", "value-kind", None),
+    ('age > "17"', "value-kind", None),
+    ("age", "value-kind", None),
+    ("local and age", "value-kind", None),
+    ("person + age > 3", "value-kind", None),
+    ("upper case(age) = person", "value-kind", None),
+    ("workdays(person) > now()", "value-kind", None),
+)
+
+
+@pytest.mark.parametrize(("condition", "rule", "meant"), MISTAKES)
+def test_a_mistake_in_a_condition_is_an_error_that_names_the_nearest(tmp_path, condition, rule, meant):
+    found = findings(tmp_path, condition)
+
+    assert [(f.rule, f.severity, f.element) for f in found] == [(rule, "error", "yes")]
+    assert "The condition" in found[0].message
+    assert meant is None or f"Did you mean '{meant}'?" in found[0].message
+
+
+def test_the_place_is_told(tmp_path):
+    [found] = findings(tmp_path, script="aeg + 1")
+
+    assert (found.element, found.rule) == ("count", "unknown-fact")
+    assert "The script" in found.message
+
+
+def test_on_bare_files_it_is_a_warning(tmp_path):
+    [found] = findings(tmp_path, "aeg > 17", bare=True)
+
+    assert found.severity == "warning"
+
+
+def test_a_task_without_a_form_may_set_anything(tmp_path):
+    without = MODEL.replace('<zeebe:formDefinition formId="ask_form" />', "")
+
+    assert findings(tmp_path, "aeg > 17", model=without) == []
