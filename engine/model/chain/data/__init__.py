@@ -9,5 +9,8 @@ Pure: values of the chain in, shapes and misreadings out. `rules` words what is 
     read.py         forms and decisions as shapes
     schema.py       the facts of each process
     places.py       the places of a process that hold an expression
-    expressions.py  what can't be meant in them
+    expressions.py  misreadings in them
+    at_forms.py     misreadings in forms
+    at_tables.py    misreadings in decisions
+    acts.py         misreadings of built-in actions, recipients, people, calls
 """

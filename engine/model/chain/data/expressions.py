@@ -1,4 +1,4 @@
-"""What can't be meant in the expressions of processes: facts that nobody sets, members that there aren't, kinds that
+"""Misreadings of the expressions of processes: facts that nobody sets, members that there aren't, kinds that
 never fit, options that nobody offers.
 """
 
@@ -20,14 +20,15 @@ def misreadings(schema: Schema) -> Iterator[tuple[Spot, Misread]]:
     """Yield all that can't be meant in the expressions of all processes."""
     for process in schema.draft.processes.values():
         for spot in spots(schema, process):
-            yield from ((spot, misread) for misread in read_spot(spot) if _is_certain(schema, spot, misread))
+            own = process.id in schema.own
+            yield from ((spot, misread) for misread in read_spot(spot) if certain(own, misread))
 
 
-def _is_certain(schema: Schema, spot: Spot, misread: Misread) -> bool:
-    """Return whether it is a mistake. A process that other chains share may get more from them than from this one:
-    there only a name near a known one is told.
+def certain(is_own: bool, misread: Misread) -> bool:
+    """Return whether it is a mistake. A file that other chains share may get more from them than from this one: there
+    only a name near a known one is told.
     """
-    if spot.process.id in schema.own or misread.kind not in ("fact", "option"):
+    if is_own or misread.kind not in ("fact", "option", "input"):
         return True
     return bool(get_close_matches(misread.name, misread.known, 1, _NEAR))
 

@@ -96,247 +96,282 @@ class Inference:
     def tell(self, kind: str, name: str, message: str, known: Iterable[str] = ()) -> None:
         self.misread.append(Misread(kind, name, message, tuple(known)))
 
-    # ---------------------------------------------------------------- names
 
-    def _literal(self, node: syntax.Literal, names: Names) -> Shape:
-        if node.value is None:
-            return NULL
-        if isinstance(node.value, str):
-            return shapes.text((node.value,))
-        kind = _KIND_OF.get(type(node.value).__name__)
-        return shapes.of(kind) if kind else ANY
+# ---------------------------------------------------------------------- names
 
-    def _name(self, node: syntax.Name, names: Names) -> Shape:
-        found = names.find(node.name)
-        if found is None and not names.is_open:
-            self.tell("fact", node.name, f"Nothing sets the fact '{node.name}'.", names.all())
-        return ANY if found is None else found
 
-    def _path(self, node: syntax.Path, names: Names) -> Shape:
-        return self._member(self.shape(node.base, names), node.member)
+def _literal(reading: Inference, node: syntax.Literal, names: Names) -> Shape:
+    if node.value is None:
+        return NULL
+    if isinstance(node.value, str):
+        return shapes.text((node.value,))
+    kind = _KIND_OF.get(type(node.value).__name__)
+    return shapes.of(kind) if kind else ANY
 
-    def _member(self, base: Shape, member: str) -> Shape:
-        if not base.is_known:
-            return base
-        found = [self._member_of(base, kind, member) for kind in sorted(base.kinds or ())]
-        fitting = [shape for shape in found if shape is not None]
-        if not fitting:
-            known = self._members(base)
-            self.tell("member", member, f"{_called(base)} has no '{member}'.", known)
-            return ANY
-        return joined(fitting)
 
-    def _member_of(self, base: Shape, kind: str, member: str) -> Shape | None:
-        if kind == shapes.LIST:
-            item = base.item or ANY
-            if not item.is_known:
-                return list_of(ANY)
-            inner = [self._member_of(item, k, member) for k in sorted(item.kinds or ())]
-            fitting = [shape for shape in inner if shape is not None]
-            return list_of(joined(fitting)) if fitting else None
-        if kind == shapes.CONTEXT:
-            return ANY if base.members is None else base.members.get(member)
-        return shapes.of(shapes.NUMBER) if member in _PARTS.get(kind, ()) else None
+def _name(reading: Inference, node: syntax.Name, names: Names) -> Shape:
+    found = names.find(node.name)
+    if found is None and not names.is_open:
+        reading.tell("fact", node.name, f"Nothing sets the fact '{node.name}'.", names.all())
+    return ANY if found is None else found
 
-    def _members(self, base: Shape) -> list[str]:
-        names = list(base.members or ())
-        if base.item is not None:
-            names += self._members(base.item)
-        return names + [part for kind in base.kinds or () for part in _PARTS.get(kind, ())]
 
-    def _filter(self, node: syntax.Filter, names: Names) -> Shape:
-        base = self.shape(node.base, names)
-        item = (base.item or ANY) if shapes.LIST in (base.kinds or ()) else base
-        if base.kinds is None:
-            item = ANY
-        unknown = item.kinds is None or (shapes.CONTEXT in item.kinds and item.members is None)
-        inner = names.within({**(item.members or {}), "item": item}, is_open=unknown)
-        test = self.shape(node.test, inner)
-        if test.is_known and test.kinds == frozenset({shapes.NUMBER}):
-            return item
-        return list_of(item)
+def _path(reading: Inference, node: syntax.Path, names: Names) -> Shape:
+    return _member(reading, reading.shape(node.base, names), node.member)
 
-    # ---------------------------------------------------------------- operators
 
-    def _chain(self, node: syntax.Chain, names: Names) -> Shape:
-        value = self.shape(node.first, names)
-        for operator, part in node.rest:
-            value = self._calculated(operator, value, self.shape(part, names))
-        return value
+def _member(reading: Inference, base: Shape, member: str) -> Shape:
+    if not base.is_known:
+        return base
+    found = [_member_of(base, kind, member) for kind in sorted(base.kinds or ())]
+    fitting = [shape for shape in found if shape is not None]
+    if not fitting:
+        known = _members(base)
+        reading.tell("member", member, f"{_called(base)} has no '{member}'.", known)
+        return ANY
+    return joined(fitting)
 
-    def _calculated(self, operator: str, left: Shape, right: Shape) -> Shape:
-        if not left.is_known or not right.is_known:
-            return ANY
-        table = ARITHMETIC[operator]
-        if shapes.LIST in (*(left.kinds or ()), *(right.kinds or ())):
-            return ANY
-        results = {table[a, b] for a in left.kinds or () for b in right.kinds or () if (a, b) in table}
-        if not results:
-            self.tell("kind", operator, f"'{operator}' can't be worked out with {_words(left)} and {_words(right)}.")
-            return ANY
-        return shapes.of(*results)
 
-    def _negative(self, node: syntax.Negative, names: Names) -> Shape:
-        value = self.shape(node.value, names)
-        if not value.may_be(shapes.NUMBER, *_DURATIONS):
-            self.tell("kind", "-", f"'-' can't be worked out with {_words(value)}.")
-        return value if value.is_known else shapes.of(shapes.NUMBER)
+def _member_of(base: Shape, kind: str, member: str) -> Shape | None:
+    if kind == shapes.LIST:
+        item = base.item or ANY
+        if not item.is_known:
+            return list_of(ANY)
+        inner = [_member_of(item, k, member) for k in sorted(item.kinds or ())]
+        fitting = [shape for shape in inner if shape is not None]
+        return list_of(joined(fitting)) if fitting else None
+    if kind == shapes.CONTEXT:
+        return ANY if base.members is None else base.members.get(member)
+    return shapes.of(shapes.NUMBER) if member in _PARTS.get(kind, ()) else None
 
-    def _logic(self, node: syntax.Logic, names: Names) -> Shape:
-        for part in node.parts:
-            self.yes_or_no(self.shape(part, names), f"'{node.operator}'")
-        return shapes.of(shapes.BOOLEAN)
 
-    def yes_or_no(self, value: Shape, what: str) -> None:
-        """Tell if a value that has to be true or false is something else."""
-        if not value.may_be(shapes.BOOLEAN):
-            self.tell("kind", what, f"{what} needs true or false, and this gives {_words(value)}.")
+def _members(base: Shape) -> list[str]:
+    names = list(base.members or ())
+    if base.item is not None:
+        names += _members(base.item)
+    return names + [part for kind in base.kinds or () for part in _PARTS.get(kind, ())]
 
-    def _comparison(self, node: syntax.Comparison, names: Names) -> Shape:
-        self.compare(self.shape(node.left, names), self.shape(node.right, names), node.operator)
-        return shapes.of(shapes.BOOLEAN)
 
-    def compare(self, left: Shape, right: Shape, operator: str = "=") -> None:
-        """Tell if two values can never be compared, or never be equal."""
-        if not left.is_known or not right.is_known:
-            return
-        if not _comparable(left, right):
-            self.tell("kind", operator, f"{_words(left).capitalize()} is never compared with {_words(right)}.")
-        elif operator in ("=", "!=") and left.kinds == right.kinds == frozenset({shapes.TEXT}):
-            self.option(left, right)
+def _filter(reading: Inference, node: syntax.Filter, names: Names) -> Shape:
+    base = reading.shape(node.base, names)
+    item = (base.item or ANY) if shapes.LIST in (base.kinds or ()) else base
+    if base.kinds is None:
+        item = ANY
+    unknown = item.kinds is None or (shapes.CONTEXT in item.kinds and item.members is None)
+    inner = names.within({**(item.members or {}), "item": item}, is_open=unknown)
+    test = reading.shape(node.test, inner)
+    if test.is_known and test.kinds == frozenset({shapes.NUMBER}):
+        return item
+    return list_of(item)
 
-    def option(self, left: Shape, right: Shape) -> None:
-        """Tell if none of the texts on one side is offered by the other."""
-        if left.options is None or right.options is None or left.options & right.options:
-            return
-        less, more = sorted((left.options, right.options), key=len)
-        for name in sorted(less)[:1]:
-            self.tell("option", name, f"It is never '{name}'.", sorted(more))
 
-    def _between(self, node: syntax.Between, names: Names) -> Shape:
-        value = self.shape(node.value, names)
-        for end in (node.low, node.high):
-            self.compare(value, self.shape(end, names), "<")
-        return shapes.of(shapes.BOOLEAN)
+# ---------------------------------------------------------------------- operators
 
-    def _membership(self, node: syntax.Membership, names: Names) -> Shape:
-        value = self.shape(node.value, names)
-        for test in node.tests:
-            self.test(test, value, names)
-        return shapes.of(shapes.BOOLEAN)
 
-    def test(self, node: syntax.Part, value: Shape, names: Names) -> None:
-        """Read one test of a value: of a cell, or behind `in`."""
-        if isinstance(node, syntax.OpenRange):
-            self.compare(value, self.shape(node.end, names), node.operator)
-        elif isinstance(node, syntax.RangeOf):
-            for end in (node.start, node.end):
-                self.compare(value, self.shape(end, names), "<")
-        elif isinstance(node, syntax.ListOf):
-            for item in node.items:
-                self.test(item, value, names)
+def _chain(reading: Inference, node: syntax.Chain, names: Names) -> Shape:
+    value = reading.shape(node.first, names)
+    for operator, part in node.rest:
+        value = _calculated(reading, operator, value, reading.shape(part, names))
+    return value
+
+
+def _calculated(reading: Inference, operator: str, left: Shape, right: Shape) -> Shape:
+    if not left.is_known or not right.is_known:
+        return ANY
+    table = ARITHMETIC[operator]
+    if shapes.LIST in (*(left.kinds or ()), *(right.kinds or ())):
+        return ANY
+    results = {table[a, b] for a in left.kinds or () for b in right.kinds or () if (a, b) in table}
+    if not results:
+        reading.tell("kind", operator, f"'{operator}' can't be worked out with {_words(left)} and {_words(right)}.")
+        return ANY
+    return shapes.of(*results)
+
+
+def _negative(reading: Inference, node: syntax.Negative, names: Names) -> Shape:
+    value = reading.shape(node.value, names)
+    if not value.may_be(shapes.NUMBER, *_DURATIONS):
+        reading.tell("kind", "-", f"'-' can't be worked out with {_words(value)}.")
+    return value if value.is_known else shapes.of(shapes.NUMBER)
+
+
+def _logic(reading: Inference, node: syntax.Logic, names: Names) -> Shape:
+    for part in node.parts:
+        yes_or_no(reading, reading.shape(part, names), f"'{node.operator}'")
+    return shapes.of(shapes.BOOLEAN)
+
+
+def yes_or_no(reading: Inference, value: Shape, what: str) -> None:
+    """Tell if a value that has to be true or false is something else."""
+    if not value.may_be(shapes.BOOLEAN):
+        reading.tell("kind", what, f"{what} needs true or false, and this gives {_words(value)}.")
+
+
+def _comparison(reading: Inference, node: syntax.Comparison, names: Names) -> Shape:
+    compare(reading, reading.shape(node.left, names), reading.shape(node.right, names), node.operator)
+    return shapes.of(shapes.BOOLEAN)
+
+
+def compare(reading: Inference, left: Shape, right: Shape, operator: str = "=") -> None:
+    """Tell if two values can never be compared, or never be equal."""
+    if not left.is_known or not right.is_known:
+        return
+    if not _comparable(left, right):
+        reading.tell("kind", operator, f"{_words(left).capitalize()} is never compared with {_words(right)}.")
+    elif operator in ("=", "!=") and left.kinds == right.kinds == frozenset({shapes.TEXT}):
+        option(reading, left, right)
+
+
+def option(reading: Inference, left: Shape, right: Shape) -> None:
+    """Tell if none of the texts on one side is offered by the other."""
+    if left.options is None or right.options is None or left.options & right.options:
+        return
+    less, more = sorted((left.options, right.options), key=len)
+    for name in sorted(less)[:1]:
+        reading.tell("option", name, f"It is never '{name}'.", sorted(more))
+
+
+def _between(reading: Inference, node: syntax.Between, names: Names) -> Shape:
+    value = reading.shape(node.value, names)
+    for end in (node.low, node.high):
+        compare(reading, value, reading.shape(end, names), "<")
+    return shapes.of(shapes.BOOLEAN)
+
+
+def _membership(reading: Inference, node: syntax.Membership, names: Names) -> Shape:
+    value = reading.shape(node.value, names)
+    for test in node.tests:
+        read_test(reading, test, value, names)
+    return shapes.of(shapes.BOOLEAN)
+
+
+def read_test(reading: Inference, node: syntax.Part, value: Shape, names: Names) -> None:
+    """Read one test of a value: of a cell, or behind `in`."""
+    if isinstance(node, syntax.OpenRange):
+        compare(reading, value, reading.shape(node.end, names), node.operator)
+    elif isinstance(node, syntax.RangeOf):
+        for end in (node.start, node.end):
+            compare(reading, value, reading.shape(end, names), "<")
+    elif isinstance(node, syntax.ListOf):
+        for item in node.items:
+            read_test(reading, item, value, names)
+    else:
+        given = reading.shape(node, names)
+        if given.kinds is not None and not given.kinds & {shapes.LIST, shapes.RANGE}:
+            compare(reading, value, given)
+
+
+def _tests(reading: Inference, node: syntax.Tests, names: Names) -> Shape:
+    value = names.find("?") or ANY
+    for test in node.tests:
+        if test.complete:
+            reading.shape(test.test, names)
         else:
-            given = self.shape(node, names)
-            if given.kinds is not None and not given.kinds & {shapes.LIST, shapes.RANGE}:
-                self.compare(value, given)
+            read_test(reading, test.test, value, names)
+    return shapes.of(shapes.BOOLEAN)
 
-    def _tests(self, node: syntax.Tests, names: Names) -> Shape:
-        value = names.find("?") or ANY
-        for test in node.tests:
-            if test.complete:
-                self.shape(test.test, names)
-            else:
-                self.test(test.test, value, names)
-        return shapes.of(shapes.BOOLEAN)
 
-    # ---------------------------------------------------------------- what is made up of others
+# ---------------------------------------------------------------------- what is made up of others
 
-    def _range(self, node: syntax.RangeOf, names: Names) -> Shape:
-        self.compare(self.shape(node.start, names), self.shape(node.end, names), "<")
-        return shapes.of(shapes.RANGE)
 
-    def _open_range(self, node: syntax.OpenRange, names: Names) -> Shape:
-        self.shape(node.end, names)
-        return shapes.of(shapes.RANGE)
+def _range(reading: Inference, node: syntax.RangeOf, names: Names) -> Shape:
+    compare(reading, reading.shape(node.start, names), reading.shape(node.end, names), "<")
+    return shapes.of(shapes.RANGE)
 
-    def _list(self, node: syntax.ListOf, names: Names) -> Shape:
-        return list_of(joined(self.shape(item, names) for item in node.items))
 
-    def _context(self, node: syntax.ContextOf, names: Names) -> Shape:
-        members: dict[str, Shape] = {}
-        inner = names.within(members)
-        for key, part in node.entries:
-            members[key] = self.shape(part, inner)
-        return context(members)
+def _open_range(reading: Inference, node: syntax.OpenRange, names: Names) -> Shape:
+    reading.shape(node.end, names)
+    return shapes.of(shapes.RANGE)
 
-    def _if(self, node: syntax.If, names: Names) -> Shape:
-        self.yes_or_no(self.shape(node.condition, names), "'if'")
-        return join(self.shape(node.then, names), self.shape(node.otherwise, names))
 
-    def _iterations(self, iterations: Collection[syntax.Iteration], names: Names) -> Names:
-        for iteration in iterations:
-            source = self.shape(iteration.source, names)
-            if iteration.end is not None:
-                self.shape(iteration.end, names)
-                item = source
-            else:
-                item = (source.item or ANY) if shapes.LIST in (source.kinds or ()) else ANY
-            names = names.within({iteration.name: item})
-        return names
+def _list(reading: Inference, node: syntax.ListOf, names: Names) -> Shape:
+    return list_of(joined(reading.shape(item, names) for item in node.items))
 
-    def _for(self, node: syntax.For, names: Names) -> Shape:
-        inner = self._iterations(node.iterations, names).within({"partial": list_of(ANY)})
-        return list_of(self.shape(node.result, inner))
 
-    def _quantified(self, node: syntax.Quantified, names: Names) -> Shape:
-        test = self.shape(node.test, self._iterations(node.iterations, names))
-        self.yes_or_no(test, "'satisfies'")
-        return shapes.of(shapes.BOOLEAN)
+def _context(reading: Inference, node: syntax.ContextOf, names: Names) -> Shape:
+    members: dict[str, Shape] = {}
+    inner = names.within(members)
+    for key, part in node.entries:
+        members[key] = reading.shape(part, inner)
+    return context(members)
 
-    def _lambda(self, node: syntax.Lambda, names: Names) -> Shape:
-        if node.body is not None:
-            self.shape(node.body, names.within({name: ANY for name, _ in node.parameters}))
-        return shapes.of(shapes.FUNCTION)
 
-    def _instance(self, node: syntax.InstanceOf, names: Names) -> Shape:
-        self.shape(node.value, names)
-        return shapes.of(shapes.BOOLEAN)
+def _if(reading: Inference, node: syntax.If, names: Names) -> Shape:
+    yes_or_no(reading, reading.shape(node.condition, names), "'if'")
+    return join(reading.shape(node.then, names), reading.shape(node.otherwise, names))
 
-    def _call(self, node: syntax.Call, names: Names) -> Shape:
-        given = [(name, self.shape(part, names)) for name, part in node.arguments]
-        if node.kind == "value":
-            if node.target is not None:
-                self.shape(node.target, names)
-            return ANY
-        arguments = [shape for _, shape in given]
-        if node.kind == "host":
-            return self._hosted(node.name, arguments)
-        if any(name is not None for name, _ in given):
-            return calls.result(node.name, [])
-        if not calls.fits(node.name, arguments):
-            what = " and ".join(_words(shape) for shape in arguments)
-            self.tell("kind", node.name, f"'{node.name}' can't be asked with {what}.")
-        if node.name == "list contains" and len(arguments) > 1:
-            self._contained(node.arguments[0][1], arguments[0], arguments[1], names)
-        if node.name == "context put" and len(arguments) == len(("context", "key", "value")):
-            return calls.put(*arguments)
-        return calls.result(node.name, arguments)
 
-    def _contained(self, listed: syntax.Part, items: Shape, value: Shape, names: Names) -> None:
-        if isinstance(listed, syntax.ListOf):
-            for item in listed.items:
-                self.compare(value, self.shape(item, names))
-        elif items.item is not None:
-            self.compare(value, items.item)
+def _iterations(reading: Inference, iterations: Collection[syntax.Iteration], names: Names) -> Names:
+    for iteration in iterations:
+        source = reading.shape(iteration.source, names)
+        if iteration.end is not None:
+            reading.shape(iteration.end, names)
+            item = source
+        else:
+            item = (source.item or ANY) if shapes.LIST in (source.kinds or ()) else ANY
+        names = names.within({iteration.name: item})
+    return names
 
-    def _hosted(self, name: str, arguments: list[Shape]) -> Shape:
-        if name not in self.functions:
-            return ANY
-        wanted, result = self.functions[name]
-        for kind, given in zip(wanted, arguments, strict=False):
-            if not given.may_be(kind) and not (kind == shapes.DATE and given.may_be(shapes.MOMENT)):
-                self.tell("kind", name, f"'{name}' needs a {WORDS.get(kind, kind)}; this gives {_words(given)}.")
-        return result
+
+def _for(reading: Inference, node: syntax.For, names: Names) -> Shape:
+    inner = _iterations(reading, node.iterations, names).within({"partial": list_of(ANY)})
+    return list_of(reading.shape(node.result, inner))
+
+
+def _quantified(reading: Inference, node: syntax.Quantified, names: Names) -> Shape:
+    test = reading.shape(node.test, _iterations(reading, node.iterations, names))
+    yes_or_no(reading, test, "'satisfies'")
+    return shapes.of(shapes.BOOLEAN)
+
+
+def _lambda(reading: Inference, node: syntax.Lambda, names: Names) -> Shape:
+    if node.body is not None:
+        reading.shape(node.body, names.within({name: ANY for name, _ in node.parameters}))
+    return shapes.of(shapes.FUNCTION)
+
+
+def _instance(reading: Inference, node: syntax.InstanceOf, names: Names) -> Shape:
+    reading.shape(node.value, names)
+    return shapes.of(shapes.BOOLEAN)
+
+
+def _call(reading: Inference, node: syntax.Call, names: Names) -> Shape:
+    given = [(name, reading.shape(part, names)) for name, part in node.arguments]
+    if node.kind == "value":
+        if node.target is not None:
+            reading.shape(node.target, names)
+        return ANY
+    arguments = [shape for _, shape in given]
+    if node.kind == "host":
+        return _hosted(reading, node.name, arguments)
+    if any(name is not None for name, _ in given):
+        return calls.result(node.name, [])
+    if not calls.fits(node.name, arguments):
+        what = " and ".join(_words(shape) for shape in arguments)
+        reading.tell("kind", node.name, f"'{node.name}' can't be asked with {what}.")
+    if node.name == "list contains" and len(arguments) > 1:
+        _contained(reading, node.arguments[0][1], arguments[0], arguments[1], names)
+    if node.name == "context put" and len(arguments) == len(("context", "key", "value")):
+        return calls.put(*arguments)
+    return calls.result(node.name, arguments)
+
+
+def _contained(reading: Inference, listed: syntax.Part, items: Shape, value: Shape, names: Names) -> None:
+    if isinstance(listed, syntax.ListOf):
+        for item in listed.items:
+            compare(reading, value, reading.shape(item, names))
+    elif items.item is not None:
+        compare(reading, value, items.item)
+
+
+def _hosted(reading: Inference, name: str, arguments: list[Shape]) -> Shape:
+    if name not in reading.functions:
+        return ANY
+    wanted, result = reading.functions[name]
+    for kind, given in zip(wanted, arguments, strict=False):
+        if not given.may_be(kind) and not (kind == shapes.DATE and given.may_be(shapes.MOMENT)):
+            reading.tell("kind", name, f"'{name}' needs a {WORDS.get(kind, kind)}; this gives {_words(given)}.")
+    return result
 
 
 def _comparable(left: Shape, right: Shape) -> bool:
@@ -355,25 +390,25 @@ def _called(shape: Shape) -> str:
 
 
 _READERS: Mapping[type[syntax.Part], Callable[..., Shape]] = {
-    syntax.Literal: Inference._literal,
-    syntax.Name: Inference._name,
-    syntax.Path: Inference._path,
-    syntax.Filter: Inference._filter,
-    syntax.Chain: Inference._chain,
-    syntax.Logic: Inference._logic,
-    syntax.Comparison: Inference._comparison,
-    syntax.Between: Inference._between,
-    syntax.Membership: Inference._membership,
-    syntax.Negative: Inference._negative,
-    syntax.RangeOf: Inference._range,
-    syntax.OpenRange: Inference._open_range,
-    syntax.ListOf: Inference._list,
-    syntax.ContextOf: Inference._context,
-    syntax.If: Inference._if,
-    syntax.For: Inference._for,
-    syntax.Quantified: Inference._quantified,
-    syntax.Lambda: Inference._lambda,
-    syntax.InstanceOf: Inference._instance,
-    syntax.Call: Inference._call,
-    syntax.Tests: Inference._tests,
+    syntax.Literal: _literal,
+    syntax.Name: _name,
+    syntax.Path: _path,
+    syntax.Filter: _filter,
+    syntax.Chain: _chain,
+    syntax.Logic: _logic,
+    syntax.Comparison: _comparison,
+    syntax.Between: _between,
+    syntax.Membership: _membership,
+    syntax.Negative: _negative,
+    syntax.RangeOf: _range,
+    syntax.OpenRange: _open_range,
+    syntax.ListOf: _list,
+    syntax.ContextOf: _context,
+    syntax.If: _if,
+    syntax.For: _for,
+    syntax.Quantified: _quantified,
+    syntax.Lambda: _lambda,
+    syntax.InstanceOf: _instance,
+    syntax.Call: _call,
+    syntax.Tests: _tests,
 }

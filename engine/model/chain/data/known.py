@@ -14,7 +14,7 @@ from engine.law.catalogue import Limits
 from engine.law.catalogue.items import Sensitive, Source, Subject, Unit
 from engine.law.matter import State
 from engine.model.chain.data import shapes
-from engine.model.chain.data.shapes import ANY, Shape, context, list_of, text
+from engine.model.chain.data.shapes import Shape, context, list_of, text
 
 _T, _N, _B, _D = shapes.text(), shapes.of("number"), shapes.of("boolean"), shapes.of("date")
 _STATES = text(State)
@@ -133,4 +133,22 @@ COUNTS: Mapping[str, Shape] = MappingProxyType(
 )
 """Names that a completion condition sees beside the facts."""
 
-__all__ = ["ANY", "COUNTS", "FUNCTIONS", "MESSAGES", "RESULTS"]
+NOTICES = frozenset(
+    (
+        "accepted",         "check_overdue",         "clock_lapsed",         "clock_warned",
+        "correction",         "denied",         "dispatched",         "extended",         "granted",
+        "hearing",         "hearing_right",         "joint_review",         "lapsed",         "message",
+        "ready",         "received",         "rectify",         "rejected",         "revoked",
+        "suspended",         "tolerated",         "unsupplied",         "withdrawn",
+    )
+)  # fmt: skip
+"""Templates of notices that the hall has words for."""
+
+DOCUMENTS = frozenset(
+    (
+        "acceptance_notice",         "announcement",         "business_licence",         "certificate",
+        "correction_notice",         "denial_decision",         "estate_letter",         "grant_decision",
+        "guide",         "joint_acceptance",         "paper",         "receipt",         "rejection_notice",
+    )
+)  # fmt: skip
+"""Templates of documents."""

@@ -68,7 +68,7 @@ class Schema:
     def results(self, process: Process, element: Element) -> tuple[Mapping[str, Shape], bool]:
         """Return the facts that an element's work brings, and whether it may bring others."""
         if element.kind == "userTask":
-            return self._submitted(element)
+            return _submitted(self.draft, element)
         if element.called is not None:
             called = self.facts.get(element.called)
             return (called.own, called.is_open) if called is not None else ({}, True)
@@ -91,12 +91,7 @@ class Schema:
             return True
         if [id for id in self.draft.processes if id not in self._called()] != [process.id]:
             return False
-        return self.draft.folder is not None or self._has_forms(process)
-
-    def _has_forms(self, process: Process) -> bool:
-        """Return whether the process asks people, and by forms alone."""
-        asked = [e for e in process.elements.values() if e.kind == "userTask"]
-        return bool(asked) and all(e.form in self.draft.forms for e in asked)
+        return self.draft.folder is not None or _has_forms(self.draft, process)
 
     def _called(self) -> set[str]:
         return {e.called for p in self.draft.processes.values() for e in p.elements.values() if e.called}
@@ -172,11 +167,6 @@ class Schema:
             scope[name] = new
             self._changed = True
 
-    def _submitted(self, element: Element) -> tuple[Mapping[str, Shape], bool]:
-        source = self.draft.forms.get(element.form or "")
-        form = read.form_of(source.data) if source is not None else None
-        return ({}, True) if form is None else (read.fields_of(form), False)
-
     def _computed(self, process: Process, element: Element) -> Shape:
         names = self.names(process, element)
         if element.script is not None:
@@ -202,6 +192,18 @@ class Schema:
             for target, shape in self.facts[process].inner.get(thrower, {}).items():
                 facts[target] = join(facts.get(target, NULL), shape)
         return facts, not throwers
+
+
+def _has_forms(draft: Draft, process: Process) -> bool:
+    """Return whether the process asks people, and by forms alone."""
+    asked = [e for e in process.elements.values() if e.kind == "userTask"]
+    return bool(asked) and all(e.form in draft.forms for e in asked)
+
+
+def _submitted(draft: Draft, element: Element) -> tuple[Mapping[str, Shape], bool]:
+    source = draft.forms.get(element.form or "")
+    form = read.form_of(source.data) if source is not None else None
+    return ({}, True) if form is None else (read.fields_of(form), False)
 
 
 def _catches(element: Element) -> bool:

@@ -22,7 +22,7 @@ _DEEPEST = 6
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What is known about a value.
+    """All that is known about a value.
 
     kinds    the kinds that it may be; None: nothing is known; empty: only null
     options  the texts that it may be; None: any

@@ -7,11 +7,11 @@ facts from anywhere: there it is a warning, and a fact is missed only where all 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from engine.model.chain.data.expressions import misreadings
+from engine.model.chain.data import acts, at_forms, at_tables, expressions
 from engine.model.chain.data.inference import Misread
-from engine.model.chain.data.places import Spot
 from engine.model.chain.data.schema import Schema
 from engine.model.chain.draft import Draft
 from engine.model.chain.model import Severity
@@ -41,9 +41,26 @@ def _schema(key: _Identity) -> Schema:
     return Schema(key.draft)
 
 
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """One misreading: its place, the part of it, and the text that stands there."""
+
+    misread: Misread
+    file: str
+    element: str
+    line: int | None
+    what: str
+    text: str
+
+
 @lru_cache(maxsize=2)
-def _misreadings(key: _Identity) -> tuple[tuple[Spot, Misread], ...]:
-    return tuple(misreadings(_schema(key)))
+def _all(key: _Identity) -> tuple[_Told, ...]:
+    schema = _schema(key)
+    spots = (*expressions.misreadings(schema), *acts.misreadings(schema), *acts.people(schema))
+    told = [_Told(m, s.process.file, s.element.id, s.element.line, s.what, s.text) for s, m in spots]
+    told += [_Told(m, s.file, s.component, s.line, s.what, s.text) for s, m in at_forms.misreadings(schema)]
+    told += [_Told(m, s.file, s.element, s.line, s.what, s.text) for s, m in at_tables.misreadings(schema)]
+    return tuple(dict.fromkeys(told))
 
 
 def severity_in(draft: Draft) -> Severity:
@@ -71,13 +88,33 @@ def unknown_options(draft: Draft) -> Iterator[Remark]:
     yield from _told(draft, "option")
 
 
+def unknown_inputs(draft: Draft) -> Iterator[Remark]:
+    """Report inputs that a built-in action doesn't have, or that a called process doesn't read."""
+    yield from _told(draft, "input")
+
+
+def unknown_recipients(draft: Draft) -> Iterator[Remark]:
+    """Report notices to somebody whom the hall doesn't have."""
+    yield from _told(draft, "recipient")
+
+
+def unknown_people(draft: Draft) -> Iterator[Remark]:
+    """Report tasks for people who are nobody, or for roles that nobody holds there."""
+    yield from _told(draft, "person")
+
+
+def unread_inputs(draft: Draft) -> Iterator[Remark]:
+    """Report inputs of a call that the called process never reads."""
+    for remark in _told(draft, "unread"):
+        yield replace(remark, severity="warning")
+
+
 def _told(draft: Draft, kind: str) -> Iterator[Remark]:
-    for spot, misread in _misreadings(_Identity(draft)):
-        if misread.kind == kind:
-            hint = nearest(misread.name, misread.known) if misread.known else ""
-            message = f"The {spot.what}: {misread.message}{hint} The expression is {_short(spot.text)}"
-            place = spot.element
-            yield Remark(message, place.id, place.line, file=spot.process.file, severity=severity_in(draft))
+    for told in _all(_Identity(draft)):
+        if told.misread.kind == kind:
+            hint = nearest(told.misread.name, told.misread.known) if told.misread.known else ""
+            message = f"The {told.what}: {told.misread.message}{hint} It stands in {_short(told.text)}"
+            yield Remark(message, told.element, told.line, file=told.file, severity=severity_in(draft))
 
 
 def _short(text: str) -> str:

@@ -1,11 +1,18 @@
 """The check knows data: unknown facts and members, kinds that never fit, options that nobody offers."""
 
+import dataclasses
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
+from adapters.documents import known_templates
+from adapters.notification import NOTICES
+from engine.hall.ports import Certificate
+from engine.law import catalogue
 from engine.model import chain
+from engine.model.chain.data import known
 
 MODEL = """<?xml version="1.0" encoding="UTF-8"?>
 <definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:zeebe="http://camunda.org/schema/zeebe/1.0"
@@ -130,3 +137,70 @@ def test_a_task_without_a_form_may_set_anything(tmp_path):
     without = MODEL.replace('<zeebe:formDefinition formId="ask_form" />', "")
 
     assert findings(tmp_path, "aeg > 17", model=without) == []
+
+
+# ---------------------------------------------------------------------- forms, decisions, actions
+
+
+SHIPPED = chain.INSTALLED
+
+
+def altered(tmp_path: Path, chain_name: str, file: str, old: str, new: str) -> list[chain.Finding]:
+    """The errors of a shipped chain in which one text was changed."""
+    shutil.copytree(SHIPPED, tmp_path / "bpmn", ignore=shutil.ignore_patterns("*.svg", "scenarios"))
+    path = tmp_path / "bpmn" / file
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), "utf-8")
+    return [f for f in chain.check([tmp_path / "bpmn" / chain_name]) if f.severity == "error"]
+
+
+AFTER, START = "business_startup/after", "business_startup/after/chain.bpmn"
+RENAMED = (
+    (AFTER, "business_startup/after/forms/business_startup_intake.form", "=by_agent != true", "=by_agnet != true",
+     "unknown-fact", "by_agent"),
+    (AFTER, "business_startup/after/forms/business_startup_intake.form", '=delivery != \\"courier\\"',
+     '=delivery != \\"couriers\\"', "unknown-option", "courier"),
+    (AFTER, "business_startup/after/forms/business_startup_intake.form", "{{identity_expired.title}}",
+     "{{identity_expired.titel}}", "unknown-member", "title"),
+    (AFTER, "common/forms/review.form", "{{reply}}", "{{repyl}}", "unknown-fact", "reply"),
+    (AFTER, START, 'value="company_name" />', 'value="company_name" /><zeebe:header key="untill" value="1" />',
+     "unknown-input", "until"),
+    (AFTER, START, 'target="certificate_content"', 'target="certificate_contents"', "unknown-input",
+     "certificate_content"),
+    (AFTER, "common/acceptance.bpmn", 'value="rejected"', 'value="rejectd"', "unknown-option", "rejected"),
+    (AFTER, "common/acceptance.bpmn", 'value="acceptance_notice"', 'value="acceptance_notise"', "unknown-option",
+     "acceptance_notice"),
+    (AFTER, "common/acceptance.bpmn", 'key="to" value="applicant"', 'key="to" value="aplicant"', "unknown-recipient",
+     "applicant"),
+    (AFTER, "common/acceptance.bpmn", 'value="credit"', 'value="credits"', "unknown-option", "credit"),
+    ("construction/after", "construction/after/decisions/project_kind.dmn", 'name="investor"', 'name="investro"',
+     "unknown-fact", "investor"),
+    ("construction/after", "construction/after/decisions/project_kind.dmn", 'typeRef="boolean"', 'typeRef="number"',
+     "value-kind", None),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "file", "old", "new", "rule", "meant"), RENAMED)
+def test_a_misspelt_reference_is_an_error_that_names_the_nearest(tmp_path, name, file, old, new, rule, meant):
+    found = [f for f in altered(tmp_path, name, file, old, new) if f.rule == rule]
+
+    assert found
+    assert meant is None or any(f"Did you mean '{meant}'" in f.message for f in found)
+
+
+def test_the_tables_of_templates_are_those_of_the_hall():
+    assert NOTICES.keys() == known.NOTICES
+    assert set(known_templates()) == known.DOCUMENTS
+
+
+def test_the_shape_of_an_item_is_that_of_its_facts():
+    [item, *_] = catalogue.read((SHIPPED / "catalogue" / "construction.json").read_bytes()).items.values()
+
+    assert (known.ITEM.members or {}).keys() == item.as_facts().keys()
+
+
+def test_the_shape_of_a_certificate_is_that_of_its_facts():
+    fields = {field.name for field in dataclasses.fields(Certificate)}
+
+    assert (known.CERTIFICATE.members or {}).keys() == fields

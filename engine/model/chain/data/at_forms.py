@@ -1,0 +1,117 @@
+"""Misreadings of forms: conditions, computed values and texts that name what nobody sets."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine.language.forms import Form
+from engine.model.chain.data import known, read, shapes
+from engine.model.chain.data.expressions import certain
+from engine.model.chain.data.inference import Inference, Misread, Names
+from engine.model.chain.data.schema import Schema
+from engine.model.chain.data.shapes import ANY, NULL, Shape, join
+
+_TEMPLATE = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
+_TESTED = (("conditional", "hide"), ("readonly",))
+_ROW: Mapping[str, Shape] = {"this": ANY, "parent": ANY, "i": shapes.of(shapes.NUMBER)}
+
+
+@dataclass(frozen=True, slots=True)
+class FormSpot:
+    """One expression of a form: file and line, id of the component, the property that it stands in, its text."""
+
+    form: str
+    file: str
+    component: str
+    line: int | None
+    what: str
+    text: str
+    is_own: bool  # the file belongs to the chain itself, no other chain shares it
+
+
+def misreadings(schema: Schema) -> Iterator[tuple[FormSpot, Misread]]:
+    """Yield all that can't be meant in the forms of the tasks of a draft."""
+    for id, source in schema.draft.forms.items():
+        form = read.form_of(source.data)
+        names = _seen(schema, id, form) if form is not None else None
+        if names is None:
+            continue
+        text = source.data.decode("utf-8", "replace")
+        own = source in schema.draft.given
+        for component, row in _components(json.loads(source.data).get("components"), {}):
+            for what, written, is_test in _written(component):
+                spot = FormSpot(id, source.file, str(component.get("id")), _line(text, component), what, written, own)
+                yield from (
+                    (spot, misread) for misread in _read(written, names.within(row), is_test) if certain(own, misread)
+                )
+
+
+def _seen(schema: Schema, id: str, form: Form) -> Names | None:
+    """Return what the expressions of a form see, over all tasks that show it; None for a form that no task shows."""
+    facts: dict[str, Shape] = {}
+    is_open, tasks = False, 0
+    for process in schema.draft.processes.values():
+        for element in process.elements.values():
+            if element.form == id:
+                names, tasks = schema.names(process, element), tasks + 1
+                is_open |= names.is_open
+                for name in dict.fromkeys(names.all()):
+                    facts[name] = join(facts.get(name, NULL), names.find(name) or ANY)
+    for name, shape in read.fields_of(form).items():
+        facts[name] = join(facts.get(name, NULL), shape)
+    return Names(facts, is_open=is_open) if tasks else None
+
+
+def _components(listed: Any, row: Mapping[str, Shape]) -> Iterator[tuple[dict[str, Any], Mapping[str, Shape]]]:
+    """Yield each component, with the names that it sees as part of a row."""
+    for component in listed if isinstance(listed, list) else ():
+        yield component, row
+        inner = row
+        if component.get("type") == "dynamiclist":
+            keys = (c.get("key") for c in component.get("components", ()))
+            inner = {**row, **_ROW, **{str(key): ANY for key in keys if key}}
+        yield from _components(component.get("components"), inner)
+
+
+def _written(component: Mapping[str, Any]) -> Iterator[tuple[str, str, bool]]:
+    """Yield (property, text, whether it is a test) for each expression of a component."""
+    for path in _TESTED:
+        text = _at(component, path)
+        if isinstance(text, str) and text.startswith("="):
+            yield ".".join(path), text[1:], True
+    if isinstance(component.get("valuesKey"), str):
+        yield "valuesKey", component["valuesKey"], False
+    stated = {**component, **(component.get("validate") or {})}
+    for name, text in stated.items():
+        if not isinstance(text, str) or name in ("id", "key", "path", "type"):
+            continue
+        if text.startswith("="):
+            yield name, text[1:], False
+        for inner in _TEMPLATE.findall(text):
+            if not inner.lstrip().startswith(("#", "/")):
+                yield name, inner.strip(), False
+
+
+def _at(component: Mapping[str, Any], path: tuple[str, ...]) -> Any:
+    value: Any = component
+    for name in path:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def _read(text: str, names: Names, is_test: bool) -> list[Misread]:
+    tree = read.tree_of(text, is_test)
+    if tree is None:
+        return []
+    reading = Inference(known.FUNCTIONS)
+    reading.shape(tree, names)
+    return list(dict.fromkeys(reading.misread))
+
+
+def _line(text: str, component: Mapping[str, Any]) -> int | None:
+    place = re.search(rf'"id"\s*:\s*{re.escape(json.dumps(component.get("id")))}', text)
+    return text.count("\n", 0, place.start()) + 1 if place else None
