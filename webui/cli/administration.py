@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from engine.case.records import Command, RetryIncident
 from engine.law import organisation as organisations
 from webui.cli import compose, keys
 from webui.cli.output import FILE, as_actor, as_json, as_operator, given, guarded, show, table
+from webui.cli.writing import give, writes
 
 
 @click.group()
@@ -31,10 +33,14 @@ def load_calendar(file: Path, actor: str, database: str, as_json: bool) -> None:
     """Put the years of a file (CSV or JSON, see docs/calendars.md) in force, beside the years that are in force
     already.
     """
-    with compose.hall(database) as hall:
-        loaded = hall.engine.load_calendar(file.read_bytes(), actor)
-    facts = {"first_year": loaded.first_year, "last_year": loaded.last_year, "digest": loaded.digest}
+    facts = give(database, "calendar load", {"calendar": file.read_bytes()}, actor=actor)
     show(facts, as_json, lambda f: [f"The calendar holds {f['first_year']} to {f['last_year']}: {f['digest']}"])
+
+
+@writes("calendar load")
+def _load_calendar(hall: compose.Hall, files: Mapping[str, bytes], actor: str) -> dict[str, Any]:
+    loaded = hall.engine.load_calendar(files["calendar"], actor)
+    return {"first_year": loaded.first_year, "last_year": loaded.last_year, "digest": loaded.digest}
 
 
 @calendar.command("show")
@@ -65,17 +71,24 @@ def org() -> None:
 @guarded
 def import_org(file: Path, actor: str, database: str, as_json: bool) -> None:
     """Put an organisation file in force."""
+    content = file.read_bytes()
     with given(file.name):
-        organisation = organisations.read(file.read_bytes())
-    with compose.hall(database) as hall:
-        hall.engine.put_organisation(organisation, actor)
-    facts = {
+        organisations.read(content)
+    facts = give(database, "org import", {"organisation": content}, actor=actor)
+    show(facts, as_json, lambda f: [f"{f['name']}: {f['people']} people, {f['departments']} departments"])
+
+
+@writes("org import")
+def _import_org(hall: compose.Hall, files: Mapping[str, bytes], actor: str) -> dict[str, Any]:
+    with given("organisation"):
+        organisation = organisations.read(files["organisation"])
+    hall.engine.put_organisation(organisation, actor)
+    return {
         "name": organisation.name,
         "people": len(organisation.people),
         "departments": len(organisation.departments),
         "digest": organisation.digest,
     }
-    show(facts, as_json, lambda f: [f"{f['name']}: {f['people']} people, {f['departments']} departments"])
 
 
 @click.group()
@@ -103,9 +116,13 @@ def list_incidents(database: str, as_json: bool) -> None:
 @guarded
 def retry(case: str, number: int, actor: str, database: str, as_json: bool) -> None:
     """Try again what an incident stopped."""
-    with compose.hall(database) as hall:
-        receipt = hall.engine.execute(Command(actor, case, RetryIncident(number))).as_dict()
+    receipt = give(database, "incident retry", case=case, number=number, actor=actor)
     show(receipt, as_json, lambda r: [f"case {r['case']}, entry {r['sequence']}"])
+
+
+@writes("incident retry")
+def _retry(hall: compose.Hall, _: Mapping[str, bytes], case: str, number: int, actor: str) -> dict[str, Any]:
+    return hall.engine.execute(Command(actor, case, RetryIncident(number))).as_dict()
 
 
 @click.group()
@@ -134,16 +151,21 @@ def reset_account(person: str, database: str, as_json: bool) -> None:
 
 
 def _with_password(person: str, database: str, as_json: bool, *, new: bool) -> None:
+    made = give(database, "account password", person=person, new=new)
+    show(made, as_json, lambda made: [f"{made['person']}  {made['password']}"])
+
+
+@writes("account password")
+def _password(hall: compose.Hall, _: Mapping[str, bytes], person: str, new: bool) -> dict[str, Any]:
+    with hall.store.reading() as reading:
+        in_force = hall.engine.library.versions(reading).organisation
+    people = hall.engine.library.organisation(in_force).people if in_force else ()
+    if person not in {one.key for one in people}:
+        raise InvalidInput(f"PERSON: expected somebody of the organisation; found {person!r}.")
     password = made_up_password()
-    with compose.hall(database) as hall:
-        with hall.store.reading() as reading:
-            in_force = hall.engine.library.versions(reading).organisation
-        people = hall.engine.library.organisation(in_force).people if in_force else ()
-        if person not in {one.key for one in people}:
-            raise InvalidInput(f"PERSON: expected somebody of the organisation; found {person!r}.")
-        give = hall.adapters.identity.create if new else hall.adapters.identity.reset
-        give(person, password, hall.clock.now())
-    show({"person": person, "password": password}, as_json, lambda made: [f"{made['person']}  {made['password']}"])
+    set_password = hall.adapters.identity.create if new else hall.adapters.identity.reset
+    set_password(person, password, hall.clock.now())
+    return {"person": person, "password": password}
 
 
 @click.group()

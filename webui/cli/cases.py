@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from engine.reading.views import export, replay, worklist
 from engine.reading.views.personal import BEYOND, personal_values
 from webui.cli import compose, keys
 from webui.cli.output import FILE, FINDINGS, as_actor, as_json, guarded, read_input, read_object, show, table
+from webui.cli.writing import give, writes
 
 
 @click.command()
@@ -28,13 +29,20 @@ from webui.cli.output import FILE, FINDINGS, as_actor, as_json, guarded, read_in
 @guarded
 def execute(actor: str | None, database: str, as_json: bool) -> None:
     """Give a command to the door: reads it as JSON from standard input, prints the receipt."""
-    data = read_object(read_input(), "command")
+    content = read_input()
+    data = read_object(content, "command")
     if actor is None and "actor" not in data:
         raise click.UsageError("say who gives the command: --as ACTOR, or its field actor")
     if actor is not None and data.setdefault("actor", actor) != actor:
         raise InvalidInput(f"actor: expected {actor}, as --as says; found {data['actor']!r}.")
-    with compose.hall(database) as hall:
-        show(hall.engine.execute(command_from_json(data)).as_dict(), as_json)
+    command_from_json(data)
+    show(give(database, "execute", {"command": content}, actor=data["actor"]), as_json)
+
+
+@writes("execute")
+def _execute(hall: compose.Hall, files: Mapping[str, bytes], actor: Any) -> dict[str, Any]:
+    command = command_from_json({"actor": actor, **read_object(files["command"], "command")})
+    return hall.engine.execute(command).as_dict()
 
 
 @click.group("task")
@@ -64,7 +72,12 @@ def list_tasks(actor: str, mine: bool, database: str, as_json: bool) -> None:
 @guarded
 def claim(case: str, task: int, actor: str, database: str, as_json: bool) -> None:
     """Claim a task of a case."""
-    _give(database, Command(actor, case, ClaimTask(task)), as_json)
+    _show_receipt(give(database, "task claim", case=case, task=task, actor=actor), as_json)
+
+
+@writes("task claim")
+def _claim(hall: compose.Hall, _: Mapping[str, bytes], case: str, task: int, actor: str) -> dict[str, Any]:
+    return hall.engine.execute(Command(actor, case, ClaimTask(task))).as_dict()
 
 
 @tasks.command()
@@ -78,13 +91,20 @@ def claim(case: str, task: int, actor: str, database: str, as_json: bool) -> Non
 @guarded
 def complete(case: str, task: int, variables: str, key: str | None, actor: str, database: str, as_json: bool) -> None:
     """Complete a task of a case."""
+    read_object(variables, "--variables")
+    receipt = give(database, "task complete", case=case, task=task, variables=variables, key=key, actor=actor)
+    _show_receipt(receipt, as_json)
+
+
+@writes("task complete")
+def _complete(
+    hall: compose.Hall, _: Mapping[str, bytes], case: str, task: int, variables: str, key: str | None, actor: str
+) -> dict[str, Any]:
     order = CompleteTask(task, read_object(variables, "--variables"))
-    _give(database, Command(actor, case, order, key), as_json)
+    return hall.engine.execute(Command(actor, case, order, key)).as_dict()
 
 
-def _give(database: str, command: Command, as_json: bool) -> None:
-    with compose.hall(database) as hall:
-        receipt = hall.engine.execute(command).as_dict()
+def _show_receipt(receipt: dict[str, Any], as_json: bool) -> None:
     show(receipt, as_json, lambda r: [f"case {r['case']}, entry {r['sequence']}, {len(r['tasks'])} tasks open"])
 
 
@@ -146,13 +166,31 @@ def migrate(
     """Move running cases to version TO of their chain (a digest, or a chain's name for its newest)."""
     if bool(cases) == (former is not None):
         raise click.UsageError("give case numbers, or --from VERSION")
-    order = MigrateCase(to, reason, dict(map(_pair, pairs)))
-    with compose.hall(database) as hall:
-        numbers = cases if former is None else _running(hall, former)
-        give = hall.engine.rehearse if dry_run else hall.engine.execute
-        rows = [_migrated(give, Command(actor, number, order)) for number in numbers]
+    elements = dict(map(_pair, pairs))
+    rows = give(
+        database, "case migrate", cases=cases, former=former, dry_run=dry_run, to=to, reason=reason,
+        elements=elements, actor=actor,
+    )  # fmt: skip
     show(rows, as_json, _migrations)
     sys.exit(FINDINGS if any(row["obstacles"] for row in rows) else 0)
+
+
+@writes("case migrate")
+def _migrate(
+    hall: compose.Hall,
+    _: Mapping[str, bytes],
+    cases: Sequence[str],
+    former: str | None,
+    dry_run: bool,
+    to: str,
+    reason: str,
+    elements: Mapping[str, str],
+    actor: str,
+) -> list[dict[str, Any]]:
+    order = MigrateCase(to, reason, elements)
+    numbers = cases if former is None else _running(hall, former)
+    carry_out = hall.engine.rehearse if dry_run else hall.engine.execute
+    return [_migrated(carry_out, Command(actor, number, order)) for number in numbers]
 
 
 def _pair(text: str) -> tuple[str, str]:

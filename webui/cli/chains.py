@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from engine.model import chain as chains
 from engine.reading import scenarios
 from webui.cli import comparison, compose, demonstration
 from webui.cli.output import FILE, FINDINGS, as_json, as_operator, guarded, show, table
+from webui.cli.writing import give, writes
 
 PATHS = click.Path(path_type=Path)
 
@@ -109,10 +111,18 @@ def publish(path: Path, actor: str, database: str, as_json: bool) -> None:
     if reading.version is None:
         show([finding.as_dict() for finding in reading.findings], as_json, _findings)
         sys.exit(FINDINGS)
-    with compose.hall(database) as hall:
-        number = hall.engine.publish(reading.version, actor)
-    row = {"name": reading.version.name, "number": number, "digest": reading.version.digest}
+    row = give(database, "chain publish", reading.version.files, actor=actor)
     show(row, as_json, lambda r: [f"{r['name']} version {r['number']}: {r['digest']}"])
+
+
+@writes("chain publish")
+def _publish(hall: compose.Hall, files: Mapping[str, bytes], actor: str) -> dict[str, Any]:
+    """Publish the version in these files, which the command line has checked: who may give them here owns the
+    database.
+    """
+    version = chains.load(files)
+    number = hall.engine.publish(version, actor)
+    return {"name": version.name, "number": number, "digest": version.digest}
 
 
 @group.command("list")

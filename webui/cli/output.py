@@ -32,13 +32,14 @@ as_operator = click.option(
 def show(value: Any, as_json: bool, text: Callable[[Any], Iterable[str]] | None = None) -> None:
     """Print `value` as JSON, or as the lines that `text` makes of it."""
     if as_json or text is None:
-        click.echo(json.dumps(value, ensure_ascii=False, indent=None if as_json else 2, default=_plain))
+        click.echo(json.dumps(value, ensure_ascii=False, indent=None if as_json else 2, default=plain_json))
     else:
         for line in text(value):
             click.echo(line)
 
 
-def _plain(value: Any) -> Any:
+def plain_json(value: Any) -> Any:
+    """Return a value that JSON hasn't as one that it has; `default` of `json.dumps`."""
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     if hasattr(value, "isoformat"):

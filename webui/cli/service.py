@@ -26,7 +26,7 @@ from engine.hall.store import Store
 from engine.law.workdays import Calendar
 from engine.reading import scenarios
 from webui import create_app
-from webui.cli import compose, demonstration, keys
+from webui.cli import compose, demonstration, keys, writing
 from webui.cli.output import as_json, guarded, show
 from webui.house import PageSettings
 
@@ -135,7 +135,7 @@ def serve(demo: bool, host: str, port: int, database: str) -> None:
     if demo and not _is_loopback(host):
         raise InvalidInput(f"--host: a demonstration serves 127.0.0.1 or ::1 only; found {host}.")
     settings = Settings.from_environment()
-    with compose.hall(database, settings=settings) as hall:
+    with compose.hall(database, settings=settings) as hall, writing.taken(hall, database):
         app = create_app(hall.house(_pages(settings, demo, hall)))
         server = _listening(app, host, port, settings.proxy)
         hall.scheduler.start()
@@ -205,7 +205,7 @@ def _greet(host: str, port: int, settings: Settings, demo: bool) -> None:
 def worker(database: str) -> None:
     """Run the scheduler alone (deadlines and outbox), beside any number of `licet serve` on PostgreSQL."""
     stopped = threading.Event()
-    with compose.hall(database) as hall:
+    with compose.hall(database) as hall, writing.taken(hall, database):
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: stopped.set())
         give_way()

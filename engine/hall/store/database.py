@@ -234,7 +234,8 @@ class Sqlite(Database):
             file.close()
             raise StoreUnreachable(
                 f"Expected to be the one process that writes to {self.path}; process {holder} is. "
-                "Use its pages, or stop it first; reading goes on beside it."
+                "Use its pages, or stop it first; reading goes on beside it.",
+                holder=holder,
             ) from error
         file.truncate(0)
         file.write(str(os.getpid()))
