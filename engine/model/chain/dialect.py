@@ -14,6 +14,36 @@ BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 BPMNDI = "http://www.omg.org/spec/BPMN/20100524/DI"
 ZEEBE = "http://camunda.org/schema/zeebe/1.0"
 
+EDITORS = frozenset(
+    {
+        BPMN, BPMNDI, ZEEBE,
+        "http://www.w3.org/2001/XMLSchema-instance",
+        "http://www.w3.org/XML/1998/namespace",
+        "http://www.omg.org/spec/DD/20100524/DC",
+        "http://www.omg.org/spec/DD/20100524/DI",
+        "http://camunda.org/schema/modeler/1.0",
+        "http://bpmn.io/schema/bpmn/biocolor/1.0",
+        "http://bpmn.io/schema/bpmn",
+        "http://www.omg.org/spec/BPMN/non-normative/color/1.0",
+    }
+)  # fmt: skip
+"""Namespaces of what a model may hold: BPMN, the extensions below, and the marks that editors draw by."""
+
+OTHER_TOOLS: Mapping[str, str] = MappingProxyType(
+    {
+        "http://camunda.org/schema/1.0/bpmn": "camunda",
+        "http://operaton.org/schema/1.0/bpmn": "operaton",
+        "http://activiti.org/bpmn": "activiti",
+        "http://flowable.org/bpmn": "flowable",
+        "http://flowable.org/design": "flowable",
+        "http://knowprocess.com/bpmn": "kp",
+        "http://www.jboss.org/drools": "drools",
+        "http://spiffworkflow.org/bpmn/schema/1.0/core": "spiffworkflow",
+        "http://www.signavio.com": "signavio",
+    }
+)
+"""Namespaces of other tools, which have no effect → their prefix in messages. `licet chain import` reads them."""
+
 
 def _names(text: str) -> frozenset[str]:
     return frozenset(text.split())

@@ -285,7 +285,7 @@ class _Reading:
             owner = node if local(node) in FLOW_NODES else node.getparent()
             id = owner.get("id") if owner is not None else None
             what = f"refers to the {tag} '{reference}', which isn't there" if reference else f"names no {tag}"
-            self.error("reference", node, f"The event {what}. Choose a {tag} in its properties.", id)
+            self.error("reference", node, f"The event {what}. Choose the {tag} in its properties.", id)
         return definition
 
 

@@ -7,7 +7,6 @@ from engine.model.chain.importing import phrases
 from engine.model.chain.importing.tree import (
     Ids,
     Said,
-    a,
     add,
     add_end,
     bodies,
@@ -24,6 +23,7 @@ from engine.model.chain.importing.tree import (
     say,
 )
 from engine.model.chain.reader import Node, children, is_bpmn, local, resolve
+from engine.model.chain.rules.remark import a
 from engine.model.chain.rules.wording import cycle_problem, date_problem, duration_problem, expression_error
 
 WAITS_A_DAY = "P1D"

@@ -7,9 +7,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from engine.model.chain.dialect import BPMN
+from engine.model.chain.dialect import BPMN, EDITORS, OTHER_TOOLS
 from engine.model.chain.importing.outcome import Outcome
-from engine.model.chain.importing.tools import BY_NAME, CONTAINERS, IDLE, KEPT, TOOLS, Row
+from engine.model.chain.importing.tools import BY_NAME, CONTAINERS, IDLE, TOOLS, Row
 from engine.model.chain.importing.tree import Change, Said, remove, say, unset
 from engine.model.chain.reader import Node, is_bpmn, local
 
@@ -65,7 +65,7 @@ def _once(label: str, text: str, all_of_it: list[Foreign]) -> Change:
 def _sweep(root: Node) -> None:
     """Remove boxes of extensions that hold nothing any more."""
     for box in list(root.iter(f"{{{BPMN}}}extensionElements")):
-        for holder in [n for n in box if local(n) in CONTAINERS and _namespace(n) not in KEPT]:
+        for holder in [n for n in box if local(n) in CONTAINERS and _namespace(n) not in EDITORS]:
             if not len(holder):
                 remove(holder)
         if not len(box):
@@ -79,7 +79,7 @@ def found(root: Node) -> Iterator[Foreign]:
         node = stack.pop()
         if not isinstance(node.tag, str) or local(node) in _DRAWING:
             continue
-        if _namespace(node) in KEPT:
+        if _namespace(node) in EDITORS:
             yield from _attributes(node)
             stack.extend(reversed(list(node)))
             continue
@@ -88,7 +88,7 @@ def found(root: Node) -> Iterator[Foreign]:
             owner = owner.getparent()
         if owner is None:
             continue
-        if local(node) in CONTAINERS and len(node) and _namespace(node) in TOOLS:
+        if local(node) in CONTAINERS and len(node) and _namespace(node) in OTHER_TOOLS:
             inside = f" (in {_prefix(node)}:{local(node)})"
             for part in node:
                 if isinstance(part.tag, str):
@@ -100,8 +100,8 @@ def found(root: Node) -> Iterator[Foreign]:
 def _attributes(node: Node) -> Iterator[Foreign]:
     for key, value in node.attrib.items():
         namespace, _, name = str(key).rpartition("}")
-        if namespace and namespace[1:] not in KEPT:
-            prefix = TOOLS.get(namespace[1:], ("", ""))[0] or _known_as(node, namespace[1:])
+        if namespace and namespace[1:] not in EDITORS:
+            prefix = OTHER_TOOLS.get(namespace[1:]) or _known_as(node, namespace[1:])
             label = f"{prefix}:{name}={_short(str(value))}"
             yield Foreign(node, name, namespace[1:], None, label, _row(namespace[1:], name))
 
@@ -113,8 +113,8 @@ def _element(owner: Node, node: Node, label: str) -> Foreign:
 def _row(namespace: str, name: str) -> Row:
     if namespace in IDLE:
         return Row(name, IDLE[namespace], weight="warning", once=True)
-    tool = TOOLS.get(namespace)
-    return BY_NAME[tool[1]].get(name, UNKNOWN) if tool is not None else UNKNOWN
+    prefix = OTHER_TOOLS.get(namespace)
+    return BY_NAME[TOOLS[prefix]].get(name, UNKNOWN) if prefix is not None else UNKNOWN
 
 
 def _namespace(node: Node) -> str:
@@ -126,7 +126,7 @@ def _known_as(node: Node, namespace: str) -> str:
 
 
 def _prefix(node: Node) -> str:
-    return TOOLS.get(_namespace(node), (node.prefix or _namespace(node),))[0]
+    return OTHER_TOOLS.get(_namespace(node), node.prefix or _namespace(node))
 
 
 def written(node: Node) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.model.chain.dialect import BPMN, ZEEBE
 from engine.model.chain.importing.outcome import Outcome, carried, idle, lost
-from engine.model.chain.importing.tree import Said, ensure_zeebe, every, fact_name, remove, say
+from engine.model.chain.importing.tree import Said, add_mapping, ensure_zeebe, every, fact_name, remove, say
 from engine.model.chain.reader import Node, extension, local
 from engine.model.chain.rules.wording import NAME
 
@@ -174,8 +174,19 @@ def taken(root: Node) -> dict[str, bytes]:
         if isinstance(schema, list):
             schema = {"id": id, "type": "default", "schemaVersion": 18, "components": schema}
         stated.text = None
+        _keep_all(task, schema)
         made[id] = (json.dumps(schema, ensure_ascii=False, indent=2) + "\n").encode()
     return made
+
+
+def _keep_all(task: Node, schema: dict[str, Any]) -> None:
+    """Name the fields of a form among the outputs of its task, if it has any: others would be forgotten with it."""
+    mapping = extension(task, "ioMapping")
+    outputs = {n.get("target") for n in mapping if local(n) == "output"} if mapping is not None else set()
+    for component in schema.get("components") or [] if outputs else []:
+        key = str(component.get("key") or "") if isinstance(component, dict) else ""
+        if NAME.match(key) and key not in outputs:
+            add_mapping(task, "output", f"={key}", key)
 
 
 def described_by(owner: Node, stated: Node) -> Outcome:

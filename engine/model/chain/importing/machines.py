@@ -143,6 +143,9 @@ def call_mapping(direction: str) -> Carry:
     return carry
 
 
+_ONLY_NAMED = "Of all that the task gives only outputs are kept: name the others too"
+
+
 def mapping(direction: str) -> Carry:
     """Return what carries one parameter of `inputOutput` over."""
 
@@ -152,7 +155,7 @@ def mapping(direction: str) -> Carry:
         if read is None or not NAME.match(target) or local(owner) not in ACTIVITIES | EVENTS:
             return lost(NOT_SIMPLE)
         add_mapping(owner, direction, read, target)
-        return carried(f"the {direction} {target}={read!r}")
+        return carried(f"the {direction} {target}={read!r}", _ONLY_NAMED if direction == "output" else "")
 
     return carry
 
@@ -200,7 +203,10 @@ def around(direction: str) -> Carry:
         for fact, source in sure:
             add_mapping(owner, direction, source, fact)
         told = ", ".join(f"{fact} {source!r}" for fact, source in sure)
-        return carried(f"the {direction}s of the task: {told}", "See that it is the same")
+        return carried(
+            f"the {direction}s of the task: {told}",
+            _ONLY_NAMED if direction == "output" else "Only the task itself sees it",
+        )
 
     return carry
 

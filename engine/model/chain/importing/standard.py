@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from engine.model.chain.dialect import OTHER_TOOLS
 from engine.model.chain.importing import machines, phrases
 from engine.model.chain.importing.outcome import NOT_SIMPLE
 from engine.model.chain.importing.people import assignment, due
-from engine.model.chain.importing.tools import TOOLS
 from engine.model.chain.importing.tree import (
     Said,
     add_mapping,
@@ -28,23 +28,24 @@ def scripts(root: Node) -> Said:
         stated = next(children(task, "script"), None)
         text = ("".join(str(t) for t in stated.itertext()) if stated is not None else "").strip()
         language = take(task, "scriptFormat")
+        label = f"The script {_cut(text)}" + (f" in {language}" if language else "")
         if stated is not None:
             remove(stated)
         if not text or extension(task, "script") is not None:
             if text or language:
-                what = f"The script {_cut(text)} in {language} was removed"
+                what = f"{label} was removed: the task says in FEEL what it does"
                 yield lose(task, what) if text else say(task, what)
             continue
-        fact = next((str(v) for n, v in task.attrib.items() if str(n)[1:].partition("}")[0] in TOOLS
+        fact = next((str(v) for n, v in task.attrib.items() if str(n)[1:].partition("}")[0] in OTHER_TOOLS
                      and str(n).endswith("}resultVariable")), "")  # fmt: skip
         read = phrases.feel(text) if fact else None
         simple = (fact, read) if fact and read is not None else machines.assignment_of(text)
         if simple is None:
             why = "scripts in other languages aren't run. Write it in FEEL, or say what does the job outside"
-            yield lose(task, f"The script {_cut(text)} in {language} was removed: {why}")
+            yield lose(task, f"{label} was removed: {why}")
         else:
             add_zeebe(task, "script", expression=simple[1], resultVariable=simple[0])
-            yield say(task, f"The script {_cut(text)} in {language} is {simple[0]} {simple[1]!r} now", True)
+            yield say(task, f"{label} sets the fact {simple[0]} to {simple[1]!r} now", True)
 
 
 def _cut(text: str) -> str:

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from engine.model.chain.dialect import BPMN, BPMNDI, ZEEBE
 from engine.model.chain.importing import forms, loops, machines, people
 from engine.model.chain.importing.outcome import Carry
 from engine.model.chain.importing.process import condition_language, documented, property_of, version_tag
@@ -142,20 +141,13 @@ TABLE: Mapping[str, tuple[Row, ...]] = MappingProxyType(
     {"Camunda 7, Flowable, Activiti": _JAVA, "jBPM": _JBPM, "SpiffArena": _SPIFF, "Signavio": _SIGNAVIO}
 )
 
-TOOLS: Mapping[str, tuple[str, str]] = MappingProxyType(
-    {
-        "http://camunda.org/schema/1.0/bpmn": ("camunda", "Camunda 7, Flowable, Activiti"),
-        "http://operaton.org/schema/1.0/bpmn": ("operaton", "Camunda 7, Flowable, Activiti"),
-        "http://knowprocess.com/bpmn": ("kp", "Camunda 7, Flowable, Activiti"),
-        "http://activiti.org/bpmn": ("activiti", "Camunda 7, Flowable, Activiti"),
-        "http://flowable.org/bpmn": ("flowable", "Camunda 7, Flowable, Activiti"),
-        "http://flowable.org/design": ("flowable", "Camunda 7, Flowable, Activiti"),
-        "http://www.jboss.org/drools": ("drools", "jBPM"),
-        "http://spiffworkflow.org/bpmn/schema/1.0/core": ("spiffworkflow", "SpiffArena"),
-        "http://www.signavio.com": ("signavio", "Signavio"),
-    }
+_JAVA_TOOLS = ("camunda", "operaton", "activiti", "flowable", "kp")
+
+TOOLS: Mapping[str, str] = MappingProxyType(
+    dict.fromkeys(_JAVA_TOOLS, "Camunda 7, Flowable, Activiti")
+    | {"drools": "jBPM", "spiffworkflow": "SpiffArena", "signavio": "Signavio"}
 )
-"""Namespace → (its prefix in messages, the rows of the table)."""
+"""Prefix of a tool → the rows of the table that it has."""
 
 IDLE: Mapping[str, str] = MappingProxyType(
     {
@@ -168,21 +160,6 @@ IDLE: Mapping[str, str] = MappingProxyType(
     }
 )
 """Namespace of which nothing bears on a case → what it says."""
-
-KEPT = frozenset(
-    {
-        BPMN, BPMNDI, ZEEBE,
-        "http://www.w3.org/2001/XMLSchema-instance",
-        "http://www.w3.org/XML/1998/namespace",
-        "http://www.omg.org/spec/DD/20100524/DC",
-        "http://www.omg.org/spec/DD/20100524/DI",
-        "http://camunda.org/schema/modeler/1.0",
-        "http://bpmn.io/schema/bpmn/biocolor/1.0",
-        "http://bpmn.io/schema/bpmn",
-        "http://www.omg.org/spec/BPMN/non-normative/color/1.0",
-    }
-)  # fmt: skip
-"""Namespaces that stay: BPMN, Licet's dialect, and the marks that editors draw by."""
 
 CONTAINERS = frozenset({"inputOutput", "properties"})
 """Elements that only hold others, which are looked up one by one."""

@@ -57,11 +57,6 @@ def remove(node: Node) -> None:
         parent.remove(node)
 
 
-def a(word: str) -> str:
-    """Return the word behind its article."""
-    return f"{'an' if word[:1].lower() in 'aeiou' and not word.startswith('us') else 'a'} {word}"
-
-
 def named(node: Node) -> str:
     return node.get("name") or node.get("id") or local(node)
 

@@ -9,7 +9,6 @@ from engine.model.chain.importing import phrases
 from engine.model.chain.importing.tree import (
     Ids,
     Said,
-    a,
     add,
     add_end,
     add_zeebe,
@@ -27,6 +26,7 @@ from engine.model.chain.importing.tree import (
     unset,
 )
 from engine.model.chain.reader import Node, children, extension, is_bpmn, local, resolve
+from engine.model.chain.rules.remark import a
 from engine.model.chain.rules.wording import expression_error
 
 CHOICES = ("exclusiveGateway", "inclusiveGateway")

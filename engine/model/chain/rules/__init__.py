@@ -60,6 +60,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "zeebe-attribute": _file(file.zeebe_attributes),
         "zeebe-property": _file(file.unknown_properties, "warning"),
         "property-value": _file(file.property_values),
+        "other-tool": _file(file.other_tools, "warning"),
         "diagram": _file(file.diagram, "warning"),
         "start-event": _process(structure.starts),
         "event": _process(structure.events),

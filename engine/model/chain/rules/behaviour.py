@@ -13,7 +13,7 @@ from engine.model import soundness
 from engine.model.chain.dialect import BODIES, TASKS
 from engine.model.chain.draft import Draft
 from engine.model.chain.model import Element, Process
-from engine.model.chain.rules.remark import Remark, at, described
+from engine.model.chain.rules.remark import Remark, at, called, described
 from engine.model.chain.rules.structure import bodies, link_targets, reachable
 from engine.model.soundness import Flaw, Net, NetArm, NetNode, Space
 
@@ -137,7 +137,7 @@ def doubled_tokens(process: Process) -> Iterator[Remark]:
 def ways_without_end(process: Process) -> Iterator[Remark]:
     """Report loops that can't be left."""
     for element, flaw in _told(process, "no-way-out"):
-        yield at(element, f"From {described(element)} on no end can be reached. Give the loop a way out.", flaw.path)
+        yield at(element, f"From the {called(element)} on no end can be reached. Give the loop a way out.", flaw.path)
 
 
 def dead_elements(process: Process) -> Iterator[Remark]:

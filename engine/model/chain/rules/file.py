@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 
 from lxml import etree
@@ -17,17 +18,19 @@ from engine.model.chain.dialect import (
     ATTRIBUTES,
     BPMN,
     BPMNDI,
+    EDITORS,
     ELEMENT_LISTS,
     EXTENSIONS,
     FLAGS,
     FLOW_NODES,
+    OTHER_TOOLS,
     PROCESS_PROPERTIES,
     REFUSED_ELEMENTS,
     REFUSED_EXTENSIONS,
     ZEEBE,
 )
 from engine.model.chain.reader import Document, Node, children, is_bpmn, line_of, local
-from engine.model.chain.rules.remark import Remark, nearest
+from engine.model.chain.rules.remark import Remark, a, nearest
 
 _MOST_SCHEMA_FINDINGS = 20  # a tool that writes one thing wrong writes it wrong on every element
 
@@ -67,7 +70,7 @@ def refused_elements(document: Document) -> Iterator[Remark]:
     for node in document.root.iter():
         tag = local(node)
         if is_bpmn(node) and tag in REFUSED_ELEMENTS:
-            yield _remark(node, f"A {tag} can't be run: {REFUSED_ELEMENTS[tag]}.")
+            yield _remark(node, f"{a(tag)[:1].upper()}{a(tag)[1:]} can't be run: {REFUSED_ELEMENTS[tag]}.")
         elif is_bpmn(node) and node.get("instantiate", "false").strip() in ("true", "1"):
             yield _remark(node, "It can't start a process: a case is started by a command. Begin with a start event.")
         elif is_bpmn(node) and node.get("isForCompensation", "false").strip() in ("true", "1"):
@@ -110,7 +113,7 @@ def _placed(node: Node, tag: str, parent: Node) -> Iterator[Remark]:
     on = EXTENSIONS[tag].on
     if on is not None and local(owner) not in on:
         where = ", ".join(sorted(on))
-        yield _remark(node, f"zeebe:{tag} means nothing on a {local(owner)}; it belongs on: {where}.")
+        yield _remark(node, f"zeebe:{tag} means nothing on {a(local(owner))}; it belongs on: {where}.")
     assert box is not None
     if next(children(box, tag, ZEEBE), None) is not node:
         yield _remark(node, f"zeebe:{tag} stands twice on this {local(owner)}. Leave one.")
@@ -167,6 +170,28 @@ def property_values(document: Document) -> Iterator[Remark]:
             yield _remark(
                 node, f"The property '{name}' has to name elements, separated by commas. Fill it in or remove it."
             )
+
+
+def other_tools(document: Document) -> Iterator[Remark]:
+    """Report what other tools added to BPMN: it has no effect."""
+    assert document.root is not None
+    met: dict[str, tuple[Node, dict[str, None], int]] = {}
+    parts = [part.iter("*") for part in document.root.iterchildren("*") if local(part) != "BPMNDiagram"]
+    for node in chain([document.root], *parts):
+        tags = [str(node.tag), *(str(name) for name in node.attrib if str(name).startswith("{"))]
+        for namespace, name in ((tag[1:].partition("}")[0], tag.partition("}")[2]) for tag in tags):
+            if namespace not in EDITORS:
+                first, names, places = met.get(namespace, (node, {}, 0))
+                met[namespace] = (first, names | {name: None}, places + 1)
+    for namespace, (first, names, places) in met.items():
+        prefix = OTHER_TOOLS.get(namespace) or next(
+            (p for p, uri in first.nsmap.items() if uri == namespace and p), None
+        )
+        listed = ", ".join([f"{prefix}:{name}" if prefix else name for name in names][:8])
+        listed += " …" if len(names) > 8 else ""
+        where = f"in {places} places" if places > 1 else "here"
+        message = f"What another tool added ({namespace}) has no effect, {where}: {listed}."
+        yield _remark(first, f"{message} licet chain import carries over what has a meaning, and tells the rest.")
 
 
 def diagram(document: Document) -> Iterator[Remark]:

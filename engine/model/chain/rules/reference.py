@@ -16,7 +16,7 @@ from engine.model.chain.dialect import ELEMENT_LISTS, FEEL_FUNCTIONS, TASKS
 from engine.model.chain.draft import Draft
 from engine.model.chain.files import Source
 from engine.model.chain.model import Element, Flow, Process
-from engine.model.chain.rules.remark import Remark, at, described, nearest
+from engine.model.chain.rules.remark import Remark, a, at, called, described, nearest
 from engine.model.chain.version import followed, named_items, texts
 
 ITEM_INPUTS = ("item", "item_key")
@@ -358,7 +358,7 @@ def missing_departments(draft: Draft) -> Iterator[Remark]:
     for process, element in elements(draft):
         key = element.properties.get("department")
         if key is not None and element.kind != "userTask":
-            message = f"The property 'department' means nothing on a {element.kind}: give it to a user task."
+            message = f"The property 'department' means nothing on {a(element.kind)}: give it to a user task."
             yield at(element, message, file=process.file)
     if draft.organisation is None:
         return
@@ -392,11 +392,9 @@ def unassigned_tasks(draft: Draft) -> Iterator[Remark]:
         if element.kind != "userTask":
             continue
         if not (element.candidate_groups or element.candidate_users or element.assignee):
-            message = f"Nobody may do {described(element)[4:]}. Give it zeebe:assignmentDefinition candidateGroups."
+            message = f"Nobody may do {called(element)}. Give it zeebe:assignmentDefinition candidateGroups."
             yield at(element, message, file=process.file)
         roles = _roles(element)
         if roles and granted is not None and not granted & set(roles):
-            message = (
-                f"Nobody in the organisation holds {' or '.join(roles)}, so nobody may do {described(element)[4:]}."
-            )
+            message = f"Nobody in the organisation holds {' or '.join(roles)}, so nobody may do {called(element)}."
             yield at(element, f"{message} Name another role, or grant it.", file=process.file)

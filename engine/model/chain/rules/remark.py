@@ -43,4 +43,14 @@ def nearest(name: str, known: Iterable[str]) -> str:
 
 def described(element: Element) -> str:
     """Return what a message calls an element: its kind and its name, or its id where it has no name."""
-    return f"The {element.kind} '{element.name or element.id}'"
+    return f"The {called(element)}"
+
+
+def called(element: Element) -> str:
+    """Return `described` without its article."""
+    return f"{element.kind} '{element.name or element.id}'"
+
+
+def a(word: str) -> str:
+    """Return the word behind its article."""
+    return f"{'an' if word[:1].lower() in 'aeiou' and not word.startswith('us') else 'a'} {word}"

@@ -15,7 +15,7 @@ from engine.model.chain.dialect import (
 )
 from engine.model.chain.draft import Draft
 from engine.model.chain.model import Element, Event, Process
-from engine.model.chain.rules.remark import Remark, at, described
+from engine.model.chain.rules.remark import Remark, a, at, described
 
 CHOICES = ("exclusiveGateway", "inclusiveGateway")
 
@@ -58,8 +58,8 @@ def events(process: Process) -> Iterator[Remark]:
 
 def _misplaced(element: Element, kind: str, allowed: frozenset[str]) -> str:
     if element.kind == "startEvent" and allowed == EVENT_KINDS["startEvent"]:
-        return f"A case is started by a command, not by a {kind}. Use a start event without definition."
-    return f"A {kind} event can't stand here; a {element.kind} may be: {', '.join(sorted(allowed))}."
+        return f"A case is started by a command, not by {a(kind)}. Use a start event without definition."
+    return f"{a(kind).capitalize()} event can't stand here; {a(element.kind)} may be: {', '.join(sorted(allowed))}."
 
 
 def flow_directions(process: Process) -> Iterator[Remark]:
@@ -174,7 +174,7 @@ def boundaries(process: Process) -> Iterator[Remark]:
         if element.kind != "boundaryEvent" or host is None:
             continue
         if host.kind not in ACTIVITIES or host.event_subprocess:
-            yield at(element, f"Attach it to an activity: '{host.id}' is a {host.kind}.")
+            yield at(element, f"Attach it to an activity: '{host.id}' is {a(host.kind)}.")
 
 
 def links(process: Process) -> Iterator[Remark]:

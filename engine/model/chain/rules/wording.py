@@ -79,7 +79,7 @@ def _feel(place: Element | Flow, what: str, text: str) -> Iterator[Remark]:
     if not text.startswith("="):
         yield at(place, f"The {what} has to begin with '=', else it is mere text; found {_short(text)}.")
     elif (error := expression_error(text[1:])) is not None:
-        yield at(place, f"The {what} is no FEEL expression: {error}. Remark {_short(text)}.")
+        yield at(place, f"The {what} is no FEEL expression: {error}. Found {_short(text)}.")
 
 
 def _short(text: str) -> str:
@@ -133,7 +133,7 @@ def _timer_problem(element: Element, event: Event) -> str | None:
     if text.startswith("="):
         error = expression_error(text[1:])
         if error is not None:
-            return f"The time is no FEEL expression: {error}. Remark {_short(text)}."
+            return f"The time is no FEEL expression: {error}. Found {_short(text)}."
         literal = _LITERAL_DURATION.match(text[1:])
         return duration_problem(literal[1] or literal[2]) if literal else None
     return _TEXT_PROBLEMS[event.form](text)

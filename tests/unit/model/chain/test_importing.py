@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.model import chain
-from engine.model.chain.importing import Imported, import_model
+from engine.model.chain.importing import Imported, import_model, phrases
 from engine.model.chain.reader import read_bpmn
+from engine.model.chain.rules.wording import expression_error
 from engine.model.runtime import Program
 from webui.cli.main import licet
 
@@ -186,6 +187,159 @@ def test_who_when_and_how_often_are_carried_over_from_another_tool(tmp_path: Pat
     assert element.multi is not None and element.multi.input_collection == "=people"
     assert element.multi.completion == "=numberOfCompletedInstances / numberOfInstances >= 0.5"
     assert errors(done, tmp_path) == []
+
+
+CAMUNDA = b'<definitions xmlns:c="http://camunda.org/schema/1.0/bpmn" '
+
+
+def test_fields_in_the_model_become_a_form_and_outputs_keep_them(tmp_path: Path) -> None:
+    task = (
+        '<userTask id="ID"><extensionElements><c:formData><c:formField id="amount" label="Amount" type="long">'
+        '<c:validation><c:constraint name="required"/><c:constraint name="max" config="9"/></c:validation>'
+        "</c:formField>"
+        '<c:formField id="kind" type="enum"><c:value id="a" name="A"/></c:formField></c:formData><c:inputOutput>'
+        '<c:outputParameter name="twice">${amount * 2}</c:outputParameter></c:inputOutput>'
+        "</extensionElements></userTask>"
+    )
+    model = definitions(line(task), executable="true").replace(b"<definitions ", CAMUNDA)
+
+    done = import_model(model, "model.bpmn")
+
+    element = read_bpmn(done.data or b"", "model.bpmn")[0]["p"].elements["n0"]
+    (form,) = (json.loads(text) for text in done.forms.values())
+    assert element.form == form["id"] == "n0_form"
+    assert [(c["key"], c["type"], c.get("validate")) for c in form["components"]] == [
+        ("amount", "number", {"max": 9, "required": True}),
+        ("kind", "select", None),
+    ]
+    assert form["components"][1]["values"] == [{"label": "A", "value": "a"}]
+    assert {m.target: m.source for m in element.outputs} == {
+        "twice": "=amount * 2",
+        "amount": "=amount",
+        "kind": "=kind",
+    }
+
+
+def test_the_command_line_writes_the_forms_beside_the_model(tmp_path: Path) -> None:
+    form = '<c:formData><c:formField id="x" type="boolean"/></c:formData>'
+    task = f'<userTask id="ID"><extensionElements>{form}</extensionElements></userTask>'
+    model = definitions(line(task), executable="true").replace(b"<definitions ", CAMUNDA)
+    (tmp_path / "model.bpmn").write_bytes(model)
+
+    done = CliRunner().invoke(licet, ["chain", "import", str(tmp_path / "model.bpmn"), "--json"])
+
+    told = json.loads(done.stdout)
+    assert done.exit_code == 0, done.output
+    assert told["forms"] == [str(tmp_path / "model.imported.n0_form.form")] and Path(told["forms"][0]).is_file()
+
+
+def test_lost_things_are_errors_of_the_command_line(tmp_path: Path) -> None:
+    (tmp_path / "model.bpmn").write_bytes(SIGNED_BY_HALF)
+
+    done = CliRunner().invoke(licet, ["chain", "import", str(tmp_path / "model.bpmn")])
+
+    assert done.exit_code == 1
+    assert done.stdout.count("(import-lost)") == 3 and "\n3 errors" in done.stdout
+
+
+def test_a_task_of_a_lane_is_done_by_its_people(tmp_path: Path) -> None:
+    inside = "<flowNodeRef>n0</flowNodeRef><flowNodeRef>n1</flowNodeRef>"
+    lane = f'<laneSet id="ls"><lane id="l" name="Front desk">{inside}</lane></laneSet>'
+    tasks = line('<userTask id="ID"/>', '<manualTask id="ID"/>')
+
+    done = import_model(definitions(lane + tasks), "model.bpmn")
+
+    elements = read_bpmn(done.data or b"", "model.bpmn")[0]["p"].elements
+    assert [(elements[id].kind, elements[id].candidate_groups) for id in ("n0", "n1")] == [
+        ("userTask", "Front desk")
+    ] * 2
+    assert errors(done, tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("user(kermit), group(management)", ("management", "kermit")),
+        ("management", ("management", None)),
+        ("${lead}", ("=lead", None)),
+    ],
+)
+def test_potential_owners_are_candidates(text: str, read: tuple[str, str | None]) -> None:
+    stated = f"<resourceAssignmentExpression><formalExpression>{text}</formalExpression></resourceAssignmentExpression>"
+    owner = f"<potentialOwner>{stated}</potentialOwner>"
+
+    done = import_model(definitions(line(f'<userTask id="ID">{owner}</userTask>')), "model.bpmn")
+
+    element = read_bpmn(done.data or b"", "model.bpmn")[0]["p"].elements["n0"]
+    assert (element.candidate_groups, element.candidate_users) == read
+
+
+def test_a_call_stays_a_call() -> None:
+    done = import_model(definitions(line('<callActivity id="ID" calledElement="payment"/>')), "model.bpmn")
+
+    assert read_bpmn(done.data or b"", "model.bpmn")[0]["p"].elements["n0"].called == "payment"
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("3", "=for i in 1..3 return i"),
+        ("${n}", "=for i in 1..n return i"),
+        ("${n + 1}", "=for i in 1..(n + 1) return i"),
+        ("${list.f(x)}", "=n0_items"),
+    ],
+)
+def test_cardinality_is_a_collection(text: str, read: str) -> None:
+    stated = f"<loopCardinality>{text}</loopCardinality>"
+    loop = f"<multiInstanceLoopCharacteristics>{stated}</multiInstanceLoopCharacteristics>"
+
+    done = import_model(definitions(line(f'<userTask id="ID">{loop}</userTask>')), "model.bpmn")
+
+    multi = read_bpmn(done.data or b"", "model.bpmn")[0]["p"].elements["n0"].multi
+    assert multi is not None and multi.input_collection == read
+    assert any(c.lost for c in done.changes) == (read == "=n0_items")
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("${a > 5}", "=a > 5"),
+        ("#{a gt 5 and not b}", "=a > 5 and not(b)"),
+        ("${amount > 1000 && !approved}", "=amount > 1000 and not(approved)"),
+        ("${kind == 'a b' || n != null}", '=kind = "a b" or n != null'),
+        ("${a - (b - c) * 2}", "=a - (b - c) * 2"),
+        ("${(a or b) and c}", "=(a or b) and c"),
+        ("${ok ? 1 : 2}", "=if ok then 1 else 2"),
+        ("${execution.getVariable('x') % 2 == 0}", "=modulo(x, 2) = 0"),
+        ("${people.size() > list[0]}", "=count(people) > list[1]"),
+        ("${empty x}", '=x = null or x = "" or x = []'),
+        ("return KieFunctions.isTrue(ok);", "=ok = true"),
+        ("not x == 3 and y is None", None),
+        ("not x == 3 and y != None", "=not(x = 3) and y != null"),
+        ("${nrOfCompletedInstances/nrOfInstances >= 0.5}", "=numberOfCompletedInstances / numberOfInstances >= 0.5"),
+        ("${bean.method(x)}", None),
+        ("${a; b}", None),
+        ("${'it\\'s'}", None),
+        ("${a +}", None),
+        ("the customer is happy", None),
+        ("=a", None),
+        ("", None),
+    ],
+)
+def test_simple_expressions_of_other_tools_are_feel_and_others_are_not_guessed(text: str, read: str | None) -> None:
+    assert phrases.feel(text) == read
+
+
+@given(st.text(alphabet="abc12 ()+-*/%<>=!&|?:'\"[].,${}not", max_size=30))
+@settings(max_examples=300, deadline=None)
+def test_whatever_is_translated_is_feel(text: str) -> None:
+    for read in (phrases.feel(text), phrases.value(text), phrases.names(text)):
+        assert read is None or not read.startswith("=") or expression_error(read[1:]) is None
+
+
+@pytest.mark.parametrize(("text", "read"), [("a, ${b}", '=["a", b]'), ("a , b", "a,b"), ("${f(a,b)}, c", None)])
+def test_lists_of_people_may_hold_expressions(text: str, read: str | None) -> None:
+    assert phrases.names(text) == read
 
 
 def test_what_another_tool_said_and_nothing_here_means_is_a_finding() -> None:
