@@ -6,6 +6,7 @@ Element kinds are the BPMN 2.0.2 tag names ("userTask", "exclusiveGateway" …).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -65,6 +66,10 @@ class Event:
     text: str | None = None
 
 
+_VARIABLE = re.compile(r"=\s*([^\W\d]\w*)\s*(?:\.[\s\w.]*)?\Z")
+_LITERALS = frozenset({"true", "false", "null"})
+
+
 @dataclass(frozen=True, slots=True)
 class MultiInstance:
     """The marker that an activity runs once for each item (`zeebe:loopCharacteristics`).
@@ -78,6 +83,19 @@ class MultiInstance:
     output_collection: str | None
     output_element: str | None
     completion: str | None
+
+    @property
+    def result(self) -> str | None:
+        """The variable that `outputElement` reads, or a property of; it is local to each instance. None: there is none,
+        or it is the item or the number of the instance."""
+        found = _VARIABLE.match(self.output_element or "")
+        name = found[1] if found else None
+        return None if name in _LITERALS or name in ("loopCounter", self.input_element) else name
+
+    @property
+    def local(self) -> frozenset[str]:
+        """The variables that each instance has for itself."""
+        return frozenset(filter(None, (self.input_element, self.result, "loopCounter")))
 
 
 @dataclass(frozen=True, slots=True)

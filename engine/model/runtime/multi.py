@@ -8,7 +8,6 @@ instance, so that instances don't overwrite each other's results.
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import Any
 
@@ -19,9 +18,6 @@ from engine.model.chain.model import MultiInstance
 from engine.model.runtime.changes import Multi
 from engine.model.runtime.places import Place
 from engine.model.runtime.tree import Body, LiveToken, Mover, Node
-
-_VARIABLE = re.compile(r"=\s*([^\W\d]\w*)\s*(?:\.[\s\w.]*)?\Z")
-_LITERALS = frozenset({"true", "false", "null"})
 
 
 class MultiBody(Node):
@@ -34,7 +30,6 @@ class MultiBody(Node):
         super().__init__(body, single.element)
         self.single = single
         self.loop = loop
-        self.output_name = _variable(loop)
 
     def _update_hook(self, my_task: LiveToken) -> bool:
         super()._update_hook(my_task)
@@ -58,8 +53,8 @@ class MultiBody(Node):
         mover.host.set_local(scope, "loopCounter", index + 1)
         if self.loop.input_element:
             mover.host.set_local(scope, self.loop.input_element, multi.items[index])
-        if self.output_name is not None:
-            mover.host.set_local(scope, self.output_name, None)
+        if self.loop.result is not None:
+            mover.host.set_local(scope, self.loop.result, None)
 
     def collect(self, token: LiveToken, mover: Mover) -> None:
         body = token.holder
@@ -92,7 +87,7 @@ class MultiBody(Node):
             "numberOfTerminatedInstances": multi.terminated,
         }
         if scope == body.workflow.scope:  # asked for no instance: what is local to one is nothing, not a fact outside
-            numbers.update(dict.fromkeys(filter(None, (self.loop.input_element, self.output_name, "loopCounter"))))
+            numbers.update(dict.fromkeys(sorted(self.loop.local)))
         if self.loop.output_collection:
             # As in Camunda 8: the results so far, null for instances that are not completed.
             numbers[self.loop.output_collection] = list(multi.outputs)
@@ -199,10 +194,3 @@ def _multi(body: LiveToken) -> Multi:
     if body.multi is None:
         raise Fault(f"Token {body.number} is no body of a multi-instance.", token=body.number)
     return body.multi
-
-
-def _variable(loop: MultiInstance) -> str | None:
-    """The variable that `outputElement` reads, if it is a variable or a property of one; else None."""
-    found = _VARIABLE.match(loop.output_element or "")
-    name = found[1] if found else None
-    return None if name in _LITERALS or name in ("loopCounter", loop.input_element) else name

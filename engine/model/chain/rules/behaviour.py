@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass, replace
 from functools import lru_cache
 from itertools import combinations
 
@@ -30,6 +32,8 @@ _KINDS: Mapping[str, soundness.NodeKind] = {
     "endEvent": "end",
 }
 """Element kind → kind of net node. An element of another kind is an activity: it rests until something happens."""
+
+_WORD = re.compile(r"[^\W\d]\w*")
 
 _PAIRS_CAP = 5_000  # markings visited to see what runs side by side; few, since the finding is only a warning
 
@@ -271,6 +275,129 @@ def parallel_writes(draft: Draft) -> Iterator[Remark]:
             net = net_of(process, body.id, elements) if shared else None
             if net is not None and all(f in net.targets for n in net.nodes.values() for f in net.exits(n.id)):
                 yield from _clashes(process, Space(net, _PAIRS_CAP), writers)
+        for element in process.elements.values():
+            yield from _of_instances(draft, process, element)
+            yield from _of_firings(draft, process, element)
+
+
+def _of_instances(draft: Draft, process: Process, element: Element) -> Iterator[Remark]:
+    """The facts that the instances of one parallel multi-instance write beside each other."""
+    if element.multi is None or element.multi.sequential:
+        return
+    inner = [e for e in process.elements.values() if e.parent == element.id]
+    for name in sorted(_leaked(draft, process, element)):
+        if not _is_lost(draft, process, element, name):
+            continue
+        writers = tuple(e.id for e in inner if name in _written(draft, process, e))
+        message = (
+            f"Its instances run side by side, and each writes '{name}'{_by(writers)} outside of itself: the last one's "
+            f"stays. Give each instance a '{name}' of its own by an input mapping, and collect it with outputElement "
+            "into the output collection."
+        )
+        yield at(element, message, (element.id, *writers), process.file)
+
+
+def _is_lost(draft: Draft, process: Process, element: Element, name: str) -> bool:
+    """Whether it matters that one instance's fact takes the place of another's.
+
+    An instance that is done in one step collects its own fact at once. It matters there if somebody filled in what
+    isn't collected, or if anything else reads the fact.
+    """
+    collected = element.multi is not None and _reads(element.multi.output_element, name)
+    if element.kind in BODIES and collected:
+        return True
+    typed = element.form is not None and not element.outputs
+    return (typed and not collected) or _read_elsewhere(draft, process, element, name)
+
+
+def _read_elsewhere(draft: Draft, process: Process, element: Element, name: str) -> bool:
+    around = [e for e in process.elements.values() if element.id not in (e.id, e.parent)]
+    callers = [e for p in draft.processes.values() for e in p.elements.values() if e.called == process.id]
+    texts = (text for e in (*around, *callers) for text in _expressions(e))
+    conditions = (flow.condition for flow in process.flows.values())
+    shown = any(e.form is not None and not e.inputs and name in _fields(draft, e.form) for e in around)
+    return shown or any(_reads(text, name) for text in (*texts, *conditions))
+
+
+def _expressions(part: object) -> Iterator[str]:
+    """All expressions of an element: the texts in it that begin with `=`."""
+    if isinstance(part, str):
+        if part.startswith("="):
+            yield part
+    elif isinstance(part, Mapping):
+        for value in part.values():
+            yield from _expressions(value)
+    elif isinstance(part, tuple | list):
+        for value in part:
+            yield from _expressions(value)
+    elif is_dataclass(part) and not isinstance(part, type):
+        for field in fields(part):
+            yield from _expressions(getattr(part, field.name))
+
+
+def _reads(expression: str | None, name: str) -> bool:
+    return expression is not None and name in _WORD.findall(expression)
+
+
+def _of_firings(draft: Draft, process: Process, event: Element) -> Iterator[Remark]:
+    """The facts that two firings of one event write, which may come while what the first began still goes on."""
+    if not _may_fire_again(process, event):
+        return
+    around = process.elements.get(event.parent) if event.kind == "startEvent" else None
+    if around is not None:
+        begun = [e for e in process.elements.values() if e.parent == around.id]
+        told = _written(draft, process, around)
+    else:
+        begun = _behind(process, event)
+        told = {name for e in begun for name in _written(draft, process, e)}
+    if not any(_may_rest(process, e) for e in begun):
+        return
+    for name in sorted(told):
+        writers = tuple(e.id for e in begun if name in _written(draft, process, e))
+        message = (
+            f"It may happen again before what it began is over, and each time writes '{name}'{_by(writers)}: the last "
+            f"one's stays. Keep '{name}' within a subprocess by an input mapping, or add to a list."
+        )
+        yield at(event, message, (event.id, *writers), process.file)
+
+
+def _by(writers: tuple[str, ...]) -> str:
+    names = ", ".join(f"'{id}'" for id in writers)
+    return f" (at {names})" if writers else ""
+
+
+def _may_fire_again(process: Process, event: Element) -> bool:
+    """Whether the event interrupts nothing, and can happen more than once."""
+    around = process.elements.get(event.parent)
+    begins = event.kind == "startEvent" and around is not None and around.event_subprocess
+    if event.event is None or event.interrupting or not (begins or event.kind == "boundaryEvent"):
+        return False
+    return event.event.kind in ("message", "signal", "escalation") or event.event.form == "timeCycle"
+
+
+def _may_rest(process: Process, element: Element) -> bool:
+    """Whether a token may rest there; `_waits` says whether it surely does."""
+    if element.kind == "callActivity":
+        return True
+    if element.kind in BODIES:
+        return any(_may_rest(process, e) for e in process.elements.values() if e.parent == element.id)
+    return _waits(process, replace(element, multi=None), set())
+
+
+def _behind(process: Process, event: Element) -> list[Element]:
+    """The event, and the elements that its flows lead to."""
+    seen, todo = {event.id: None}, [event.id]
+    attached: dict[str, list[str]] = {}
+    for element in process.elements.values():
+        if element.attached_to is not None:
+            attached.setdefault(element.attached_to, []).append(element.id)
+    while todo:
+        id = todo.pop()
+        for following in (*_targets(process, process.elements[id]), *attached.get(id, ())):
+            if following not in seen and following in process.elements:
+                seen[following] = None
+                todo.append(following)
+    return [process.elements[id] for id in seen]
 
 
 def _shared(writers: Mapping[str, set[str]]) -> bool:
@@ -301,19 +428,27 @@ def _clashes(process: Process, space: Space, writers: Mapping[str, set[str]]) ->
 def _written(draft: Draft, process: Process, element: Element) -> set[str]:
     """Return the facts that an activity writes outside its own scope, as far as the model says."""
     if element.multi is not None:
-        return {element.multi.output_collection} if element.multi.output_collection else set()
+        collected = {element.multi.output_collection} if element.multi.output_collection else set()
+        return collected | _leaked(draft, process, element)
     if element.outputs:
-        return {m.target for m in element.outputs if m.target}
+        return {m.target for m in element.outputs if m.target and not _reads(m.source, m.target)}
     if element.kind in BODIES:
         inner = [e for e in process.elements.values() if e.parent == element.id]
         local = {m.target for m in element.inputs}
         return {name for e in inner for name in _written(draft, process, e)} - local
     own = {m.target for m in element.inputs}
-    if element.kind in TASKS and element.result:
+    if element.kind in TASKS and element.result and not _reads(element.script, element.result):
         return {element.result} - own
     if (action := ACTIONS.get(element.job or "")) is not None:
         return set(action.outputs) - own
     return _fields(draft, element.form) - own if element.form else set()
+
+
+def _leaked(draft: Draft, process: Process, element: Element) -> set[str]:
+    """The facts outside of a multi-instance that its instances write, beside the output collection."""
+    multi = element.multi
+    local = {m.target for m in element.inputs} | (multi.local if multi is not None else set())
+    return _written(draft, process, replace(element, multi=None)) - local
 
 
 def _fields(draft: Draft, form: str) -> set[str]:
