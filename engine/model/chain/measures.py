@@ -7,11 +7,13 @@ Pure: a version in, figures out. They count what stands in the models and the ca
 - Materials are those that the applicant hands in for the items that the main process, the processes it calls, and
   their decision tables name; a material that two items ask for counts once.
 - Days are promised workdays on the longest path. A call of a procedure costs the days that its item promises (the
-  statutory limit where nothing is promised); where a decision table or a condition chooses the item, the longest among
-  the items that it may give. Other called processes and subprocesses cost the longest path inside; tasks and timers
-  cost nothing. Instances one after another add up, instances side by side cost the longest. A flow that leads back (a
-  correction, a rework) isn't followed. A boundary event continues after the whole of the activity that it is attached
-  to. The stages that the main process follows come before it.
+  statutory limit where nothing is promised), and so does the receipt of a matter outside any procedure; where a
+  decision table or a condition chooses the item, the longest among the items that it may give. Other called processes
+  and subprocesses cost the longest path inside; tasks and timers cost nothing. Instances one after another add up,
+  instances side by side cost the longest. A flow that leads back (a correction, a rework) isn't followed. A boundary
+  event continues after the whole of the activity that it is attached to. The stages that the main process follows come
+  before it.
+- A window that FEEL names is as many windows as the expression gives names for the items that its facts may name there.
 - An hour is an eighth of a workday; a natural day counts as a workday, since it is never longer.
 
 Source: 国务院关于职工工作时间的规定 art. 3 (eight hours a day).
@@ -20,12 +22,14 @@ Source: 国务院关于职工工作时间的规定 art. 3 (eight hours a day).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from itertools import islice, product
 from typing import NamedTuple
 
-from engine.base.errors import Refused
+from engine.base.errors import FeelError, Refused
+from engine.language import feel
 from engine.law.catalogue import Catalogue, Item
 from engine.model.chain import ways
 from engine.model.chain.dialect import ACTIVITIES, BODIES
@@ -36,6 +40,10 @@ from engine.model.chain.version import ChainVersion, literals, quoted, unquoted
 from engine.model.chain.xml import parse
 
 HOURS_PER_WORKDAY = Decimal(8)
+RECEIVE = "matter.receive"
+MOST_WINDOWS = 1_000
+"""Combinations of facts that are tried in one expression for a window: a hall has some dozens of items."""
+FEEL_WORDS = ("if", "then", "else", "and", "or", "not", "null", "true", "false", "for", "in", "return", "some", "every")
 
 
 class Counted(NamedTuple):
@@ -85,7 +93,7 @@ def measure(version: ChainVersion) -> Measures:
     published = version.items_of(version.main)
     items = list(published.items.values()) if published is not None else []
     handed_in = {n.material: n.name for item in items for n in item.materials if n.source == "applicant"}
-    windows = dict.fromkeys(filter(None, (e.properties.get("window", "").strip() for e in activities)))
+    windows = _windows(version, activities)
     return Measures(
         steps=tuple(_marked(activities, "step")),
         materials=tuple(Counted(key, name) for key, name in handed_in.items()),
@@ -93,6 +101,16 @@ def measure(version: ChainVersion) -> Measures:
         visits=tuple(_marked(activities, "visit")),
         windows=tuple(Counted(window, window) for window in windows),
     )
+
+
+def _windows(version: ChainVersion, activities: Iterable[Element]) -> Iterable[str]:
+    """Return the distinct names of windows; of one that FEEL gives, each that it gives on some way."""
+    named = (e.properties.get("window", "").strip() for e in activities)
+    if version.catalogue is None:
+        return dict.fromkeys(filter(None, named))
+    plain = dict.fromkeys(name for name in named if name and not name.startswith("="))
+    walk = _WindowWalk(version, version.catalogue)
+    return plain | dict.fromkeys(walk.windows(version.processes[version.main], {}))
 
 
 def _marked(activities: Iterable[Element], mark: str) -> Iterator[Counted]:
@@ -130,6 +148,11 @@ def workdays(item: Item) -> Decimal:
     return limit.amount / HOURS_PER_WORKDAY if limit.unit == "hour" else limit.amount
 
 
+def _mentioned(text: str) -> set[str]:
+    """Return the names in an expression: of facts, and the words of the language."""
+    return set(re.findall(r"(?<![\w.])[^\W\d]\w*", unquoted(text)))
+
+
 class _PathWalk:
     """Walks once through a process and what it calls, with the items that each fact may name on the way."""
 
@@ -161,6 +184,8 @@ class _PathWalk:
 
     def _activity(self, process: Process, element: Element, names: Names) -> Path:
         multi = element.multi
+        if element.job == RECEIVE:
+            return self._received(element, names)
         if element.called is None and element.kind not in BODIES:
             return ()
         if multi is None or not multi.input_element:
@@ -171,19 +196,31 @@ class _PathWalk:
             return self._instance(process, element, {**names, multi.input_element: frozenset()})
         return tuple(s for path in each for s in path) if multi.sequential else _longest(each)
 
-    def _instance(self, process: Process, element: Element, names: Names) -> Path:
+    def _received(self, element: Element, names: Names) -> Path:
+        """Return the days of a matter that is received outside any procedure: it is handled from here on."""
+        stated = {item for m in element.inputs if m.target in ITEM_INPUTS for item in self._items(m.source, names)}
+        return self._longest_of(stated or names.get("item", frozenset()))
+
+    def _longest_of(self, keys: Collection[str]) -> Path:
+        chosen = (self._published.items[key] for key in self._published.items if key in keys)
+        return _longest((PathStep(item.key, item.name, workdays(item)),) for item in chosen)
+
+    def _given(self, element: Element, names: Names) -> Names:
+        """Return the facts that the inside of an activity sees, with the items that they may name."""
         mapped = {m.target: frozenset(self._items(m.source, names)) for m in element.inputs}
+        return {**names, **mapped} if element.called is None or element.propagate_in else mapped
+
+    def _instance(self, process: Process, element: Element, names: Names) -> Path:
+        given = self._given(element, names)
         if element.called is None:
-            return self._body(process, element.id, {**names, **mapped})
+            return self._body(process, element.id, given)
         called = self._version.processes.get(element.called)
         if called is None:
             return ()
-        given = {**names, **mapped} if element.propagate_in else mapped
         if called.properties.get("procedure") != "true":
             return self.process(called, {name: items for name, items in given.items() if items})
         items = next((given[name] for name in ITEM_INPUTS if given.get(name)), None) or self._named_in(process)
-        chosen = (self._published.items[key] for key in self._published.items if key in items)
-        return _longest((PathStep(item.key, item.name, workdays(item)),) for item in chosen)
+        return self._longest_of(items)
 
     # -------------------------------------------------------------- which items a fact may name
 
@@ -235,8 +272,7 @@ class _PathWalk:
             named = {text}
         else:
             named = set(quoted(text))
-            mentioned = set(re.findall(r"(?<![\w.])[^\W\d]\w*", unquoted(text)))
-            named.update(item for name in mentioned for item in names.get(name, ()))
+            named.update(item for name in _mentioned(text) for item in names.get(name, ()))
         return [key for key in self._published.items if key in named]
 
     def _named_in(self, process: Process) -> frozenset[str]:
@@ -244,6 +280,71 @@ class _PathWalk:
         named = literals(process) & self._published.items.keys()
         named |= {key for e in process.elements.values() if e.decision for key in self._given_by(e.decision)}
         return frozenset(named or self._published.items)
+
+
+class _WindowWalk(_PathWalk):
+    """Walks the same way once more, for the windows that expressions name."""
+
+    def __init__(self, version: ChainVersion, published: Catalogue) -> None:
+        super().__init__(version, published)
+        self._asked: set[tuple[str, frozenset[tuple[str, frozenset[str]]]]] = set()
+
+    def windows(self, process: Process, given: Names) -> Iterator[str]:
+        """Yield the windows that expressions give in a process and in what it calls, each for the items that its facts
+        may name there.
+        """
+        key = process.id, frozenset(given.items())
+        if key not in self._asked:
+            self._asked.add(key)
+            yield from self._windows_in(process, process.id, given)
+
+    def _windows_in(self, process: Process, body: str, given: Names) -> Iterator[str]:
+        elements = [e for e in process.elements.values() if e.parent == body]
+        names = self._facts(process, elements, given)
+        for element in elements:
+            for inside in self._each(element, names):
+                text = element.properties.get("window", "").strip()
+                if text.startswith("="):
+                    yield from self._window(text, {**inside, **self._given(element, inside)})
+                called = self._version.processes.get(element.called or "")
+                if called is not None:
+                    passed = self._given(element, inside)
+                    yield from self.windows(called, {name: items for name, items in passed.items() if items})
+                elif element.kind in BODIES:
+                    yield from self._windows_in(process, element.id, self._given(element, inside))
+
+    def _each(self, element: Element, names: Names) -> Iterator[Names]:
+        """Yield the facts that each instance of an activity sees."""
+        multi = element.multi
+        listed = self._items(multi.input_collection, names) if multi is not None and multi.input_element else []
+        if multi is None or not multi.input_element or not listed:
+            yield names
+            return
+        for item in listed:
+            yield {**names, multi.input_element: frozenset({item})}
+
+    def _window(self, text: str, names: Names) -> Iterator[str]:
+        """Yield what an expression gives, with each item that its facts may name, and for other facts with each text
+        that stands in it, or none; the expression itself where that gives no name.
+        """
+        try:
+            expression = feel.compile(text[1:], functions=("item",))
+        except FeelError:
+            yield text
+            return
+        asked = sorted(name for name in _mentioned(text) if name not in ("item", *FEEL_WORDS))
+        other: list[str | None] = [None, *quoted(text)]
+        choices: list[list[str | None]] = [[*sorted(names.get(name, ()))] or other for name in asked]
+        known = {"item": self._facts_of}
+        tried = islice(product(*choices), MOST_WINDOWS)
+        found = [expression.evaluate(dict(zip(asked, values, strict=True)), known) for values in tried]
+        told = dict.fromkeys(str(one) for one in found if isinstance(one, str) and one.strip())
+        yield from told or (text,)
+
+    def _facts_of(self, key: object = None) -> object:
+        """Return what the function `item` gives of an item in an expression."""
+        item = self._published.items.get(key) if isinstance(key, str) else None
+        return None if item is None else item.as_facts()
 
 
 # ------------------------------------------------------------------ differences

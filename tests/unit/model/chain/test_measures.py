@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -270,6 +271,52 @@ def test_the_days_of_the_stages_before_are_counted_and_nothing_else_of_them():
 
     assert [stretch.item for stretch in found.path] == ["slow", "middling", "quick"]
     assert found.figures() == {"steps": 0, "materials": 0, "days": 12, "visits": 0, "windows": 0}
+
+
+def receive(id: str, source: str) -> str:
+    mapping = f"<zeebe:ioMapping><zeebe:input source='{source}' target='item' /></zeebe:ioMapping>"
+    stated = f'<zeebe:taskDefinition type="matter.receive" />{mapping}'
+    return f'<serviceTask id="{id}"><extensionElements>{stated}</extensionElements></serviceTask>'
+
+
+@pytest.mark.parametrize(
+    ("nodes", "flows", "expected"),
+    [
+        ([receive("r", "slow")], "START-r r-END", 8),
+        ([receive("r", '="middling"')], "START-r r-END", 3),
+        ([receive("r", '=if w = "x" then "quick" else "middling"')], "START-r r-END", 3),
+        ([receive("r", "slow"), call("a", "procedure", "quick")], "START-r r-a a-END", 9),
+        ([receive("r", "slow"), call("a", "procedure", "quick")], "START-g g-r g-a r-END a-END", 8),
+        ([call("a", "part")], "START-a a-END", 3),  # received in a called process that is no procedure
+        ([call("a", "whole", "quick")], "START-a a-END", 1),  # its own receipt isn't counted beside the procedure
+    ],
+)
+def test_a_matter_that_is_received_outside_a_procedure_costs_its_days(nodes, flows, expected):
+    part = process("part", [receive("q", "middling")], "START-q q-END")
+    whole = process("whole", [receive("q", "slow")], "START-q q-END", procedure="true")
+
+    assert days(process("main", nodes, flows), part, whole) == expected
+
+
+@pytest.mark.parametrize(
+    ("window", "calls", "expected"),
+    [
+        ("=item(item_key).name", [call("a", "desk", "quick"), call("b", "desk", "slow")], ["事项quick", "事项slow"]),
+        ("=item(item_key).name", [call("a", "desk", "=one", '=["quick","slow"]')], ["事项quick", "事项slow"]),
+        ("=item(item_key).name + &quot;窗口&quot;", [call("a", "desk", "quick")], ["事项quick窗口"]),
+        ("=&quot;综合&quot;", [call("a", "desk", "quick"), call("b", "desk", "slow")], ["综合"]),
+        ("=if way = &quot;x&quot; then &quot;甲&quot; else &quot;乙&quot;", [call("a", "desk", "quick")], ["乙", "甲"]),
+        ("=some_fact", [call("a", "desk", "quick")], ["=some_fact"]),  # nothing tells
+        ("综合", [call("a", "desk", "quick"), call("b", "desk", "slow")], ["综合"]),
+    ],
+)
+def test_a_window_in_feel_counts_the_names_that_it_gives(window, calls, expected):
+    desk = process("desk", [task("ask", window=window)], "START-ask ask-END", procedure="true")
+    names = [text.split('"')[1] for text in calls]
+    steps = ["START", *names, "END"]
+    main = process("main", calls, " ".join(f"{one}-{two}" for one, two in pairwise(steps)))
+
+    assert sorted(window.name for window in measure(version(main, desk)).windows) == expected
 
 
 def test_a_thousand_procedures_in_a_row_are_measured():
