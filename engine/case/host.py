@@ -98,6 +98,15 @@ class CaseHost:
     # ---------------------------------------------------------------- time
 
     def timer(self, form: str, text: str, scope: int, since: str | None = None) -> Arm:
+        arm = self._timer(form, text, scope, since)
+        return arm if since is not None else self._in_its_row(arm)
+
+    def _in_its_row(self, arm: Arm) -> Arm:
+        """The timer with its place in the row of those that were due at once, each set by the one before."""
+        at_once = arm.due is not None and timers.is_at_once(arm.due, self.working.now)
+        return replace(arm, again=self.working.row) if at_once else arm
+
+    def _timer(self, form: str, text: str, scope: int, since: str | None) -> Arm:
         began = self.working.now if since is None else datetime.fromisoformat(since)
         began = began.astimezone(self.working.zone)
         value, asked = self._timed(text, scope, began, binding=True)
@@ -124,7 +133,10 @@ class CaseHost:
             self.functions.ask()
 
     def rearm(self, arm: Arm) -> Arm | None:
-        return timers.rearm(arm, self.working.zone)
+        following = timers.rearm(arm, self.working.zone)
+        # A cycle that was late catches up beat by beat, and comes to its end. One of less than a second never does.
+        hasty = following is not None and timers.is_hasty(following)
+        return self._in_its_row(following) if following is not None and hasty else following
 
     # ---------------------------------------------------------------- work
 

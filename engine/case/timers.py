@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from typing import Any
+from typing import Any, Final
 
 from engine.base.errors import ModelError
 from engine.language.feel import YearsMonths
@@ -32,6 +32,21 @@ def instant(value: Any, now: datetime) -> datetime:
     if isinstance(value, date):
         return datetime.combine(value, datetime.min.time(), now.tzinfo)
     raise ModelError(f"Expected a timer to give a date, a time or a duration; it gave {value!r}.")
+
+
+MOMENT: Final = timedelta(seconds=1)
+"""A timer that is due sooner than this is due at once: the scheduler looks about as often."""
+
+
+def is_at_once(due: str, now: datetime) -> bool:
+    """Say whether a timer that is set now is as good as due: between it and the next command no time passes."""
+    return datetime.fromisoformat(due) < now + MOMENT
+
+
+def is_hasty(arm: Arm) -> bool:
+    """Say whether the timer is a cycle of less than a second."""
+    span = duration(arm.every) if arm.every is not None else None
+    return span is not None and not span.months and not span.days and span.elapsed < MOMENT
 
 
 def cycle(text: str, now: datetime) -> Arm:
@@ -70,4 +85,4 @@ def _beat(span: Span, origin: datetime, last: datetime) -> datetime:
     return due
 
 
-__all__ = ["cycle", "duration", "instant", "rearm"]
+__all__ = ["cycle", "duration", "instant", "is_at_once", "is_hasty", "rearm"]

@@ -53,6 +53,7 @@ class Working:
     thrown: list[Thrown] = field(default_factory=list)
     clocks_changed: bool = False
     calendar_moved: bool = False  # a clock was counted by a calendar that wasn't there, or was another, before
+    row: int | None = None  # of a timer that fires: its place among those that were due as soon as they were set
     completed_by: tuple[int, str] | None = None  # the task being completed, and who completes it
     made: list[Personal] = field(default_factory=list)  # personal values, in the order of their salts
 

@@ -23,13 +23,14 @@ from engine.base.errors import BudgetExceeded, Conflict, Fault, LicetError, NotO
 from engine.case.authority import CLOCK, OUTBOX
 from engine.case.execution import CASES
 from engine.case.records import AnswerJob, Command, FailJob, FireDeadline, RecountClocks, SettleMessage, decode
+from engine.hall import turns
 from engine.hall.door import recount
 from engine.hall.door.post import Door, Post
 from engine.hall.ports import Clock, Handler, OutboxMessage, TryLater
 from engine.hall.store import DeadlineRow, MessageRow
 
 TICK_SECONDS: Final = 1.0
-"""A timer may be late by this; a tick with nothing due costs an indexed query."""
+"""A timer may be late by this: deadlines are looked for twice as often, so that the rest is for firing them."""
 
 DEADLINES_AT_ONCE: Final = 100
 DEADLINE_LEASE_SECONDS: Final = 60.0
@@ -95,8 +96,12 @@ class Scheduler:
         """Tick in the background until `stop`."""
         self._stopping = False
         self._ticker = BackgroundScheduler(timezone="UTC")
-        ticks = {self.tick_deadlines: TICK_SECONDS, self.tick_outbox: TICK_SECONDS, self.tick_recount: RECOUNT_SECONDS}
-        for tick, seconds in ticks.items():
+        ticks = (
+            (self.tick_deadlines, TICK_SECONDS / 2),
+            (self.tick_outbox, TICK_SECONDS),
+            (self.tick_recount, RECOUNT_SECONDS),
+        )
+        for tick, seconds in ticks:
             # A tick that takes longer than its interval is waited for, not doubled; missed ones are made up by one.
             self._ticker.add_job(
                 tick, "interval", seconds=seconds, max_instances=1, coalesce=True, misfire_grace_time=None
@@ -122,9 +127,13 @@ class Scheduler:
 
         Raises BudgetExceeded if it never comes to rest.
         """
-        done = 0
-        for _ in range(DRAIN_ROUNDS):
-            now_done = self.tick_recount() + self.tick_deadlines() + self.tick_outbox()
+        done = rounds = 0
+        while rounds < DRAIN_ROUNDS:
+            rounds += 1
+            now_done = self.tick_recount() + self.tick_deadlines()
+            while rounds < DRAIN_ROUNDS and (settled := self._deliver_some()) is not None:
+                rounds += 1
+                now_done += settled
             if not now_done:
                 return done
             done += now_done
@@ -136,13 +145,13 @@ class Scheduler:
     # ---------------------------------------------------------------- deadlines
 
     def tick_deadlines(self) -> int:
-        """Fire what is due now, in order; gives how many fired."""
+        """Fire what is due now, in rounds; gives how many fired."""
+        taken = self._engine.store, self._clock, DEADLINES_AT_ONCE, self._holder, DEADLINE_LEASE_SECONDS
         fired = 0
-        while not self._stopping:
-            due = self._engine.store.due(self._clock.now(), DEADLINES_AT_ONCE, self._holder, DEADLINE_LEASE_SECONDS)
-            if not due:
+        for row in turns.taken(*taken):
+            if self._stopping:
                 break
-            fired += sum(self._fire(row) for row in due if not self._stopping)
+            fired += self._fire(row)
         return fired
 
     def _fire(self, row: DeadlineRow) -> bool:
@@ -186,14 +195,18 @@ class Scheduler:
     def tick_outbox(self) -> int:
         """Deliver the messages whose time has come; gives how many were settled."""
         settled = 0
-        while not self._stopping and self._destinations:
-            leased = self._engine.store.lease(
-                self._clock.now(), self._destinations, MESSAGES_AT_ONCE, self._holder, MESSAGE_LEASE_SECONDS
-            )
-            if not leased:
-                break
-            settled += sum(self._deliver(row) for row in leased if not self._stopping)
+        while (now_settled := self._deliver_some()) is not None:
+            settled += now_settled
         return settled
+
+    def _deliver_some(self) -> int | None:
+        """Deliver the oldest messages whose time has come; gives how many were settled, None where there were none."""
+        if self._stopping or not self._destinations:
+            return None
+        leased = self._engine.store.lease(
+            self._clock.now(), self._destinations, MESSAGES_AT_ONCE, self._holder, MESSAGE_LEASE_SECONDS
+        )
+        return sum(self._deliver(row) for row in leased if not self._stopping) if leased else None
 
     def _deliver(self, row: MessageRow) -> bool:
         """Deliver one message and record the outcome; True if that settled it."""

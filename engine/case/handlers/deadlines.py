@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
-from engine.base.errors import NotOpen
+from engine.base.errors import BudgetExceeded, NotOpen
 from engine.case import clocks
 from engine.case.execution import LATE_CALENDAR, Execution
 from engine.case.records import ConfirmDeadline, FireDeadline, IncidentResolved, OfDeadline, RecountClocks
 from engine.case.state import Matter
+from engine.model.chain import ways
+from engine.model.runtime.places import Place
+
+MOST_AT_ONCE: Final = 100
+"""Timers in a row that may each be due as soon as they are set. Dates of a list may be past, one after the other; more
+of them than this are a loop in which nothing waits, and which would fill the journal for ever."""
 
 
 def fire(execution: Execution, order: FireDeadline) -> None:
@@ -33,9 +40,36 @@ def _take_effect(execution: Execution, order: OfDeadline) -> None:
         )
     kind, number, arm = key.split(":", 2)
     if kind == "token":
+        if isinstance(order, FireDeadline):
+            _go_on_in_row(execution, int(number), arm)
         execution.run.fire(int(number), arm, {})
     else:
         _clock_due(execution, int(number), arm)
+
+
+def _go_on_in_row(execution: Execution, number: int, element: str) -> None:
+    """Note the place of the timer in the row of those that were due as soon as they were set, for those that it sets.
+
+    Raises BudgetExceeded after `MOST_AT_ONCE` of them: then an incident parks the timer, until somebody has looked.
+    """
+    working = execution.working
+    before = working.case.tokens[number].arms[element].again or 0
+    working.row = before + 1
+    if before < MOST_AT_ONCE:
+        return
+    process = next(p for p in working.context.chain.processes.values() if element in p.elements)
+    timer, loop = process.elements[element], ways.round_trip(process, element)
+    names = [process.elements[id].name or id for id in loop]
+    place = Place(timer, "timer", timer.event.text or "" if timer.event is not None else "")
+    raise BudgetExceeded(
+        f"Expected timer '{element}' to wait; {MOST_AT_ONCE} timers in a row were due as soon as they were set, and "
+        f"the case goes round by itself: {' → '.join(loop)}. Correct the time ({place.expression}) or the fact that it "
+        "reads, then retry; or let the loop wait for a task.",
+        sentence="timer_loop",
+        **place.fields(),
+        times=MOST_AT_ONCE,
+        loop=names,
+    )
 
 
 def confirm(execution: Execution, order: ConfirmDeadline) -> None:

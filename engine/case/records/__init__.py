@@ -96,6 +96,7 @@ A signer's removal asks the completion condition, and is refused where nobody wo
 A candidate may be a department, or a role in one.
 A field that is hidden when its form is handed in loses its fact; times of fields have seconds, texts and names are in
 NFC; what a page lets nobody enter (past days, minutes between, rows) is refused.
+Of timers that are each due as soon as they are set, the hundred and first in a row is parked behind an incident.
 """
 
 __all__ = [

@@ -255,15 +255,17 @@ def compiled(statement: Any, dialect: Dialect) -> Statement:
 
 
 def _deadline_ready(row: Any) -> ColumnElement[bool]:
-    """Return the condition that a deadline is due, leased by nobody, and the first of its case: earlier ones fire
-    first.
+    """Return the condition that a deadline is due, leased by nobody, after a place in the order, and the first of its
+    case: earlier ones fire first.
     """
     first = t.deadlines.alias("earlier")
     earlier = select(first.c.key).where(
         first.c.case == row.c.case,
         tuple_(first.c.due_at, first.c.number) < tuple_(row.c.due_at, row.c.number),
     )
-    return and_(row.c.due_at <= bindparam("now"), _unleased(row), ~earlier.exists())
+    place: tuple[Any, ...] = (bindparam("after_due"), bindparam("after_number", type_=Integer), bindparam("after_case"))
+    later = tuple_(row.c.due_at, row.c.number, row.c.case) > tuple_(*place)
+    return and_(row.c.due_at <= bindparam("now"), later, _unleased(row), ~earlier.exists())
 
 
 UNORDERED = "cases"

@@ -77,13 +77,18 @@ class Store:
 
     # ----------------------------------------------------------------------------------------- leases
 
-    def due(self, now: datetime, limit: int, holder: str, seconds: float) -> list[DeadlineRow]:
+    def due(
+        self, now: datetime, limit: int, holder: str, seconds: float, after: DeadlineRow | None = None
+    ) -> list[DeadlineRow]:
         """Lease up to `limit` due deadlines, at most one per case, for `seconds`; return them in the order to fire
-        them.
+        them, the oldest first. `after`: only those that come after this one in that order.
 
         Nobody else gets them meanwhile. A deadline that is fired is gone; otherwise it is due again after the lease.
         """
-        taken = self._lease(self._statements.due, self._statements.deadlines_leased, now, limit, holder, seconds)
+        place = (instant(after.due_at), after.number, after.case) if after is not None else ("", 0, "")
+        names = ("after_due", "after_number", "after_case")
+        ready, leased = self._statements.due, self._statements.deadlines_leased
+        taken = self._lease(ready, leased, now, limit, holder, seconds, **dict(zip(names, place, strict=True)))
         return [DeadlineRow.of(row) for row in sorted(taken, key=lambda row: (row[2], row[3], row[0]))]
 
     def lease(
@@ -109,13 +114,13 @@ class Store:
             Session(self._database, self._statements, raw).run(self._statements.message_postponed, [values])
 
     def _lease(
-        self, ready: Statement, taken: Statement, now: datetime, limit: int, holder: str, seconds: float
+        self, ready: Statement, taken: Statement, now: datetime, limit: int, holder: str, seconds: float, **after: Any
     ) -> list[tuple[Any, ...]]:
         moment, until = instant(now), instant(now + timedelta(seconds=seconds))
         # Mostly nothing is due: one indexed query tells, without a write transaction.
         with self.reading() as reading:
-            if reading.first(ready, now=moment) is None:
+            if reading.first(ready, now=moment, **after) is None:
                 return []
         with self._database.writing(patient=True) as raw:
             session = Session(self._database, self._statements, raw)
-            return session.rows(taken, now=moment, limit=limit, holder=holder, until=until)
+            return session.rows(taken, now=moment, limit=limit, holder=holder, until=until, **after)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from engine.model.chain.model import Element, Flow
+from engine.model.chain.model import Element, Flow, Process
 
 
 def following(elements: Mapping[str, Element], flows: Iterable[Flow]) -> dict[str, list[str]]:
@@ -27,6 +28,27 @@ def following(elements: Mapping[str, Element], flows: Iterable[Flow]) -> dict[st
 
 def _is_link(element: Element) -> bool:
     return element.event is not None and element.event.kind == "link"
+
+
+def round_trip(process: Process, start: str) -> tuple[str, ...]:
+    """Return the shortest way from an element back to itself, both ends named; the element alone if there is none."""
+    after = following(process.elements, process.flows.values())
+    for element in process.elements.values():
+        if element.parent in after:  # a subprocess is gone through
+            after[element.parent] += [element.id] if element.kind == "startEvent" or element.event_subprocess else []
+            after[element.id] += [] if after[element.id] else [element.parent]
+    before: dict[str, str] = {}
+    todo = deque([start])
+    while todo and start not in before:
+        id = todo.popleft()
+        for target in after[id]:
+            if target not in before:
+                before[target] = id
+                todo.append(target)
+    way = [start]
+    while start in before and (len(way) == 1 or way[-1] != start):
+        way.append(before[way[-1]])
+    return tuple(reversed(way))
 
 
 def innermost_first(following: Mapping[str, Sequence[str]]) -> Iterator[str]:

@@ -26,7 +26,8 @@ class Arm:
     timer: `due` is the instant as zone-aware ISO 8601. None: the timer is parked, because the clock that it follows is
     suspended, or because the calendar of a year isn't published yet. `every` is the ISO duration of a cycle, `left`
     the number of firings that remain (None: no cycle; -1: without end). `follows` names the clock. `since` is the
-    instant from which a cycle repeats, or from which workdays were counted.
+    instant from which a cycle repeats, or from which workdays were counted. `again`: how many timers came before this
+    one, each set by the firing of the one before and due at once (None: none).
     message: `name` and `key`, the correlation key (None: it has none).
     signal, error, escalation: `name`. job: `name` is the job type.
     """
@@ -39,6 +40,7 @@ class Arm:
     left: int | None = None
     follows: str | None = None
     since: str | None = None
+    again: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -127,6 +128,11 @@ class Run:
         `recount`: the calendar was changed, so that those that count workdays are computed anew as well.
         """
         self._stepper.retime(recount)
+
+    def begin_again(self, token: int, element: str) -> None:
+        """Let the timer that `token` awaits at `element` be the first of its row: somebody has looked at it."""
+        live = self._token(token)
+        self._stepper.set_arm(live, element, replace(live.arms[element], again=None))
 
     def awaited(self) -> Iterator[tuple[int, str]]:
         """Token and element of each event that is waited for, in the order in which they were armed."""

@@ -19,6 +19,7 @@ from __future__ import annotations
 import heapq
 import itertools
 from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from SpiffWorkflow.bpmn.util.event import BpmnEvent
@@ -267,7 +268,7 @@ class Stepper:
                 if arm.kind == "timer" and (arm.follows is not None or counts):
                     node, scope = self._watched(token, element)
                     fresh = self._armed(node, scope, arm.since)
-                    if fresh != arm:
+                    if replace(fresh, again=None) != replace(arm, again=None):
                         self.set_arm(token, element, fresh)
             token.task_spec.reschedule(token, self, recount)
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from engine.base.errors import LicetError, NotAllowed
+from engine.base.errors import BudgetExceeded, LicetError, NotAllowed
 from engine.case.journal import Entry
 from engine.case.journal import read as read_entry
 from engine.case.records import encode, plain
@@ -24,6 +24,10 @@ from engine.reading.scenarios.stage import Handlers, Rehearsal, rehearsal
 THROWING = ("intermediateThrowEvent", "endEvent")
 Head = Mapping[str, Any]
 """The head of the case's journal, by its number; empty before it is started."""
+
+
+ENTRIES_OF_A_LOOP = 30
+"""So many of the last entries of a case say through which elements it goes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +95,20 @@ def play(stage: Rehearsal, scenario: Scenario) -> tuple[str | None, Row]:
         )
     except LicetError as error:
         found = refusal(error, scenario.version)
+        if error.sentence == "due_without_end":
+            found["loop"] = _loop(stage, player.case)
         where = _where(scenario, step)
         return player.case, Row(scenario.name, False, step, "the step to be accepted", found, where)
     return player.case, Row(scenario.name, True)
+
+
+def _loop(stage: Rehearsal, case: str | None) -> list[str]:
+    """The elements that the last entries of a case came to, each once; None: of the youngest case."""
+    with stage.engine.store.reading() as reading:
+        case = case or next(row.id for row in reading.cases(limit=1))
+        entries = [read_entry(row.body) for row in reading.entries(case)][-ENTRIES_OF_A_LOOP:]
+    entered = (effect for entry in entries for effect in entry.effects if effect["type"] == "element_entered")
+    return list(dict.fromkeys(effect["element"] for effect in entered))
 
 
 def _where(scenario: Scenario, number: int) -> str:
@@ -261,7 +276,15 @@ class Player:
             if wanted:
                 raise Unexpected({"refused": wanted}, {"refused": False})
         if self.case is not None:
+            self._come_to_rest(expect)
             self._compare(expect, before, delivered)
+
+    def _come_to_rest(self, expect: Mapping[str, Any]) -> None:
+        """Raise Unexpected where the timers of the case went round without end, unless that incident is expected."""
+        for incident in self.stage.case(self._number()).incidents.values():
+            if incident.code == BudgetExceeded.code and incident.element not in (expect.get("incidents") or ()):
+                found = {"incidents": [incident.element], "message": incident.cause}
+                raise Unexpected("a case that comes to rest", found)
 
     def _head(self) -> Head:
         if self.case is None:

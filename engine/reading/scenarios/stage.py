@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from engine.base.canonical import digest, trusted
-from engine.base.errors import InvalidInput
+from engine.base.errors import BudgetExceeded, InvalidInput
 from engine.case import timers
 from engine.case.context import Settings
 from engine.case.records import TaskOpened, decode, encode, read_command
@@ -26,6 +26,9 @@ from engine.law.workdays import Calendar
 
 ANYBODY = "anybody"
 """The actor of all commands in a bare model, which has no organisation."""
+
+MOST_ON_THE_WAY = 10_000
+"""Timers and answers of a case within one step, which take about a minute; what needs more goes round in a loop."""
 
 Handlers = Callable[[Store, Path], Mapping[str, Handler]]
 """Makes the stand-ins for one rehearsal, by destination; they may keep files in the folder."""
@@ -112,10 +115,19 @@ class Rehearsal:
 
     def until(self, target: datetime, case: str | None = None) -> None:
         """Move the clock to `target`, stopping at each deadline on the way: of `case`, or of all cases if None."""
+        done = 0
         while (due := self._next_due(case)) is not None and due <= target:
             self.clock.move(due)
-            if self.scheduler.drain() == 0:
+            now_done = self.scheduler.drain()
+            if now_done == 0:
                 break  # what is due can't be done: an incident has parked it
+            done += now_done
+            if case is not None and done > MOST_ON_THE_WAY:
+                raise BudgetExceeded(
+                    f"Expected at most {MOST_ON_THE_WAY} timers and answers until {target.isoformat()}; it was more by "
+                    f"{due.isoformat()}. Advance the clock by less, or let the loop wait for a task.",
+                    sentence="due_without_end",
+                )
         self.clock.move(target)
         self.scheduler.drain()
 

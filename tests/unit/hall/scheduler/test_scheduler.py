@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+import shutil
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from engine.base.errors import BudgetExceeded, Conflict, InvalidInput, NotOpen
 from engine.case.records import AnswerJob, Command, FailJob, FireDeadline, SettleMessage
@@ -77,6 +82,15 @@ def door(tmp_path: Path) -> Iterator[RecordingDoor]:
     store.upgrade()
     yield RecordingDoor(store)
     store.close()
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("empty") / "licet.db"
+    store = Store.open(str(path))
+    store.upgrade()
+    store.close()
+    return path
 
 
 @pytest.fixture
@@ -298,3 +312,85 @@ def test_it_ticks_in_the_background_until_it_is_stopped(
     scheduler.stop()
 
     assert sorted(door.types()) == ["FireDeadline", "SettleMessage"]
+
+
+# ------------------------------------------------------------------------------------------------- fair rounds
+
+
+class Habit(NamedTuple):
+    """How a case goes on after each firing: `again` seconds later than its last deadline, or for the given instant
+    (None: it is done). `first`: seconds after NOW at which it is due for the first time."""
+
+    first: int
+    again: int | None
+
+
+class Busy(RecordingDoor):
+    """A hall in which a command takes 10 ms, and cases set deadlines by their habits, `most` times each."""
+
+    def __init__(self, store: Store, time: Time, habits: dict[str, Habit], most: int = 6) -> None:
+        super().__init__(store)
+        self.time, self.habits, self.left = time, habits, dict.fromkeys(habits, most)
+        self.log: list[tuple[datetime, str, datetime]] = []  # when it fired, the case, and from when it could
+        self.ready: dict[str, datetime] = {}
+        for case, habit in habits.items():
+            self.set(case, NOW + timedelta(seconds=habit.first))
+
+    def set(self, case: str, due: datetime) -> None:
+        self.ready[case] = max(due, self.time.at)
+        self._write(case, deadlines=[DeadlineRow(case, "token:1:a", due.isoformat(), 1)])
+
+    def _execute(self, command: Command) -> None:
+        case, due = str(command.case), datetime.fromisoformat(command.order.due)
+        self.log.append((self.time.at, case, self.ready[case]))
+        self.time.at += timedelta(milliseconds=10)
+        again, self.left[case] = self.habits[case].again, self.left[case] - 1
+        if again is None or not self.left[case]:
+            self._write(case, deadlines_dropped=[command.order.deadline])
+        else:
+            self.set(case, due + timedelta(seconds=again))
+
+    def most_between(self) -> int:
+        """How often any one case fired while a deadline of another one waited."""
+        found = 0
+        for at, case, ready in self.log:
+            others = Counter(other for then, other, _ in self.log if other != case and ready <= then < at)
+            found = max(found, *others.values(), 0)
+        return found
+
+
+AGAIN = st.sampled_from([None, None, 0, 0, 1, 60, 600])
+
+
+def until_all_have_fired(door: Busy, time: Time) -> None:
+    scheduler = Scheduler(door, {}, time)
+    for _ in range(200):
+        scheduler.tick_deadlines()
+        with door.store.reading() as reading:
+            following = reading.next_deadline()
+        if following is None:
+            return
+        time.at = max(time.at + timedelta(seconds=1), datetime.fromisoformat(following))
+    raise AssertionError("it never came to rest")
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(habits=st.lists(st.builds(Habit, st.integers(-3600, 5), AGAIN), min_size=2, max_size=12), page=st.integers(1, 4))
+def test_no_case_fires_thrice_while_another_waits(
+    habits: list[Habit], page: int, empty: Path, tmp_path_factory: pytest.TempPathFactory
+):
+    """Run-aways, cycles that catch up, single deadlines: whoever was served goes behind those that wait."""
+    path = tmp_path_factory.mktemp("fair") / "licet.db"
+    shutil.copy(empty, path)
+    store, time = Store.open(str(path), durable=False), Time()
+    door = Busy(store, time, {f"2026-{number:06d}": habit for number, habit in enumerate(habits)})
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("engine.hall.scheduler.DEADLINES_AT_ONCE", page)
+        until_all_have_fired(door, time)
+
+    store.close()
+    assert door.most_between() <= 2
+    assert Counter(case for _, case, _ in door.log) == {
+        case: 1 if habit.again is None else 6 for case, habit in door.habits.items()
+    }
