@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import click
 
 from adapters.identity import made_up_password
-from engine.base.errors import InvalidInput
+from engine.base.errors import InvalidInput, NotFound
 from engine.case import journal
 from engine.case.records import Command, RetryIncident
 from engine.law import organisation as organisations
@@ -89,6 +90,21 @@ def _import_org(hall: compose.Hall, files: Mapping[str, bytes], actor: str) -> d
         "departments": len(organisation.departments),
         "digest": organisation.digest,
     }
+
+
+@org.command("export")
+@compose.database
+@as_json
+@guarded
+def export_org(database: str, as_json: bool) -> None:
+    """Print the organisation in force as the file that `licet org import` takes, whoever put it in force."""
+    with compose.hall(database, writing=False) as hall, hall.store.reading() as reading:
+        library = hall.engine.library
+        in_force = library.versions(reading).organisation
+        if in_force is None:
+            raise NotFound("Expected an organisation in force; there is none. See `licet org import`.")
+        organisation = library.organisation(in_force)
+    show(json.loads(organisation.to_json()), as_json)
 
 
 @click.group()

@@ -83,6 +83,24 @@ def test_the_shipped_calendar_is_shown_where_there_is_no_database(bare: Licet) -
     assert not (bare.folder / "none.db").exists()
 
 
+# ------------------------------------------------------------------ the organisation
+
+
+def test_the_organisation_in_force_comes_out_as_the_file_that_import_takes(cli: Licet) -> None:
+    imported = cli.json("org", "import", ORGANISATION)
+    file = cli.folder / "exported.json"
+    file.write_text(cli.run("org", "export").stdout, "utf-8")
+
+    assert cli.json("org", "import", file) == imported
+    assert cli.json("org", "export") == json.loads(file.read_text("utf-8"))
+
+
+def test_without_an_organisation_there_is_nothing_to_export(bare: Licet) -> None:
+    bare.json("init")
+
+    assert_refused(bare.run("org", "export"), 1, "org import")
+
+
 # ------------------------------------------------------------------ who may
 
 

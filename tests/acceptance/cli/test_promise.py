@@ -23,7 +23,7 @@ COMMANDS = {
     "init", "upgrade", "serve", "worker", "demo", "due", "feel", "decide", "execute", "replay", "verify", "export",
     "anchor", "bench", "chain check", "chain test", "chain publish", "chain list", "task list", "task claim",
     "task complete", "case list", "case show", "case journal", "calendar load", "calendar show", "org import",
-    "incident list", "incident retry", "outbox list",
+    "org export", "incident list", "incident retry", "outbox list",
 }  # fmt: skip
 
 PRINTS_NO_JSON = {"serve", "worker", "export"}
@@ -43,7 +43,7 @@ ON_A_DATABASE = [
     ("task", "claim", OPEN, "1", "--as", "window1"),
     ("task", "complete", OPEN, "1", "--as", "window1"), ("case", "list"), ("case", "show", OPEN),
     ("case", "journal", OPEN), ("org", "import", str(CHAIN.parents[1] / "organisation.json")), ("incident", "list"),
-    ("incident", "retry", OPEN, "1", "--as", "admin"), ("outbox", "list"),
+    ("org", "export"), ("incident", "retry", OPEN, "1", "--as", "admin"), ("outbox", "list"),
 ]  # fmt: skip
 
 

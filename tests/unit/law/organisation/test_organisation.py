@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.base.errors import ModelError, NotFound
@@ -375,3 +375,53 @@ def test_a_role_in_the_whole_hall_is_not_asked_to_act_for_a_department():
     grants = [*HALL["grants"], {"person": "clerk1", "role": "window", "department": "tax"}]
 
     assert read(grants=grants).party("tax", MARCH_2) == Party(roles=("reviewer",), department="tax")
+
+
+# ------------------------------------------------------------------ the file that comes out again
+
+DAYS = st.none() | st.dates(date(2000, 1, 1), date(2099, 12, 31)).map(str)
+NAMES = st.text(st.characters(codec="utf-8", categories=["L", "N"]), min_size=1, max_size=8)
+
+
+@st.composite
+def files(draw: st.DrawFn) -> dict[str, Any]:
+    """Organisation files of every shape: dates, items, areas there or not, hours, substitutes, delegations."""
+
+    def named(prefix: str, *more: str) -> list[dict[str, Any]]:
+        return [
+            {"key": f"{prefix}{n}", "name": draw(NAMES)} | {name: draw(DAYS) for name in more if draw(st.booleans())}
+            for n in range(draw(st.integers(2, 4)))
+        ]
+
+    def one(of: list[dict[str, Any]]) -> str:
+        return str(draw(st.sampled_from(of))["key"])
+
+    def some(**fields: Any) -> dict[str, Any]:
+        return {name: value for name, value in fields.items() if draw(st.booleans())}
+
+    departments, roles, people = named("d", "to"), named("r"), named("p")
+    grants = [
+        {"person": one(people), "role": one(roles)}
+        | some(department=one(departments), items=draw(st.lists(NAMES, unique=True)), to="2099-12-31")
+        for _ in range(draw(st.integers(0, 4)))
+    ]
+    delegation = {"item": draw(NAMES), "from_department": "d0", "to_department": "d1"}
+    delegation |= some(area="990001100", to="2020-01-01")
+    return {
+        "name": draw(NAMES), "region": "990001", "departments": departments, "roles": roles, "people": people,
+        "grants": grants,
+    } | some(
+        office_hours=["09:00-12:00", "13:30-17:30"],
+        substitutes=[{"person": "p0", "for": "p1", "from": "2026-01-01"}],
+        delegations=[delegation],
+    )  # fmt: skip
+
+
+@given(files())
+@settings(max_examples=100, deadline=None)
+def test_what_was_read_comes_out_and_is_the_same_when_it_is_read_again(file: dict[str, Any]) -> None:
+    first = organisation.read(json.dumps(file).encode())
+
+    again = organisation.read(json.dumps(json.loads(first.to_json()), indent=2, ensure_ascii=False).encode())
+
+    assert again == first and again.digest == first.digest
