@@ -7,55 +7,20 @@ both name the same wrong fields, or both take the same values.
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-from collections.abc import Iterator
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from engine.base.errors import InvalidInput
 from engine.language import forms
-from webui.build import ASSETS, BuildFailed, node_and_npm
 
 Component = dict[str, Any]
 Typed = list[tuple[str, Any]]
 
 OPTIONS = [{"label": "甲", "value": "a"}, {"label": "乙", "value": "b"}, {"label": "三", "value": 3}]
 REQUIRED = {"validate": {"required": True}}
-
-
-@pytest.fixture(scope="module")
-def script(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Return form-js and the code that asks it, in one file."""
-    try:
-        node, _ = node_and_npm()
-    except BuildFailed:
-        pytest.skip("no Node: install the extra `build`")
-    esbuild = ASSETS / "node_modules" / "esbuild" / "bin" / "esbuild"
-    if not esbuild.exists():
-        pytest.skip("form-js isn't there: run make build")
-    bundle = tmp_path_factory.mktemp("bundle") / "form_parity.js"
-    command = [node, str(esbuild), str(Path(__file__).with_name("form_parity.mjs")), "--bundle", "--format=iife"]
-    path = os.pathsep.join((str(Path(node).parent), os.environ.get("PATH", "")))
-    subprocess.run(
-        [*command, f"--outfile={bundle}", "--log-level=error"],
-        check=True,
-        env={**os.environ, "NODE_PATH": str(ASSETS / "node_modules"), "PATH": path},
-    )
-    return bundle.read_text(encoding="utf-8")
-
-
-@pytest.fixture(scope="module")
-def judge(browser: Browser, script: str) -> Iterator[Page]:
-    page = browser.new_page()
-    page.set_content("<!doctype html><html lang='zh'><body></body></html>")
-    page.add_script_tag(content=script)
-    yield page
-    page.close()
 
 
 def field(kind: str, **more: Any) -> Component:
@@ -144,14 +109,14 @@ FIELDS: list[tuple[Component, list[Any]]] = [
     (field("taglist", values=OPTIONS, **REQUIRED), [[], ["b"]]),
     (field("datetime", subtype="date"), ["2024-09-02", "2024-02-29", None]),
     (field("datetime", subtype="date", **REQUIRED), ["2024-09-02", None]),
-    (field("datetime", subtype="time", timeSerializingFormat="no_timezone"), ["09:30", "00:00", None]),
-    (field("datetime", subtype="time", timeSerializingFormat="utc_offset"), ["09:30+08:00", None]),
-    (field("datetime", subtype="time", timeSerializingFormat="utc_normalized"), ["01:30Z", None]),
+    (field("datetime", subtype="time", timeSerializingFormat="no_timezone"), ["09:30:00", "00:00:00", None]),
+    (field("datetime", subtype="time", timeSerializingFormat="utc_offset"), ["09:30:00+08:00", None]),
+    (field("datetime", subtype="time", timeSerializingFormat="utc_normalized"), ["01:30:00Z", None]),
     (
         field("datetime", subtype="datetime", timeSerializingFormat="utc_offset", **REQUIRED),
-        ["2024-09-02T09:30+08:00", None],
+        ["2024-09-02T09:30:00+08:00", None],
     ),
-    (field("datetime", subtype="datetime", timeSerializingFormat="no_timezone"), ["2024-09-02T09:30"]),
+    (field("datetime", subtype="datetime", timeSerializingFormat="no_timezone"), ["2024-09-02T09:30:00"]),
     (field("filepicker", **REQUIRED), [""]),
     (field("filepicker"), [""]),
 ]  # fmt: skip

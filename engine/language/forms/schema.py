@@ -282,7 +282,7 @@ class _Reader:
         for name in ("decimalDigits", "increment"):
             if raw.get(name) not in (None, "") and not _is_number(raw[name]):
                 self.report(id, "form-property", f"{id}: {name} has to be a number that isn't negative.")
-        if field.type in ("radio", "select", "checklist", "taglist"):
+        if field.type in values.CHOICES:
             self.check_options(field)
         if field.type == "expression" and not raw.get("expression"):
             self.report(id, "form-feel", f"{id}: the expression is missing.")

@@ -21,7 +21,7 @@ from engine.language.forms import dates
 from engine.language.forms.fields import MISSING, Field, FieldLevel, Slot
 from engine.language.forms.messages import Wrong
 from engine.language.forms.shown import Shown
-from engine.language.forms.values import COMPONENTS, is_empty, same
+from engine.language.forms.values import CHOICES, COMPONENTS, is_empty, options, same
 
 MOST_ROWS = 500  # in one list; a page can't show more, and nobody types more
 MOST_NAMES = 10_000  # in one submission, all rows together
@@ -99,7 +99,7 @@ def check(level: FieldLevel, form: str, data: object, facts: Mapping[str, Any], 
             f"Expected the values of form {form} as an object.", sentence="body_unreadable", errors={}, form=form
         )
     _unknown(level, data, (), errors, [MOST_NAMES])
-    entries = list(_entries(level, data, facts, ()))
+    entries = list(_entries(level, data, facts, (), facts))
     scope = _settle(entries, facts, now)
     cleaned = _finish(entries, scope, errors)
     if errors:
@@ -145,19 +145,19 @@ def _unknown(
         errors["(all)"] = Wrong("too_many_values", bound=MOST_NAMES).as_field("")
 
 
-def _entries(level: FieldLevel, given: Any, facts: Any, where: Place) -> Iterator[FieldEntry]:
+def _entries(level: FieldLevel, given: Any, facts: Any, where: Place, top: Mapping[str, Any]) -> Iterator[FieldEntry]:
     """Yield the values of a level as the browser would hold them: the given value, else the default, else empty.
 
-    A field that nobody can change has the fact.
+    A field that nobody can change has the fact. `facts` are those of the level, `top` those of the case.
     """
     for slot in level.slots:
         handed_in, known = _dig(given, slot.path), _dig(facts, slot.path)
         place = (*where, *slot.path)
         if slot.row is not None:
-            yield _list_entry(slot, slot.row, handed_in, known, place)
+            yield _list_entry(slot, slot.row, handed_in, known, place, top)
             continue
         is_fixed = slot.field.is_disabled or slot.field.raw.get("readonly") is True
-        start = _initial(slot.field, known if is_fixed else MISSING)
+        start = _initial(slot.field, known if is_fixed else MISSING, top)
         entry = FieldEntry(slot, place, start, handed_in, known)
         if handed_in is not MISSING:
             try:
@@ -167,21 +167,37 @@ def _entries(level: FieldLevel, given: Any, facts: Any, where: Place) -> Iterato
         yield entry
 
 
-def _initial(field: Field, known: Any) -> Any:
-    """Return the value that the browser shows before anybody types: the fact, else the default, else nothing."""
+def _initial(field: Field, known: Any, facts: Mapping[str, Any]) -> Any:
+    """Return the value that the browser shows before anybody types: the fact, else the default, else nothing.
+
+    A fact that isn't of the field's kind is turned, or left out, as the browser does when it takes it in.
+    """
     kind = COMPONENTS[field.type]
-    value = field.default if known is MISSING else known
-    if value is MISSING:
+    if known is MISSING and field.default is MISSING:
         return kind.empty()
-    if field.type in ("textfield", "textarea") and isinstance(value, int | Decimal):
-        value = str(value)
     try:
-        return kind.shape(field, value)
+        if known is MISSING:
+            return kind.shape(field, field.default)
+        value = kind.shape(field, kind.taken_in(field, known))
     except Wrong:
         return kind.empty()
+    return _offered(field, value, facts)
 
 
-def _list_entry(slot: Slot, row: FieldLevel, given: Any, known: Any, place: Place) -> FieldEntry:
+def _offered(field: Field, value: Any, facts: Mapping[str, Any]) -> Any:
+    """Return what is offered of a choice that a fact made. Options that are computed aren't known so early."""
+    if field.type not in CHOICES or field.raw.get("valuesExpression"):
+        return value
+    key = field.raw.get("valuesKey")
+    offered = options(facts.get(key) if key else field.raw.get("values"))
+    if isinstance(value, list):
+        return [chosen for chosen in value if any(same(chosen, option) for option in offered)]
+    return value if any(same(value, option) for option in offered) else None
+
+
+def _list_entry(
+    slot: Slot, row: FieldLevel, given: Any, known: Any, place: Place, top: Mapping[str, Any]
+) -> FieldEntry:
     entry = FieldEntry(slot, place, None, given, known, rows=[])
     rows = [] if given is MISSING or given is None else given
     if not isinstance(rows, list):
@@ -193,7 +209,7 @@ def _list_entry(slot: Slot, row: FieldLevel, given: Any, known: Any, place: Plac
     else:
         entry.given_rows = len(rows)
         entry.rows = [
-            list(_entries(row, item, _dig(known, (i,)), (*place, i)))
+            list(_entries(row, item, _dig(known, (i,)), (*place, i), top))
             for i, item in enumerate(rows + [None] * (_fixed_rows(slot.field, known) - len(rows)))
         ]
     return entry
@@ -245,12 +261,12 @@ def _settle(entries: list[FieldEntry], facts: Mapping[str, Any], now: datetime |
 
 
 def _scope(entries: list[FieldEntry], facts: Mapping[str, Any], now: datetime | None) -> FormScope:
-    values = _nested(entries, lambda entry: _before(entry) if entry.is_hidden else entry.value)
+    values = _nested(entries, lambda entry: _before(entry, facts) if entry.is_hidden else entry.value)
     data = ChainMap(values, cast(dict[str, Any], facts))  # facts are read, never written
     return FormScope(data, data, None, (), now)
 
 
-def _before(entry: FieldEntry) -> Any:
+def _before(entry: FieldEntry, facts: Mapping[str, Any]) -> Any:
     """Return the value that conditions see of a hidden field: at the top of the form its initial value, in a row
     None.
     """
@@ -258,7 +274,7 @@ def _before(entry: FieldEntry) -> Any:
         return None
     if entry.slot.row is not None:
         return None if entry.known is MISSING else entry.known
-    return _initial(entry.slot.field, entry.known)
+    return _initial(entry.slot.field, entry.known, facts)
 
 
 def _nested(entries: list[FieldEntry], value_of: Callable[[FieldEntry], Any]) -> dict[str, Any]:
@@ -326,7 +342,7 @@ def _finish(entries: list[FieldEntry], scope: FormScope, errors: dict[str, dict[
     """Return the cleaned values of a level; problems go to `errors`."""
     result: dict[str, Any] = {}
     for entry in entries:
-        if entry.is_hidden or (entry.slot.field.is_disabled and _is_untouched(entry)):
+        if entry.is_hidden or (entry.slot.field.is_disabled and _is_untouched(entry, scope)):
             continue
         try:
             value = _cleaned(entry, scope, errors)
@@ -354,9 +370,9 @@ def _cleaned(entry: FieldEntry, scope: FormScope, errors: dict[str, dict[str, An
         raise Wrong("readonly")
     value = entry.value
     if field.type != "expression" and field.is_readonly(seen):
-        if not _is_untouched(entry):
+        if not _is_untouched(entry, scope):
             raise Wrong("readonly")
-        value = _initial(field, entry.known)
+        value = _initial(field, entry.known, scope.data)
     if is_empty(value) and field.is_required:
         raise Wrong("required")
     return COMPONENTS[field.type].rules(field, value, seen)
@@ -380,11 +396,11 @@ def _is_sent(entry: FieldEntry) -> bool:
     return entry.rows is None or any(_is_sent(inner) for row in entry.rows for inner in row)
 
 
-def _is_untouched(entry: FieldEntry) -> bool:
+def _is_untouched(entry: FieldEntry, scope: FormScope) -> bool:
     """Return whether the submission leaves the value as the browser showed it at first."""
     if entry.given is MISSING:
         return True
-    initial = _initial(entry.slot.field, entry.known)
+    initial = _initial(entry.slot.field, entry.known, scope.data)
     return dates.equal(entry.value, initial) if entry.slot.field.type == "datetime" else same(entry.value, initial)
 
 

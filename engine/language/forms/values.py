@@ -30,16 +30,22 @@ LARGEST_OPTION = 50  # names in an option that is an object
 
 _WRITTEN = re.compile(r"-?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)")
 """A number as text, as FEEL's `number` reads it. Decimal would take `１２`, `1_000` and ` 1 ` too."""
+_READABLE = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
+"""Text that the browser makes a number of when it takes in a fact."""
 _EXACT = Arithmetic(prec=4 * MOST_DIGITS)  # remainders of numbers within the bounds are exact
 
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """How a component with a value treats it. `empty` makes the value that an untouched field has in the browser."""
+    """How a component with a value treats it. `empty` makes the value that an untouched field has in the browser.
+
+    `taken_in` turns a fact of another kind as the browser does.
+    """
 
     empty: Callable[[], Any]
     shape: Callable[[Field, Any], Any]
     rules: Callable[[Field, Any, FieldContext], Any]
+    taken_in: Callable[[Field, Any], Any] = lambda field, value: value
 
 
 def is_empty(value: Any) -> bool:
@@ -87,6 +93,16 @@ def _text_shape(field: Field, value: Any) -> str:
     if _UNWRITABLE.search(value):
         raise Wrong("characters")
     return composed(value)
+
+
+def _taken_as_text(field: Field, value: Any) -> Any:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float | Decimal):
+        return f"{_EXACT.create_decimal(str(value)):f}"
+    if not isinstance(value, str):
+        return ""
+    return re.sub("[\r\n\t]", " ", value) if field.type == "textfield" else value
 
 
 def _text_rules(field: Field, value: str, context: FieldContext) -> str | None:
@@ -163,6 +179,13 @@ def _number_shape(field: Field, value: Any) -> Any:
     if as_text:
         return value if isinstance(value, str) else f"{_EXACT.normalize(number):f}"
     return int(number) if number == number.to_integral_value() else number
+
+
+def _taken_as_number(field: Field, value: Any) -> Any:
+    if field.raw.get("serializeToString") is True or not isinstance(value, str):
+        return value
+    text = value.strip(_BLANKS)
+    return Decimal(text) if _READABLE.fullmatch(text) else None
 
 
 def _decimal(value: Any, text: bool) -> Decimal:
@@ -250,7 +273,9 @@ def _one_shape(field: Field, value: Any) -> Any:
 
 
 def _one_rules(field: Field, value: Any, context: FieldContext) -> Any:
-    return None if value is None else _chosen(value, options(field.options(context)))
+    if value is None or field.is_readonly(context):
+        return value
+    return _chosen(value, options(field.options(context)))
 
 
 def _many_shape(field: Field, value: Any) -> list[Any]:
@@ -264,6 +289,8 @@ def _many_shape(field: Field, value: Any) -> list[Any]:
 
 
 def _many_rules(field: Field, value: list[Any], context: FieldContext) -> list[Any]:
+    if field.is_readonly(context):
+        return value
     allowed = options(field.options(context)) if value else []
     result: list[Any] = []
     for chosen in value:
@@ -379,14 +406,16 @@ def _no_rules(field: Field, value: Any, context: FieldContext) -> Any:
     return value
 
 
-_TEXT = Component(str, _text_shape, _text_rules)
+_TEXT = Component(str, _text_shape, _text_rules, _taken_as_text)
 _ONE = Component(lambda: None, _one_shape, _one_rules)
 _MANY = Component(list, _many_shape, _many_rules)
+
+CHOICES = ("radio", "select", "checklist", "taglist")
 
 COMPONENTS: dict[str, Component] = {
     "textfield": _TEXT,
     "textarea": _TEXT,
-    "number": Component(lambda: None, _number_shape, _number_rules),
+    "number": Component(lambda: None, _number_shape, _number_rules, _taken_as_number),
     "checkbox": Component(bool, _checkbox_shape, _checkbox_rules),
     "radio": _ONE,
     "select": _ONE,

@@ -17,6 +17,8 @@ const MESSAGES = [
   [/^Field must have maximum length of (.+)\.$/, (most) => `最多填写 ${most} 个字。`],
   [/^Field must be a valid +international phone number/, () => '请填写带国家代码的电话号码，例如 +8651200000000。'],
   [/^Field must be a valid email\.$/, () => '请填写有效的电子邮箱。'],
+  [/^Field must not be in the past\.$/, () => '应为今天或以后的日期。'],
+  [/^Field must be in steps of (\d+) minutes\.$/, (step) => `时间应以 ${step} 分钟为单位。`],
   [/^M(in|ax) validation value is not a valid number\.$/, () => '请填写数字。'],
 ];
 
@@ -26,6 +28,7 @@ const WORDS = {
   'No results': '没有符合的选项',
   'All values selected': '已全部选择',
   'Nothing to show.': '暂无内容。',
+  'Date and time must both be entered.': '日期和时间须同时填写。',
   'Add new': '新增一行',
   'mm/dd/yyyy': '月/日/年',
   'yyyy/mm/dd': '年/月/日',

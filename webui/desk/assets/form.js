@@ -19,6 +19,7 @@ import { Mandarin } from 'flatpickr/dist/esm/l10n/zh.js';
 
 import '@bpmn-io/form-js-viewer/dist/assets/form-js.css';
 import './form.css';
+import { formRules, unreadInputs } from './form-rules.js';
 import { inChinese, validatorInChinese, wordsInChinese } from './form-zh.js';
 
 if (inChinese) flatpickr.localize(Mandarin);
@@ -56,7 +57,7 @@ class Page {
     this.form = new Form({
       container: section.querySelector('[data-form-host]'),
       debounce: false, // a delayed change may come after a redraw and lose what was typed
-      additionalModules: inChinese ? [validatorInChinese] : [],
+      additionalModules: inChinese ? [formRules, validatorInChinese] : [formRules],
     });
   }
 
@@ -81,6 +82,12 @@ class Page {
     if (Object.keys(errors).length > 0) {
       this.say(this.section.dataset.incomplete);
       focusFirstError(this.section);
+      return;
+    }
+    const [unread] = unreadInputs(this.section);
+    if (unread) {
+      this.say(this.section.dataset.incomplete);
+      unread.closest('.fjs-form-field').querySelector('input').focus();
       return;
     }
     this.say('');

@@ -128,6 +128,32 @@ def test_a_fact_that_is_a_date_is_shown_as_its_text(subtype, fact, shown):
     assert found.check({"x": shown}, {"x": fact}) == {"x": shown}
 
 
+@pytest.mark.parametrize(
+    ("component", "fact", "shown"),
+    [
+        (field("number"), "2.50", 2.5),
+        (field("number"), " 1 ", 1),
+        (field("number"), "１２", None),
+        (field("number", serializeToString=True), "1e3", None),
+        (field(), True, "true"),
+        (field(), 12, "12"),
+        (field(), ["a"], None),
+        (field(), "a\nb", "a b"),
+        (field("textarea"), "a\nb", "a\nb"),
+        (field("select", **ABC), "nonsense", None),
+        (field("checklist", **ABC), ["a", "nonsense"], ["a"]),
+        (field("select", valuesKey="known"), "b", "b"),
+        (field("select", valuesKey="known"), "z", None),
+        (field("select", valuesExpression='=["p"]'), "z", "z"),
+        (field("taglist", valuesExpression='=["p"]'), 12, []),
+    ],
+)
+def test_a_fact_of_another_kind_is_shown_as_the_page_shows_it(component, fact, shown):
+    found = form(component | {"readonly": True})
+
+    assert found.check({"x": shown}, {"x": fact, "known": ["a", "b"]}) == {"x": shown}
+
+
 def test_a_condition_sees_facts_as_the_page_does():
     found = form(
         field(key="text", conditional={"hide": '=day != "2026-03-02"'}),

@@ -1,0 +1,218 @@
+"""Page and server give the same verdict and the same value: every field, every property, random facts and values.
+
+All fields of FIELDS stand in one form, which Chromium fills in round after round, as a person does: texts, numbers and
+times go through the input, choices are picked from what is offered. What the page hands in goes to the server field by
+field. No round may differ.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from playwright.sync_api import Page
+
+from engine.base.errors import InvalidInput
+from engine.base.spelling import spelled
+from engine.language import forms
+from engine.language.forms.values import is_empty
+
+ROUNDS = 2_000 if os.environ.get("LICET_SOAK") else 12
+CHUNK = 25  # rounds that the browser is asked for at once
+OPTIONS = [{"label": "甲", "value": "a"}, {"label": "乙", "value": "b"}, {"label": "三", "value": 3}]
+OBJECTS = [{"label": "丙", "value": {"k": 1}}, {"label": "丁", "value": {"k": 2}}]
+REQUIRED: dict[str, Any] = {"validate": {"required": True}}
+LOCKS: list[dict[str, Any]] = [{"disabled": True}, {"readonly": True}, {"readonly": "=known > 3"}]
+HIDES = ["=known > 3", "=known = null", '=word = "a"', "=not(flag)", "=contains(word, known)"]
+
+TEXT_RULES: list[dict[str, Any]] = [
+    {}, {"validate": {"minLength": 2, "maxLength": 4}}, {"validate": {"minLength": "=known"}},
+    {"validate": {"pattern": "^[a-z]+$"}}, {"validate": {"pattern": "[0-9]{2}", "required": True}},
+    {"validate": {"validationType": "email"}}, {"validate": {"validationType": "phone"}},
+]  # fmt: skip
+NUMBER_RULES: list[dict[str, Any]] = [
+    {}, {"validate": {"min": 0, "max": 10}}, {"validate": {"min": "=known", "required": True}}, {"decimalDigits": 0},
+    {"decimalDigits": 2}, {"increment": "0.5"}, {"increment": "3", "validate": {"min": 1}},
+]  # fmt: skip
+TIMES = [{"timeSerializingFormat": f} for f in ("no_timezone", "utc_offset", "utc_normalized")]
+STEPS: list[dict[str, Any]] = [{}, *({"timeInterval": n} for n in (1, 5, 10, 15, 30, 60, 7))]
+PROPERTIES: dict[str, list[dict[str, Any]]] = {
+    "textfield": TEXT_RULES,
+    "textarea": TEXT_RULES,
+    "number": [rule | kept for rule in NUMBER_RULES for kept in ({}, {"serializeToString": True})],
+    "checkbox": [{}],
+    "radio": [{"values": OPTIONS}, {"valuesKey": "offered"}, {"valuesExpression": "=offered"}],
+    "select": [{"values": OPTIONS}, {"values": OPTIONS, "searchable": True}, {"valuesKey": "offered"},
+               {"valuesExpression": '=["a", "b"]'}, {"values": OBJECTS}],
+    "checklist": [{"values": OPTIONS}, {"valuesKey": "offered"}],
+    "taglist": [{"values": OPTIONS}, {"valuesExpression": "=offered"}],
+    "datetime": [{"subtype": "date"}, {"subtype": "date", "disallowPassedDates": True},
+                 *({"subtype": "time"} | TIMES[i % 3] | step for i, step in enumerate(STEPS)),
+                 *({"subtype": "datetime"} | kept for kept in TIMES),
+                 {"subtype": "datetime", "disallowPassedDates": True, "timeSerializingFormat": "utc_offset"}],
+    "filepicker": [{}],
+    "expression": [{"expression": "=known * 2", "computeOn": "change"},
+                   {"expression": "=word", "computeOn": "presubmit"}],
+}  # fmt: skip
+COMMON: list[dict[str, Any]] = [{}, REQUIRED, *LOCKS, *({"conditional": {"hide": hide}} for hide in HIDES)]
+
+
+def variants() -> list[dict[str, Any]]:
+    """Every type with each of its properties, and with each property that all types have."""
+    found = []
+    for kind, own in PROPERTIES.items():
+        shared = [one for one in COMMON if kind != "expression" or "readonly" not in one]  # it is computed, or it isn't
+        for properties in [*own, *(own[0] | one for one in shared[1:])]:
+            found.append({"type": kind, "label": "名称"} | properties)
+    defaults = {"textfield": "默认", "number": 5, "checkbox": True, "select": "b", "taglist": ["a"], "checklist": ["b"],
+                "datetime": "2030-01-02"}  # fmt: skip
+    found += [{"type": k, "label": "名称", "defaultValue": v} | PROPERTIES[k][0] for k, v in defaults.items()]
+    return [{"id": f"f{i}x", "key": f"k{i}"} | one for i, one in enumerate(found)]
+
+
+FIELDS = variants()
+
+# ------------------------------------------------------------------ values
+
+LETTERS = "ab甲🐎é１٢ -_.@+09"
+
+
+def text(luck: random.Random) -> str:
+    known = ["", " ", "abc", "a@b.cn", "+8613800138000", "1_000", "１２", "e\u0301", "12", "a\tb"]
+    return luck.choice(known) if luck.random() < 0.4 else "".join(luck.choices(LETTERS, k=luck.randrange(8)))
+
+
+def number(luck: random.Random) -> str:
+    known = ["", "-", "5.", ".5", "-.5", "+1", " 1 ", "1_000", "１２", "١٢", "1e3", "0x10", "007", "1,5", "abc", "-0"]
+    if luck.random() < 0.4:
+        return luck.choice(known)
+    return str(Decimal(luck.randrange(-2_000, 2_000)).scaleb(-luck.randrange(4)))
+
+
+def clock(luck: random.Random) -> str:
+    return f"{luck.randrange(24):02}:{luck.choice([0, 7, 10, 15, 30, 45, luck.randrange(60)]):02}"
+
+
+def day(luck: random.Random) -> str:
+    year = luck.choice([1899, 1900, 1988, 2020, 2026, 2027, 2031])
+    return f"{year}-{luck.randrange(1, 13):02}-{luck.randrange(1, 29):02}"
+
+
+def moment(field: dict[str, Any], luck: random.Random, seconds: str = "") -> str:
+    kind = field.get("subtype", "date")
+    if kind == "date":
+        return day(luck)
+    zone = {"utc_offset": "+08:00", "utc_normalized": "Z"}.get(field.get("timeSerializingFormat", ""), "")
+    return f"{day(luck)}T{clock(luck)}{seconds}{zone}" if kind == "datetime" else f"{clock(luck)}{seconds}{zone}"
+
+
+def typed(field: dict[str, Any], facts: dict[str, Any], luck: random.Random) -> dict[str, Any] | None:
+    """What a person does with the field; None for nothing."""
+    kind = field["type"]
+    if kind in ("filepicker", "expression") or luck.random() < 0.25:
+        return None
+    if kind in ("textfield", "textarea"):
+        return {"way": "text", "value": text(luck)}
+    if kind == "number":
+        return {"way": "text", "value": number(luck)}
+    if kind == "datetime":
+        if field.get("subtype") == "time" and luck.random() < 0.7:
+            return {"way": "time", "value": luck.choice([clock(luck), "9:7", "rubbish", "", "１２:30", "11:45 pm"])}
+        return {"way": "state", "value": moment(field, luck, ":00")}
+    if kind == "checkbox":
+        return {"way": "state", "value": luck.random() < 0.5}
+    offered = field.get("values") or (["a", "b"] if "[" in field.get("valuesExpression", "") else facts["offered"])
+    values = [one["value"] if isinstance(one, dict) else one for one in offered or []]
+    if kind in ("checklist", "taglist"):
+        return {"way": "state", "value": [value for value in values if luck.random() < 0.5]}
+    return {"way": "state", "value": luck.choice([*values, None])}
+
+
+def fact(field: dict[str, Any], luck: random.Random) -> Any:
+    """A fact of an earlier round, or of another kind than the field's."""
+    odd: list[Any] = [None, "", "nonsense", 12, 2.5, "12.5", " 1 ", "１２", "1899-01-02"]
+    odd += [True, [], ["a"], {"k": 1}, "a\nb"]
+    if luck.random() < 0.4:
+        return luck.choice(odd)
+    kind = field["type"]
+    if kind == "datetime":
+        return moment(field, luck, luck.choice(["", ":00"]))
+    makers: dict[str, Any] = {"number": lambda: luck.choice([float(luck.randrange(20)), "2.50", 7]),
+                              "checkbox": lambda: True, "select": lambda: "b", "radio": lambda: 3,
+                              "checklist": lambda: ["a", "c"], "taglist": lambda: ["a"]}  # fmt: skip
+    return makers.get(kind, lambda: text(luck))()
+
+
+def made(luck: random.Random) -> dict[str, Any]:
+    facts: dict[str, Any] = {
+        "known": luck.choice([None, 1, 2, 4, 7.5]),
+        "word": luck.choice([None, "a", "b", "ab"]),
+        "flag": luck.choice([None, True, False]),
+        "offered": luck.choice([OPTIONS, ["a", "b"], [], None]),
+    }
+    facts |= {one["key"]: fact(one, luck) for one in FIELDS if one["type"] != "filepicker" and luck.random() < 0.5}
+    acts = {one["id"]: typed(one, facts, luck) for one in FIELDS}
+    facts = spelled(facts)
+    return {"facts": facts, "typed": {id: act for id, act in acts.items() if act is not None}}
+
+
+# ------------------------------------------------------------------ the two sides
+
+
+def alone(field: dict[str, Any]) -> forms.Form:
+    return forms.read(json.dumps({"id": "one", "type": "default", "components": [field]}).encode())
+
+
+READ = {one["id"]: alone(one) for one in FIELDS}
+
+
+def plain(value: Any) -> Any:
+    if isinstance(value, Decimal | int | float) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(value, list) and value:
+        return [plain(one) for one in value]
+    return None if is_empty(value) or value is False else value
+
+
+def differences(round: dict[str, Any], found: dict[str, Any], now: datetime) -> list[Any]:
+    differ = []
+    for one in FIELDS:
+        theirs = found[one["id"]]
+        if theirs["unread"]:
+            continue  # the page refuses to hand it in
+        given = {one["key"]: theirs["value"]} if theirs["sent"] else {}
+        try:
+            ours: Any = READ[one["id"]].check(given, round["facts"], now)
+        except InvalidInput as error:
+            ours = error.fields["errors"]
+            if theirs["wrong"]:
+                continue
+        else:
+            kept = plain(ours.get(one["key"]))
+            if not theirs["wrong"] and kept == plain(spelled(theirs["value"])):
+                continue
+        differ.append((one, round["facts"].get(one["key"]), round["typed"].get(one["id"]), theirs, ours,
+                       {name: round["facts"][name] for name in ("known", "word", "flag", "offered")}))  # fmt: skip
+    return differ
+
+
+@pytest.mark.soak
+def test_page_and_server_agree(judge: Page) -> None:
+    luck = random.Random(11)
+    schema = {"id": "all", "type": "default", "schemaVersion": 18, "components": FIELDS}
+    now, differ = datetime.now(ZoneInfo("Asia/Shanghai")), []
+
+    for begin in range(0, ROUNDS, CHUNK):
+        rounds = [made(luck) for _ in range(min(CHUNK, ROUNDS - begin))]
+        answers = judge.evaluate("asked => rounds(asked)", {"schema": schema, "rounds": rounds})
+        for round, found in zip(rounds, answers, strict=True):
+            differ += differences(round, found, now)
+
+    assert len({one["type"] for one in FIELDS}) == 11
+    assert not differ, f"{len(differ)} differences: {differ[:5]}"

@@ -1,0 +1,155 @@
+/**
+ * What the server keeps of a form and form-js itself doesn't: a form-js module, and what nobody could read.
+ * The same rules stand in engine/language/forms; tests/browser/test_forms_agree.py compares the two.
+ *
+ *   Times have seconds, so that conditions and the server see one text: `09:30:00`.
+ *   Numbers kept as text are written as FEEL's number() reads them, with digits of ASCII.
+ *   Texts are in one spelling, NFC.
+ *   What nobody can change stays as it is: form-js would clear past days and round minutes.
+ */
+import { Checklist, Datetime, Numberfield, Radio, Select, Taglist, Textarea, Textfield } from '@bpmn-io/form-js-viewer';
+import { h } from 'preact';
+
+const WRITTEN = /^-?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)$/;
+const WITHOUT_SECONDS = /^(.*T)?([0-9]{2}:[0-9]{2})(Z|[+-][0-9:]+)?$/;
+const WITH_ZERO_SECONDS = /^(.*T)?([0-9]{2}:[0-9]{2}):00(Z|[+-][0-9:]+)?$/;
+const INTERVALS = [1, 5, 10, 15, 30, 60];
+const IN_UTC = { 10: 5, 30: 15, 60: 15 }; // zones differ by quarters: a full hour of one is the half of another
+
+const replaced = (value, pattern, text) => (typeof value === 'string' ? value.replace(pattern, text) : value);
+const withSeconds = (value) => replaced(value, WITHOUT_SECONDS, (_, day, time, zone) => `${day ?? ''}${time}:00${zone ?? ''}`);
+const asPicked = (value) => replaced(value, WITH_ZERO_SECONDS, (_, day, time, zone) => `${day ?? ''}${time}${zone ?? ''}`);
+
+const isFixed = (props) => props.readonly || props.disabled;
+const asShown = (field) => ({ ...field, disallowPassedDates: false, timeInterval: 1 });
+
+function DatetimeWithSeconds(props) {
+  return h(Datetime, {
+    ...props,
+    field: isFixed(props) ? asShown(props.field) : props.field,
+    value: asPicked(props.value),
+    onChange: (update) => props.onChange({ ...update, field: props.field, value: withSeconds(update.value) }),
+  });
+}
+
+DatetimeWithSeconds.config = {
+  ...Datetime.config,
+  sanitizeValue: (options) => withSeconds(Datetime.config.sanitizeValue(options)),
+  create(options = {}, isNewField) {
+    const { defaultValue } = options;
+    return Datetime.config.create({ ...options, ...(defaultValue && { defaultValue: withSeconds(defaultValue) }) }, isNewField);
+  },
+};
+
+const NumberWithDigits = (props) => h(Numberfield, props);
+
+NumberWithDigits.config = {
+  ...Numberfield.config,
+  sanitizeValue(options) {
+    const value = Numberfield.config.sanitizeValue(options);
+    return typeof value === 'string' && !WRITTEN.test(value) ? null : value;
+  },
+};
+
+/** A text component whose value is in one spelling, typed or known. */
+function spelled(component) {
+  const spell = (value) => (typeof value === 'string' ? value.normalize('NFC') : value);
+  const one = (props) => h(component, { ...props, onChange: (update) => props.onChange({ ...update, value: spell(update.value) }) });
+  one.config = { ...component.config, sanitizeValue: (options) => spell(component.config.sanitizeValue(options)) };
+  return one;
+}
+
+/** A choice that leaves out a fact of another kind: form-js can't draw one, and then draws nothing at all. */
+function ofKind(component, fits) {
+  const one = (props) => h(component, props);
+  one.config = {
+    ...component.config,
+    sanitizeValue(options) {
+      const value = component.config.sanitizeValue(options);
+      return fits(value) ? value : component.config.emptyValue;
+    },
+  };
+  return one;
+}
+
+const COMPONENTS = [
+  DatetimeWithSeconds,
+  NumberWithDigits,
+  spelled(Textarea),
+  spelled(Textfield),
+  ofKind(Radio, (value) => !Array.isArray(value)),
+  ofKind(Select, (value) => !Array.isArray(value)),
+  ofKind(Checklist, Array.isArray),
+  ofKind(Taglist, Array.isArray),
+];
+
+// ------------------------------------------------------------------ rules
+
+const padded = (number) => String(number).padStart(2, '0');
+
+function today() {
+  const now = new Date();
+  return `${now.getFullYear()}-${padded(now.getMonth() + 1)}-${padded(now.getDate())}`;
+}
+
+/** The day of a value where it is filled in. */
+function dayOf(value) {
+  if (!/(Z|[+-][0-9:]+)$/.test(value.slice(10))) return value.slice(0, 10);
+  const moment = new Date(value);
+  return `${moment.getFullYear()}-${padded(moment.getMonth() + 1)}-${padded(moment.getDate())}`;
+}
+
+function minutesOf({ timeInterval, timeSerializingFormat }) {
+  const minutes = INTERVALS.includes(timeInterval) ? timeInterval : 15;
+  return (timeSerializingFormat === 'utc_normalized' && IN_UTC[minutes]) || minutes;
+}
+
+function wrongDatetime(field, value) {
+  if (typeof value !== 'string') return [];
+  if (field.subtype !== 'time' && field.disallowPassedDates === true && dayOf(value) < today()) {
+    return ['Field must not be in the past.'];
+  }
+  if (field.subtype !== 'time' && field.subtype !== 'datetime') return [];
+  const [, hours, minutes, seconds = 0] = /([0-9]{2}):([0-9]{2})(?::([0-9.]+))?/.exec(value.slice(value.indexOf('T') + 1)) ?? [];
+  const step = minutesOf(field);
+  return (hours * 3600 + minutes * 60 + Number(seconds)) % (step * 60) ? [`Field must be in steps of ${step} minutes.`] : [];
+}
+
+function isReadonly({ readonly }, context, expressionLanguage, form) {
+  if (form._getState().properties.readOnly) return true;
+  if (!expressionLanguage.isExpression(readonly)) return readonly || false;
+  const { data, ...special } = context;
+  const wrapped = Object.fromEntries(Object.entries(special).map(([key, value]) => [`_${key}_`, value]));
+  return expressionLanguage.evaluateUnaryTest(readonly, { ...special, ...data, ...wrapped }) === true;
+}
+
+function Rules(validator, formFields, formFieldRegistry, expressionLanguage, form) {
+  for (const component of COMPONENTS) formFields.register(component.config.type, component);
+
+  const original = validator.validateFieldInstance.bind(validator);
+  validator.validateFieldInstance = (instance, value) => {
+    const field = formFieldRegistry.get(instance.id);
+    if (field?.type === 'number' && typeof value === 'string' && value && !WRITTEN.test(value)) {
+      return ['Value is not a number.']; // form-js can't count what it can't read
+    }
+    const errors = original(instance, value);
+    if (field?.type !== 'datetime' || isReadonly(field, instance.expressionContextInfo, expressionLanguage, form)) return errors;
+    return [...errors, ...wrongDatetime(field, value)];
+  };
+}
+
+Rules.$inject = ['validator', 'formFields', 'formFieldRegistry', 'expressionLanguage', 'form'];
+
+export const formRules = { __init__: ['formRules'], formRules: ['type', Rules] };
+
+// ------------------------------------------------------------------ what nobody could read
+
+/**
+ * Inputs that show something of which form-js keeps nothing: "NaN", a minus alone, a day without its time.
+ * Handed in, it would be lost without a word.
+ */
+export function unreadInputs(host) {
+  const numbers = [...host.querySelectorAll('.fjs-form-field-number input')].filter(({ value }) => ['NaN', '-'].includes(value));
+  const halves = [...host.querySelectorAll('.fjs-form-field-datetime.fjs-has-errors input, .fjs-form-field-datetime .fjs-form-field-error')];
+  return [...numbers, ...halves];
+}
