@@ -6,8 +6,12 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from xml.sax.saxutils import escape
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from lxml import etree
 
 from engine.model import chain
@@ -208,3 +212,51 @@ def test_nothing_in_the_corpus_falls_away_unsaid() -> None:
     )
     assert shown is not None
     assert [int(n) for n in shown.groups()] == [counted["models"], counted["carried"], counted["told"]]
+
+
+OWNERS = (
+    '<userTask id="ID" {0}><extensionElements>{1}</extensionElements></userTask>',
+    '<serviceTask id="ID" {0}><extensionElements>{1}</extensionElements></serviceTask>',
+    '<businessRuleTask id="ID" {0}><extensionElements>{1}</extensionElements></businessRuleTask>',
+    '<scriptTask id="ID" {0}><extensionElements>{1}</extensionElements></scriptTask>',
+    '<task id="ID" {0}><extensionElements>{1}</extensionElements></task>',
+    '<callActivity id="ID" calledElement="p2" {0}><extensionElements>{1}</extensionElements></callActivity>',
+    '<userTask id="ID"><multiInstanceLoopCharacteristics {0}><extensionElements>{1}</extensionElements>'
+    "</multiInstanceLoopCharacteristics></userTask>",
+    '<subProcess id="ID" {0}><extensionElements>{1}</extensionElements></subProcess>',
+)
+VALUES = ("", "a", "=", "${a}", "${a.b(c)}", "a, ${b}", 'x"y', "P3D", "R3/PT5M", "\\", "{}", "a b", "notice.send")
+
+
+@given(st.data())
+@settings(max_examples=100, deadline=None)
+def test_whatever_is_said_wherever_it_is_carried_or_told_and_the_result_loads(data: st.DataObject) -> None:
+    prefix = data.draw(st.sampled_from(sorted(TOOLS)))
+    names = [row.name for row in TABLE[TOOLS[prefix]]] + ["strange", "<stranger>"]
+    attributes: dict[str, str] = {}
+    elements = ""
+    for name in data.draw(st.lists(st.sampled_from(names), min_size=1, max_size=4, unique=True)):
+        value = escape(data.draw(st.sampled_from(VALUES)), {'"': "&quot;"})
+        if name.startswith("<"):
+            key = data.draw(st.sampled_from(("name", "source", "id", "variables", "value")))
+            elements += f'<x:{name[1:-1]} {key}="{value}" target="t">{value}</x:{name[1:-1]}>'
+        else:
+            attributes[name] = f'x:{name}="{value}"'
+    owner = data.draw(st.sampled_from(OWNERS)).format(" ".join(attributes.values()), elements)
+    namespace_of = next(uri for uri, known in OTHER_TOOLS.items() if known == prefix)
+    model = (
+        f'<definitions xmlns="{BPMN[1:-1]}" xmlns:x="{namespace_of}" id="d" targetNamespace="urn:t"><process id="p" '
+        f'isExecutable="true"><startEvent id="s"/>{owner}<endEvent id="e"/><sequenceFlow id="f1" sourceRef="s" '
+        'targetRef="ID"/><sequenceFlow id="f2" sourceRef="ID" targetRef="e"/></process></definitions>'
+    ).encode()
+
+    done = import_model(model, "model.bpmn")
+
+    assert "lost" not in fates(model, done).values(), [c.what for c in done.changes]
+    with TemporaryDirectory() as folder:
+        Path(folder, "model.bpmn").write_bytes(done.data or b"")
+        for id, form in done.forms.items():
+            Path(folder, f"{id}.form").write_bytes(form)
+        found = chain.check(sorted(Path(folder).iterdir()))
+    assert [f for f in found if f.severity == "error" and f.rule not in ELSEWHERE] == [], done.data
+    assert list(things(etree.fromstring(done.data or b""))) == []
