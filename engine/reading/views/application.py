@@ -48,11 +48,14 @@ _GROUPS = ("group",)
 
 
 def stated(version: ChainVersion, case: Case) -> tuple[Block, ...]:
-    """A block per filled form of the case's own process."""
+    """A block per filled form of the case's own process.
+
+    A form whose task nobody has completed labels nothing: another task, or no form at all, has set its fact.
+    """
     facts = {name: plain(value) for (scope, name), value in case.facts.items() if scope == ROOT}
     seen: set[str] = set()
     blocks = []
-    for form in _forms(version, case.process):
+    for form in _forms(version, case):
         schema = json.loads(version.files[f"forms/{form}.form"])
         rows = tuple(_rows(schema.get("components", ()), facts, seen))
         if rows:
@@ -74,11 +77,15 @@ def labelled(version: ChainVersion, facts: Mapping[str, Any]) -> tuple[Row, ...]
     return (*rows, *(Row(name, _shown({}, value)) for name, value in others.items()))
 
 
-def _forms(version: ChainVersion, process: str) -> Iterator[str]:
-    """Forms of the process's user tasks, in the order of the document, each once."""
-    elements = version.processes[process].elements.values()
-    named = (element.form for element in elements if element.kind == "userTask")
-    return (form for form in dict.fromkeys(named) if form is not None and form in version.forms)
+def _forms(version: ChainVersion, case: Case) -> Iterator[str]:
+    """Forms of the user tasks that were completed, in the order of the document, each once.
+
+    Who has completed a task inside a subprocess is forgotten with it: its form may have been filled in, and comes last.
+    """
+    elements = [e for e in version.processes[case.process].elements.values() if e.kind == "userTask"]
+    filled = [e.form for e in elements if (ROOT, e.id) in case.signers]
+    inside = [e.form for e in elements if e.parent != case.process]
+    return (form for form in dict.fromkeys((*filled, *inside)) if form is not None and form in version.forms)
 
 
 def _rows(components: Any, facts: Mapping[str, Any], seen: set[str]) -> Iterator[Row]:
