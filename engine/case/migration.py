@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
+from difflib import get_close_matches
+from types import MappingProxyType
 from typing import Any
 
-from engine.base.errors import NotFound
+from engine.base.errors import InvalidInput, NotFound
 from engine.case.moves import body_at, inside
 from engine.case.records import CaseMigrated
 from engine.case.state import Case, apply
@@ -38,13 +40,99 @@ class Obstacle:
         return asdict(self)
 
 
-def moved(case: Case, former: ChainVersion, version: ChainVersion, elements: Mapping[str, str]) -> CaseMigrated:
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A fact of a case that the version does without: no form has its field (`field`), or nothing reads it (`fact`).
+
+    `problem` is English, for the command line. Pages make the sentence of `sentence` and `fields`.
+    """
+
+    name: str
+    kind: str
+    problem: str
+    sentence: str
+    fields: Mapping[str, Any]
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def check_names(
+    case: Case, former: ChainVersion, version: ChainVersion, elements: Mapping[str, str], facts: Mapping[str, str]
+) -> None:
+    """Raise InvalidInput if a map has a name that the versions, or the facts of the case, don't have."""
+    had = {name for _, name in case.facts}
+    sides = [
+        ("elements", elements, _ids(former), _ids(version)),
+        ("facts", facts, former.names.known | had, version.names.known),
+    ]
+    for field, given, old, new in sides:
+        for name, known, where in (*((n, old, "old") for n in given), *((n, new, "new") for n in given.values())):
+            if name not in known:
+                close = next(iter(get_close_matches(name, sorted(known), 1, 0.6)), None)
+                hint = f" Did you mean '{close}'?" if close else ""
+                raise InvalidInput(
+                    f"Expected {field} of the {where} version in the map; it has no '{name}'.{hint}",
+                    sentence="map_unknown_near" if close else "map_unknown",
+                    errors={field: f"has no '{name}'"},
+                    name=name,
+                    near=close,
+                )
+    if len(set(facts.values())) < len(facts):
+        raise InvalidInput(
+            "Expected each fact to have a new name of its own; two have the same.",
+            sentence="map_doubled",
+            errors={"facts": "two with the same new name"},
+        )
+
+
+def _ids(version: ChainVersion) -> set[str]:
+    """The ids of processes, elements and flows."""
+    parts = [(id, *process.elements, *process.flows) for id, process in version.processes.items()]
+    return {id for ids in parts for id in ids}
+
+
+def lost(case: Case, former: ChainVersion, version: ChainVersion, facts: Mapping[str, str]) -> list[Lost]:
+    """The facts of the case that the version does without, by name, if they are renamed so."""
+    filled, read, before = version.names.filled_in, version.names.read, former.names
+    had = sorted({name for _, name in case.facts} - facts.keys())
+    new = sorted(filled - before.filled_in)
+    found = []
+    for name in had:
+        if name in before.filled_in and name not in filled:
+            kind, what = "field", f"No form of the new version has the field '{name}'."
+        elif name not in read and name in before.read:
+            kind, what = "fact", f"Nothing of the new version reads the fact '{name}'."
+        else:
+            continue
+        close = next(iter(get_close_matches(name, new, 1, 0.5)), None)
+        hint = f" If it has another name there: --map-fact {name}={close or 'NEW'}"
+        found.append(
+            Lost(
+                name,
+                kind,
+                what + hint,
+                "migration_lost_field" if kind == "field" else "migration_lost_fact",
+                {"name": name, "near": close},
+            )
+        )
+    return found
+
+
+def moved(
+    case: Case,
+    former: ChainVersion,
+    version: ChainVersion,
+    elements: Mapping[str, str],
+    facts: Mapping[str, str] = MappingProxyType({}),
+) -> CaseMigrated:
     """The effect that moves the case to `version`.
 
-    `elements` gives the new ids of elements, and of flows at which tokens wait to join, by the old ones.
+    `elements` gives the new ids of elements, and of flows at which tokens wait to join, by the old ones; `facts` the
+    new names of facts.
     """
     process = version.main if case.process == former.main else elements.get(case.process, case.process)
-    return CaseMigrated(version.digest, process, {**elements, case.process: process})
+    return CaseMigrated(version.digest, process, {**elements, case.process: process}, dict(facts) or None)
 
 
 def obstacles(case: Case, former: ChainVersion, version: ChainVersion, effect: CaseMigrated) -> list[Obstacle]:
@@ -53,8 +141,17 @@ def obstacles(case: Case, former: ChainVersion, version: ChainVersion, effect: C
         return [_no_process(None, effect.process, effect.process)]
     after = case.copy()
     apply(after, effect)
-    misfits = [*_items(after, version), *_tokens(case, after, former, version)]
+    misfits = [*_taken(case, effect.facts or {}), *_items(after, version), *_tokens(case, after, former, version)]
     return misfits or list(_markings(after, version))
+
+
+def _taken(case: Case, facts: Mapping[str, str]) -> Iterator[Obstacle]:
+    """Facts whose new name another fact of their scope has already."""
+    for scope, old in case.facts:
+        new = facts.get(old, old)
+        if new != old and new not in facts and (scope, new) in case.facts:
+            message = f"Fact '{old}' can't be named '{new}': there is a fact with that name beside it."
+            yield Obstacle(None, None, message, "migration_fact_taken", {"name": old, "new": new})
 
 
 def _items(case: Case, version: ChainVersion) -> Iterator[Obstacle]:
@@ -148,13 +245,18 @@ def _markings(after: Case, version: ChainVersion) -> Iterator[Obstacle]:
             )
 
 
-def known_waits(former: ChainVersion, effect: CaseMigrated) -> frozenset[tuple[str, str]]:
+def known_waits(former: ChainVersion, version: ChainVersion, effect: CaseMigrated) -> frozenset[tuple[str, str]]:
     """(element, awaited element) for all that a case of the former version can wait for, by the new ids.
 
-    `Run.reconcile` needs it to tell what is new.
+    `Run.reconcile` needs it to tell what is new. An event of another kind is.
     """
+    events = {e.id: e.event.kind for p in version.processes.values() for e in p.elements.values() if e.event}
     pairs = (
-        pair for process in former.processes.values() for e in process.elements.values() for pair in _waits(process, e)
+        pair
+        for process in former.processes.values()
+        for e in process.elements.values()
+        if e.event is None or events.get(effect.elements.get(e.id, e.id), e.event.kind) == e.event.kind
+        for pair in _waits(process, e)
     )
     return frozenset((effect.elements.get(where, where), effect.elements.get(id, id)) for where, id in pairs)
 

@@ -248,6 +248,12 @@ def _migrated(case: Case, effect: CaseMigrated) -> None:
         case.tokens[number] = replace(token, element=new(token.element), via=via, arms=arms)
     case.tasks = {number: replace(task, element=new(task.element)) for number, task in case.tasks.items()}
     case.signers = {(level, new(element)): done for (level, element), done in case.signers.items()}
+    moved = {key: effect.facts[key[1]] for key in case.facts if key[1] in effect.facts} if effect.facts else {}
+    values = [(scope, name, case.facts[scope, old]) for (scope, old), name in moved.items()]
+    for key in moved:
+        del case.facts[key], case.digests[key]
+    for scope, name, value in values:
+        _fact(case, FactSet(scope, name, value))
     for number, incident in case.incidents.items():
         kind, _, rest = (incident.deadline or "").partition(":")
         if kind == "token":

@@ -255,6 +255,10 @@ def test_cases_are_migrated_from_the_command_line(tmp_path: Path) -> None:
         licet("task", "complete", numbers[0], str(token), "--as", "admin")
     licet("chain", "publish", str(MODELS / "second.bpmn"), "--as", "admin")
 
+    misspelt = migrate(numbers[0], "--map", "B=NN", "--dry-run")
+    assert misspelt.exit_code == 1 and "it has no 'NN'. Did you mean 'N'?" in misspelt.stdout
+    misspelt = migrate(numbers[0], "--map-fact", "nobody=knows", "--dry-run")
+    assert misspelt.exit_code == 1 and "it has no 'nobody'" in misspelt.stdout
     dry = migrate("--from", first["digest"], "--dry-run")
     wet = migrate("--from", first["digest"])
     mapped = migrate(numbers[0], "--map", "B=N")
@@ -265,4 +269,4 @@ def test_cases_are_migrated_from_the_command_line(tmp_path: Path) -> None:
         (numbers[0], False),
         (numbers[1], True),
     ]
-    assert json.loads(mapped.stdout) == [{"case": numbers[0], "migrated": True, "obstacles": []}]
+    assert json.loads(mapped.stdout) == [{"case": numbers[0], "migrated": True, "obstacles": [], "lost": []}]

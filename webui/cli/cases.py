@@ -15,7 +15,7 @@ from engine.base.shapes import plain
 from engine.case.journal import read as read_entry
 from engine.case.records import ClaimTask, Command, CompleteTask, MigrateCase, command_from_json
 from engine.hall import proof
-from engine.reading.views import export, replay, worklist
+from engine.reading.views import export, replay, versions, worklist
 from engine.reading.views.personal import BEYOND, personal_values
 from webui.cli import compose, keys
 from webui.cli.output import FILE, FINDINGS, as_actor, as_json, guarded, read_input, read_object, show, table
@@ -146,6 +146,7 @@ def show_case(case: str, database: str, as_json: bool) -> None:
 @click.argument("cases", nargs=-1)
 @click.option("--from", "former", metavar="VERSION", help="All open cases that run this version.")
 @click.option("--map", "pairs", multiple=True, metavar="OLD=NEW", help="Element that takes the place of another.")
+@click.option("--map-fact", "facts", multiple=True, metavar="OLD=NEW", help="Name that a fact has in the new version.")
 @click.option("--reason", required=True)
 @click.option("--dry-run", is_flag=True, help="Say what would happen; change nothing.")
 @as_actor
@@ -157,6 +158,7 @@ def migrate(
     cases: tuple[str, ...],
     former: str | None,
     pairs: tuple[str, ...],
+    facts: tuple[str, ...],
     reason: str,
     dry_run: bool,
     actor: str,
@@ -166,10 +168,9 @@ def migrate(
     """Move running cases to version TO of their chain (a digest, or a chain's name for its newest)."""
     if bool(cases) == (former is not None):
         raise click.UsageError("give case numbers, or --from VERSION")
-    elements = dict(map(_pair, pairs))
     rows = give(
         database, "case migrate", cases=cases, former=former, dry_run=dry_run, to=to, reason=reason,
-        elements=elements, actor=actor,
+        elements=_pairs("--map", pairs), facts=_pairs("--map-fact", facts), actor=actor,
     )  # fmt: skip
     show(rows, as_json, _migrations)
     sys.exit(FINDINGS if any(row["obstacles"] for row in rows) else 0)
@@ -184,20 +185,33 @@ def _migrate(
     dry_run: bool,
     to: str,
     reason: str,
-    elements: Mapping[str, str],
+    elements: Mapping[str, str] | None,
+    facts: Mapping[str, str] | None,
     actor: str,
 ) -> list[dict[str, Any]]:
-    order = MigrateCase(to, reason, elements)
+    order = MigrateCase(to, reason, elements, facts)
     numbers = cases if former is None else _running(hall, former)
     carry_out = hall.engine.rehearse if dry_run else hall.engine.execute
-    return [_migrated(carry_out, Command(actor, number, order)) for number in numbers]
+    lost = {number: _lost(hall, number, order) for number in numbers}
+    return [_migrated(carry_out, Command(actor, number, order)) | {"lost": lost[number]} for number in numbers]
 
 
-def _pair(text: str) -> tuple[str, str]:
-    old, sign, new = text.partition("=")
-    if not (old and sign and new):
-        raise click.UsageError(f"--map: expected OLD=NEW; found {text!r}")
-    return old, new
+def _pairs(option: str, texts: tuple[str, ...]) -> dict[str, str] | None:
+    pairs: dict[str, str] = {}
+    for text in texts:
+        old, sign, new = text.partition("=")
+        if not (old and sign and new):
+            raise click.UsageError(f"{option}: expected OLD=NEW; found {text!r}")
+        if pairs.setdefault(old, new) != new:
+            raise click.UsageError(f"{option}: {old} is mapped twice")
+    return pairs or None
+
+
+def _lost(hall: compose.Hall, number: str, order: MigrateCase) -> list[dict[str, Any]]:
+    """Return the facts of a case that the version does without, as they are before it is migrated."""
+    with hall.store.reading() as reading:
+        to = hall.engine.library.current_chain(reading, order.to)
+        return [one.as_dict() for one in versions.lost(reading, hall.engine.library, number, to, order.facts or {})]
 
 
 def _running(hall: compose.Hall, version: str) -> list[str]:
@@ -222,6 +236,8 @@ def _migrations(rows: list[dict[str, Any]]) -> Any:
     for row in rows:
         for one in row["obstacles"]:
             yield f"{row['case']}  {one['element'] or '-'}: {one['problem']}"
+        for one in row["lost"]:
+            yield f"{row['case']}  {one['problem']}"
     yield f"{sum(row['migrated'] for row in rows)} of {len(rows)} cases"
 
 

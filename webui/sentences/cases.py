@@ -105,6 +105,12 @@ SENTENCES: Mapping[str, Sentence] = {
     "migration_no_flow": Sentence(_l("汇合处“%(element)s”在新版本中没有连线“%(flow)s”。请指定取代它的连线。")),
     "migration_uncountable": Sentence(_l("“%(body)s”的流程状态过多，无法判断当前环节在新版本中能否并存。")),
     "migration_marking": Sentence(_l("在新版本的“%(body)s”中，%(names)s 不能单独并存。"), {"names": values.quoted}),
+    "migration_fact_taken": Sentence(_l("要素“%(name)s”不能改名为“%(new)s”：同一范围内已有该名称的要素。")),
+    "migration_lost_field": Sentence(_l("新版本的表单都没有字段“%(name)s”。")),
+    "migration_lost_fact": Sentence(_l("新版本不再使用要素“%(name)s”。")),
+    "map_unknown": Sentence(_l("版本中没有“%(name)s”，请检查对应关系。")),
+    "map_unknown_near": Sentence(_l("版本中没有“%(name)s”，是否指“%(near)s”？")),
+    "map_doubled": Sentence(_l("两个要素的新名称相同，请分别命名。")),
     # signers
     "signer_place": Sentence(_l("加签的位置不存在：已经开始签署的，不能排在其后。")),
     "signers_side_by_side": Sentence(_l("各方同时签署，没有先后。")),

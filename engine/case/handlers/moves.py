@@ -6,7 +6,17 @@ from engine.base.errors import InvalidInput, Refused
 from engine.case import migration, moves
 from engine.case.execution import Execution
 from engine.case.handlers.tasks import open_task
-from engine.case.records import AddSigner, MigrateCase, MoveToken, OfTask, RemoveSigner, SendBack, SkipTask, plain
+from engine.case.records import (
+    AddSigner,
+    FactSet,
+    MigrateCase,
+    MoveToken,
+    OfTask,
+    RemoveSigner,
+    SendBack,
+    SkipTask,
+    plain,
+)
 from engine.case.state import body_of
 from engine.case.working import text_of
 from engine.model.runtime.changes import scope_of
@@ -107,7 +117,8 @@ def migrate(execution: Execution, order: MigrateCase) -> None:
             f"Expected another version than the one that case {working.case.id} runs; found the same.",
             sentence="version_same",
         )
-    effect = migration.moved(working.case, former, version, order.elements or {})
+    migration.check_names(working.case, former, version, order.elements or {}, order.facts or {})
+    effect = migration.moved(working.case, former, version, order.elements or {}, order.facts or {})
     obstacles = migration.obstacles(working.case, former, version, effect)
     if obstacles:
         raise Refused(
@@ -117,7 +128,10 @@ def migrate(execution: Execution, order: MigrateCase) -> None:
             obstacles=[obstacle.as_dict() for obstacle in obstacles],
         )
     working.emit(effect)
-    execution.run.reconcile(migration.known_waits(former, effect))
+    for (scope, name), value in list(working.case.facts.items()) if effect.facts else ():
+        if name in (effect.facts or {}).values() and value != (wrapped := working.wrap(name, value)):
+            working.emit(FactSet(scope, name, wrapped))  # the version says that it is a person's
+    execution.run.reconcile(migration.known_waits(former, version, effect))
     for task in list(working.case.tasks.values()):
         element = migration.element_of(working.case, version, working.case.tokens[task.token])
         described = execution.host.described(task, element, scope_of(working.case.tokens, task.token))

@@ -93,7 +93,7 @@ SEMANTICS = 4
 tolerated ends with the last material; items tell more of themselves to expressions.
 4: an unknown value satisfies no test; a day is the hall's midnight wherever it meets a moment.
 A signer's removal asks the completion condition, and is refused where nobody would have signed.
-A candidate may be a department, or a role in one.
+A candidate may be a department, or a role in one. A migration awaits anew an event that changed its kind.
 A field that is hidden when its form is handed in loses its fact; times of fields have seconds, texts and names are in
 NFC; what a page lets nobody enter (past days, minutes between, rows) is refused.
 Of timers that are each due as soon as they are set, the hundred and first in a row is parked behind an incident.

@@ -299,11 +299,15 @@ class IncidentResolved:
 
 @dataclass(frozen=True, slots=True)
 class CaseMigrated:
-    """The case runs another version of its chain from now on. `elements`: new ids by old ones, if they differ."""
+    """The case runs another version of its chain from now on. `elements`: new ids by old ones, if they differ.
+
+    `facts`: new names of facts by old ones; a fact of any scope goes by its new name.
+    """
 
     chain: str
     process: str
     elements: Mapping[str, str]
+    facts: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

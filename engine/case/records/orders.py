@@ -291,12 +291,13 @@ class MoveToken(Order):
 class MigrateCase(Order):
     """Let the case go on in another version. `to`: name of the chain, or digest of a version.
 
-    `elements`: ids of the new version by those of the old one, where they differ.
+    `elements`: ids of the new version by those of the old one, where they differ. `facts`: names of facts likewise.
     """
 
     to: str
     reason: str
     elements: Mapping[str, str] | None = None
+    facts: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import Any
 from engine.case.authority import concerns
 from engine.case.execution import Outcome
 from engine.case.records import (
+    CaseMigrated,
     Effect,
     FactSet,
     IncidentRaised,
@@ -126,12 +127,16 @@ def _by_type(effects: Sequence[Effect]) -> Did:
 def _facts(old: Case, after: Case, did: Did) -> tuple[list[FactRow], list[tuple[int, str]]]:
     touched = {(e.scope, e.name): None for e in did[FactSet]}
     closed = {e.scope for e in did[ScopeClosed]}
+    renamed = any(e.facts for e in did[CaseMigrated])
+    if renamed:
+        touched.update(dict.fromkeys(after.facts))
     rows = [
         FactRow(*key, text_of(after.facts[key]), after.digests[key])
         for key in touched
         if key in after.facts and old.digests.get(key) != after.digests[key]
     ]
-    return rows, [key for key in old.facts if key[0] in closed and key not in after.facts] if closed else []
+    gone = (key for key in old.facts if key not in after.facts) if closed or renamed else ()
+    return rows, list(gone)
 
 
 def _messages(old: Case, after: Case, did: Did, at: str) -> list[MessageRow]:

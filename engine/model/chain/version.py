@@ -23,6 +23,7 @@ from engine.law.catalogue import Catalogue
 from engine.law.matter import ACTIONS
 from engine.model.chain.files import Source, by_id
 from engine.model.chain.model import Element, Process
+from engine.model.chain.names import Names, names_of
 
 MANIFEST = "manifest.json"
 CATALOGUE = "catalogue.json"
@@ -59,6 +60,11 @@ class ChainVersion:
     def digest(self) -> str:
         """`sha256:…` over the names and digests of all files."""
         return digest_of([[name, digest(data)] for name, data in sorted(self.files.items())])
+
+    @cached_property
+    def names(self) -> Names:
+        """The names of facts in it."""
+        return names_of(self.processes.values(), self.forms, self.files)
 
     @property
     def documents(self) -> tuple[bytes, ...]:

@@ -234,7 +234,7 @@ class Stepper:
                 arm = token.arms.get(element)
                 if arm is None and (where, element) not in known:
                     self.arm(token, node, scope)
-                elif arm is not None and "timer" != arm.kind != "job":
+                elif arm is not None and arm.kind != "job" and not (arm.kind == _event_kind(node) == "timer"):
                     fresh = self._armed(node, scope)
                     if fresh != arm:
                         self.set_arm(token, element, fresh)
@@ -410,3 +410,7 @@ class Stepper:
     def advance(self, token: LiveToken, multi: Multi) -> None:
         token.multi = multi
         self.emit(MultiAdvanced(token.number, multi))
+
+
+def _event_kind(node: Node) -> str | None:
+    return node.element.event.kind if node.element.event is not None else None

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from engine.base.errors import NotFound
+from engine.case import migration as migrations
 from engine.case import moves
 from engine.case.state import Case, body_of
 from engine.hall.door.stored import stored_case
+from engine.hall.library import Library
+from engine.hall.store import Reading
 from engine.model.chain import ChainVersion, Process
 from engine.model.runtime.changes import ROOT, Token
 from engine.reading.views.moves import Place, element_name
@@ -114,6 +117,14 @@ def migration(sight: Sight, former: str, to: str, case: str | None = None) -> Mi
         cases=tuple(MigratedCase(row.id, row.title) for row in rows),
         waiting=_waiting(old, new, states),
     )
+
+
+def lost(reading: Reading, library: Library, number: str, to: str, facts: Mapping[str, str]) -> list[migrations.Lost]:
+    """The facts of a case that the version `to` does without, if they are renamed so."""
+    row = reading.case(number)
+    if row is None:
+        return []
+    return migrations.lost(stored_case(reading, row), library.chain(row.chain)[0], library.chain(to)[0], facts)
 
 
 def _waiting(former: ChainVersion, to: ChainVersion, cases: Iterable[Case]) -> tuple[WaitingAt, ...]:

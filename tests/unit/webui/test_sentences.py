@@ -116,7 +116,7 @@ def _raised() -> Iterator[Raised]:
                 yield Raised(where, codes, _given(node))
             elif name == "wrong_field" and isinstance(node.args[0], ast.Constant):
                 yield Raised(where, _codes(node.args[0]), _given(node))
-            elif name == "Obstacle":
+            elif name in ("Obstacle", "Lost"):
                 yield Raised(where, _codes(node.args[3]), _keys(node.args[4]))
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from itertools import combinations
 
@@ -15,6 +14,7 @@ from engine.model import soundness
 from engine.model.chain.dialect import BODIES, TASKS
 from engine.model.chain.draft import Draft
 from engine.model.chain.model import Element, Process
+from engine.model.chain.names import WORD, expressions
 from engine.model.chain.rules.remark import Remark, at, called, described
 from engine.model.chain.rules.structure import bodies, link_targets, reachable
 from engine.model.soundness import Flaw, Net, NetArm, NetNode, Space
@@ -32,8 +32,6 @@ _KINDS: Mapping[str, soundness.NodeKind] = {
     "endEvent": "end",
 }
 """Element kind → kind of net node. An element of another kind is an activity: it rests until something happens."""
-
-_WORD = re.compile(r"[^\W\d]\w*")
 
 _PAIRS_CAP = 5_000  # markings visited to see what runs side by side; few, since the finding is only a warning
 
@@ -313,30 +311,14 @@ def _is_lost(draft: Draft, process: Process, element: Element, name: str) -> boo
 def _read_elsewhere(draft: Draft, process: Process, element: Element, name: str) -> bool:
     around = [e for e in process.elements.values() if element.id not in (e.id, e.parent)]
     callers = [e for p in draft.processes.values() for e in p.elements.values() if e.called == process.id]
-    texts = (text for e in (*around, *callers) for text in _expressions(e))
+    texts = (text for e in (*around, *callers) for text in expressions(e))
     conditions = (flow.condition for flow in process.flows.values())
     shown = any(e.form is not None and not e.inputs and name in _fields(draft, e.form) for e in around)
     return shown or any(_reads(text, name) for text in (*texts, *conditions))
 
 
-def _expressions(part: object) -> Iterator[str]:
-    """All expressions of an element: the texts in it that begin with `=`."""
-    if isinstance(part, str):
-        if part.startswith("="):
-            yield part
-    elif isinstance(part, Mapping):
-        for value in part.values():
-            yield from _expressions(value)
-    elif isinstance(part, tuple | list):
-        for value in part:
-            yield from _expressions(value)
-    elif is_dataclass(part) and not isinstance(part, type):
-        for field in fields(part):
-            yield from _expressions(getattr(part, field.name))
-
-
 def _reads(expression: str | None, name: str) -> bool:
-    return expression is not None and name in _WORD.findall(expression)
+    return expression is not None and name in WORD.findall(expression)
 
 
 def _of_firings(draft: Draft, process: Process, event: Element) -> Iterator[Remark]:
