@@ -343,6 +343,7 @@ def authorise(organisation: Organisation | None, command: Command, case: Case | 
 
 ADMINISTRATION: Mapping[str, tuple[tuple[str, ...], str]] = {
     "publish": (("designer", "administrator"), "a designer or an administrator"),
+    "force": (("administrator",), "an administrator"),
     "organisation": (("administrator",), "an administrator"),
     "calendar": (("administrator",), "an administrator"),
 }

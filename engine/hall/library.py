@@ -18,6 +18,7 @@ from engine.base.canonical import canonical, digest, digest_of, parsed
 from engine.base.errors import NotFound
 from engine.case.context import Context, Salts, Settings
 from engine.case.records import SEMANTICS
+from engine.case.working import text_of
 from engine.hall.store import Store
 from engine.hall.store.session import Session, Transaction
 from engine.law import organisation as organisations
@@ -30,6 +31,8 @@ from engine.model.runtime import Program
 CALENDAR, ORGANISATION, SETTINGS = "calendar", "organisation", "settings"
 RECOUNT = "recount"
 """Key of the request to recount open cases by a calendar that was loaded: see `engine.hall.door.recount`."""
+_FORCED = "forced:"
+"""Beginning of the keys that tell of versions published in spite of what was found; the digest follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +142,16 @@ class Library:
         if last is not None and last.digest == version.digest:
             return last.number
         return tx.publish_chain(version.name, version.digest, at.isoformat(), by).number
+
+    def keep_force(self, tx: Transaction, version: ChainVersion, at: datetime, by: str, reason: str) -> None:
+        """Keep who published a version in spite of what was found, when, and why."""
+        told = {"at": at.isoformat(), "by": by, "reason": text_of(reason, "reason")}
+        tx.set(f"{_FORCED}{version.digest}", canonical(told).decode())
+
+    def forced(self, session: Session) -> Mapping[str, Mapping[str, str]]:
+        """Return {at, by, reason} of each version that was published in spite of what was found, by its digest."""
+        settings = session.settings().items()
+        return {key.removeprefix(_FORCED): json.loads(told) for key, told in settings if key.startswith(_FORCED)}
 
     def put(self, tx: Transaction, key: str, content: bytes, name: str) -> str:
         """Keep a document under its digest `name`, and put it in force under `key`. Returns the digest."""

@@ -101,28 +101,47 @@ def _share(part: int, whole: int, what: str) -> str:
 
 @group.command()
 @click.argument("path", type=click.Path(exists=True, path_type=Path))
+@click.option(
+    "--force", "reason", help="Why an administrator publishes it although data or scenarios fail; it is kept."
+)
 @as_operator
 @compose.database
 @as_json
 @guarded
-def publish(path: Path, actor: str, database: str, as_json: bool) -> None:
-    """Publish a chain folder as a new version; new cases run it from then on."""
+def publish(path: Path, reason: str | None, actor: str, database: str, as_json: bool) -> None:
+    """Publish a chain folder as a new version, if its check and its scenarios pass; new cases run it from then on."""
     reading = chains.read(path)
-    if reading.version is None:
+    version = reading.version if reason is None else reading.runnable
+    if version is None:
         show([finding.as_dict() for finding in reading.findings], as_json, _findings)
         sys.exit(FINDINGS)
-    row = give(database, "chain publish", reading.version.files, actor=actor)
+    failed = [] if reason is not None else _failing(path)
+    if failed:
+        show(failed, as_json, _rows)
+        sys.exit(FINDINGS)
+    row = give(database, "chain publish", version.files, actor=actor, in_spite=reason)
     show(row, as_json, lambda r: [f"{r['name']} version {r['number']}: {r['digest']}"])
 
 
 @writes("chain publish")
-def _publish(hall: compose.Hall, files: Mapping[str, bytes], actor: str) -> dict[str, Any]:
+def _publish(hall: compose.Hall, files: Mapping[str, bytes], actor: str, in_spite: str | None = None) -> dict[str, Any]:
     """Publish the version in these files, which the command line has checked: who may give them here owns the
     database.
     """
     version = chains.load(files)
-    number = hall.engine.publish(version, actor)
+    number = hall.engine.publish(version, actor, in_spite)
     return {"name": version.name, "number": number, "digest": version.digest}
+
+
+def _failing(path: Path) -> list[dict[str, Any]]:
+    """Return the rows of the scenarios of a chain folder that fail."""
+    files = scenarios.files_of([path]) if path.is_dir() else []
+    if not files:
+        return []
+    with scenarios.empty_database() as template:
+        models: scenarios.Models = {}
+        played = (scenarios.run(file, compose.stand_ins, template, models=models) for file in files)
+        return [row.as_dict() for row in played if not row.passed]
 
 
 @group.command("list")
@@ -132,8 +151,20 @@ def _publish(hall: compose.Hall, files: Mapping[str, bytes], actor: str) -> dict
 def list_(database: str, as_json: bool) -> None:
     """List the published versions."""
     with compose.hall(database, writing=False) as hall, hall.store.reading() as reading:
-        rows = [row._asdict() for row in reading.chains()]
-    show(rows, as_json, lambda r: table(r, "name", "number", "published_at", "published_by", "digest"))
+        forced = hall.engine.library.forced(reading)
+        rows = [row._asdict() | _in_spite(forced.get(row.digest)) for row in reading.chains()]
+    show(rows, as_json, _versions)
+
+
+def _in_spite(told: Mapping[str, str] | None) -> dict[str, Any]:
+    return {} if told is None else {"forced": dict(told)}
+
+
+def _versions(rows: list[dict[str, Any]]) -> Any:
+    yield from table(rows, "name", "number", "published_at", "published_by", "digest")
+    for row in (row for row in rows if "forced" in row):
+        told = row["forced"]
+        yield f"{row['name']} {row['number']} in spite of findings, by {told['by']} at {told['at']}: {told['reason']}"
 
 
 @group.command()

@@ -213,11 +213,17 @@ class Engine:
 
     # ---------------------------------------------------------------- administration
 
-    def publish(self, version: ChainVersion, by: str) -> int:
-        """Publish a checked chain version; its number within the chain's name. The same one twice is one."""
+    def publish(self, version: ChainVersion, by: str, in_spite: str | None = None) -> int:
+        """Publish a checked chain version; its number within the chain's name. The same one twice is one.
+
+        `in_spite`: the reason for which an administrator publishes it although its check or its scenarios fail.
+        """
         with self.store.transaction() as tx:
-            self._administer(tx, by, "publish")
-            return self.library.publish_chain(tx, version, self._clock.now(), by)
+            self._administer(tx, by, "publish" if in_spite is None else "force")
+            at = self._clock.now()
+            if in_spite is not None:
+                self.library.keep_force(tx, version, at, by, in_spite)
+            return self.library.publish_chain(tx, version, at, by)
 
     def put_organisation(self, organisation: Organisation, by: str) -> None:
         """Put an organisation in force: authority is resolved by it from the next command on."""

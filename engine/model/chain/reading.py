@@ -33,10 +33,14 @@ from engine.model.chain.version import ChainVersion, load, named_items, pack, re
 
 @dataclass(frozen=True, slots=True)
 class ChainReading:
-    """The version that was read (None if a finding is an error), and all findings."""
+    """The version that was read (None if a finding is an error), and all findings.
+
+    `runnable`: the version also where the errors are about data alone, for somebody who insists.
+    """
 
     version: ChainVersion | None
     findings: tuple[Finding, ...]
+    runnable: ChainVersion | None = None
 
 
 def read(
@@ -57,9 +61,11 @@ def read(
     draft, more = _draft(sources, folder if folders else None, shelves(folder, library), process)
     findings += [*more, *rules.apply(draft)]
     findings = _ordered(findings)
-    if draft.main is None or any(f.severity == "error" for f in findings):
+    errors = {f.rule for f in findings if f.severity == "error"}
+    if draft.main is None or errors - rules.ABOUT_DATA:
         return ChainReading(None, tuple(findings))
-    return ChainReading(load(_files(draft)), tuple(findings))
+    version = load(_files(draft))
+    return ChainReading(None if errors else version, tuple(findings), version)
 
 
 def check(paths: Sequence[Path | str], library: Sequence[Path] = ()) -> list[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,12 @@ from tests.acceptance.cli.conftest import CHAIN, Licet, assert_refused
 
 ORGANISATION = CHAIN.parents[1] / "organisation.json"
 
+
+def unrehearsed(folder: Path) -> Path:
+    """The chain without its scenarios, which take a while: the same version."""
+    return Path(shutil.copytree(CHAIN, folder / "unrehearsed", ignore=shutil.ignore_patterns("scenarios")))
+
+
 # ------------------------------------------------------------------ init, upgrade
 
 
@@ -18,7 +25,7 @@ def test_a_new_database_takes_an_organisation_a_chain_and_cases(bare: Licet) -> 
     assert bare.json("init") == {"cases": 0}
     departments = json.loads(ORGANISATION.read_text("utf-8"))["departments"]
     assert bare.json("org", "import", ORGANISATION)["departments"] == len(departments)
-    assert bare.json("chain", "publish", CHAIN, "--as", "designer")["number"] == 1
+    assert bare.json("chain", "publish", unrehearsed(bare.folder), "--as", "designer")["number"] == 1
 
     given = json.dumps({"type": "StartCase", "payload": {"chain": "business_startup"}})
     started = bare.json("execute", "--as", "window1", input=given)
@@ -105,9 +112,10 @@ def test_without_an_organisation_there_is_nothing_to_export(bare: Licet) -> None
 
 
 @pytest.mark.parametrize(
-    "words", [("org", "import", ORGANISATION), ("chain", "publish", CHAIN)], ids=["organisation", "chain"]
+    "words", [("org", "import", ORGANISATION), ("chain", "publish")], ids=["organisation", "chain"]
 )
 def test_administration_is_not_for_everybody(words: tuple[str | Path, ...], cli: Licet) -> None:
+    words = words if words[0] == "org" else (*words, unrehearsed(cli.folder))
     assert_refused(cli.run(*words, "--as", "window1"), 1, "not_allowed")
     assert cli.run(*words, "--as", "admin").exit_code == 0
 
@@ -127,7 +135,7 @@ def test_the_same_chain_published_twice_is_one_version(cli: Licet) -> None:
     before = cli.json("chain", "list")
     (mine,) = [row for row in before if row["name"] == "business_startup"]
 
-    again = cli.json("chain", "publish", CHAIN, "--as", "designer")
+    again = cli.json("chain", "publish", unrehearsed(cli.folder), "--as", "designer")
 
     assert again == {"name": "business_startup", "number": mine["number"], "digest": mine["digest"]}
     assert cli.json("chain", "list") == before
@@ -149,3 +157,42 @@ def test_nothing_waits_where_nothing_went_wrong(cli: Licet) -> None:
     assert all(set(row) >= {"case", "destination", "action", "status"} for row in cli.json("outbox", "list"))
     assert_refused(cli.run("incident", "retry", "2026-000002", "1", "--as", "admin"), 1, "not_open")
     assert_refused(cli.run("incident", "retry", "2026-000002", "1", "--as", "window1"), 1, "not_allowed")
+
+
+def _wrong(folder: Path) -> Path:
+    """A chain of one task, whose condition misspells a fact."""
+    model = (Path(__file__).parents[2] / "samples" / "misspelt" / "chain.bpmn").read_text("utf-8")
+    form = {
+        "type": "default",
+        "id": "ask",
+        "components": [{"type": "checkbox", "id": "f", "key": "urgent", "label": "急"}],
+    }
+    (folder / "wrong").mkdir()
+    (folder / "wrong" / "chain.bpmn").write_text(model, "utf-8")
+    (folder / "wrong" / "ask.form").write_text(json.dumps(form), "utf-8")
+    return folder / "wrong"
+
+
+def test_a_misspelt_fact_is_published_only_by_force_which_is_kept(cli: Licet) -> None:
+    folder = _wrong(cli.folder)
+
+    found = cli.json("chain", "publish", folder, "--as", "designer", code=1)
+    assert_refused(cli.run("chain", "publish", folder, "--as", "designer", "--force", "演示"), 1, "not_allowed")
+    cli.json("chain", "publish", folder, "--as", "admin", "--force", "演示")
+
+    assert [finding["rule"] for finding in found if finding["severity"] == "error"] == ["unknown-fact"]
+    (row,) = [row for row in cli.json("chain", "list") if row["name"] == "misspelt"]
+    assert (row["forced"]["by"], row["forced"]["reason"]) == ("admin", "演示")
+
+
+def test_a_chain_whose_scenario_fails_is_not_published(cli: Licet) -> None:
+    folder = _wrong(cli.folder)
+    text = (folder / "chain.bpmn").read_text("utf-8")
+    (folder / "chain.bpmn").write_text(text.replace("=urgnet", "=urgent"), "utf-8")
+    (folder / "scenarios").mkdir()
+    scenario = {"name": "差错", "model": "../chain.bpmn", "steps": [{"do": {"complete": "nothing"}}]}
+    (folder / "scenarios" / "main.json").write_text(json.dumps(scenario), "utf-8")
+
+    (row,) = cli.json("chain", "publish", folder, "--as", "designer", code=1)
+
+    assert not row["passed"] and "misspelt" not in {row["name"] for row in cli.json("chain", "list")}

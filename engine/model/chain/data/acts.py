@@ -88,10 +88,10 @@ def _read_here(schema: Schema, process: Process, element: Element) -> set[str]:
 def names_in(written: str) -> set[str]:
     """Return all names in an expression with its `=`."""
     tree = read.tree_of(written[1:]) if written.startswith("=") else None
-    return {part.name for part in _parts(tree) if isinstance(part, syntax.Name)} if tree is not None else set()
+    return {part.name for part in parts_of(tree) if isinstance(part, syntax.Name)} if tree is not None else set()
 
 
-def _parts(tree: syntax.Part) -> Iterator[syntax.Part]:
+def parts_of(tree: syntax.Part) -> Iterator[syntax.Part]:
     todo = [tree]
     while todo:
         part = todo.pop()

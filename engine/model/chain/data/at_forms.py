@@ -42,8 +42,8 @@ def misreadings(schema: Schema) -> Iterator[tuple[FormSpot, Misread]]:
             continue
         text = source.data.decode("utf-8", "replace")
         own = source in schema.draft.given
-        for component, row in _components(json.loads(source.data).get("components"), {}):
-            for what, written, is_test in _written(component):
+        for component, row in components(json.loads(source.data).get("components"), {}):
+            for what, written, is_test in expressions_of(component):
                 spot = FormSpot(id, source.file, str(component.get("id")), _line(text, component), what, written, own)
                 yield from (
                     (spot, misread) for misread in _read(written, names.within(row), is_test) if certain(own, misread)
@@ -66,7 +66,7 @@ def _seen(schema: Schema, id: str, form: Form) -> Names | None:
     return Names(facts, is_open=is_open) if tasks else None
 
 
-def _components(listed: Any, row: Mapping[str, Shape]) -> Iterator[tuple[dict[str, Any], Mapping[str, Shape]]]:
+def components(listed: Any, row: Mapping[str, Shape]) -> Iterator[tuple[dict[str, Any], Mapping[str, Shape]]]:
     """Yield each component, with the names that it sees as part of a row."""
     for component in listed if isinstance(listed, list) else ():
         yield component, row
@@ -74,10 +74,10 @@ def _components(listed: Any, row: Mapping[str, Shape]) -> Iterator[tuple[dict[st
         if component.get("type") == "dynamiclist":
             keys = (c.get("key") for c in component.get("components", ()))
             inner = {**row, **_ROW, **{str(key): ANY for key in keys if key}}
-        yield from _components(component.get("components"), inner)
+        yield from components(component.get("components"), inner)
 
 
-def _written(component: Mapping[str, Any]) -> Iterator[tuple[str, str, bool]]:
+def expressions_of(component: Mapping[str, Any]) -> Iterator[tuple[str, str, bool]]:
     """Yield (property, text, whether it is a test) for each expression of a component."""
     for path in _TESTED:
         text = _at(component, path)

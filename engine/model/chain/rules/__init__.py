@@ -122,6 +122,19 @@ RULES: Mapping[str, Rule] = MappingProxyType(
     }
 )
 
+ABOUT_DATA = frozenset(
+    [
+        "unknown-fact",
+        "unknown-member",
+        "value-kind",
+        "unknown-option",
+        "unknown-input",
+        "unknown-recipient",
+        "unknown-person",
+    ]
+)
+"""Rules about data: a chain with such an error runs, until it comes to the place."""
+
 
 def apply(draft: Draft) -> Iterator[Finding]:
     """Yield all findings about a chain: first those of reading its files, then those of the rules in table order."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
 
 from engine.base.errors import ModelError
 from engine.language import decisions, forms
@@ -28,6 +29,9 @@ ITEM_FUNCTIONS = ("item", "missing", "granted")
 CLOCKS = ("receipt_check", "decision", "promised", "statutory", "delivery", "correction", "supply")
 """Clocks that the built-in actions start; `decision` is the promised one, or the statutory one where nothing is
 promised."""
+
+_LIKENESS = 0.85
+"""Likeness of a type of task to a built-in action from which it counts as that one, misspelt."""
 
 _LIST = re.compile(r'=\s*\[\s*("[^"]*"\s*(,\s*"[^"]*"\s*)*)\]\s*\Z')
 
@@ -213,7 +217,7 @@ def actions(draft: Draft) -> Iterator[Remark]:
     rooms = {name.partition(".")[0] for name in ACTIONS}
     for process, element in elements(draft):
         action = ACTIONS.get(element.job or "")
-        if element.job is not None and action is None and element.job.partition(".")[0] in rooms and "." in element.job:
+        if element.job is not None and action is None and (_in(element.job, rooms) or _near(element.job)):
             message = f"There is no built-in action '{element.job}'.{nearest(element.job, ACTIONS)}"
             yield at(element, message, file=process.file)
         for name in action.required if action is not None else ():
@@ -221,6 +225,15 @@ def actions(draft: Draft) -> Iterator[Remark]:
             if name not in given and name not in written and draft.folder is not None:
                 message = f"{element.job} needs '{name}', which nothing sets. Give it an input mapping or a header."
                 yield at(element, message, file=process.file)
+
+
+def _in(job: str, rooms: set[str]) -> bool:
+    return "." in job and job.partition(".")[0] in rooms
+
+
+def _near(job: str) -> bool:
+    """Return whether a type of task looks like a built-in action misspelt, rather than like a job of somebody else."""
+    return bool(get_close_matches(job, ACTIONS, 1, _LIKENESS))
 
 
 def _written_names(draft: Draft) -> set[str]:
