@@ -191,7 +191,10 @@ class Boxes:
                 return None
             items = value if isinstance(value, list) else [value]
             scope.spend(len(items))
-            return [item for item in items if test(_item_scope(item, scope)) is True]
+            met = [test(_item_scope(item, scope)) for item in items]
+            if _is_odd(met, scope):
+                return None
+            return [item for item, kept in zip(items, met, strict=True) if kept is True]
 
         return run
 
@@ -363,7 +366,19 @@ def _for(variable: str, values: Sequence[Value], body: Closure, scope: Scope) ->
 
 
 def _quantified(rule: Callable[[Any], bool | None]) -> Callable[[str, Sequence[Value], Closure, Scope], Value]:
-    return lambda variable, values, body, scope: rule(body(scope.within({variable: value})) for value in values)
+    def run(variable: str, values: Sequence[Value], body: Closure, scope: Scope) -> Value:
+        met = [body(scope.within({variable: value})) for value in values]
+        return None if _is_odd(met, scope) else rule(met)
+
+    return run
+
+
+def _is_odd(met: Iterable[Value], scope: Scope) -> bool:
+    """Whether a condition is neither true nor false nor null, of which the scope is warned."""
+    odd = any(value is not None and not isinstance(value, bool) for value in met)
+    if odd:
+        scope.warn("A condition is neither true nor false; null.")
+    return odd
 
 
 _ITERATORS: Mapping[str, Callable[[str, Sequence[Value], Closure, Scope], Value]] = {

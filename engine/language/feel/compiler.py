@@ -75,12 +75,10 @@ class Compiler:
 
     def _is_plain(self, node: syntax.Name) -> bool:
         """Whether a name can be nothing but a variable of the host."""
-        return not node.local and (node.name in self.vocabulary.names or node.name not in self.vocabulary.built_in)
+        return not node.local
 
     def name(self, node: syntax.Name) -> Closure:
         name = node.name
-        if name not in self.vocabulary.names and name in self.vocabulary.built_in:
-            return name_or_function(name, registry.as_value(name))
         if node.local:
             return lambda scope: scope.find(name)
 
@@ -90,12 +88,19 @@ class Compiler:
 
         return read
 
+    def _argument(self, node: syntax.Part, may_be_function: bool) -> Closure:
+        """The closure of an argument. The name of a built-in function is that function only where one is asked for, and
+        where no variable of its name has a value."""
+        if may_be_function and isinstance(node, syntax.Name) and node.name in self.vocabulary.built_in:
+            return name_or_function(node.name, registry.as_value(node.name))
+        return self.compile(node)
+
     def path(self, node: syntax.Path) -> Closure:
         members, base = [node.member], node.base
         while isinstance(base, syntax.Path):
             members.insert(0, base.member)
             base = base.base
-        if isinstance(base, syntax.Name) and not base.local and base.name not in self.vocabulary.built_in:
+        if isinstance(base, syntax.Name) and not base.local:
             return host_path(base.name, tuple(members))
         return value_path(self.compile(base), tuple(members))
 
@@ -108,7 +113,7 @@ class Compiler:
         test = node.test
         if isinstance(test, syntax.Comparison) and isinstance(test.left, syntax.Name) and test.left.name != "item":
             fixed = constant(test.right)
-            if is_comparable(fixed, test.operator) and test.left.name not in self.vocabulary.built_in:
+            if is_comparable(fixed, test.operator):
                 source = unconverted(node.base.name) if self._is_variable(node.base) else base
                 return filtered_entries(source, test.left.name, fixed, test.operator, kept)
         return kept
@@ -227,7 +232,10 @@ class Compiler:
         )
 
     def call(self, node: syntax.Call) -> Closure:
-        values = self._all([value for _, value in node.arguments])
+        values = tuple(
+            self._argument(value, node.kind == "value" or registry.asks_function(node.name, place, name))
+            for place, (name, value) in enumerate(node.arguments)
+        )
         named = [name for name, _ in node.arguments if name is not None]
         names = tuple(named) if named else None
         name = node.name

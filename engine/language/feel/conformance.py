@@ -68,7 +68,7 @@ def _function_conforms(value: Function, wanted: Type) -> bool:
         fits = True
     else:
         fits = len(value.parameters) == len(wanted.parts) and all(
-            _narrower(asked, own.type) for own, (_, asked) in zip(value.parameters, wanted.parts, strict=True)
+            _takes(own.type, asked) for own, (_, asked) in zip(value.parameters, wanted.parts, strict=True)
         )
     return fits and _narrower(value.result, wanted.result)
 
@@ -78,18 +78,32 @@ _STRUCTURED: Mapping[str, Callable[..., bool]] = {
 }  # fmt: skip
 
 
-def _narrower(narrow: Type | None, wide: Type | None) -> bool:
-    """Whether each value of `narrow` is also one of `wide`. A type that isn't stated (None) fits any."""
-    if narrow is None or wide is None or wide.kind == "Any" or narrow.kind in ("Null", "Any"):
+def _takes(own: Type | None, asked: Type) -> bool:
+    """Whether a parameter of the type `own` takes each value of the type that is asked for."""
+    return own is None or _narrower(asked, own, sure=True)
+
+
+def _narrower(narrow: Type | None, wide: Type | None, sure: bool = False) -> bool:
+    """Whether each value of `narrow` is also one of `wide`. A type that isn't stated (None) fits any.
+
+    `sure`: Any is not narrower than another type. Else it is a type that isn't known, as that of a result.
+    """
+    if narrow is None or wide is None or wide.kind == "Any" or narrow.kind == "Null":
         return True
+    if narrow.kind == "Any":
+        return not sure
     if narrow.kind != wide.kind:
         return False
     if wide.kind == "context":
         own = dict(narrow.parts)
-        return all(name in own and _narrower(own[name], part) for name, part in wide.parts)
+        return all(name in own and _narrower(own[name], part, sure) for name, part in wide.parts)
     if wide.kind == "function":
-        return len(narrow.parts) == len(wide.parts) and _narrower(narrow.result, wide.result)
-    return not narrow.parts or not wide.parts or _narrower(narrow.parts[0][1], wide.parts[0][1])
+        taken = zip(narrow.parts, wide.parts, strict=False)
+        fits = len(narrow.parts) == len(wide.parts) and all(_takes(mine, asked) for (_, mine), (_, asked) in taken)
+        return fits and _narrower(narrow.result, wide.result, sure)
+    if not wide.parts:
+        return True
+    return _narrower(narrow.parts[0][1], wide.parts[0][1], sure) if narrow.parts else not sure
 
 
 def coerce(value: Value, wanted: Type | None) -> tuple[Value, bool]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from contextvars import ContextVar
 from datetime import UTC, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -19,7 +20,7 @@ from engine.language.feel.values import Value, YearsMonths
 
 _DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 _TIME = re.compile(
-    r"(\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:(Z)|([+-])(\d\d):(\d\d)(?::(\d\d))?|@([A-Za-z0-9_+\-]+(?:/[A-Za-z0-9_+\-]+)*))?"
+    r"(\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:([Zz])|([+-])(\d\d):(\d\d)(?::(\d\d))?|@([A-Za-z0-9_+\-]+(?:/[A-Za-z0-9_+\-]+)*))?"
 )
 _DAYS = re.compile(r"(-)?P(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d*))?S)?)?")
 _MONTHS = re.compile(r"(-)?P(?:(\d+)Y)?(?:(\d+)M)?")
@@ -161,7 +162,7 @@ def duration_in(expression: str) -> str | None:
 
 def parse(text: str) -> Value:
     """The date, date and time, time or duration of a text, as it may follow `@`; or None."""
-    if "T" in text and text[:1] not in "P-":
+    if text[4:5] == "-" and text[10:11] == "T":
         return parse_datetime(text)
     for reader in (parse_date, parse_time, parse_duration):
         value = reader(text)
@@ -280,17 +281,23 @@ def as_instant(value: datetime.date, other: datetime.date) -> datetime.datetime 
 
 
 def months_between(start: datetime.date, end: datetime.date) -> YearsMonths:
-    """The whole months from `start` to `end`; negative if `end` is earlier."""
-    months = (end.year - start.year) * 12 + end.month - start.month
-    begins, ends = _in_month(start), _in_month(end)
-    if months > 0 and ends < begins:
+    """The whole months from the day of `start` to that of `end`; negative if `end` is earlier. Times don't count.
+
+    The day of a moment is the one on its own clock; beside a plain date, the day in the zone of midnight.
+    """
+    first, last = _day(start, end), _day(end, start)
+    months = (last.year - first.year) * 12 + last.month - first.month
+    if months > 0 and last.day < first.day:
         months -= 1
-    elif months < 0 and ends > begins:
+    elif months < 0 and last.day > first.day:
         months += 1
     return YearsMonths(months)
 
 
-def _in_month(value: datetime.date) -> tuple[int, timedelta]:
-    if isinstance(value, datetime.datetime):
-        return value.day, day_seconds(value.time())
-    return value.day, timedelta()
+def _day(value: datetime.date, other: datetime.date) -> datetime.date:
+    if not isinstance(value, datetime.datetime):
+        return value
+    if value.tzinfo is not None and not isinstance(other, datetime.datetime):
+        with suppress(OverflowError):
+            return value.astimezone(_midnights.get()).date()
+    return value.date()

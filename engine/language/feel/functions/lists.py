@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 from functools import cmp_to_key, reduce
 
 from engine.language.feel import limits, operators
@@ -178,7 +178,7 @@ def _remove(items: list[Value], position: Decimal) -> Value:
 
 @define("list replace(list: list, position: number, newItem: Any)")
 def _replace_at(items: list[Value], position: Decimal, item: Value) -> Value:
-    place = _place(items, position)
+    place = _place(items, position.to_integral_value(ROUND_DOWN))  # here the standard's kit cuts decimals off
     return None if place is None else [*items[:place], item, *items[place + 1 :]]
 
 

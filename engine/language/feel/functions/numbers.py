@@ -99,7 +99,7 @@ def _not(negand: Value) -> bool | None:
     return operators.negation(negand)
 
 
-@define("is(value1: Any, value2: Any)")
+@define("is(value1?: Any, value2?: Any)")
 def _is(left: Value, right: Value) -> bool:
     """Whether both are the very same value, of one kind and in one zone."""
     if type(left) is not type(right):

@@ -48,11 +48,10 @@ class _Translation:
     """Translates one pattern, read from left to right."""
 
     def __init__(self, pattern: str, flags: str) -> None:
-        self.rest = pattern
+        self.rest = _without_spaces(pattern) if "x" in flags else pattern
         self.at = 0
         self.dot = "[\\s\\S]" if "s" in flags else "[^\\n\\r]"
         self.end = "$" if "m" in flags else "\\Z"
-        self.skip_spaces = "x" in flags
         self.opened: list[int] = []  # groups that are open, 0 for those without number
         self.groups = 0
         self.closed: set[int] = set()
@@ -64,9 +63,6 @@ class _Translation:
         repeatable = False
         while self.at < len(self.rest):
             character = self.rest[self.at]
-            if self.skip_spaces and character in " \t\n\r":
-                self.at += 1
-                continue
             quantifier = _QUANTIFIER.match(self.rest, self.at)
             if quantifier:
                 if not repeatable:
@@ -217,6 +213,20 @@ class _Translation:
         if escaped not in _SINGLE:
             raise _Malformed
         return {"n": "\n", "r": "\r", "t": "\t"}.get(escaped, escaped)
+
+
+def _without_spaces(pattern: str) -> str:
+    """The pattern without the white space outside of its classes, as the flag `x` has it."""
+    kept: list[str] = []
+    depth, escaped = 0, False
+    for character in pattern:
+        if character in " \t\n\r" and not depth:
+            continue
+        kept.append(character)
+        if not escaped:
+            depth += (character == "[") - (character == "]" and depth > 0)
+        escaped = character == "\\" and not escaped
+    return "".join(kept)
 
 
 def _literal(character: str) -> str:

@@ -205,6 +205,17 @@ def _fit(value: Value, want: _Wanted, given: bool) -> Value:
     return _UNFIT
 
 
+def asks_function(name: str, place: int, parameter: str | None) -> bool:
+    """Whether an argument of a built-in function, at this place or with this name, may have to be a function."""
+    return any(
+        kind.kind == "function"
+        for signature in TABLE.get(name, ())
+        for i, want in enumerate(signature.wanted)
+        if (i == place if parameter is None else want.name == parameter)
+        for kind in want.types
+    )
+
+
 def as_value(name: str) -> Function:
     """A built-in function as a value, as in `sort(list, max)`."""
     signature = TABLE[name][0]

@@ -7,6 +7,7 @@
     behaviour.py    what can happen when it runs: soundness, loops, what branches write side by side
     reference.py    what a chain refers to: called processes, forms, decisions, items, roles
     facts.py        facts: whether somebody sets what is read, and whether the values can fit
+    namesakes.py    facts that are named like functions
     limits.py       how long the steps of a procedure may take together
 
 A rule yields remarks, each of which tells the designer what to do. It never raises, whatever the model says.
@@ -21,7 +22,7 @@ from types import MappingProxyType
 from engine.model.chain.draft import Draft
 from engine.model.chain.model import Finding, Process, Severity
 from engine.model.chain.reader import Document
-from engine.model.chain.rules import behaviour, facts, file, limits, reference, structure, wording
+from engine.model.chain.rules import behaviour, facts, file, limits, namesakes, reference, structure, wording
 from engine.model.chain.rules.remark import Remark
 
 FileRule = Callable[[Document], Iterator[Remark]]
@@ -80,6 +81,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "condition": _process(wording.conditions),
         "expression": _process(wording.expressions),
         "name": _process(wording.names),
+        "name-of-function": _chain(namesakes.named_like_functions, "warning"),
         "timer": _process(wording.timers),
         "action": _chain(reference.actions),
         "automatic-loop": _chain(behaviour.automatic_loops),

@@ -89,18 +89,28 @@ def _short(text: str) -> str:
 def names(process: Process) -> Iterator[Remark]:
     """Report names of facts that expressions can't read."""
     for element in process.elements.values():
-        multi = element.multi
-        named = [("input", m.target) for m in element.inputs] + [("output", m.target) for m in element.outputs]
-        named += [("resultVariable", element.result)] if element.result else []
-        named += (
-            [("inputElement", multi.input_element or ""), ("outputCollection", multi.output_collection or "")]
-            if multi
-            else []
-        )
-        for what, name in named:
+        for what, name in fact_names(element):
             if name and not NAME.match(name):
                 yield at(element, f"The {what} '{name}' is no name of a fact: use letters, digits and underscores.")
         yield from _empty(element, (*element.inputs, *element.outputs))
+
+
+def fact_names(element: Element) -> list[tuple[str, str]]:
+    """Return (what names it, name) of each fact that an element sets."""
+    multi = element.multi
+    named = [("input", m.target) for m in element.inputs] + [("output", m.target) for m in element.outputs]
+    named += [("resultVariable", element.result)] if element.result else []
+    if multi:
+        named += [("inputElement", multi.input_element or ""), ("outputCollection", multi.output_collection or "")]
+    return named
+
+
+def expression_texts(element: Element) -> Iterator[str]:
+    """Yield all texts of an element that are FEEL, or may be: FEEL begins with `=`."""
+    yield from (text for _, text in _always_feel(element))
+    yield from (text for _, text in _maybe_feel(element))
+    if element.event is not None and element.event.kind == "timer":
+        yield element.event.text or ""
 
 
 def _empty(element: Element, mappings: tuple[DataMapping, ...]) -> Iterator[Remark]:
