@@ -16,6 +16,12 @@ JOBS = ("serviceTask", "sendTask", "scriptTask", "businessRuleTask")
 _ROOMS = frozenset(name.partition(".")[0] for name in ACTIONS)
 
 
+def _may_be_job(owner: Node) -> bool:
+    """Return whether the task may be a job: it says no work of its own."""
+    own = ("calledDecision", "script")
+    return local(owner) in JOBS and all(extension(owner, tag) is None for tag in own)
+
+
 def _job(owner: Node, wanted: str) -> str:
     """Make the task the job of this name, if it isn't one yet; return its name."""
     stated = extension(owner, "taskDefinition")
@@ -29,7 +35,7 @@ def _job(owner: Node, wanted: str) -> str:
 
 def job(owner: Node, text: str) -> Outcome:
     """Carry a topic or an operator over as the type of the job."""
-    if local(owner) not in JOBS:
+    if not _may_be_job(owner):
         return lost(f"a {local(owner)} is no job")
     if "{" in text:
         return lost("the type of a job is a plain name")
@@ -38,7 +44,7 @@ def job(owner: Node, text: str) -> Outcome:
 
 def code(owner: Node, text: str) -> Outcome:
     """Make a job of what the other engine's own code does."""
-    if local(owner) not in JOBS or extension(owner, "calledDecision") is not None:
+    if not _may_be_job(owner):
         return lost("code of another engine isn't run. Use a service task")
     if extension(owner, "taskDefinition") is not None:
         return lost("the task is another job already")
@@ -51,7 +57,7 @@ def kind_of_work(owner: Node, text: str) -> Outcome:
     if text == "dmn":
         retag(owner, "businessRuleTask")
         return carried("a business rule task")
-    if local(owner) not in JOBS:
+    if not _may_be_job(owner):
         return lost(f"a {local(owner)} is no job")
     if text == "external":
         return Outcome("is said by the job's type now")
@@ -64,7 +70,8 @@ def field(owner: Node, stated: Node) -> Outcome:
     text = said if said is not None else " ".join("".join(str(t) for t in stated.itertext()).split())
     if name == "decisionTableReferenceKey":
         return decision(owner, text)
-    if local(owner) not in JOBS or extension(owner, "calledDecision") is not None:
+    keys = {part.get("name") for part in stated.itersiblings(preceding=False)}
+    if not _may_be_job(owner) or "decisionTableReferenceKey" in keys:
         return lost("only a job has headers")
     return _header(owner, name, text)
 
@@ -81,7 +88,7 @@ def _header(owner: Node, name: str, text: str) -> Outcome:
 def retries(owner: Node, stated: Node) -> Outcome:
     text = " ".join("".join(str(t) for t in stated.itertext()).split())
     found = re.match(r"R(\d+)/", text)
-    if found is None or local(owner) not in ("serviceTask", "sendTask"):
+    if found is None or local(owner) not in ("serviceTask", "sendTask") or not _may_be_job(owner):
         return idle("how often a failed job is tried again is said on a job alone, as a number")
     _job(owner, "")
     ensure_zeebe(owner, "taskDefinition", retries=found[1])
@@ -96,7 +103,7 @@ def result(owner: Node, text: str) -> Outcome:
         if extension(owner, tag) is not None:
             ensure_zeebe(owner, tag, resultVariable=text)
             return carried(f"zeebe:{tag} resultVariable={text!r}")
-    if local(owner) not in JOBS:
+    if not _may_be_job(owner):
         return lost(f"a {local(owner)} has no result")
     _job(owner, "")
     add_mapping(owner, "output", "=result", text)
@@ -107,10 +114,9 @@ def decision(owner: Node, text: str) -> Outcome:
     id = text.strip()
     if "{" in id or not id or local(owner) not in ("businessRuleTask", "serviceTask"):
         return lost("the id of a decision is a plain name of a business rule task's")
+    if extension(owner, "taskDefinition") is not None:
+        return lost("the task is a job already")
     retag(owner, "businessRuleTask")
-    former = extension(owner, "taskDefinition")
-    if former is not None and (box := former.getparent()) is not None:
-        box.remove(former)
     ensure_zeebe(owner, "calledDecision", decisionId=id, resultVariable=f"{fact_name(owner)}_result")
     return carried(f"zeebe:calledDecision decisionId={id!r}", f"Its result is the fact {fact_name(owner)}_result")
 
@@ -213,7 +219,7 @@ def around(direction: str) -> Carry:
 
 def operator(owner: Node, stated: Node) -> Outcome:
     """Carry SpiffArena's service operator over as a job with its parameters as headers."""
-    if local(owner) not in JOBS:
+    if not _may_be_job(owner):
         return lost("only a job has an operator")
     name, gone = _job(owner, stated.get("id") or ""), []
     for parameter in [n for n in stated.iter() if local(n) == "parameter"]:
@@ -230,7 +236,7 @@ def operator(owner: Node, stated: Node) -> Outcome:
 
 def connector(owner: Node, stated: Node) -> Outcome:
     """Carry a connector over as a job, the texts among its parameters as headers."""
-    if local(owner) not in JOBS:
+    if not _may_be_job(owner):
         return lost("connectors aren't run. Use a service task")
     id = next((n.text or "" for n in stated if local(n) == "connectorId"), "")
     name, gone = _job(owner, id), []
@@ -247,7 +253,7 @@ def connector(owner: Node, stated: Node) -> Outcome:
 
 def work_item(owner: Node, text: str) -> Outcome:
     """Carry jBPM's work item over: a plain task that names what does it."""
-    if local(owner) not in ("task", *JOBS):
+    if local(owner) != "task" and not _may_be_job(owner):
         return lost(f"a {local(owner)} is no job")
     retag(owner, "serviceTask")
     return carried(f"the outside job {_job(owner, text)!r}", "Say what does it")
