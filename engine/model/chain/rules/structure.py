@@ -223,6 +223,9 @@ def multi_instances(process: Process) -> Iterator[Remark]:
             yield at(element, "outputCollection and outputElement belong together. Give both, or neither.")
 
 
+NO_CALL = "has no process to call: one that stands in BPMN's own attribute calledElement isn't read"
+
+
 def nothing_to_do(process: Process) -> Iterator[Remark]:
     """Report tasks that don't say what is to be done, or say it twice."""
     for element in process.elements.values():
@@ -235,7 +238,8 @@ def nothing_to_do(process: Process) -> Iterator[Remark]:
         needed = NEEDED_EXTENSION.get(element.kind, ())
         if needed and not any(said[name] for name in needed):
             names = " or ".join(f"zeebe:{name}" for name in needed)
-            yield at(element, f"{described(element)} doesn't say what it does. Give it {names}.")
+            lacks = "doesn't say what it does" if element.kind != "callActivity" else NO_CALL
+            yield at(element, f"{described(element)} {lacks}. Give it {names}.")
         if element.kind in ("scriptTask", "businessRuleTask") and element.job and (element.script or element.decision):
             yield at(element, f"{described(element)} says two things: a job and its own work. Leave one.")
 

@@ -17,6 +17,7 @@ from engine.model.chain.dialect import FEEL_FUNCTIONS
 from engine.model.chain.model import Finding
 from engine.model.chain.rules import RULES
 from engine.model.runtime import Program
+from tests.unit.model.runtime import bpmn_text as bpmn
 
 MODELS = Path(__file__).parent / "models" / "rules"
 NAMES = sorted(path.name for path in MODELS.glob("*.bpmn"))
@@ -164,3 +165,16 @@ def test_models_of_other_tools_end_in_findings():
     clean = [path for path in files if not any(f.severity == "error" for f in chain.check([path]))]
 
     assert len(files) > 100 and 0 < len(clean) < len(files)
+
+
+def test_a_call_that_names_its_process_where_it_is_not_read_is_told_where_it_is(tmp_path: Path) -> None:
+    model = tmp_path / "model.bpmn"
+    call = bpmn.element("callActivity", "C", calledElement="other")
+    model.write_bytes(bpmn.document(bpmn.process("P", bpmn.S, call, bpmn.E, bpmn.flows("S>C C>E"))))
+
+    (told,) = [finding for finding in chain.check([model]) if finding.rule == "nothing-to-do"]
+
+    assert told.message == (
+        "The callActivity 'C' has no process to call: one that stands in BPMN's own attribute calledElement isn't "
+        "read. Give it zeebe:calledElement."
+    )
