@@ -14,7 +14,7 @@ from decimal import Decimal
 from enum import Enum
 from typing import Annotated, Any, TypeVar, get_type_hints
 
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, create_model
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, WithJsonSchema, create_model
 
 from engine.base.errors import InvalidInput, ModelError
 
@@ -32,7 +32,18 @@ Key = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$", max_length=64)]
 Region = Annotated[str, Field(pattern=r"^[0-9]{6}$")]  # GB/T 2260
 Hours = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-4]):[0-5][0-9]$")]
 Text = Annotated[str, Field(max_length=2000)]
-Amount = Annotated[Decimal, Field(ge=0, max_digits=9, decimal_places=3)]
+Amount = Annotated[
+    Decimal,
+    Field(ge=0, max_digits=9, decimal_places=3),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "minimum": 0, "exclusiveMaximum": 1_000_000},
+                {"type": "string", "pattern": r"^[0-9]{1,6}(\.[0-9]{1,3})?$"},
+            ]
+        }
+    ),
+]
 Count = Annotated[int, Field(ge=0)]
 
 T = TypeVar("T")
@@ -58,6 +69,11 @@ def reader(shape: type[T], what: str) -> Callable[[bytes], T]:
         raise ModelError(f"{what}: {first}: {message}{more}", path=first, errors=wrong)
 
     return read
+
+
+def schema(shape: type[Any]) -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of what `reader` takes for a shape, for editors."""
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **TypeAdapter(shape).json_schema()}
 
 
 def values_reader(shape: type[T]) -> Callable[[Mapping[str, Any]], T]:

@@ -29,6 +29,7 @@ for command in (
     tools.due,
     tools.evaluate,
     tools.decide,
+    tools.schema,
     cases.execute,
     cases.tasks,
     cases.group,

@@ -1,4 +1,4 @@
-"""Commands that need no database of cases: `due`, `feel`, `decide`."""
+"""Commands that need no database of cases: `due`, `feel`, `decide`, `schema`."""
 
 from __future__ import annotations
 
@@ -10,13 +10,33 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from engine.base import shapes
 from engine.language import decisions, feel
 from engine.law import workdays
+from engine.law.catalogue import CatalogueFile
+from engine.law.organisation import Organisation
 from engine.model.chain.dialect import FEEL_FUNCTIONS
 from webui.cli import compose
 from webui.cli.output import FILE, FINDINGS, as_json, given, guarded, read_input, read_json, read_object, show
 
 ZONE = "Asia/Shanghai"
+
+SHAPES: dict[str, type] = {"catalogue": CatalogueFile, "organisation": Organisation}
+"""The shape of each JSON file of a designer, by name."""
+
+
+def schema_of(name: str) -> dict[str, Any]:
+    """Return the JSON Schema of a file, made of what reads it."""
+    return shapes.schema(SHAPES[name])
+
+
+@click.command()
+@click.argument("name", type=click.Choice(list(SHAPES)))
+@as_json
+@guarded
+def schema(name: str, as_json: bool) -> None:
+    """Print the JSON Schema of catalogue.json or organisation.json, for editors."""
+    show(schema_of(name), as_json)
 
 
 @click.command()
