@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from engine.model.chain import ChainVersion
 from engine.model.chain.version import load
 from engine.reading.scenarios import ANYBODY, Rehearsal, rehearsal
 from tests.acceptance.test_migration import MORNING
+from tests.acceptance.test_move_pages import plain as plain_text
+from tests.samples.site import site
 from tests.unit.model.runtime.bpmn_text import (
     E,
     S,
@@ -213,3 +216,28 @@ def test_a_message_that_became_a_timer_is_awaited_as_one(stage: Rehearsal) -> No
 
     stage.advance(number, "P2D")
     assert sorted(t.element for t in stage.case(number).tasks.values()) == ["N", "U"]
+
+
+def test_the_page_tells_what_is_lost_and_takes_its_new_name(tmp_path: Path) -> None:
+    with site(tmp_path) as hall:
+        hall.app.config["WTF_CSRF_ENABLED"] = False
+        first, second = version("company", "amount"), version("company_name", "amount")
+        for one in (first, second):
+            hall.hall.engine.publish(one, "system:test")
+        number = hall.give("StartCase", "window1", None, chain=first.digest, title="示范申办")
+        hall.complete(number, "A", company="示范公司", amount="5")
+        admin, asked = hall.client("admin"), {"former": first.digest, "to": second.digest, "reason": "新版本"}
+
+        tried = plain_text(admin.post("/versions/migrate", data=asked).text)
+        admin.post("/language/en")
+        english = plain_text(admin.post("/versions/migrate", data=asked).text)
+        mapped = admin.post("/versions/migrate", data=asked | {"fact.company": "company_name"}).text
+        confirmed = re.search('name="confirmed" value="([^"]+)"', mapped)
+        assert confirmed is not None
+        done = {"fact.company": "company_name", "confirmed": confirmed[1]}
+        assert admin.post("/versions/migrate", data=asked | done).status_code == 200
+
+        assert "新版本的表单都没有字段“company”。" in tried
+        assert "No form of the new version has the field “company”." in english
+        case = hall.case(number)
+        assert case.chain == second.digest and case.facts[0, "company_name"] == "示范公司"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from flask import Blueprint, request
@@ -44,15 +45,23 @@ def migrate() -> ResponseReturnValue:
     """Rehearse the migration of every case. With `confirmed`, the digest of the map that was rehearsed: migrate the
     cases that can be.
     """
-    elements = {
-        name.removeprefix("map."): value for name, value in request.form.items() if name.startswith("map.") and value
-    }
+    elements, facts = _given("map."), _given("fact.")
     asked = _migration()
-    order = MigrateCase(asked.to.digest, submissions.text("reason", gettext("原因")), elements)
-    confirmed = request.form.get("confirmed") == digest_of(elements)
+    order = MigrateCase(asked.to.digest, submissions.text("reason", gettext("原因")), elements, facts or None)
+    confirmed = request.form.get("confirmed") == digest_of([elements, facts])
     key = request.form.get("key") or submissions.new_key()  # a rehearsal without a key is a new command each time
+    lost = [one.as_dict() for one in versions.all_lost(sight(), asked, {})]
     rows = [_migrated(one, order, f"{key}-{one.case}" if confirmed else None) for one in asked.cases]
-    return _migration_page(elements, {"rows": rows, "done": confirmed, "reason": order.reason})
+    told = {"rows": rows, "lost": lost, "done": confirmed, "reason": order.reason}
+    return _migration_page(elements, told, facts)
+
+
+def _given(prefix: str) -> dict[str, str]:
+    """The fields of the form whose names begin so, and that were filled in."""
+    given = {
+        name.removeprefix(prefix): value.strip() for name, value in request.form.items() if name.startswith(prefix)
+    }
+    return {name: value for name, value in given.items() if value}
 
 
 def _migrated(one: MigratedCase, order: MigrateCase, key: str | None) -> dict[str, Any]:
@@ -75,8 +84,11 @@ def _migration() -> Migration:
     return versions.migration(sight(), asked["former"], asked["to"], request.values.get("case") or None)
 
 
-def _migration_page(elements: Mapping[str, str], result: Mapping[str, Any] | None) -> ResponseReturnValue:
+def _migration_page(
+    elements: Mapping[str, str], result: Mapping[str, Any] | None, facts: Mapping[str, str] = MappingProxyType({})
+) -> ResponseReturnValue:
     page = _migration()  # read anew: cases that were migrated are gone from it
     one = request.values.get("case") or ""
     shown = {name: getattr(page, name) for name in ("former", "to", "cases", "waiting")} | {"result": result}
-    return page_or_json("admin/migrate.html", shown, elements=elements, tried=digest_of(dict(elements)), one=one)
+    tried = digest_of([dict(elements), dict(facts)])
+    return page_or_json("admin/migrate.html", shown, elements=elements, facts=facts, tried=tried, one=one)

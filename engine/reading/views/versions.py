@@ -127,6 +127,14 @@ def lost(reading: Reading, library: Library, number: str, to: str, facts: Mappin
     return migrations.lost(stored_case(reading, row), library.chain(row.chain)[0], library.chain(to)[0], facts)
 
 
+def all_lost(sight: Sight, asked: Migration, facts: Mapping[str, str]) -> tuple[migrations.Lost, ...]:
+    """The facts that the other version does without in any of the cases, by name."""
+    old, new = sight.version(asked.former.digest), sight.version(asked.to.digest)
+    states = [sight.opened(one.case).case for one in asked.cases]
+    found = {one.name: one for state in states for one in migrations.lost(state, old, new, facts)}
+    return tuple(found[name] for name in sorted(found))
+
+
 def _waiting(former: ChainVersion, to: ChainVersion, cases: Iterable[Case]) -> tuple[WaitingAt, ...]:
     """Where the cases wait, those elements first that the other version doesn't have."""
     counted: Counter[tuple[str, str]] = Counter()
