@@ -58,9 +58,9 @@ def result(name: str, arguments: Sequence[Shape]) -> Shape:
     if name in _SAME_LIST:
         return first if first.kinds == frozenset({shapes.LIST}) else list_of(ANY)
     if name in _JOINED_LISTS:
-        return list_of(joined(shape.item or ANY for shape in arguments))
+        return list_of(joined(shapes.item_of(shape) for shape in arguments))
     if name == "append":
-        return list_of(joined([first.item or ANY, *arguments[1:]]))
+        return list_of(joined([shapes.item_of(first), *arguments[1:]]))
     if name == "get or else" and len(arguments) > 1:
         return joined(arguments)
     if name == "flatten":

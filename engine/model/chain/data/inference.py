@@ -82,11 +82,13 @@ class Names:
 class Inference:
     """One reading of an expression: what it found out on the way stands in `misread`.
 
-    `functions`: function of the host → kinds of its arguments, its result.
+    `functions`: function of the host → kinds of its arguments, its result. `missing`: the shape of what isn't there,
+    null as long as the facts are still being worked out.
     """
 
     functions: Mapping[str, tuple[tuple[str, ...], Shape]]
     misread: list[Misread] = field(default_factory=list)
+    missing: Shape = ANY
 
     def shape(self, node: syntax.Part, names: Names) -> Shape:
         """Return the shape of the node's value."""
@@ -113,6 +115,7 @@ def _name(reading: Inference, node: syntax.Name, names: Names) -> Shape:
     found = names.find(node.name)
     if found is None and not names.is_open:
         reading.tell("fact", node.name, f"Nothing sets the fact '{node.name}'.", names.all())
+        return reading.missing
     return ANY if found is None else found
 
 
@@ -128,7 +131,7 @@ def _member(reading: Inference, base: Shape, member: str) -> Shape:
     if not fitting:
         known = _members(base)
         reading.tell("member", member, f"{_called(base)} has no '{member}'.", known)
-        return ANY
+        return reading.missing
     return joined(fitting)
 
 
@@ -177,7 +180,7 @@ def _chain(reading: Inference, node: syntax.Chain, names: Names) -> Shape:
 
 def _calculated(reading: Inference, operator: str, left: Shape, right: Shape) -> Shape:
     if not left.is_known or not right.is_known:
-        return ANY
+        return NULL if frozenset() in (left.kinds, right.kinds) else ANY
     table = ARITHMETIC[operator]
     if shapes.LIST in (*(left.kinds or ()), *(right.kinds or ())):
         return ANY
@@ -308,7 +311,7 @@ def _iterations(reading: Inference, iterations: Collection[syntax.Iteration], na
             reading.shape(iteration.end, names)
             item = source
         else:
-            item = (source.item or ANY) if shapes.LIST in (source.kinds or ()) else ANY
+            item = shapes.item_of(source)
         names = names.within({iteration.name: item})
     return names
 

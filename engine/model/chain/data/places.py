@@ -43,8 +43,10 @@ def spots(schema: Schema, process: Process) -> Iterator[Spot]:
 
 def _mapped(schema: Schema, process: Process, element: Element) -> Iterator[Spot]:
     own = schema.names(process, element)
-    for mapping in element.inputs:
-        yield Spot(process, element, f"input '{mapping.target}'", mapping.source, own)
+    for place, mapping in enumerate(element.inputs):
+        yield Spot(
+            process, element, f"input '{mapping.target}'", mapping.source, schema.before(process, element, place)
+        )
     for key, value in element.headers.items():
         yield Spot(process, element, f"header '{key}'", value, own)
     brought, is_open = schema.results(process, element)

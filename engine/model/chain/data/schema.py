@@ -61,6 +61,13 @@ class Schema:
         scopes = [facts.inner[id] for id in _around(process, element) if id in facts.inner]
         return Names(*more, *scopes, facts.own, is_open=facts.is_open)
 
+    def before(self, process: Process, element: Element, place: int) -> Names:
+        """Return what the input mapping at `place` sees: of the element's own scope, only what is set by then."""
+        facts, targets = self.facts[process.id], [mapping.target for mapping in element.inputs]
+        later = set(targets[place:]) - set(targets[:place])
+        own = {name: shape for name, shape in facts.inner.get(element.id, {}).items() if name not in later}
+        return Names(own, *self.outside(process, element).facts, is_open=facts.is_open)
+
     def outside(self, process: Process, element: Element) -> Names:
         """Return what an expression sees that is worked out around an element, such as its collection."""
         return self.names(process, process.elements.get(element.parent))
@@ -100,8 +107,8 @@ class Schema:
         facts = self.facts[process.id]
         if element.multi is not None:
             self._instances(process, element, element.multi)
-        for mapping in element.inputs:
-            shape = self.shape(mapping.source, self.names(process, element))
+        for place, mapping in enumerate(element.inputs):
+            shape = self.shape(mapping.source, self.before(process, element, place))
             self._set(facts.inner.setdefault(element.id, {}), mapping.target, shape)
         if element.called in self.facts:
             self._call(process, element, self.facts[element.called or ""])
@@ -124,7 +131,7 @@ class Schema:
         if not text.startswith("="):
             return shapes.text((text,))
         tree = read.tree_of(text[1:])
-        return Inference(known.FUNCTIONS).shape(tree, names) if tree is not None else ANY
+        return Inference(known.FUNCTIONS, missing=NULL).shape(tree, names) if tree is not None else ANY
 
     def _instances(self, process: Process, element: Element, multi: MultiInstance) -> None:
         facts = self.facts[process.id]
@@ -133,7 +140,7 @@ class Schema:
         items = self.shape(multi.input_collection, around) if multi.input_collection else ANY
         self._set(inner, "loopCounter", shapes.of(shapes.NUMBER))
         if multi.input_element:
-            self._set(inner, multi.input_element, (items.item or ANY) if items.kinds else ANY)
+            self._set(inner, multi.input_element, shapes.item_of(items))
         reads = _READS.match(multi.output_element or "")
         if reads and reads[1] not in ("true", "false", "null", "loopCounter", multi.input_element):
             self._set(inner, reads[1], NULL)

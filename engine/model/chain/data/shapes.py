@@ -60,6 +60,13 @@ def list_of(item: Shape) -> Shape:
     return Shape(frozenset({LIST}), item=item)
 
 
+def item_of(shape: Shape) -> Shape:
+    """Return the shape of the items of a value; of null there is none."""
+    if shape.kinds == frozenset():
+        return NULL
+    return (shape.item or ANY) if LIST in (shape.kinds or ()) else ANY
+
+
 def context(members: Mapping[str, Shape] | None) -> Shape:
     return Shape(frozenset({CONTEXT}), members=members)
 

@@ -157,6 +157,10 @@ def altered(tmp_path: Path, chain_name: str, file: str, old: str, new: str) -> l
 
 AFTER, START = "business_startup/after", "business_startup/after/chain.bpmn"
 RENAMED = (
+    (AFTER, START, '=establishment.outcome = "granted"', '=establishment.outcome = "grantd"', "unknown-option",
+     "granted"),
+    ("real_estate/before", "real_estate/before/chain.bpmn", '=trade.outcome = "granted"', '=trade.outcome = "grated"',
+     "unknown-option", "granted"),
     (AFTER, "business_startup/after/forms/business_startup_intake.form", "=by_agent != true", "=by_agnet != true",
      "unknown-fact", "by_agent"),
     (AFTER, "business_startup/after/forms/business_startup_intake.form", '=delivery != \\"courier\\"',
