@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from collections.abc import Mapping
 from datetime import date
@@ -48,10 +49,23 @@ def text(name: str, label: str) -> str:
     return value
 
 
+_WHOLE = re.compile("-?[0-9]{1,30}")
+_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def whole(text: str) -> int:
+    """Return the whole number of a query. Raises ValueError, also for `１２`, `1_000` and ` 1 `, which `int` takes."""
+    if not _WHOLE.fullmatch(text):
+        raise ValueError(f"Expected a whole number, found {text[:20]!r}.")
+    return int(text)
+
+
 def day(name: str) -> date | None:
     """Return an optional date field, None if it is empty. Raises InvalidInput that names it."""
     value = request.form.get(name, "").strip()
     try:
+        if value and not _DAY.fullmatch(value):
+            raise ValueError("another form of ISO 8601 than the page's")
         return date.fromisoformat(value) if value else None
     except ValueError as error:
         message = f"Expected {name} to be a date."

@@ -148,7 +148,8 @@ class Case:
     def matter_of(self, deadline: str) -> Matter | None:
         """The matter that a deadline belongs to: that of its clock, or that of the procedure in which its token is."""
         kind, _, rest = deadline.partition(":")
-        number = int(rest.partition(":")[0]) if rest.partition(":")[0].isdecimal() else -1
+        token = rest.partition(":")[0]
+        number = int(token) if token.isascii() and token.isdecimal() else -1
         if kind == "clock":
             clock = self.clocks.get(number)
             return self.matters.get(clock.matter) if clock is not None else None

@@ -55,7 +55,7 @@ def outbox() -> ResponseReturnValue:
 
 @pages.get("/calendar")
 def calendar() -> ResponseReturnValue:
-    return _calendar_page(request.args.get("year", type=int))
+    return _calendar_page(request.args.get("year", type=submissions.whole))
 
 
 @pages.post("/calendar")

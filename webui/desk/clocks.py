@@ -5,7 +5,8 @@ A view makes four moves: identify, parse, execute, render.
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal
 
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -57,15 +58,16 @@ def _done(case: str, order: Order) -> ResponseReturnValue:
     return redirect(url_for("desk.case", case=case, _anchor="clocks"))
 
 
+WRITTEN_NUMBER = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?")
+"""Decimal would take `１２`, `1_000` and `1e9` too."""
+
+
 def _number(name: str, label: str) -> int | Decimal:
     """Return a field with a number. Raises InvalidInput that names the field."""
     text = submissions.text(name, label)
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if not number.is_finite():
+    if not WRITTEN_NUMBER.fullmatch(text):
         message = f"Expected {name} as a number."
         wrong = wrong_field("field_number", message, label=label)
         raise InvalidInput(message, sentence="fields_wrong", errors={name: wrong})
+    number = Decimal(text)
     return int(number) if number == number.to_integral_value() and abs(number) < 10**9 else number

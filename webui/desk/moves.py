@@ -50,7 +50,7 @@ def of_task(case: str, token: int) -> ResponseReturnValue:
 def of_case(case: str) -> ResponseReturnValue:
     """Show the page on which administrators set a case right: its incidents, tokens and facts."""
     repairs = readings.of_case(sight(), case)
-    scope, name = request.args.get("scope", type=int), request.args.get("fact")
+    scope, name = request.args.get("scope", type=submissions.whole), request.args.get("fact")
     chosen = next((fact for fact in repairs.facts if (fact.scope, fact.name) == (scope, name)), None)
     return page_or_json("moves/case.html", repairs, chosen=chosen)
 
@@ -74,7 +74,7 @@ def _reason() -> str:
 
 def _number(name: str) -> int:
     text = submissions.text(name, gettext("编号"))
-    if not (text.isdecimal() and len(text) <= LONGEST_NUMBER):
+    if not (text.isascii() and text.isdecimal() and len(text) <= LONGEST_NUMBER):
         message = f"Expected {name} as a number."
         raise InvalidInput(message, sentence="fields_wrong", errors={name: wrong_field("number_wrong", message)})
     return int(text)

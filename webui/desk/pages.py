@@ -160,7 +160,7 @@ def process(case: str, key: str) -> ResponseReturnValue:
 
 @pages.get("/cases/<case>/history")
 def history(case: str) -> ResponseReturnValue:
-    before = request.args.get("before", type=int)
+    before = request.args.get("before", type=submissions.whole)
     shown = histories.page(sight(), case, before)
     return render_template("desk/history.html", found=shown, case=case)
 
@@ -216,7 +216,7 @@ def file(case: str, digest: str) -> ResponseReturnValue:
 
 @pages.get("/mailbox")
 def mailbox() -> ResponseReturnValue:
-    page = request.args.get("page", 1, int)
+    page = request.args.get("page", 1, submissions.whole)
     if not 1 <= page <= LAST_PAGE:
         raise NotFound(f"Expected a page from 1 to {LAST_PAGE}; found {page}.", sentence="page_unknown")
     skip = (page - 1) * LETTERS
@@ -229,7 +229,7 @@ def read(letter: str) -> ResponseReturnValue:
     if house().mailbox.letter(letter).to not in _addresses():
         raise NotFound(f"Expected a letter of yours; found {letter}.", sentence="letter_unknown")
     house().mailbox.mark_read(letter, house().clock.now())
-    return redirect(url_for(".mailbox", page=request.args.get("page", 1, int)))
+    return redirect(url_for(".mailbox", page=request.args.get("page", 1, submissions.whole)))
 
 
 def _addresses() -> list[str]:

@@ -24,9 +24,7 @@ SENTENCES: Mapping[str, Sentence] = {
         {"facts": values.facts},
     ),
     "timer_loop": Sentence(
-        _l(
-            "定时“%(name)s”（%(element)s）连续 %(times)s 次一设就到，流程空转：%(loop)s。请更正时间%(facts)s后重试。"
-        ),
+        _l("定时“%(name)s”（%(element)s）连续 %(times)s 次一设就到，流程空转：%(loop)s。请更正时间%(facts)s后重试。"),
         {"facts": values.facts, "loop": values.quoted},
     ),
     "value_unfit": Sentence(_l("有一个值不是要素可以取的值。"), quotes=True),

@@ -17,9 +17,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from engine.base.errors import ModelError
 
 _DURATION = re.compile(
-    r"P(?!$)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d{1,6}))?S)?)?\Z"
+    r"P(?!$)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:\.(\d{1,6}))?S)?)?\Z",
+    re.ASCII,
 )
-_CYCLE = re.compile(r"R(\d{0,6})/(?:(.+)/)?([^/]+)\Z")
+_CYCLE = re.compile(r"R(\d{0,6})/(?:(.+)/)?([^/]+)\Z", re.ASCII)
 _ZONED = re.compile(r"(.+)\[([\w+\-/]{1,60})\]\Z", re.ASCII)
 LONGEST_DAYS = 366 * 100  # a timer further off than a century is a typing error
 

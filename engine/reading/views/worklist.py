@@ -40,7 +40,7 @@ def _open(sight: Sight, after: str | None, limit: int) -> tuple[list[Waiting], s
 def _task(sight: Sight, named: str) -> TaskRow | None:
     """The task that a page ended with; None where it is none, or done meanwhile."""
     number, _, token = named.rpartition(".")
-    known = token.isdecimal() and len(token) <= LONGEST_TOKEN
+    known = token.isascii() and token.isdecimal() and len(token) <= LONGEST_TOKEN
     return sight.reading.task(number, int(token)) if known else None
 
 

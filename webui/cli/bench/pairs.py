@@ -52,11 +52,7 @@ def pairs(against: Path, count: int, words: Sequence[str]) -> Iterator[dict[str,
 def _run(command: list[str]) -> dict[Key, float]:
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     results = [json.loads(line) for line in done.stdout.splitlines()]
-    return {
-        (one["name"], one["database"], one["variant"]): _compared(one)
-        for one in results
-        if "skipped" not in one
-    }
+    return {(one["name"], one["database"], one["variant"]): _compared(one) for one in results if "skipped" not in one}
 
 
 def _compared(result: dict[str, Any]) -> float:

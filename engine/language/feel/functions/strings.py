@@ -17,7 +17,7 @@ from engine.language.feel.functions.patterns import compiled
 from engine.language.feel.functions.registry import define
 from engine.language.feel.values import NUMBERS, Range, Value, YearsMonths
 
-_PLAIN_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?")
+_PLAIN_NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 
 
 def text_of(value: Value) -> str | None:
@@ -224,7 +224,7 @@ def _in_time(match: Any) -> Any:
 def _template(replacement: str, groups: int) -> list[tuple[str, int | None]] | None:
     """The parts of a replacement: (text, None), or ("", n) for group `$n`. None if it is malformed."""
     parts: list[tuple[str, int | None]] = []
-    for found in re.finditer(r"\\(.)|\$(\d)|(\$|\\)|([^\\$]+)", replacement, re.S):
+    for found in re.finditer(r"\\(.)|\$([0-9])|(\$|\\)|([^\\$]+)", replacement, re.S):
         if found[3]:
             return None
         if found[1] is not None:
