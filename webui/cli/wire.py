@@ -157,6 +157,7 @@ class Listener:
         self._slots = threading.Semaphore(CALLERS)
         self._stopped = threading.Event()
         self._busy: set[threading.Thread] = set()
+        self._door = threading.Thread(target=self._accept, name="commands", daemon=True)
 
     def start(self) -> None:
         """Begin to listen. Raises OSError where the folder can't hold a socket of ours."""
@@ -165,7 +166,7 @@ class Listener:
             self._socket.bind(place)
             Path(place).chmod(0o600)
         self._socket.listen(CALLERS * 4)
-        threading.Thread(target=self._accept, name="commands", daemon=True).start()
+        self._door.start()
 
     def stop(self) -> None:
         """Listen no longer, and wait for what was begun."""
@@ -175,6 +176,8 @@ class Listener:
         self._socket.close()
         with suppress(OSError), _entered(self._folder) as place:
             Path(place).unlink()
+        if self._door.ident is not None:
+            self._door.join()  # from here on no request is begun
         for thread in list(self._busy):
             thread.join(LEAVING_SECONDS)
 
