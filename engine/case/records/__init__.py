@@ -92,6 +92,8 @@ SEMANTICS = 4
 3: acceptance and grant are refused for want of materials or of what has to be granted first; the clock of what was
 tolerated ends with the last material; items tell more of themselves to expressions.
 4: an unknown value satisfies no test; a day is the hall's midnight wherever it meets a moment.
+A sum, least or greatest of a table that meets null or another kind is null; texts in columns of dates are dates; a
+literal duration counts in a timer as it is written; a fact named like a function is the fact, null included.
 A signer's removal asks the completion condition, and is refused where nobody would have signed.
 A candidate may be a department, or a role in one. A migration awaits anew an event that changed its kind.
 A field that is hidden when its form is handed in loses its fact; times of fields have seconds, texts and names are in
