@@ -158,6 +158,8 @@ def mapping(direction: str) -> Carry:
     def carry(owner: Node, stated: Node) -> Outcome:
         target = stated.get("name") or ""
         read = _parameter(stated)
+        if read is not None and direction == "output" and not read.startswith("="):
+            read = phrases.quoted(read)  # an output is always FEEL
         if read is None or not NAME.match(target) or local(owner) not in ACTIVITIES | EVENTS:
             return lost(NOT_SIMPLE)
         add_mapping(owner, direction, read, target)

@@ -94,7 +94,7 @@ def value(text: str) -> str | None:
     """Return what a value is here: FEEL behind `=` where it holds an expression, else the text; None as `feel`."""
     text = text.strip()
     if "${" not in text and "#{" not in text:
-        return _quoted(text) if text.startswith("=") else text
+        return quoted(text) if text.startswith("=") else text
     pieces = [piece for piece in _PIECE.split(text) if piece]
     if len(pieces) == 1:
         return feel(text)
@@ -105,15 +105,15 @@ def value(text: str) -> str | None:
     return f"={joined}" if expression_error(joined) is None else None
 
 
-def _quoted(text: str) -> str | None:
+def quoted(text: str) -> str | None:
     """Return the FEEL of a text that would be taken for FEEL itself."""
     return None if '"' in text or "\\" in text else f'="{text}"'
 
 
 def _piece(piece: str) -> str | None:
     if not _PIECE.fullmatch(piece):
-        quoted = _quoted(piece)
-        return quoted[1:] if quoted is not None else None
+        literal = quoted(piece)
+        return literal[1:] if literal is not None else None
     read = feel(piece)
     return f"string({read[1:]})" if read is not None else None
 
@@ -123,10 +123,10 @@ def names(text: str) -> str | None:
     parts = [part.strip() for part in re.split(r",(?![^{]*\})", text) if part.strip()]
     if not any("{" in part for part in parts):
         joined = ",".join(parts)
-        return _quoted(joined) if joined.startswith("=") else joined
+        return quoted(joined) if joined.startswith("=") else joined
     if len(parts) == 1:
         return value(parts[0])
-    read = [feel(part) if "{" in part else _quoted(part) for part in parts]
+    read = [feel(part) if "{" in part else quoted(part) for part in parts]
     if None in read:
         return None
     listed = f"[{', '.join(part[1:] for part in read if part is not None)}]"

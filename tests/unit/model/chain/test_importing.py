@@ -198,7 +198,8 @@ def test_fields_in_the_model_become_a_form_and_outputs_keep_them(tmp_path: Path)
         '<c:validation><c:constraint name="required"/><c:constraint name="max" config="9"/></c:validation>'
         "</c:formField>"
         '<c:formField id="kind" type="enum"><c:value id="a" name="A"/></c:formField></c:formData><c:inputOutput>'
-        '<c:outputParameter name="twice">${amount * 2}</c:outputParameter></c:inputOutput>'
+        '<c:outputParameter name="twice">${amount * 2}</c:outputParameter>'
+        '<c:outputParameter name="by">hand</c:outputParameter></c:inputOutput>'
         "</extensionElements></userTask>"
     )
     model = definitions(line(task), executable="true").replace(b"<definitions ", CAMUNDA)
@@ -215,6 +216,7 @@ def test_fields_in_the_model_become_a_form_and_outputs_keep_them(tmp_path: Path)
     assert form["components"][1]["values"] == [{"label": "A", "value": "a"}]
     assert {m.target: m.source for m in element.outputs} == {
         "twice": "=amount * 2",
+        "by": '="hand"',
         "amount": "=amount",
         "kind": "=kind",
     }
