@@ -109,8 +109,8 @@ class CaseHost:
     def _timer(self, form: str, text: str, scope: int, since: str | None) -> Arm:
         began = self.working.now if since is None else datetime.fromisoformat(since)
         began = began.astimezone(self.working.zone)
-        value, asked = self._timed(text, scope, began, binding=True)
-        if form == "timeCycle" and isinstance(value, str):
+        value, asked = self._timed(timers.read(form, text), scope, began, binding=True)
+        if form == "timeCycle":
             return timers.cycle(value, began)
         counted_since = began.isoformat() if asked.counted else None
         parked = asked.provisional or (value is None and asked.clock is not None)

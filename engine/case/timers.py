@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from engine.base.errors import ModelError
 from engine.language.feel import YearsMonths
-from engine.model.chain.times import Span, duration, moment, repeated
+from engine.model.chain.times import Span, duration, literal_duration, moment, repeated, zone_of
 from engine.model.runtime.changes import Arm
 
 
@@ -49,17 +49,27 @@ def is_hasty(arm: Arm) -> bool:
     return span is not None and not span.months and not span.days and span.elapsed < MOMENT
 
 
-def cycle(text: str, now: datetime) -> Arm:
+def read(form: str, text: str) -> str:
+    """Return the text of a timer; that of a literal duration without FEEL around it."""
+    return (literal_duration(text) if form != "timeCycle" else None) or text
+
+
+def cycle(text: Any, now: datetime) -> Arm:
     """The first arm of a repeating interval, such as R3/P1D, R/PT1H (without end), or R3/2026-03-02T09:00:00+08:00/P1D
     (with the instant of the first firing; if that is past, the next one is the first).
 
-    Raises ModelError for another text.
+    Raises ModelError for another text or value.
     """
+    if not isinstance(text, str):
+        raise ModelError(f"Expected a repeating interval such as R3/P1D; the cycle gave {text!r}.")
     times, first, every = repeated(text)
     span = duration(every)
     origin = moment(first, now.tzinfo) if first else now
+    zone = zone_of(first) if first else None  # none: that of the hall
     due = origin if first and origin >= now.astimezone(UTC) else _beat(span, origin, now)
-    return Arm("timer", due=due.isoformat(), every=every, left=times, since=origin.isoformat())
+    return Arm(
+        "timer", due=due.isoformat(), every=every, left=times, since=origin.isoformat() + (f"[{zone}]" if zone else "")
+    )
 
 
 def rearm(arm: Arm, zone: tzinfo) -> Arm | None:
@@ -70,7 +80,8 @@ def rearm(arm: Arm, zone: tzinfo) -> Arm | None:
     """
     if arm.left is None or arm.every is None or arm.due is None or arm.left == 1:
         return None
-    origin = datetime.fromisoformat(arm.since or arm.due).astimezone(zone)
+    since = arm.since or arm.due
+    origin = moment(since, zone) if since.endswith("]") else datetime.fromisoformat(since).astimezone(zone)
     due = _beat(duration(arm.every), origin, datetime.fromisoformat(arm.due))
     return replace(arm, due=due.isoformat(), left=arm.left - 1 if arm.left > 0 else arm.left)
 
@@ -85,4 +96,4 @@ def _beat(span: Span, origin: datetime, last: datetime) -> datetime:
     return due
 
 
-__all__ = ["cycle", "duration", "instant", "is_at_once", "is_hasty", "rearm"]
+__all__ = ["cycle", "duration", "instant", "is_at_once", "is_hasty", "read", "rearm"]

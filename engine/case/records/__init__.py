@@ -99,6 +99,8 @@ A candidate may be a department, or a role in one. A migration awaits anew an ev
 A field that is hidden when its form is handed in loses its fact; times of fields have seconds, texts and names are in
 NFC; what a page lets nobody enter (past days, minutes between, rows) is refused.
 Of timers that are each due as soon as they are set, the hundred and first in a row is parked behind an incident.
+A cycle keeps the clock of the zone that it names, a timer's literal duration means what its text means, and a cycle
+that gives a duration is refused.
 """
 
 __all__ = [

@@ -2,7 +2,8 @@
 
 Days, weeks, months and years are calendar time: they keep the hour of the local clock when the offset changes in
 between; hours, minutes and seconds are elapsed time. A time may name its zone, as in Camunda 8:
-`2026-10-25T02:30:00+02:00[Europe/Berlin]`. Source: BPMN 2.0.2 § 10.5.5 (timers), ISO 8601-1 § 5.5, 5.6.
+`2026-10-25T02:30:00+02:00[Europe/Berlin]`, or as in FEEL, `2026-10-25T09:00:00@Europe/Berlin`.
+Source: BPMN 2.0.2 § 10.5.5 (timers), ISO 8601-1 § 5.5, 5.6.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import calendar
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -21,7 +22,8 @@ _DURATION = re.compile(
     re.ASCII,
 )
 _CYCLE = re.compile(r"R(\d{0,6})/(?:(.+)/)?([^/]+)\Z", re.ASCII)
-_ZONED = re.compile(r"(.+)\[([\w+\-/]{1,60})\]\Z", re.ASCII)
+_ZONED = re.compile(r"([^@\[]+)(?:\[([\w+\-/:]{1,60})\]|@([\w+\-/]{1,60}))\Z", re.ASCII)
+_LITERAL = re.compile(r'=\s*(?:duration\(\s*"([^"]*)"\s*\)|@"(P[^"]*)")\s*\Z')
 LONGEST_DAYS = 366 * 100  # a timer further off than a century is a typing error
 
 
@@ -68,17 +70,39 @@ def duration(text: str) -> Span:
     return span
 
 
+def literal_duration(text: str) -> str | None:
+    """Return the ISO 8601 text of an expression that is nothing but a duration, `=@"PT24H"` or `=duration("PT24H")`.
+
+    It means what the text means by itself; FEEL's own value has forgotten whether it said a day or 24 hours.
+    """
+    literal = _LITERAL.match(text)
+    return None if literal is None else literal[1] or literal[2]
+
+
+def zone_of(text: str) -> str | None:
+    """Return the name of the zone that a time names, or its offset; None where it names neither."""
+    zoned = _ZONED.match(text)
+    if zoned is not None:
+        return zoned[2] or zoned[3]
+    offset = re.search(r"(?:Z|[+-]\d\d:?\d\d)\Z", text)
+    return None if offset is None or "T" not in text else "+00:00" if offset[0] == "Z" else offset[0]
+
+
+def _zone(name: str) -> tzinfo:
+    return time.fromisoformat(f"00:00{name}").tzinfo or UTC if name[0] in "+-" else ZoneInfo(name)
+
+
 def moment(text: str, zone: tzinfo | None) -> datetime:
     """Return the time that a text names, in `zone` where the text names none. Raises ModelError for another text."""
     try:
         zoned = _ZONED.match(text)
-        time = datetime.fromisoformat(zoned[1] if zoned else text)
-        named = ZoneInfo(zoned[2]) if zoned else None
+        at = datetime.fromisoformat(zoned[1] if zoned else text)
+        named = _zone(zoned[2] or zoned[3]) if zoned else None
     except (ValueError, ZoneInfoNotFoundError, OSError) as error:
         raise ModelError(f"Expected an ISO 8601 date, time or duration; found {text!r}.") from error
-    if time.tzinfo is None:
-        return time.replace(tzinfo=named or zone)
-    return time.astimezone(named) if named is not None else time
+    if at.tzinfo is None:
+        return at.replace(tzinfo=named or zone)
+    return at.astimezone(named) if named is not None else at
 
 
 class Repeated(NamedTuple):

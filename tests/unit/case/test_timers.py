@@ -16,6 +16,7 @@ from engine.base.errors import ModelError
 from engine.case import timers
 from engine.case.functions import Asked
 from engine.case.host import CaseHost
+from engine.model.chain import times
 from engine.model.runtime.changes import Arm
 
 BERLIN, SHANGHAI = ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Shanghai")
@@ -136,3 +137,41 @@ def test_beats_follow_each_other_without_end(every: str, start: datetime, zone: 
     assert all(one < other for one, other in pairwise([now, *found]))
     span = timers.duration(every)
     assert found[-1] == span.times(20).after(now).astimezone(UTC)
+
+
+@pytest.mark.parametrize(
+    ("first", "expected"),
+    [
+        ("2026-03-27T09:00:00Z[Europe/Berlin]", ["27T10:00:00+01:00", "28T10:00:00+01:00", "29T10:00:00+02:00"]),
+        ("2026-03-27T10:00:00@Europe/Berlin", ["27T10:00:00+01:00", "28T10:00:00+01:00", "29T10:00:00+02:00"]),
+        ("2026-03-27T10:00:00+01:00", ["27T10:00:00+01:00", "28T10:00:00+01:00", "29T10:00:00+01:00"]),
+        ("2026-03-27T17:00:00+08:00", ["27T17:00:00+08:00", "28T17:00:00+08:00", "29T17:00:00+08:00"]),
+        ("2026-03-27T09:00:00Z", ["27T09:00:00+00:00", "28T09:00:00+00:00", "29T09:00:00+00:00"]),
+    ],
+)
+@pytest.mark.parametrize("zone", [SHANGHAI, BERLIN])
+def test_a_cycle_keeps_the_clock_of_its_own_zone(first: str, expected: list[str], zone: ZoneInfo):
+    """Whatever the zone of the hall: clocks in Berlin go forward on Sunday, 29 March 2026."""
+    now = datetime(2026, 3, 2, 9, tzinfo=zone)
+
+    assert beats(f"R3/{first}/P1D", now, zone) == [f"2026-03-{day}" for day in expected]
+
+
+def test_a_cycle_without_a_zone_keeps_the_clock_of_the_hall():
+    expected = ["2026-03-28T10:00:00+01:00", "2026-03-29T10:00:00+02:00"]
+
+    assert beats("R2/2026-03-28T10:00:00/P1D", datetime(2026, 3, 2, 9, tzinfo=BERLIN), BERLIN) == expected
+
+
+@pytest.mark.parametrize(
+    ("expression", "text"),
+    [('=@"PT24H"', "PT24H"), ('= duration("PT24H")', "PT24H"), ('=@"P1D"', "P1D"), ('=@"P1D" + @"PT1H"', None)],
+)
+def test_a_literal_duration_means_what_its_text_means(expression: str, text: str | None):
+    assert times.literal_duration(expression) == text
+
+
+@pytest.mark.parametrize("value", [timedelta(days=1), None, 5, date(2026, 3, 2), "P1D"])
+def test_a_cycle_has_to_be_a_repeating_interval(value: object):
+    with pytest.raises(ModelError):
+        timers.cycle(value, MONDAY)

@@ -5,6 +5,7 @@
     structure.py    the graph of a process: starts, ends, gateways, conditions, events
     wording.py      expressions, timers, names
     behaviour.py    what can happen when it runs: soundness, loops, what branches write side by side
+    loops.py        loops that only timers hold up
     reference.py    what a chain refers to: called processes, forms, decisions, items, roles
     facts.py        facts: whether somebody sets what is read, and whether the values can fit
     namesakes.py    facts that are named like functions
@@ -22,7 +23,7 @@ from types import MappingProxyType
 from engine.model.chain.draft import Draft
 from engine.model.chain.model import Finding, Process, Severity
 from engine.model.chain.reader import Document
-from engine.model.chain.rules import behaviour, facts, file, limits, namesakes, reference, structure, wording
+from engine.model.chain.rules import behaviour, facts, file, limits, loops, namesakes, reference, structure, wording
 from engine.model.chain.rules.remark import Remark
 
 FileRule = Callable[[Document], Iterator[Remark]]
@@ -85,6 +86,8 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "timer": _process(wording.timers),
         "action": _chain(reference.actions),
         "automatic-loop": _chain(behaviour.automatic_loops),
+        "timer-loop": _chain(loops.certain),
+        "timer-loop-possible": _chain(loops.possible, "warning"),
         "deadlock": _process(behaviour.deadlocks),
         "lack-of-synchronisation": _process(behaviour.doubled_tokens),
         "no-way-out": _process(behaviour.ways_without_end),

@@ -160,29 +160,29 @@ def undecided(process: Process) -> Iterator[Remark]:
 
 def automatic_loops(draft: Draft) -> Iterator[Remark]:
     """Report loops in which nothing waits: they run on their own until the command's budget is used up."""
-    waiting = _waiting_processes(draft)
+    waiting = waiting_processes(draft)
     for process in draft.processes.values():
-        automatic = {e.id for e in process.elements.values() if not _waits(process, e, waiting)}
-        following = {id: [t for t in _targets(process, process.elements[id]) if t in automatic] for id in automatic}
-        for loop in _loops(following):
+        automatic = {e.id for e in process.elements.values() if not waits(process, e, waiting)}
+        following = {id: [t for t in targets_of(process, process.elements[id]) if t in automatic] for id in automatic}
+        for loop in loops_of(following):
             element = next(e for e in process.elements.values() if e.id in loop)
             message = "Nothing waits in this loop: it would run by itself for ever. Put a task or an event into it."
             path = tuple(e for e in process.elements if e in loop)
             yield at(element, message, path, process.file)
 
 
-def _targets(process: Process, element: Element) -> list[str]:
+def targets_of(process: Process, element: Element) -> list[str]:
     links = link_targets(process).get(element.id)
     return [process.flows[f].target for f in element.outgoing] + ([links] if links else [])
 
 
-def _waits(process: Process, element: Element, waiting: set[str]) -> bool:
+def waits(process: Process, element: Element, waiting: set[str]) -> bool:
     """Return whether a token that comes to the element surely rests there for a while.
 
     `waiting`: ids of the processes in which something waits.
     """
-    if element.multi is not None:
-        return False  # an empty collection has no instance to wait for
+    if element.multi is not None and element.multi.input_collection.replace(" ", "") == "=[]":
+        return False  # no instance to wait for
     match element.kind:
         case "userTask" | "receiveTask" | "eventBasedGateway":
             return True
@@ -194,11 +194,11 @@ def _waits(process: Process, element: Element, waiting: set[str]) -> bool:
         action = ACTIONS.get(element.job)
         return action is None or action.outside is not None
     if element.kind in BODIES:
-        return any(_waits(process, e, waiting) for e in process.elements.values() if e.parent == element.id)
+        return any(waits(process, e, waiting) for e in process.elements.values() if e.parent == element.id)
     return False
 
 
-def _waiting_processes(draft: Draft) -> set[str]:
+def waiting_processes(draft: Draft) -> set[str]:
     """Return the ids of the processes in which something waits, themselves or in a process that they call.
 
     A called process that isn't among the files is assumed to wait.
@@ -210,14 +210,14 @@ def _waiting_processes(draft: Draft) -> set[str]:
         more = {
             p.id
             for p in draft.processes.values()
-            if p.id not in waiting and any(_waits(p, e, waiting) for e in p.elements.values())
+            if p.id not in waiting and any(waits(p, e, waiting) for e in p.elements.values())
         }
         waiting |= more
         grown = bool(more)
     return waiting
 
 
-def _loops(following: Mapping[str, list[str]]) -> Iterator[set[str]]:
+def loops_of(following: Mapping[str, list[str]]) -> Iterator[set[str]]:
     """Yield the strongly connected parts that hold a cycle (Tarjan's algorithm, on an explicit stack)."""
     index: dict[str, int] = {}
     low: dict[str, int] = {}
@@ -257,7 +257,7 @@ def boundaries_never(process: Process) -> Iterator[Remark]:
         host = process.elements.get(element.attached_to or "")
         if host is None or host.kind not in TASKS or element.event is None or element.event.kind == "error":
             continue
-        if host.multi is None and not _waits(process, host, set()):
+        if host.multi is None and not waits(process, host, set()):
             yield at(element, f"It never happens: {host.kind} '{host.id}' is done at once. Attach it to what waits.")
 
 
@@ -363,7 +363,7 @@ def _may_rest(process: Process, element: Element) -> bool:
         return True
     if element.kind in BODIES:
         return any(_may_rest(process, e) for e in process.elements.values() if e.parent == element.id)
-    return _waits(process, replace(element, multi=None), set())
+    return waits(process, replace(element, multi=None), set())
 
 
 def _behind(process: Process, event: Element) -> list[Element]:
@@ -375,7 +375,7 @@ def _behind(process: Process, event: Element) -> list[Element]:
             attached.setdefault(element.attached_to, []).append(element.id)
     while todo:
         id = todo.pop()
-        for following in (*_targets(process, process.elements[id]), *attached.get(id, ())):
+        for following in (*targets_of(process, process.elements[id]), *attached.get(id, ())):
             if following not in seen and following in process.elements:
                 seen[following] = None
                 todo.append(following)

@@ -16,8 +16,6 @@ from engine.model.chain.rules.remark import Remark, at
 NAME = re.compile(r"[^\W\d]\w*\Z")
 """Matches a fact's name that FEEL reads as one name."""
 
-_LITERAL_DURATION = re.compile(r'\s*(?:duration\(\s*"([^"]*)"\s*\)|@"(P[^"]*)")\s*\Z')
-
 
 def expression_error(text: str) -> str | None:
     """Return why `text` (without its `=`) is no expression, or None."""
@@ -144,8 +142,10 @@ def _timer_problem(element: Element, event: Event) -> str | None:
         error = expression_error(text[1:])
         if error is not None:
             return f"The time is no FEEL expression: {error}. Found {_short(text)}."
-        literal = _LITERAL_DURATION.match(text[1:])
-        return duration_problem(literal[1] or literal[2]) if literal else None
+        literal = times.literal_duration(text)
+        if literal is not None and event.form == "timeCycle":
+            return f"A duration fires once. Say how often, as in R/{literal}; found {_short(text)}."
+        return duration_problem(literal) if literal is not None else None
     return _TEXT_PROBLEMS[event.form](text)
 
 
