@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from engine.base.canonical import named
 from engine.base.errors import LicetError, NotOpen
-from engine.base.spelling import named
 from engine.case.context import Context
 from engine.case.execution import Execution, Outcome
 from engine.case.handlers import HANDLERS

@@ -18,8 +18,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Page
 
+from engine.base.canonical import spelled
 from engine.base.errors import InvalidInput
-from engine.base.spelling import spelled
 from engine.language import forms
 from engine.language.forms.values import is_empty
 

@@ -64,7 +64,7 @@ def evaluate(expression: str, context: str, as_json: bool) -> None:
     with given("expression"):
         compiled = feel.compile(expression.strip().removeprefix("="), names=tuple(names), functions=FEEL_FUNCTIONS)
     notes = [f"There is no {name} in the context; null." for name in sorted(compiled.names - names.keys())]
-    value = compiled.evaluate({k: feel.from_json(v) for k, v in names.items()}, now=_now(), warnings=notes)
+    value = compiled.evaluate({k: feel.from_host(v) for k, v in names.items()}, now=_now(), warnings=notes)
     _print(value, notes)
 
 

@@ -14,9 +14,8 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from engine.base.canonical import SAFE_INTEGER, digest, trusted
+from engine.base.canonical import SAFE_INTEGER, composed, digest, named, trusted
 from engine.base.errors import InvalidInput
-from engine.base.spelling import composed, named
 from engine.language import feel
 
 LARGEST_POWER = 6176

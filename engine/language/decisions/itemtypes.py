@@ -8,6 +8,8 @@ from dataclasses import replace
 from engine.base.errors import FeelError
 from engine.language import feel
 from engine.language.decisions import xml
+from engine.language.feel import Value, temporal
+from engine.language.feel.conformance import conforms
 from engine.language.feel.types import ANY, SIMPLE, Type, list_of
 
 Report = Callable[[xml.Element, str, str], None]
@@ -99,3 +101,25 @@ class ItemTypes:
 def _reference(element: xml.Element) -> str | None:
     reference = xml.child(element, "typeRef")
     return reference.text if reference is not None else element.get("typeRef")
+
+
+_DATED = ("date", "time", "date and time", "days and time duration", "years and months duration")
+
+
+def dated(value: Value, wanted: Type | None) -> Value:
+    """Return the value with texts read as dates, times and durations where the type has them.
+
+    FEEL itself takes no text for a date. But a form's date field gives a text, and so does JSON. A text that can't be
+    read as such stays.
+    """
+    if wanted is None:
+        return value
+    if isinstance(value, list) and wanted.kind == "list" and wanted.parts:
+        return [dated(item, wanted.parts[0][1]) for item in value]
+    if isinstance(value, dict):
+        parts = dict(wanted.parts)
+        return {name: dated(item, parts.get(name)) for name, item in value.items()}
+    if isinstance(value, str) and wanted.kind in _DATED:
+        moment = temporal.parse(value)
+        return moment if conforms(moment, Type(wanted.kind)) else value
+    return value

@@ -16,8 +16,7 @@ from engine.base.errors import ModelError, NotFound
 from engine.language import feel
 from engine.language.decisions import coverage, xml
 from engine.language.decisions.boxed import Boxes, closed, typed
-from engine.language.decisions.dates import dated
-from engine.language.decisions.itemtypes import ItemTypes
+from engine.language.decisions.itemtypes import ItemTypes, dated
 from engine.language.decisions.tables import Place
 from engine.language.feel import Closure, Function, Parameter, Scope, Type, Value, from_host, temporal
 from engine.language.feel.conformance import coerce
@@ -115,7 +114,7 @@ class Model:
         """
         own = [self._elements[key] for key in self._own]
         types = {element.name: element.type for element in own if element.kind in ("inputData", "decision")}
-        return {name: dated(feel.from_json(value), types.get(name)) for name, value in data.items()}
+        return {name: dated(feel.from_host(value), types.get(name)) for name, value in data.items()}
 
     def _find(self, wanted: str) -> DrgElement:
         own = [self._elements[key] for key in self._own]

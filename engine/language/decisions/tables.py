@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from decimal import Decimal
 
-from engine.language.decisions.dates import dated
+from engine.language.decisions.itemtypes import dated
 from engine.language.feel import Closure, Scope, Type, Value, operators
 from engine.language.feel.conformance import coerce, kind_of
 from engine.language.feel.functions.registry import call

@@ -28,7 +28,7 @@ from engine.language.feel.compiler import Compiler
 from engine.language.feel.functions import TABLE
 from engine.language.feel.invoke import invoke
 from engine.language.feel.parser import Parser
-from engine.language.feel.plain import from_json, json_text, to_json
+from engine.language.feel.plain import json_text, to_json
 from engine.language.feel.scope import Scope
 from engine.language.feel.tokens import Vocabulary, feel_error
 from engine.language.feel.types import Type
@@ -52,7 +52,6 @@ __all__ = [
     "embedded",
     "embedded_tests",
     "from_host",
-    "from_json",
     "invoke",
     "json_text",
     "syntax",

@@ -1,4 +1,4 @@
-"""Turns values of FEEL into plain JSON and back, for the command line and the pages. Knows no syntax."""
+"""Turns values of FEEL into plain JSON, for the command line and the pages. Knows no syntax."""
 
 from __future__ import annotations
 
@@ -61,8 +61,3 @@ def _json_text(value: Value) -> str:
         entries = (f"{json.dumps(key, ensure_ascii=False)}: {_json_text(item)}" for key, item in value.items())
         return f"{{{', '.join(entries)}}}"
     return json.dumps(_to_json(value), ensure_ascii=False)
-
-
-def from_json(value: Any) -> Value:
-    """The value of parsed JSON. Numbers become decimals. Text stays text; `date(x)` makes a date of it."""
-    return from_host(value)

@@ -8,7 +8,6 @@ a schema is evaluated by `engine.language.feel`, identifiers are checked by `eng
     patterns.py    the browser's regular expressions, bounded in time
     fields.py      Field, Slot, FieldLevel: what a form is made of; FormProblem
     dates.py       dates and times: one form for each, the days and minutes that a field takes
-    shown.py       facts as the page holds them
     values.py      the values that each component takes: one table
     submission.py  visibility, read-only fields, rows: checking a whole submission
     schema.py      Form; reading a schema, and the problems in it
@@ -20,6 +19,6 @@ Two properties of a field are Licet's own (`properties` of form-js, so that othe
 
 from engine.language.forms.fields import Field, FormProblem
 from engine.language.forms.schema import Form, read
-from engine.language.forms.shown import as_shown
+from engine.language.forms.values import as_shown
 
 __all__ = ["Field", "Form", "FormProblem", "as_shown", "read"]

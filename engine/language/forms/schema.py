@@ -17,8 +17,8 @@ from types import MappingProxyType
 from typing import Any, Literal, TypeVar, cast
 
 from engine.base import terms
+from engine.base.canonical import spelled
 from engine.base.errors import FeelError, ModelError
-from engine.base.spelling import spelled
 from engine.language import feel
 from engine.language.forms import patterns, values
 from engine.language.forms.fields import MISSING, Field, FieldLevel, FormProblem, Slot

@@ -20,8 +20,7 @@ from engine.language import feel
 from engine.language.forms import dates
 from engine.language.forms.fields import MISSING, Field, FieldLevel, Slot
 from engine.language.forms.messages import Wrong
-from engine.language.forms.shown import Shown
-from engine.language.forms.values import CHOICES, COMPONENTS, is_empty, options, same
+from engine.language.forms.values import CHOICES, COMPONENTS, Shown, is_empty, options, same
 
 MOST_ROWS = 500  # in one list; a page can't show more, and nobody types more
 MOST_NAMES = 10_000  # in one submission, all rows together

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Context as Arithmetic
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from engine.base import terms
+from engine.base.canonical import composed
 from engine.base.errors import InvalidInput
-from engine.base.spelling import composed
+from engine.language import feel
 from engine.language.forms import dates, patterns
 from engine.language.forms.fields import Field, FieldContext
 from engine.language.forms.messages import Wrong
@@ -425,3 +426,42 @@ COMPONENTS: dict[str, Component] = {
     "filepicker": Component(list, _files_shape, _files_rules),
     "expression": Component(lambda: None, _as_it_is, _no_rules),
 }
+
+
+_ITSELF = frozenset({type(None), bool, int, str, float, Decimal})
+
+
+class Shown(Mapping[str, Any]):
+    """Facts by name, each turned into what the page holds when it is asked for: dates, times and durations are texts.
+
+    A page gets facts as JSON. A condition must not tell a date from its text on the server if it can't in the browser.
+    """
+
+    __slots__ = ("_facts",)
+
+    def __init__(self, facts: Mapping[str, Any]) -> None:
+        self._facts = facts
+
+    def __getitem__(self, name: str) -> Any:
+        return as_shown(self._facts[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._facts)
+
+    def __len__(self) -> int:
+        return len(self._facts)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._facts
+
+
+def as_shown(value: Any) -> Any:
+    """Return a value as the page holds it; lists and objects are new where something in them was turned."""
+    kind = type(value)
+    if kind in _ITSELF:
+        return value
+    if kind is list or kind is tuple:
+        return [as_shown(item) for item in value]
+    if kind is dict:
+        return {name: as_shown(item) for name, item in value.items()}
+    return feel.to_json(value)

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from engine.base.canonical import spelled
 from engine.base.errors import NotFound
-from engine.base.spelling import spelled
 from engine.case.records import plain
 from engine.case.state import Case
 from engine.hall.door.derived import display_name

@@ -195,4 +195,4 @@ def test_json_both_ways() -> None:
     found = feel.compile('{a: 1.5, b: [@"2024-09-02", @"P1D"], c: 12345678901234567890}').evaluate()
 
     assert feel.to_json(found) == {"a": 1.5, "b": ["2024-09-02", "P1D"], "c": 12345678901234567890}
-    assert feel.from_json({"a": 1}) == {"a": Decimal(1)}
+    assert feel.from_host({"a": 1}) == {"a": Decimal(1)}

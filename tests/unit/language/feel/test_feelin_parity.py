@@ -73,7 +73,7 @@ def tagged(value: Any) -> dict[str, Any]:
 def ours(text: str, names: dict[str, Any] = CONTEXT) -> dict[str, Any]:
     try:
         compiled = feel.compile(text, names=tuple(names))
-        return tagged(compiled.evaluate(feel.from_json(names)))
+        return tagged(compiled.evaluate(feel.from_host(names)))
     except LicetError as error:
         return {"kind": "refused", "value": error.message}
 
