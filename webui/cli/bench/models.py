@@ -33,7 +33,8 @@ def line(tasks: int) -> ChainVersion:
     for number in range(1, tasks + 1):
         nodes.append(_user(f"task_{number:02}", f"第{number}步"))
         if number % _TELL_EVERY == 0:
-            nodes.append(_service(f"tell_{number:02}", "notice.send", headers={"to": "applicant", "template": "step"}))
+            headers = {"to": "applicant", "template": "message"}
+            nodes.append(_service(f"tell_{number:02}", "notice.send", headers=headers))
     return _version("bench_line", nodes)
 
 
@@ -67,7 +68,7 @@ def permit() -> ChainVersion:
         _user("review", "审查", due, "reviewer"),
         _user("sign", "审签", due, "head", "review"),
         _service("decide", "matter.decide", inputs={"outcome": '="granted"'}),
-        _service("tell", "notice.send", headers={"to": "applicant", "template": "decided"}),
+        _service("tell", "notice.send", headers={"to": "applicant", "template": "granted"}),
         _user("print", "制证"),
         _user("collect", "送达"),
         _service("hand_over", "matter.hand_over"),

@@ -202,20 +202,32 @@ def people(schema: Schema) -> Iterator[tuple[Spot, Misread]]:
                 yield from _candidates(schema, process, element, hall)
 
 
+def _is_person(key: str, hall: Organisation) -> bool:
+    return any(person.key == key for person in hall.people)
+
+
+def _is_party(key: str, hall: Organisation) -> bool:
+    """Return whether a department in which somebody has a role, or a role, may be a candidate by this key, on whatever
+    day: `Organisation.party` has the shapes."""
+    if hall.department(key) is not None:
+        return any(grant.department == key for grant in hall.grants)
+    role, at, department = key.removeprefix("role:").partition("@")
+    return hall.role(role) is not None and held(role, department if at else None, hall)
+
+
 def _candidates(
     schema: Schema, process: Process, element: Element, hall: Organisation
 ) -> Iterator[tuple[Spot, Misread]]:
     own = schema.names(process, element)
-    known_people = {person.key for person in hall.people}
     known_roles = {role.key for role in hall.roles}
     stated = (("assignee", element.assignee), ("candidateUsers", element.candidate_users))
     for what, written in stated:
         for person in _named(schema, written, own) if written else ():
-            if person not in known_people:
+            if not (_is_person(person, hall) or (what == "candidateUsers" and _is_party(person, hall))):
                 message = f"The organisation has no person '{person}'."
                 yield (
                     Spot(process, element, what, written or "", own),
-                    Misread("person", person, message, tuple(known_people)),
+                    Misread("person", person, message, _keys(hall.people)),
                 )
     groups = element.candidate_groups
     roles = list(_named(schema, groups, own)) if groups else []

@@ -208,3 +208,29 @@ def test_the_shape_of_a_certificate_is_that_of_its_facts():
     fields = {field.name for field in dataclasses.fields(Certificate)}
 
     assert (known.CERTIFICATE.members or {}).keys() == fields
+
+
+COUNTERSIGN = Path(__file__).parents[3] / "samples" / "countersign"
+
+
+@pytest.mark.parametrize(
+    ("signer", "known_to_the_hall"),
+    [
+        ("union", True),  # a department in which somebody has a role
+        ("role:reviewer@court", True),
+        ("expert", True),  # a person
+        ("uniom", False),
+        ("role:reviewr@court", False),
+        ("role:reviewer@cort", False),
+    ],
+)
+def test_a_signer_is_a_person_a_department_or_a_role_in_one(tmp_path, signer, known_to_the_hall):
+    folder = shutil.copytree(COUNTERSIGN, tmp_path / "chain")
+    model = folder / "chain.bpmn"
+    text = model.read_text("utf-8")
+    assert "role:reviewer@court" in text
+    model.write_text(text.replace("role:reviewer@court", signer), "utf-8")
+
+    found = [finding for finding in chain.check([folder]) if finding.rule == "unknown-person"]
+
+    assert (found == []) == known_to_the_hall, found
