@@ -206,13 +206,19 @@ def _is_person(key: str, hall: Organisation) -> bool:
     return any(person.key == key for person in hall.people)
 
 
-def _is_party(key: str, hall: Organisation) -> bool:
-    """Return whether a department in which somebody has a role, or a role, may be a candidate by this key, on whatever
-    day: `Organisation.party` has the shapes."""
-    if hall.department(key) is not None:
-        return any(grant.department == key for grant in hall.grants)
+def _no_signer(key: str, hall: Organisation) -> Iterator[Misread]:
+    """Yield why nobody is meant by a signer's key, on whatever day: `Organisation.party` has the shapes."""
     role, at, department = key.removeprefix("role:").partition("@")
-    return hall.role(role) is not None and held(role, department if at else None, hall)
+    if _is_person(key, hall):
+        return
+    if hall.department(key) is not None:
+        if not any(grant.department == key for grant in hall.grants):
+            yield Misread("person", key, f"Nobody has a role in the department '{key}'.")
+    elif at or key.startswith("role:") or hall.role(role) is not None:
+        yield from (replace(misread, kind="person") for misread in _role(role, department if at else None, hall))
+    else:
+        near = (*_keys(hall.people), *_keys(hall.departments), *_keys(hall.roles))
+        yield Misread("person", key, f"The organisation has no person, department or role '{key}'.", near)
 
 
 def _candidates(
@@ -220,15 +226,14 @@ def _candidates(
 ) -> Iterator[tuple[Spot, Misread]]:
     own = schema.names(process, element)
     known_roles = {role.key for role in hall.roles}
-    stated = (("assignee", element.assignee), ("candidateUsers", element.candidate_users))
-    for what, written in stated:
-        for person in _named(schema, written, own) if written else ():
-            if not (_is_person(person, hall) or (what == "candidateUsers" and _is_party(person, hall))):
-                message = f"The organisation has no person '{person}'."
-                yield (
-                    Spot(process, element, what, written or "", own),
-                    Misread("person", person, message, _keys(hall.people)),
-                )
+    assigned = Spot(process, element, "assignee", element.assignee or "", own)
+    for person in _named(schema, assigned.text, own):
+        if not _is_person(person, hall):
+            message = f"The organisation has no person '{person}'."
+            yield assigned, Misread("person", person, message, _keys(hall.people))
+    signing = Spot(process, element, "candidateUsers", element.candidate_users or "", own)
+    for signer in _named(schema, signing.text, own):
+        yield from ((signing, misread) for misread in _no_signer(signer, hall))
     groups = element.candidate_groups
     roles = list(_named(schema, groups, own)) if groups else []
     spot = Spot(process, element, "candidateGroups", groups or "", own)
@@ -236,12 +241,15 @@ def _candidates(
         if role not in known_roles:
             message = f"The organisation has no role '{role}'."
             yield spot, Misread("person", role, message, tuple(known_roles))
-    department = element.properties.get("department")
-    if not department or not roles or hall.department(department) is None:
-        return
-    if not any(role == "applicant" or held(role, department, hall) for role in roles):
-        message = f"Nobody holds {' or '.join(roles)} in '{department}'."
-        yield spot, Misread("person", roles[0], message, ())
+    written = element.properties.get("department") or ""
+    placed = Spot(process, element, "property 'department'", written, own)
+    for department in _named(schema, written, own):
+        if hall.department(department) is None:
+            if written.startswith("="):
+                message = f"The organisation has no department '{department}'."
+                yield placed, Misread("person", department, message, _keys(hall.departments))
+        elif roles and not any(role == "applicant" or held(role, department, hall) for role in roles):
+            yield spot, Misread("person", roles[0], f"Nobody holds {' or '.join(roles)} in '{department}'.")
 
 
 def _named(schema: Schema, written: str, own: Names) -> Iterable[str]:

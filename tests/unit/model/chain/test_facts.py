@@ -225,12 +225,50 @@ COUNTERSIGN = Path(__file__).parents[3] / "samples" / "countersign"
     ],
 )
 def test_a_signer_is_a_person_a_department_or_a_role_in_one(tmp_path, signer, known_to_the_hall):
+    assert (countersigned(tmp_path, "role:reviewer@court", signer) == []) == known_to_the_hall
+
+
+@pytest.mark.parametrize(
+    ("signer", "told"),
+    [
+        ("uniom", "no person, department or role 'uniom'. Did you mean 'union'?"),
+        ("experd", "no person, department or role 'experd'. Did you mean 'expert'?"),
+        ("reviewr", "no person, department or role 'reviewr'. Did you mean 'reviewer'?"),
+        ("role:reviewr@court", "no role 'reviewr'. Did you mean 'reviewer'?"),
+        ("role:reviewer@cort", "no department 'cort'. Did you mean 'court'?"),
+        ("role:mediator@courts", "no department 'courts'. Did you mean 'court'?"),
+        ("role:reviewer@union", "Nobody holds the role 'reviewer' in 'union'."),
+    ],
+)
+def test_a_misspelt_signer_is_told_with_the_nearest_name_of_any_kind(tmp_path, signer, told):
+    [found] = countersigned(tmp_path, "role:reviewer@court", signer)
+
+    assert (found.element, told in found.message) == ("sign", True), found.message
+
+
+@pytest.mark.parametrize(
+    ("department", "told"),
+    [
+        ("court", None),
+        ("=if true then &quot;court&quot; else &quot;union&quot;", None),
+        ("=case().title", None),
+        ("=if true then &quot;court&quot; else &quot;uniom&quot;", "no department 'uniom'. Did you mean 'union'?"),
+        ("=&quot;cuort&quot;", "no department 'cuort'. Did you mean 'court'?"),
+    ],
+)
+def test_a_department_in_feel_is_one_of_the_organisation(tmp_path, department, told):
+    before = '<zeebe:property name="fourEyes" value="draft,sign"/>'
+
+    found = countersigned(tmp_path, before, f'{before}<zeebe:property name="department" value="{department}"/>')
+
+    assert [finding.element for finding in found] == (["sign"] if told else [])
+    assert all(str(told) in finding.message for finding in found), found
+
+
+def countersigned(tmp_path: Path, old: str, new: str) -> list[chain.Finding]:
     folder = shutil.copytree(COUNTERSIGN, tmp_path / "chain")
     model = folder / "chain.bpmn"
     text = model.read_text("utf-8")
-    assert "role:reviewer@court" in text
-    model.write_text(text.replace("role:reviewer@court", signer), "utf-8")
-
-    found = [finding for finding in chain.check([folder]) if finding.rule == "unknown-person"]
-
-    assert (found == []) == known_to_the_hall, found
+    assert old in text
+    model.write_text(text.replace(old, new), "utf-8")
+    return [finding for finding in chain.check([folder]) if finding.rule == "unknown-person"]
