@@ -28,7 +28,7 @@ from adapters.storage import FolderStorage
 from adapters.supervision import RecordingSupervision
 from adapters.verification import VerificationCodes, grouped
 from adapters.wording import line
-from engine.base.errors import Fault, InvalidInput, ModelError
+from engine.base.errors import Fault, InvalidInput, ModelError, a
 from engine.hall.ports import (
     Applicant,
     Certificate,
@@ -306,7 +306,7 @@ def _kind(value: Any) -> str:
     """Return the type of a value for a message, never the value: it may be personal, and a refusal becomes an incident,
     which the journal keeps for ever.
     """
-    return "none" if value is None else f"a {type(value).__name__}"
+    return "none" if value is None else a(type(value).__name__)
 
 
 def _context(payload: Mapping[str, Any], name: str) -> Mapping[str, Any]:

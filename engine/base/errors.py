@@ -21,6 +21,11 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 
+def a(word: str) -> str:
+    """Return the word behind its article, for a message."""
+    return f"{'an' if word[:1].lower() in 'aeiou' and not word.startswith('us') else 'a'} {word}"
+
+
 class LicetError(Exception):
     """Root of the tree.
 

@@ -7,6 +7,7 @@ Reading is strict: no "3" for 3, no 1 for true, no unknown names, no name twice 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import date
@@ -14,7 +15,8 @@ from decimal import Decimal
 from enum import Enum
 from typing import Annotated, Any, TypeVar, get_type_hints
 
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, WithJsonSchema, create_model
+from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, WithJsonSchema, create_model
+from pydantic_core import PydanticCustomError
 
 from engine.base.errors import InvalidInput, ModelError
 
@@ -45,6 +47,21 @@ Amount = Annotated[
     ),
 ]
 Count = Annotated[int, Field(ge=0)]
+
+
+def _day(value: Any) -> Any:
+    """Read a day as people write it; pydantic takes a number of seconds in quotation marks for one too."""
+    if not isinstance(value, str):
+        return value
+    try:
+        if not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+            raise ValueError
+        return date.fromisoformat(value)
+    except ValueError:
+        raise PydanticCustomError("day", "should be a day like 2026-03-02") from None
+
+
+Day = Annotated[date, BeforeValidator(_day)]
 
 T = TypeVar("T")
 _SHOWN = 60  # characters of a wrong value that a message repeats

@@ -13,7 +13,7 @@ from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any
 
-from engine.base.errors import InvalidInput, NotFound
+from engine.base.errors import InvalidInput, NotFound, a
 from engine.case.moves import body_at, inside
 from engine.case.records import CaseMigrated
 from engine.case.state import Case, apply
@@ -202,7 +202,7 @@ def _in_the_way(case: Case, after: Case, former: ChainVersion, version: ChainVer
     old_process, _ = body_at(case, former, level)
     old, name = old_process.elements[stood_at], element.name or element.id
     if _kind(old) != _kind(element):
-        message = f"'{token.element}' was a {_kind(old)}, and is a {_kind(element)}. Move the token first."
+        message = f"'{token.element}' was {a(_kind(old))}, and is {a(_kind(element))}. Move the token first."
         facts = {"element": name, "former": _kind(old), "now": _kind(element)}
         return Obstacle(number, stood_at, message, "migration_other_kind", facts)
     if token.via is not None and token.via not in element.incoming:

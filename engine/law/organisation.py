@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from itertools import combinations, pairwise
 from typing import Any, Literal, Protocol
@@ -18,7 +18,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from engine.base.canonical import canonical, digest
 from engine.base.errors import ModelError, NotFound
-from engine.base.shapes import STRICT, Hours, Key, Region, Text, plain, reader
+from engine.base.shapes import STRICT, Day, Hours, Key, Region, Text, plain, reader
 
 
 class _Dated(Protocol):
@@ -41,8 +41,8 @@ class Named:
 class Department(Named):
     """A department of the hall. If it was dissolved 撤销, `to` is its last day."""
 
-    from_: date | None = None
-    to: date | None = None
+    from_: Day | None = None
+    to: Day | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +54,8 @@ class Grant:
     role: str
     department: str | None = None
     items: tuple[str, ...] | None = None
-    from_: date | None = None
-    to: date | None = None
+    from_: Day | None = None
+    to: Day | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +65,8 @@ class Substitute:
     __pydantic_config__ = STRICT
     person: str
     for_: str
-    from_: date | None = None
-    to: date | None = None
+    from_: Day | None = None
+    to: Day | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +78,8 @@ class Delegation:
     from_department: str
     to_department: str
     area: str | None = None
-    from_: date | None = None
-    to: date | None = None
+    from_: Day | None = None
+    to: Day | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,6 +233,13 @@ class Organisation:
         if role in self._roles and (not sign or self.has_department(department, on)):
             return Party(roles=(role,), department=department or None)
         return None
+
+    def parties(self, name: str) -> tuple[Party, ...]:
+        """Who `party` says on any day: once for each day on which departments or grants begin or have ended."""
+        dated: tuple[_Dated, ...] = (*self.departments, *self.grants)
+        turns = {date.min, *(entry.from_ for entry in dated if entry.from_ is not None)}
+        turns |= {entry.to + timedelta(days=1) for entry in dated if entry.to is not None and entry.to < date.max}
+        return tuple(party for day in sorted(turns) if (party := self.party(name, day)) is not None)
 
     def department(self, key: str) -> Department | None:
         """The department with this key, even if it was dissolved; None if there never was one."""

@@ -303,6 +303,17 @@ def test_the_last_one_who_has_to_sign_is_not_removed(walk: NewWalk) -> None:
     assert case.proves()
 
 
+def test_who_was_skipped_has_not_signed_so_the_other_is_not_removed(walk: NewWalk) -> None:
+    case = walk("moves/signers", signers=["a", "b"]).complete("P").complete("K").complete("K")
+    case.give("SkipTask", task=case.task("M"), reason="系统外已办")
+
+    with pytest.raises(Refused, match="nobody would") as refused:
+        case.give("RemoveSigner", task=case.task("M"), reason="减签")
+
+    assert refused.value.sentence == "signer_last" and signers(case) == ["b"]
+    assert case.complete("M").open == ["C"] and case.proves()
+
+
 @pytest.mark.parametrize(("element", "place"), [("K", "beside"), ("M", "before"), ("M", "after")])
 def test_places_that_make_no_sense_are_refused(walk: NewWalk, element: str, place: str) -> None:
     case = walk("moves/signers", signers=["a"]).complete("P")

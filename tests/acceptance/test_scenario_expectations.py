@@ -213,7 +213,7 @@ def test_what_is_not_open_is_told_with_what_is(tmp_path: Path, empty_database: P
 
     assert (row.found["refused"], row.found["message"]) == (
         "not_open",
-        "Expected 'sign_off' to be open; open are review.",
+        "Expected 'sign_off' to be open; open is review.",
     )
 
 

@@ -16,7 +16,7 @@ from engine.base.errors import InvalidInput
 from engine.model import chain as chains
 from engine.reading import scenarios
 from webui.cli import comparison, compose, demonstration
-from webui.cli.output import FILE, FINDINGS, as_json, as_operator, guarded, show, table
+from webui.cli.output import FILE, FINDINGS, as_json, as_operator, guarded, show, table, write
 from webui.cli.writing import give, writes
 
 PATHS = click.Path(path_type=Path)
@@ -218,11 +218,11 @@ def import_file(file: Path, output: Path | None, user_tasks: bool, as_json: bool
     done = chains.import_model(file.read_bytes(), file.name, to_people=user_tasks)
     written = [target] if done.data is not None else []
     if done.data is not None:
-        target.write_bytes(done.data)
+        write(target, done.data)
     for id, form in done.forms.items():
         name = re.sub(r"[^\w-]", "_", id)[:80]
         written.append(target.with_name(f"{target.stem}.{name}.form"))
-        written[-1].write_bytes(form)
+        write(written[-1], form)
     findings = [*done.findings, *(chains.check(written) if written else ())]
     kept = [change for change in done.changes if change.lost is None]
     told = {

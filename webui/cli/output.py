@@ -98,6 +98,14 @@ def given(what: str) -> Iterator[None]:
         raise InvalidInput(f"{what}: {error.message}", **error.fields) from error
 
 
+def write(path: Path, data: bytes) -> None:
+    """Write a file that the user has named, or one beside it. Raises InvalidInput where it can't be written there."""
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise InvalidInput(f"Expected a place that can be written at {path}; {error.strerror or error}.") from error
+
+
 def read_input() -> bytes:
     """Return all of standard input."""
     return sys.stdin.buffer.read()

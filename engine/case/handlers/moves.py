@@ -41,7 +41,7 @@ def skip(execution: Execution, order: SkipTask) -> None:
     text_of(order.reason, "reason")
     working, task = execution.working, open_task(execution, order)
     variables = {name: working.wrap(name, value) for name, value in (order.variables or {}).items()}
-    execution.run.complete(task.token, variables)
+    execution.run.complete(task.token, variables, skipped=True)
 
 
 # ------------------------------------------------------------------ signers

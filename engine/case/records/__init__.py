@@ -85,7 +85,7 @@ from engine.case.records.orders import (
 )
 from engine.case.records.values import ERASED, LARGEST_POWER, Personal, decode, encode, normal, normal_fact, plain
 
-SEMANTICS = 4
+SEMANTICS = 5
 """Number of the rules by which commands give effects. An entry is run again only under the number it was made with.
 
 2: what the outside answers is personal in the facts too that output mappings make of it.
@@ -101,6 +101,7 @@ NFC; what a page lets nobody enter (past days, minutes between, rows) is refused
 Of timers that are each due as soon as they are set, the hundred and first in a row is parked behind an incident.
 A cycle keeps the clock of the zone that it names, a timer's literal duration means what its text means, and a cycle
 that gives a duration is refused.
+5: who was skipped has not signed: a removal after which nobody would have is refused.
 """
 
 __all__ = [

@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
 
-from engine.base.shapes import STRICT, Amount, Count, Key, Text
+from engine.base.shapes import STRICT, Amount, Count, Day, Key, Text
 
 Source = Literal["applicant", "certificate", "department", "matter"]
 """Who supplies a material: the applicant, the certificate library, another department, another matter of the case."""
@@ -148,8 +148,8 @@ class Entry:
     name: Text
     department: str
     kind: Literal["instant", "committed", "service"]
-    valid_from: date
-    valid_to: date | None = None
+    valid_from: Day
+    valid_to: Day | None = None
     basis: tuple[Basis, ...] = ()
     conditions: tuple[Text, ...] = ()
     materials: tuple[AskedMaterial, ...]

@@ -50,6 +50,7 @@ class Multi:
 
     `next` is the index of the next instance to be made. `done` counts the completed instances, `terminated` those
     that were taken away. `removed` holds the indexes that somebody took out by hand: they are no part of the result.
+    `skipped` counts the completed ones that nobody has done.
     """
 
     items: tuple[Any, ...]
@@ -58,6 +59,7 @@ class Multi:
     done: int
     terminated: int = 0
     removed: tuple[int, ...] = ()
+    skipped: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,7 +98,7 @@ class Join(Node):
         return firsts
 
     def restore(self, token: LiveToken, mover: Mover) -> None:
-        token.rest(TaskState.WAITING)
+        token._set_state(TaskState.WAITING)
         token.workflow.waiting.setdefault(self.name, []).append(token)
 
     def withdraw(self, token: LiveToken, mover: Mover) -> None:

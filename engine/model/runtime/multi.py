@@ -42,7 +42,7 @@ class MultiBody(Node):
         if not isinstance(items, list | tuple):
             message = f"Expected {self.loop.input_collection} of '{self.name}' to be a list; found {items!r}."
             raise Refused(f"{message} Set the facts that it reads.", sentence="place_failed", **place.fields())
-        token.rest(TaskState.STARTED)
+        token._set_state(TaskState.STARTED)
         mover.arm_boundaries(token)
         count = len(items)
         self._make(token, mover, Multi(tuple(items), (None,) * count, 0, 0), 1 if self.loop.sequential else count)
@@ -62,9 +62,10 @@ class MultiBody(Node):
         scope = mover.scope_of(token)
         value = self._result(scope, mover)
         outputs = (*multi.outputs[:index], value, *multi.outputs[index + 1 :])
-        mover.advance(body, replace(multi, outputs=outputs, done=multi.done + 1))
+        skipped = multi.skipped + token.skipped
+        mover.advance(body, replace(multi, outputs=outputs, done=multi.done + 1, skipped=skipped))
         # The instance that has just been completed is still there.
-        body.stopped = body.stopped or self._is_enough(body, scope, mover, len(body.instances) - 1)
+        body.stopped = body.stopped or self._is_enough(body, _multi(body), scope, mover, len(body.instances) - 1)
         mover.look_at(body)
 
     def _result(self, scope: int, mover: Mover) -> Any:
@@ -75,11 +76,10 @@ class MultiBody(Node):
         with Place(self.element, "output_element", expression, self.loop.output_collection):
             return mover.host.evaluate(expression, scope)
 
-    def _is_enough(self, body: LiveToken, scope: int, mover: Mover, active: int) -> bool:
-        """The completion condition, asked in this scope while so many instances are active."""
+    def _is_enough(self, body: LiveToken, multi: Multi, scope: int, mover: Mover, active: int) -> bool:
+        """The completion condition, asked of this state in this scope while so many instances are active."""
         if self.loop.completion is None:
             return False
-        multi = _multi(body)
         numbers: dict[str, Any] = {
             "numberOfInstances": len(multi.items) - len(multi.removed),
             "numberOfCompletedInstances": multi.done,
@@ -167,26 +167,30 @@ class MultiBody(Node):
         mover.look_at(token)
 
     def remove(self, token: LiveToken, index: int) -> None:
-        """Take out the instance with this index, begun or not. A completed one can't be taken out, nor the only one.
+        """Take out the instance with this index, begun or not. A completed one can't be taken out.
 
-        Then the completion condition is asked: fewer may be enough.
+        Then the completion condition is asked: fewer may be enough. Refused where it would end with nobody having done
+        any instance: who was skipped has done none.
         """
         mover, multi = token.workflow.mover, _multi(token)
         instance = token.instances.get(index)
         if index in multi.removed or (instance is None and not multi.next <= index < len(multi.items)):
             message = f"Expected an open instance {index} of '{self.name}'; it is completed, removed, or isn't there."
             raise NotOpen(message, sentence="signer_gone", token=token.number, index=index)
-        removed = tuple(sorted((*multi.removed, index)))
-        if len(removed) == len(multi.items):
+        gone = 0 if instance is None else 1
+        fewer = replace(multi, removed=tuple(sorted((*multi.removed, index))), terminated=multi.terminated + gone)
+        active = len(token.instances) - gone
+        enough = self._is_enough(token, fewer, token.workflow.scope, mover, active)
+        waiting = active or any(i not in fewer.removed for i in range(multi.next, len(multi.items)))
+        if multi.done == multi.skipped and (enough or not waiting):
             message = f"Expected somebody to sign '{self.name}'; without {index} nobody would."
             raise Refused(
                 f"{message} Add another signer first, or send the task back.", sentence="signer_last", element=self.name
             )
-        gone = 0 if instance is None else 1
-        mover.advance(token, replace(multi, removed=removed, terminated=multi.terminated + gone))
+        mover.advance(token, fewer)
         if instance is not None:
             instance.cancel()
-        token.stopped = self._is_enough(token, token.workflow.scope, mover, len(token.instances))
+        token.stopped = enough
         mover.look_at(token)
 
 

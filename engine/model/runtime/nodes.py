@@ -208,12 +208,12 @@ class Whole(Node):
 
     def finish(self, token: LiveToken) -> None:
         self._end(token)
-        token.rest(TaskState.COMPLETED)
+        token._set_state(TaskState.COMPLETED)
         token.workflow.mover.emit(Completed(ROOT, self.name))
 
     def cancel(self, token: LiveToken) -> None:
         """End the case from outside: take all open tokens away."""
-        token.rest(TaskState.CANCELLED)
+        token._set_state(TaskState.CANCELLED)
         token.workflow.cancel()
         self._end(token)
         token.workflow.mover.emit(Terminated(ROOT, self.name))

@@ -19,7 +19,7 @@ from SpiffWorkflow.bpmn.parser.TaskParser import TaskParser
 from SpiffWorkflow.bpmn.parser.util import full_tag
 from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
 
-from engine.base.errors import ModelError
+from engine.base.errors import ModelError, a
 from engine.model.chain.dialect import EVENT_KINDS, EVENT_SUBPROCESS_STARTS
 from engine.model.chain.model import Element, Flow, Process
 from engine.model.chain.xml import parse
@@ -292,7 +292,7 @@ def _check(element: Element, process: Process) -> None:
         allowed = EVENT_SUBPROCESS_STARTS
     kind = "none" if element.event is None else element.event.kind
     if kind not in allowed:
-        raise _wrong(element, f"a {kind} event isn't run here; {', '.join(sorted(allowed))} are")
+        raise _wrong(element, f"{a(kind)} event isn't run here; {', '.join(sorted(allowed))} are")
     if kind == "error" and not element.interrupting:
         raise _wrong(element, "an error always interrupts; let the event interrupt, or use an escalation")
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
-from engine.base.errors import Fault, ModelError, NotOpen, Refused
+from engine.base.errors import Fault, ModelError, NotOpen, Refused, a
 from engine.model.chain.model import Process
 from engine.model.runtime.changes import ROOT, Entered, NormalForm, ScopeOpened, Token
 from engine.model.runtime.host import Host
@@ -88,8 +88,8 @@ class Run:
 
     # ---------------------------------------------------------------- regular commands
 
-    def complete(self, token: int, variables: Mapping[str, Any] = NOTHING) -> None:
-        """Complete an open user task. Raises NotOpen."""
+    def complete(self, token: int, variables: Mapping[str, Any] = NOTHING, skipped: bool = False) -> None:
+        """Complete an open user task; `skipped`: though nobody has done it. Raises NotOpen."""
         live = self._token(token)
         if not isinstance(live.task_spec, UserTask) or not live.is_ready:
             raise NotOpen(
@@ -97,6 +97,7 @@ class Run:
                 sentence="token_gone",
                 token=token,
             )
+        live.skipped = skipped
         self._stepper.submit(live, variables)
         live.run()
         self._stepper.settle()
@@ -280,7 +281,7 @@ def _node_of(holder: LiveToken, level: Level, saved: Token) -> Node:
 
 def _check_target(node: Node) -> None:
     if node.is_join or node.element.kind in ("boundaryEvent", "startEvent") or node.element.event_subprocess:
-        message = f"Expected a task, subprocess, gateway or event to move to; '{node.name}' is a {node.element.kind}"
+        message = f"Expected a task, subprocess, gateway or event to move to; '{node.name}' is {a(node.element.kind)}"
         raise Refused(
             f"{message} that tokens come to in one way only. Choose an element after it.",
             sentence="move_target_unfit",

@@ -269,6 +269,7 @@ class LiveToken(Task):
         self.inside: Level | None = None
         self.instances: dict[int, LiveToken] = {}
         self.stopped = False  # of a multi-instance body: its completion condition came true
+        self.skipped = False  # of a user task: it goes on, and nobody has done it
         self.chosen: str | None = None  # of an event gateway: the element whose event came first
 
     @property
@@ -282,9 +283,6 @@ class LiveToken(Task):
     @property
     def is_ready(self) -> bool:
         return bool(self._state == TaskState.READY)
-
-    def rest(self, state: int) -> None:
-        self._set_state(state)
 
     def complete(self) -> None:
         # An event that is thrown may take away the very token that throws it.
@@ -426,7 +424,7 @@ class Level:
 
     def consume(self, token: LiveToken) -> None:
         """End a token that waits at a join, in favour of another that goes on."""
-        token.rest(TaskState.COMPLETED)
+        token._set_state(TaskState.COMPLETED)
         self.mover.emit(Completed(token.number, token.task_spec.name))
         self.release(token)
 

@@ -17,8 +17,8 @@ def not_open(element: str, nth: int, there: int, case: Case) -> NotOpen:
     if there:
         said = f"Expected the {_ordinal(nth)} open '{element}'; {there} {'is' if there == 1 else 'are'} open."
     else:
-        others = sorted({task.element for task in case.tasks.values()})
-        said = f"Expected '{element}' to be open; open {'are ' + ', '.join(others) if others else 'is nothing'}."
+        others = sorted({task.element for task in case.tasks.values()}) or ["nothing"]
+        said = f"Expected '{element}' to be open; open {'is' if len(others) == 1 else 'are'} {', '.join(others)}."
     return NotOpen(said, element=element)
 
 

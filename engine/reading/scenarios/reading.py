@@ -77,7 +77,7 @@ def _refuse(path: Path, wrong: tuple[int, str] | None) -> None:
     """Raise InvalidInput, with the number of the step among its fields, for the first thing that is wrong."""
     if wrong is not None:
         step, said = wrong
-        raise InvalidInput(f"{path.name}: {said.rstrip('.')}.", step=step)
+        raise InvalidInput(f"{path.name}: {said if said.endswith(('.', '?')) else said + '.'}", step=step)
 
 
 def _json(path: Path) -> Any:

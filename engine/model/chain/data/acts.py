@@ -207,13 +207,13 @@ def _is_person(key: str, hall: Organisation) -> bool:
 
 
 def _no_signer(key: str, hall: Organisation) -> Iterator[Misread]:
-    """Yield why nobody is meant by a signer's key, on whatever day: `Organisation.party` has the shapes."""
-    role, at, department = key.removeprefix("role:").partition("@")
-    if _is_person(key, hall):
+    """Yield why nobody is meant by a signer's key on any day."""
+    meant = hall.parties(key)
+    if any(one.person or any(held(role, one.department, hall) for role in one.roles) for one in meant):
         return
+    role, at, department = key.removeprefix("role:").partition("@")
     if hall.department(key) is not None:
-        if not any(grant.department == key for grant in hall.grants):
-            yield Misread("person", key, f"Nobody has a role in the department '{key}'.")
+        yield Misread("person", key, f"Nobody has a role of its own in the department '{key}'.")
     elif at or key.startswith("role:") or hall.role(role) is not None:
         yield from (replace(misread, kind="person") for misread in _role(role, department if at else None, hall))
     else:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from engine.base.errors import a
 from engine.model.chain.dialect import BODIES, BPMN, EXTENSIONS, FLOW_NODES, REFUSED_EXTENSIONS, ZEEBE
 from engine.model.chain.importing.tree import Said, drop, every, lose, named, remove, retag, say
 from engine.model.chain.model import Severity
 from engine.model.chain.reader import Node, local, resolve
-from engine.model.chain.rules.remark import a
 from engine.model.chain.rules.wording import NAME
 
 _GRAVE: Mapping[str, Severity] = {

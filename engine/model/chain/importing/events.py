@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.base.errors import a
 from engine.model.chain.dialect import BPMN, EVENT_KINDS, EVENTS, FLOW_NODES, THROWING
 from engine.model.chain.importing import phrases
 from engine.model.chain.importing.tree import (
@@ -23,7 +24,6 @@ from engine.model.chain.importing.tree import (
     say,
 )
 from engine.model.chain.reader import Node, children, is_bpmn, local, resolve
-from engine.model.chain.rules.remark import a
 from engine.model.chain.rules.wording import cycle_problem, date_problem, duration_problem, expression_error
 
 WAITS_A_DAY = "P1D"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from engine.base.errors import a
 from engine.law.matter import ACTIONS
 from engine.model.chain.dialect import ACTIVITIES, EVENTS
 from engine.model.chain.importing import phrases
@@ -36,7 +37,7 @@ def _job(owner: Node, wanted: str) -> str:
 def job(owner: Node, text: str) -> Outcome:
     """Carry a topic or an operator over as the type of the job."""
     if not _may_be_job(owner):
-        return lost(f"a {local(owner)} is no job")
+        return lost(f"{a(local(owner))} is no job")
     if "{" in text:
         return lost("the type of a job is a plain name")
     return carried(f"the job {_job(owner, text)!r}")
@@ -58,7 +59,7 @@ def kind_of_work(owner: Node, text: str) -> Outcome:
         retag(owner, "businessRuleTask")
         return carried("a business rule task")
     if not _may_be_job(owner):
-        return lost(f"a {local(owner)} is no job")
+        return lost(f"{a(local(owner))} is no job")
     if text == "external":
         return Outcome("is said by the job's type now")
     return carried(f"the outside job {_job(owner, text)!r}", "Say what does it")
@@ -104,7 +105,7 @@ def result(owner: Node, text: str) -> Outcome:
             ensure_zeebe(owner, tag, resultVariable=text)
             return carried(f"zeebe:{tag} resultVariable={text!r}")
     if not _may_be_job(owner):
-        return lost(f"a {local(owner)} has no result")
+        return lost(f"{a(local(owner))} has no result")
     _job(owner, "")
     add_mapping(owner, "output", "=result", text)
     return carried(f"an output {text!r} of the job", "The job has to answer `result`")
@@ -256,6 +257,6 @@ def connector(owner: Node, stated: Node) -> Outcome:
 def work_item(owner: Node, text: str) -> Outcome:
     """Carry jBPM's work item over: a plain task that names what does it."""
     if local(owner) != "task" and not _may_be_job(owner):
-        return lost(f"a {local(owner)} is no job")
+        return lost(f"{a(local(owner))} is no job")
     retag(owner, "serviceTask")
     return carried(f"the outside job {_job(owner, text)!r}", "Say what does it")

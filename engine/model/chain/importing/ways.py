@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from engine.base.errors import a
 from engine.model.chain.dialect import ACTIVITIES, BODIES, FLOW_NODES
 from engine.model.chain.importing import phrases
 from engine.model.chain.importing.tree import (
@@ -26,7 +27,6 @@ from engine.model.chain.importing.tree import (
     unset,
 )
 from engine.model.chain.reader import Node, children, extension, is_bpmn, local, resolve
-from engine.model.chain.rules.remark import a
 from engine.model.chain.rules.wording import expression_error
 
 CHOICES = ("exclusiveGateway", "inclusiveGateway")

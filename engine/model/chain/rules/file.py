@@ -13,6 +13,7 @@ from pathlib import Path
 
 from lxml import etree
 
+from engine.base.errors import a
 from engine.model.chain.dialect import (
     ACTIVITY_PROPERTIES,
     ATTRIBUTES,
@@ -30,7 +31,7 @@ from engine.model.chain.dialect import (
     ZEEBE,
 )
 from engine.model.chain.reader import Document, Node, children, is_bpmn, line_of, local
-from engine.model.chain.rules.remark import Remark, a, nearest
+from engine.model.chain.rules.remark import Remark, nearest
 
 _MOST_SCHEMA_FINDINGS = 20  # a tool that writes one thing wrong writes it wrong on every element
 

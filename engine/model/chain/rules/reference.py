@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 
-from engine.base.errors import ModelError
+from engine.base.errors import ModelError, a
 from engine.language import decisions, forms
 from engine.law.catalogue import Catalogue
 from engine.law.matter import ACTIONS
@@ -17,7 +17,7 @@ from engine.model.chain.dialect import ELEMENT_LISTS, FEEL_FUNCTIONS, TASKS
 from engine.model.chain.draft import Draft
 from engine.model.chain.files import Source
 from engine.model.chain.model import Element, Flow, Process
-from engine.model.chain.rules.remark import Remark, a, at, called, described, nearest
+from engine.model.chain.rules.remark import Remark, at, called, described, nearest
 from engine.model.chain.version import followed, named_items, texts
 
 ITEM_INPUTS = ("item", "item_key")

@@ -49,8 +49,3 @@ def described(element: Element) -> str:
 def called(element: Element) -> str:
     """Return `described` without its article."""
     return f"{element.kind} '{element.name or element.id}'"
-
-
-def a(word: str) -> str:
-    """Return the word behind its article."""
-    return f"{'an' if word[:1].lower() in 'aeiou' and not word.startswith('us') else 'a'} {word}"

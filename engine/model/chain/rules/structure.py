@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from engine.base.errors import a
 from engine.model.chain.dialect import (
     ACTIVITIES,
     BODIES,
@@ -15,7 +16,7 @@ from engine.model.chain.dialect import (
 )
 from engine.model.chain.draft import Draft
 from engine.model.chain.model import Element, Event, Process
-from engine.model.chain.rules.remark import Remark, a, at, described
+from engine.model.chain.rules.remark import Remark, at, described
 
 CHOICES = ("exclusiveGateway", "inclusiveGateway")
 

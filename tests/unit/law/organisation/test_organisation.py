@@ -377,6 +377,17 @@ def test_a_role_in_the_whole_hall_is_not_asked_to_act_for_a_department():
     assert read(grants=grants).party("tax", MARCH_2) == Party(roles=("reviewer",), department="tax")
 
 
+def test_whoever_is_meant_on_some_day_is_told_for_each_turn():
+    """A role that is held in the whole hall from March on is the department's before, and no longer then."""
+    grants = [{"person": "clerk1", "role": "window", "department": "tax", "from": "2026-01-01"},
+              {"person": "clerk1", "role": "window", "from": "2026-03-01", "to": "2026-03-31"}]  # fmt: skip
+    hall = read(grants=grants)
+
+    assert hall.party("tax", MARCH_2) is None
+    assert set(hall.parties("tax")) == {Party(roles=("window",), department="tax")}
+    assert hall.parties("nobody") == () and set(hall.parties("clerk1")) == {Party(person="clerk1")}
+
+
 # ------------------------------------------------------------------ the file that comes out again
 
 DAYS = st.none() | st.dates(date(2000, 1, 1), date(2099, 12, 31)).map(str)

@@ -235,6 +235,18 @@ def test_the_command_line_writes_the_forms_beside_the_model(tmp_path: Path) -> N
     assert told["forms"] == [str(tmp_path / "model.imported.n0_form.form")] and Path(told["forms"][0]).is_file()
 
 
+@pytest.mark.parametrize("place", ["missing/m.bpmn", "model.bpmn/m.bpmn"])
+def test_a_place_that_cant_be_written_is_the_callers_mistake(tmp_path: Path, place: str) -> None:
+    (tmp_path / "model.bpmn").write_bytes(definitions(line(), executable="true"))
+
+    done = CliRunner().invoke(
+        licet, ["chain", "import", str(tmp_path / "model.bpmn"), "--output", str(tmp_path / place)]
+    )
+
+    assert done.exit_code == 2 and done.stdout == ""
+    assert done.stderr.startswith(f"invalid_input: Expected a place that can be written at {tmp_path / place}; ")
+
+
 def test_lost_things_are_errors_of_the_command_line(tmp_path: Path) -> None:
     (tmp_path / "model.bpmn").write_bytes(SIGNED_BY_HALF)
 
