@@ -1,4 +1,4 @@
-"""The examples of docs/commands.md do what the page says."""
+"""The examples of docs/commands.md and of docs/first-chain.md do what the pages say."""
 
 from __future__ import annotations
 
@@ -11,22 +11,66 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
-PAGE = (ROOT / "docs/commands.md").read_text("utf-8")
-EXAMPLES = re.findall(r"^    \$ (.+)\n((?:    (?!\$).+\n)*)", PAGE, re.MULTILINE)
+COMMAND = re.compile(r"^    \$ (.+)\n((?:    (?!\$|licet ).+\n)*)", re.MULTILINE)
+FILE = re.compile(r"^\*\*`([^`]+)`\*\*\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+EXAMPLES = COMMAND.findall((ROOT / "docs/commands.md").read_text("utf-8"))
+FIRST_CHAIN = (ROOT / "docs/first-chain.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize(("command", "output"), EXAMPLES, ids=[command[:40] for command, _ in EXAMPLES])
 def test_the_page_shows_what_the_command_prints(command: str, output: str, tmp_path: Path) -> None:
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
-    environment = {**os.environ, "PATH": path, "LICET_DATABASE": f"sqlite:///{tmp_path / 'none.db'}"}
-
-    done = subprocess.run(
-        ["bash", "-c", f"set -o pipefail; {command}"], cwd=ROOT, env=environment, capture_output=True, text=True
-    )
+    done = run(command, ROOT, LICET_DATABASE=f"sqlite:///{tmp_path / 'none.db'}")
 
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == re.sub(r"^    ", "", output, flags=re.MULTILINE)
+    assert done.stdout == unindented(output)
 
 
 def test_the_page_has_examples() -> None:
     assert len(EXAMPLES) >= 5
+
+
+def test_a_first_chain_is_built_in_an_empty_folder_from_the_page_alone(tmp_path: Path) -> None:
+    for name, content in FILE.findall(FIRST_CHAIN):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(content, "utf-8")
+    commands = COMMAND.findall(FIRST_CHAIN)
+
+    told = [(command, output, run(command, tmp_path)) for command, output in commands]
+
+    wrong = [
+        (command, done.stdout, done.stderr)
+        for command, output, done in told
+        if done.stderr or not re.fullmatch(shown(output), done.stdout) or done.returncode != (" error: " in output)
+    ]
+    assert wrong == [] and len(commands) >= 10
+
+
+def test_the_picture_of_the_first_chain_shows_each_element_of_it() -> None:
+    [model] = [content for name, content in FILE.findall(FIRST_CHAIN) if name.endswith(".bpmn")]
+    drawn = re.findall(r'data-element-id="(\w+)"', (ROOT / "docs/images/first-chain.svg").read_text("utf-8"))
+
+    stated = re.findall(r'bpmnElement="(\w+)"><(?:dc|di):', model)
+
+    assert {id for id in drawn if not id.endswith("_label")} >= set(stated) and len(stated) > 30
+
+
+def run(command: str, folder: Path, **more: str) -> subprocess.CompletedProcess[str]:
+    """Run a command of a page as its reader would, with the `licet` of this environment."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    own = {name: value for name, value in os.environ.items() if not name.startswith("LICET_")}
+    return subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {command}"],
+        cwd=folder,
+        env={**own, "PATH": path, **more},
+        capture_output=True,
+        text=True,
+    )
+
+
+def unindented(output: str) -> str:
+    return re.sub(r"^    ", "", output, flags=re.MULTILINE)
+
+
+def shown(output: str) -> str:
+    """The pattern of an output: `…` stands for the rest that differs from run to run."""
+    return r"[^\n]*".join(map(re.escape, unindented(output).split("…")))
