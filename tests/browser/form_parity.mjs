@@ -42,47 +42,59 @@ function type(input, text) {
 const pause = () => new Promise((done) => setTimeout(done, 0));
 
 /**
- * One form, filled in over and over: for each round `{facts, typed: {id: {way, value}}}` what it gives for each field,
- * `{id: {value, wrong, unread}}`. The way is "text" (into the input), "time" (into the second input and left) or
- * "state" (picked from what the field offers).
+ * Many forms side by side, filled in over and over: for each round `{facts, typed: {id: {way, value}}}` what it gives
+ * for each field, `{id: {sent, value, wrong, unread}}`. The way is "text" (into the input), "time" (into the second
+ * input and left) or "state" (picked from what the field offers). A change draws the whole form anew, so small forms
+ * are quick; nothing is laid out, since nobody looks.
  */
-window.rounds = async ({ schema, rounds }) => {
-  document.body.innerHTML = '<div id="host"></div>';
-  const host = document.querySelector('#host');
-  const form = new Form({ container: host, debounce: false, additionalModules: [formRules] });
+window.rounds = async ({ schemas, rounds }) => {
+  document.body.innerHTML = schemas.map(() => '<div class="host" style="display: none"></div>').join('');
+  const hosts = [...document.querySelectorAll('.host')];
+  const additionalModules = [formRules];
+  const forms = hosts.map((container) => new Form({ container, debounce: false, additionalModules }));
+  const everywhere = (does) => Promise.all(forms.map((form, i) => does(form, schemas[i], hosts[i])));
   const found = [];
   for (const { facts, typed } of rounds) {
-    await form.importSchema({ type: 'default', id: 'empty', components: [] }, {});
+    await everywhere((form) => form.importSchema({ type: 'default', id: 'empty', components: [] }, {}));
     await pause();
-    await form.importSchema(schema, facts);
+    await everywhere((form, schema) => form.importSchema(schema, facts));
     await drawn();
-    const instances = () => form.get('formFieldInstanceRegistry').getAllKeyed();
-    for (const [id, { way, value }] of Object.entries(typed)) {
-      const fieldInstance = instances().find((one) => one.id === id);
-      if (!fieldInstance) continue; // hidden: nobody could
-      const suffix = way === 'time' ? `${id}-time` : id;
-      const input = way === 'state' ? null : host.querySelector(`[id$="-${suffix}"]`);
-      const locked = '.fjs-form-field.fjs-readonly, .fjs-form-field.fjs-disabled';
-      if (host.querySelector(`[id*="-${id}"]`)?.closest(locked)) continue;
-      if (input) {
-        type(input, value);
-        if (way === 'time') input.dispatchEvent(new Event('blur'));
-      } else form._update({ fieldInstance, value });
-    }
+    await everywhere((form, schema, host) => fillIn(form, schema, host, typed));
     await drawn();
     await drawn();
-    const { data, errors } = form.submit();
-    await pause();
-    const unread = new Set(unreadInputs(host).map((one) => one.closest('.fjs-element')?.querySelector('[id]')?.id));
-    found.push(
-      Object.fromEntries(
-        schema.components.map(({ id, key }) => {
-          const isUnread = [...unread].some((one) => one?.includes(`-${id}`) && new RegExp(`-${id}(-|$)`).test(one));
-          return [id, { sent: key in data, value: data[key] ?? null, wrong: errors[id]?.length > 0, unread: isUnread }];
-        }),
-      ),
-    );
+    const answers = await everywhere(async (form, schema, host) => {
+      const { data, errors } = form.submit();
+      await pause();
+      return seen(schema, host, data, errors);
+    });
+    found.push(Object.assign({}, ...answers));
   }
-  form.destroy();
+  for (const form of forms) form.destroy();
   return found;
 };
+
+function fillIn(form, schema, host, typed) {
+  const instances = new Map(form.get('formFieldInstanceRegistry').getAllKeyed().map((one) => [one.id, one]));
+  for (const { id } of schema.components) {
+    if (!typed[id] || !instances.has(id)) continue; // untouched, or hidden: nobody could
+    const { way, value } = typed[id];
+    const suffix = way === 'time' ? `${id}-time` : id;
+    const input = way === 'state' ? null : host.querySelector(`[id$="-${suffix}"]`);
+    const locked = '.fjs-form-field.fjs-readonly, .fjs-form-field.fjs-disabled';
+    if (host.querySelector(`[id*="-${id}"]`)?.closest(locked)) continue;
+    if (input) {
+      type(input, value);
+      if (way === 'time') input.dispatchEvent(new Event('blur'));
+    } else form._update({ fieldInstance: instances.get(id), value });
+  }
+}
+
+function seen({ components }, host, data, errors) {
+  const unread = unreadInputs(host).map((one) => one.closest('.fjs-element')?.querySelector('[id]')?.id ?? '');
+  return Object.fromEntries(
+    components.map(({ id, key }) => {
+      const isUnread = unread.some((one) => new RegExp(`-${id}(-|$)`).test(one));
+      return [id, { sent: key in data, value: data[key] ?? null, wrong: errors[id]?.length > 0, unread: isUnread }];
+    }),
+  );
+}
