@@ -37,32 +37,41 @@ TEXT_RULES: list[dict[str, Any]] = [
     {}, {"validate": {"minLength": 2, "maxLength": 4}}, {"validate": {"minLength": "=known"}},
     {"validate": {"pattern": "^[a-z]+$"}}, {"validate": {"pattern": "[0-9]{2}", "required": True}},
     {"validate": {"validationType": "email"}}, {"validate": {"validationType": "phone"}},
+    {"validate": {"minLength": "=bound"}}, {"validate": {"maxLength": "=bound", "minLength": ""}},
+    {"validate": {"min": 5, "max": "=known", "validationType": "url"}},
 ]  # fmt: skip
 NUMBER_RULES: list[dict[str, Any]] = [
     {}, {"validate": {"min": 0, "max": 10}}, {"validate": {"min": "=known", "required": True}}, {"decimalDigits": 0},
     {"decimalDigits": 2}, {"increment": "0.5"}, {"increment": "3", "validate": {"min": 1}},
+    {"validate": {"min": "=bound"}}, {"validate": {"max": "=bound", "min": ""}}, {"decimalDigits": "2"},
+    {"decimalDigits": -1, "increment": -3}, {"validate": {"pattern": "^1", "minLength": 2, "validationType": "phone"}},
 ]  # fmt: skip
+NO_RULES: dict[str, Any] = {"validate": {"min": 3, "max": 1, "minLength": 99, "maxLength": 0, "pattern": "^x$"}}
 TIMES = [{"timeSerializingFormat": f} for f in ("no_timezone", "utc_offset", "utc_normalized")]
 STEPS: list[dict[str, Any]] = [{}, *({"timeInterval": n} for n in (1, 5, 10, 15, 30, 60, 7))]
 PROPERTIES: dict[str, list[dict[str, Any]]] = {
     "textfield": TEXT_RULES,
     "textarea": TEXT_RULES,
     "number": [rule | kept for rule in NUMBER_RULES for kept in ({}, {"serializeToString": True})],
-    "checkbox": [{}],
+    "checkbox": [{}, NO_RULES],
     "radio": [{"values": OPTIONS}, {"valuesKey": "offered"}, {"valuesExpression": "=offered"}],
     "select": [{"values": OPTIONS}, {"values": OPTIONS, "searchable": True}, {"valuesKey": "offered"},
-               {"valuesExpression": '=["a", "b"]'}, {"values": OBJECTS}],
-    "checklist": [{"values": OPTIONS}, {"valuesKey": "offered"}],
+               {"valuesExpression": '=["a", "b"]'}, {"values": OBJECTS}, {"values": OPTIONS} | NO_RULES],
+    "checklist": [{"values": OPTIONS}, {"valuesKey": "offered"}, {"values": OPTIONS} | NO_RULES],
     "taglist": [{"values": OPTIONS}, {"valuesExpression": "=offered"}],
-    "datetime": [{"subtype": "date"}, {"subtype": "date", "disallowPassedDates": True},
+    "datetime": [{"subtype": "date"}, {"subtype": "odd"}, {"subtype": "date"} | NO_RULES,
+                 {"subtype": "time", "timeSerializingFormat": "odd"}, {"subtype": "date", "disallowPassedDates": True},
                  *({"subtype": "time"} | TIMES[i % 3] | step for i, step in enumerate(STEPS)),
                  *({"subtype": "datetime"} | kept for kept in TIMES),
                  {"subtype": "datetime", "disallowPassedDates": True, "timeSerializingFormat": "utc_offset"}],
     "filepicker": [{}],
     "expression": [{"expression": "=known * 2", "computeOn": "change"},
-                   {"expression": "=word", "computeOn": "presubmit"}],
+                   {"expression": "=word", "computeOn": "presubmit"}, {"expression": "=known"} | NO_RULES,
+                   {"expression": "=word", "readonly": True}],
 }  # fmt: skip
-COMMON: list[dict[str, Any]] = [{}, REQUIRED, *LOCKS, *({"conditional": {"hide": hide}} for hide in HIDES)]
+NO_FLAGS: list[dict[str, Any]] = [{"disabled": "true"}, {"disabled": "=flag"}, {"readonly": "true"}, {"readonly": 1},
+                                  {"validate": {"required": "=flag"}}]  # fmt: skip
+COMMON: list[dict[str, Any]] = [{}, REQUIRED, *LOCKS, *NO_FLAGS, *({"conditional": {"hide": hide}} for hide in HIDES)]
 
 
 def variants() -> list[dict[str, Any]]:
@@ -156,6 +165,7 @@ def made(luck: random.Random) -> dict[str, Any]:
         "known": luck.choice([None, 1, 2, 4, 7.5]),
         "word": luck.choice([None, "a", "b", "ab"]),
         "flag": luck.choice([None, True, False]),
+        "bound": luck.choice([None, 3, 2.5, "3", "1e1", "abc", " 3 ", "", "１２", True, [5]]),
         "offered": luck.choice([OPTIONS, ["a", "b"], [], None]),
     }
     facts |= {one["key"]: fact(one, luck) for one in FIELDS if one["type"] != "filepicker" and luck.random() < 0.5}
@@ -200,7 +210,7 @@ def differences(round: dict[str, Any], found: dict[str, Any], now: datetime) -> 
             if not theirs["wrong"] and kept == plain(spelled(theirs["value"])):
                 continue
         differ.append((one, round["facts"].get(one["key"]), round["typed"].get(one["id"]), theirs, ours,
-                       {name: round["facts"][name] for name in ("known", "word", "flag", "offered")}))  # fmt: skip
+                       {k: round["facts"][k] for k in ("known", "word", "flag", "bound", "offered")}))  # fmt: skip
     return differ
 
 

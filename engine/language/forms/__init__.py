@@ -5,6 +5,7 @@ gives the cleaned values, or names all wrong fields at once, each with the code 
 a schema is evaluated by `engine.language.feel`, identifiers are checked by `engine.base.terms`.
 
     messages.py    what may be wrong with a value: codes, English messages
+    properties.py  the properties of form-js: where each acts, whether the server keeps it
     patterns.py    the browser's regular expressions, bounded in time
     fields.py      Field, Slot, FieldLevel: what a form is made of; FormProblem
     dates.py       dates and times: one form for each, the days and minutes that a field takes

@@ -20,7 +20,7 @@ from engine.base import terms
 from engine.base.canonical import spelled
 from engine.base.errors import FeelError, ModelError
 from engine.language import feel
-from engine.language.forms import patterns, values
+from engine.language.forms import patterns, properties, values
 from engine.language.forms.fields import MISSING, Field, FieldLevel, FormProblem, Slot
 from engine.language.forms.messages import Wrong
 from engine.language.forms.submission import check
@@ -165,6 +165,9 @@ class _Reader:
 
     def read_field(self, raw: dict[str, Any], where: str, depth: int) -> Field | None:
         kind, id = raw.get("type"), self.read_id(raw, where)
+        if isinstance(kind, str) and kind in properties.ANY:
+            for message in properties.told(raw):
+                self.report(id, "form-property", f"{id}: {message}", "warning")
         if kind in WITHOUT_VALUE:
             self.compiled(raw, id)
             self.tests(raw, ("conditional", "hide"), id)

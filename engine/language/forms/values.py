@@ -33,6 +33,8 @@ _WRITTEN = re.compile(r"-?(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)")
 """A number as text, as FEEL's `number` reads it. Decimal would take `１２`, `1_000` and ` 1 ` too."""
 _READABLE = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 """Text that the browser makes a number of when it takes in a fact."""
+_BOUND = re.compile(r"-?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
+"""Bound of a number or a length, as the browser reads it; with anything else there is none."""
 _EXACT = Arithmetic(prec=4 * MOST_DIGITS)  # remainders of numbers within the bounds are exact
 
 
@@ -217,10 +219,10 @@ def _number_rules(field: Field, value: Any, context: FieldContext) -> Any:
         return None
     number = Decimal(value)
     places = field.raw.get("decimalDigits")
-    if isinstance(places, int) and _EXACT.remainder(number, Decimal(1).scaleb(-places)):
+    if type(places) is int and places >= 0 and _EXACT.remainder(number, Decimal(1).scaleb(-places)):
         raise Wrong("decimals" if places else "integer", bound=places)
     increment = _bound(field.raw.get("increment"))
-    if increment and _EXACT.remainder(number, increment):
+    if increment and increment > 0 and _EXACT.remainder(number, increment):
         raise Wrong("increment", bound=increment)
     low, high = (
         _bound(context.evaluate(field.validate.get("min"))),
@@ -239,12 +241,9 @@ def _bound(value: Any) -> Decimal | None:
         return None
     if type(value) is int:
         return Decimal(value)
-    try:
-        bound = Decimal(str(value))
-    except InvalidOperation:
+    if not _BOUND.fullmatch(str(value)):
         return None
-    if not bound.is_finite():
-        return None
+    bound = Decimal(str(value))
     return bound.quantize(Decimal(1)) if bound == bound.to_integral_value() and abs(bound) < 10**20 else bound
 
 

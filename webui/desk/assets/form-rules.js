@@ -6,6 +6,8 @@
  *   Numbers kept as text are written as FEEL's number() reads them, with digits of ASCII.
  *   Texts are in one spelling, NFC.
  *   What nobody can change stays as it is: form-js would clear past days and round minutes.
+ *   Properties that act nowhere on the server (engine/language/forms/properties.py) act nowhere here: a flag that is
+ *   text, a rule on a type that has none, a bound that is no number.
  */
 import { Checklist, Datetime, Numberfield, Radio, Select, Taglist, Textarea, Textfield } from '@bpmn-io/form-js-viewer';
 import { h } from 'preact';
@@ -83,6 +85,51 @@ const COMPONENTS = [
   ofKind(Taglist, Array.isArray),
 ];
 
+// ------------------------------------------------------------------ properties
+
+const CONTAINERS = ['group', 'dynamiclist'];
+const FLAGS = ['disabled', 'serializeToString', 'disallowPassedDates'];
+const FORMATS = ['utc_offset', 'utc_normalized', 'no_timezone'];
+const MOST_ROWS = 500;
+const OF_TEXT = ['minLength', 'maxLength', 'pattern', 'patternErrorMessage', 'validationType'];
+const RULES = { textfield: OF_TEXT, textarea: OF_TEXT, number: ['min', 'max'] };
+const BOUND = /^-?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?$/; // as big.js reads it
+
+const isFeel = (value) => typeof value === 'string' && value.startsWith('=');
+const isWhole = (value) => Number.isInteger(value) && value >= 0;
+
+/** A component with what the server reads of it. */
+function asTheServerReads(written) {
+  const read = { ...written };
+  for (const flag of FLAGS) if (read[flag] !== true) delete read[flag];
+  if (read.type === 'expression' || CONTAINERS.includes(read.type) || !(read.readonly === true || isFeel(read.readonly))) {
+    delete read.readonly;
+  }
+  if (CONTAINERS.includes(read.type)) delete read.disabled;
+  if (!isWhole(read.decimalDigits)) delete read.decimalDigits;
+  if (!(Number(read.increment) > 0)) delete read.increment;
+  if (!FORMATS.includes(read.timeSerializingFormat)) delete read.timeSerializingFormat;
+  if (read.type === 'datetime' && !['time', 'datetime'].includes(read.subtype)) read.subtype = 'date';
+  if (read.type === 'dynamiclist') {
+    read.isRepeating = true;
+    if ('defaultRepetitions' in read) {
+      read.defaultRepetitions = isWhole(read.defaultRepetitions) ? Math.min(read.defaultRepetitions, MOST_ROWS) : 0;
+    }
+  }
+  if (read.validate) read.validate = rulesOf(read);
+  return read;
+}
+
+function rulesOf({ type, validate }) {
+  const kept = Object.entries(validate).filter(([name, value]) => RULES[type]?.includes(name) && value !== '');
+  return { ...Object.fromEntries(kept), ...(validate.required === true && { required: true }) };
+}
+
+/** What a bound comes to: a number, or a text that is one; else there is no bound. */
+function asBound(value) {
+  return typeof value === 'number' || (typeof value === 'string' && BOUND.test(value)) ? value : null;
+}
+
 // ------------------------------------------------------------------ rules
 
 const padded = (number) => String(number).padStart(2, '0');
@@ -123,8 +170,13 @@ function isReadonly({ readonly }, context, expressionLanguage, form) {
   return expressionLanguage.evaluateUnaryTest(readonly, { ...special, ...data, ...wrapped }) === true;
 }
 
-function Rules(validator, formFields, formFieldRegistry, expressionLanguage, form) {
+function Rules(validator, formFields, fieldFactory, formFieldRegistry, expressionLanguage, form) {
   for (const component of COMPONENTS) formFields.register(component.config.type, component);
+
+  const create = fieldFactory.create.bind(fieldFactory);
+  fieldFactory.create = (written, isNewField) => create(asTheServerReads(written), isNewField);
+  const evaluate = (...given) => asBound(expressionLanguage.evaluate(...given));
+  validator._expressionLanguage = Object.create(expressionLanguage, { evaluate: { value: evaluate } }); // bounds alone
 
   const original = validator.validateFieldInstance.bind(validator);
   validator.validateFieldInstance = (instance, value) => {
@@ -138,7 +190,7 @@ function Rules(validator, formFields, formFieldRegistry, expressionLanguage, for
   };
 }
 
-Rules.$inject = ['validator', 'formFields', 'formFieldRegistry', 'expressionLanguage', 'form'];
+Rules.$inject = ['validator', 'formFields', 'fieldFactory', 'formFieldRegistry', 'expressionLanguage', 'form'];
 
 export const formRules = { __init__: ['formRules'], formRules: ['type', Rules] };
 
