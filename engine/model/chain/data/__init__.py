@@ -2,6 +2,7 @@
 
 Pure: values of the chain in, shapes and misreadings out. `rules` words what is found here.
 
+    likeness.py     whether one name may be another, misspelt
     shapes.py       what is known beforehand about a value
     known.py        shapes that the engine itself gives
     calls.py        calls of built-in functions
@@ -12,5 +13,7 @@ Pure: values of the chain in, shapes and misreadings out. `rules` words what is 
     expressions.py  misreadings in them
     at_forms.py     misreadings in forms
     at_tables.py    misreadings in decisions
+    readers.py      who reads a fact
+    written.py      facts that are set under a name that nothing reads, near to one that is read
     acts.py         misreadings of built-in actions, recipients, people, calls
 """

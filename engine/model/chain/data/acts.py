@@ -4,7 +4,6 @@ that nobody knows.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -14,7 +13,8 @@ from engine.law.organisation import Named, Organisation
 from engine.model.chain.data import known, read, shapes
 from engine.model.chain.data.expressions import certain
 from engine.model.chain.data.inference import WORDS, Misread, Names
-from engine.model.chain.data.places import Spot, spots
+from engine.model.chain.data.places import Spot
+from engine.model.chain.data.readers import NOTHING, Readers, names_in
 from engine.model.chain.data.schema import Schema
 from engine.model.chain.data.shapes import Shape, text
 from engine.model.chain.model import Element, Process
@@ -43,18 +43,17 @@ INPUTS: Mapping[tuple[str, str], Shape] = {
 }
 """(action, input) → what it takes, where it is more than a text."""
 
-_WORD = re.compile(r"[^\W\d]\w*")
 _TEXTS = frozenset({"reason", "kind", "key", "holder", "code", "to", "clock", "item", "register", "template"})
 
 
-def misreadings(schema: Schema) -> Iterator[tuple[Spot, Misread]]:
+def misreadings(schema: Schema, readers: Readers) -> Iterator[tuple[Spot, Misread]]:
     """Yield all that can't be meant in the built-in actions and calls of a draft."""
     for process in schema.draft.processes.values():
         for element in process.elements.values():
             if element.job in ACTIONS:
                 yield from _inputs(schema, process, element)
             if element.called in schema.facts and not element.propagate_in:
-                yield from _called(schema, process, element)
+                yield from _called(schema, readers, process, element)
 
 
 def _given(element: Element) -> list[tuple[str, str, str]]:
@@ -83,20 +82,6 @@ def _read_here(schema: Schema, process: Process, element: Element) -> set[str]:
     texts = [m.source for m in (*element.inputs, *element.outputs)]
     texts += [element.multi.output_element or ""] if element.multi is not None else []
     return {name for written in texts for name in names_in(written)}
-
-
-def names_in(written: str) -> set[str]:
-    """Return all names in an expression with its `=`."""
-    tree = read.tree_of(written[1:]) if written.startswith("=") else None
-    return {part.name for part in parts_of(tree) if isinstance(part, syntax.Name)} if tree is not None else set()
-
-
-def parts_of(tree: syntax.Part) -> Iterator[syntax.Part]:
-    todo = [tree]
-    while todo:
-        part = todo.pop()
-        yield part
-        todo.extend(syntax.parts(part))
 
 
 def _fitting(schema: Schema, spot: Spot, wanted: Shape) -> Iterator[Misread]:
@@ -265,43 +250,16 @@ def _named(schema: Schema, written: str, own: Names) -> Iterable[str]:
 # ---------------------------------------------------------------------- called processes
 
 
-def reads(schema: Schema, process: Process) -> set[str]:
-    """Return the names that anything in a process reads."""
-    found = {"matter"}
-    for element in process.elements.values():
-        action = ACTIONS.get(element.job or "")
-        found |= set((*action.required, "bad_credit")) if action is not None else set()
-        for mapping in (*element.inputs, *element.outputs):
-            found |= names_in(mapping.source)
-        found |= _in_form(schema, element) | _in_decision(schema, element)
-        if element.called in schema.facts and element.propagate_in:
-            return set()
-        if element.job is not None and action is None and not element.inputs:
-            return set()
-    for spot in spots(schema, process):
-        found |= names_in(spot.text)
-    return found
-
-
-def _in_form(schema: Schema, element: Element) -> set[str]:
-    source = schema.draft.forms.get(element.form or "")
-    return set(_WORD.findall(source.data.decode("utf-8", "replace"))) if source is not None else set()
-
-
-def _in_decision(schema: Schema, element: Element) -> set[str]:
-    source = schema.draft.decisions.get(element.decision or "")
-    return set(_WORD.findall(source.data.decode("utf-8", "replace"))) if source is not None else set()
-
-
-def _called(schema: Schema, process: Process, element: Element) -> Iterator[tuple[Spot, Misread]]:
+def _called(schema: Schema, readers: Readers, process: Process, element: Element) -> Iterator[tuple[Spot, Misread]]:
     """Yield inputs of a call that the called process doesn't read."""
     called = schema.draft.processes[element.called or ""]
-    read_there = reads(schema, called)
+    inside = readers.inside(called)
+    reads = inside | readers.shown(called) if inside is not None else NOTHING
     given = {mapping.target for mapping in element.inputs}
     own = _read_here(schema, process, element)
-    for mapping in element.inputs if read_there else ():
-        if mapping.target not in read_there and mapping.target not in own:
+    for mapping in element.inputs if inside is not None else ():
+        if mapping.target not in reads.words | reads.names and mapping.target not in own:
             spot = Spot(process, element, f"input '{mapping.target}'", mapping.source, schema.names(process, element))
             message = f"The called process '{called.id}' reads no '{mapping.target}'."
-            misread = Misread("input", mapping.target, message, tuple(sorted(read_there - given)))
+            misread = Misread("input", mapping.target, message, tuple(sorted(reads.names - given)))
             yield spot, misread if certain(False, misread) else replace(misread, kind="unread")

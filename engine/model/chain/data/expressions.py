@@ -5,15 +5,12 @@ never fit, options that nobody offers.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 
 from engine.model.chain.data import known, read
 from engine.model.chain.data.inference import WORDS, Inference, Misread
+from engine.model.chain.data.likeness import is_near
 from engine.model.chain.data.places import Spot, spots
 from engine.model.chain.data.schema import Schema
-
-_NEAR = 0.75
-"""Likeness of two names from which one is taken for the other, misspelt."""
 
 
 def misreadings(schema: Schema) -> Iterator[tuple[Spot, Misread]]:
@@ -30,7 +27,7 @@ def certain(is_own: bool, misread: Misread) -> bool:
     """
     if is_own or misread.kind not in ("fact", "option", "input"):
         return True
-    return bool(get_close_matches(misread.name, misread.known, 1, _NEAR))
+    return is_near(misread.name, misread.known)
 
 
 def read_spot(spot: Spot) -> list[Misread]:

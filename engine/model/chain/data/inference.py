@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from engine.language.feel import syntax
 from engine.model.chain.data import calls, shapes
+from engine.model.chain.data.likeness import is_near
 from engine.model.chain.data.shapes import ANY, NULL, Shape, context, join, joined, list_of
 
 _KIND_OF = {
@@ -130,6 +131,8 @@ def _member(reading: Inference, base: Shape, member: str) -> Shape:
     fitting = [shape for shape in found if shape is not None]
     if not fitting:
         known = _members(base)
+        if _is_open(base) and not is_near(member, known):
+            return ANY
         reading.tell("member", member, f"{_called(base)} has no '{member}'.", known)
         return reading.missing
     return joined(fitting)
@@ -148,6 +151,11 @@ def _member_of(base: Shape, kind: str, member: str) -> Shape | None:
     return shapes.of(shapes.NUMBER) if member in _PARTS.get(kind, ()) else None
 
 
+def _is_open(base: Shape) -> bool:
+    """Return whether there may be members that nobody can know: of the context itself, or of those in a list."""
+    return base.is_open or (base.item is not None and _is_open(base.item))
+
+
 def _members(base: Shape) -> list[str]:
     names = list(base.members or ())
     if base.item is not None:
@@ -160,7 +168,7 @@ def _filter(reading: Inference, node: syntax.Filter, names: Names) -> Shape:
     item = (base.item or ANY) if shapes.LIST in (base.kinds or ()) else base
     if base.kinds is None:
         item = ANY
-    unknown = item.kinds is None or (shapes.CONTEXT in item.kinds and item.members is None)
+    unknown = item.kinds is None or (shapes.CONTEXT in item.kinds and (item.members is None or item.is_open))
     inner = names.within({**(item.members or {}), "item": item}, is_open=unknown)
     test = reading.shape(node.test, inner)
     if test.is_known and test.kinds == frozenset({shapes.NUMBER}):

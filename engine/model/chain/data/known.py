@@ -106,6 +106,32 @@ PROJECT = context(
     }
 )
 
+_PERSON = {"name": _T, "id_number": _T}
+ENTRIES: Mapping[str, Shape] = MappingProxyType(
+    {
+        register: context(members, is_open=True)
+        for register, members in {
+            "population": {**_PERSON, "address": _T},
+            "enterprise": {"name": _T, "credit_code": _T, "kind": _T, "legal_representative": _T, "status": _T},
+            "credit": {"serious": _B, "reason": _T},
+            "marriage": {"state": _T, "spouse": context(_PERSON, is_open=True)},
+            "real_estate": {
+                "owner": _T,
+                "owner_id": _T,
+                "location": _T,
+                "area": _N,
+                "use": _T,
+                "seized": _B,
+                "seized_by": _T,
+                "mortgaged": _B,
+                "certificate": _T,
+            },
+            "regional_assessment": {"area": _T, "kinds": list_of(_T), "valid_to": _D},
+        }.items()
+    }
+)
+"""Register → its entries. Open: a register may have more fields, and keeps what chains record."""
+
 RESULTS: Mapping[str, Mapping[str, Shape]] = MappingProxyType(
     {
         "matter.receive": {"matter": _N},

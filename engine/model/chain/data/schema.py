@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from engine.language.feel import syntax
 from engine.law.matter import ACTIONS
 from engine.model.chain.data import known, read, shapes
 from engine.model.chain.data.inference import Inference, Names
@@ -42,6 +43,8 @@ class Schema:
         self.facts: dict[str, Facts] = {id: Facts() for id in draft.processes}
         self.own = {id for source in draft.given if source.suffix == ".bpmn" for id in source.ids}
         self.throws = _thrown(draft)
+        self.entries: dict[str, Shape] = dict(known.ENTRIES)
+        self.handed: dict[str, Shape] = dict.fromkeys(_handed_on(draft), NULL)
         self._changed = True
         for process in draft.processes.values():
             self.facts[process.id].is_open = not self._is_started_here(process)
@@ -83,7 +86,7 @@ class Schema:
             return {element.result: self._computed(process, element)} if element.result else {}, False
         if element.job is not None:
             action = ACTIONS.get(element.job)
-            return ({}, True) if action is None else (known.RESULTS.get(element.job, {}), False)
+            return ({}, True) if action is None else (self._answer(process, element), False)
         if element.event is not None and element.event.kind in ("message", "signal") and _catches(element):
             return self._brought(element)
         return {}, False
@@ -112,6 +115,7 @@ class Schema:
             self._set(facts.inner.setdefault(element.id, {}), mapping.target, shape)
         if element.called in self.facts:
             self._call(process, element, self.facts[element.called or ""])
+        self._recorded(process, element)
         brought, is_open = self.results(process, element)
         if element.outputs:
             seen: dict[str, Shape] = {}
@@ -174,6 +178,32 @@ class Schema:
             scope[name] = new
             self._changed = True
 
+    def _answer(self, process: Process, element: Element) -> Mapping[str, Shape]:
+        """Return what a built-in action gives: entries and projects have what the chain itself puts into them, too."""
+        if element.job == "register.find":
+            register = self.stated(process, element, "register").options or ()
+            return {"entry": shapes.joined(self.entries.get(name, shapes.context(None)) for name in register)}
+        if element.job == "project.join" and self.handed:
+            facts = shapes.context(self.handed, is_open=True)
+            return {"project": shapes.context({**(known.PROJECT.members or {}), "facts": facts})}
+        return known.RESULTS.get(element.job or "", {})
+
+    def _recorded(self, process: Process, element: Element) -> None:
+        """Note what an element puts into a register, or hands on to later stages of the project."""
+        if element.job == "register.record":
+            entry = self.stated(process, element, "entry")
+            for register in self.stated(process, element, "register").options or ():
+                self._set(self.entries, register, entry)
+        elif element.job == "project.hand_on":
+            for name, shape in (self.stated(process, element, "facts").members or {}).items():
+                self._set(self.handed, name, shape)
+
+    def stated(self, process: Process, element: Element, name: str) -> Shape:
+        """Return the shape of an action's input: a header, an input, or a fact of that name."""
+        if name in element.headers:
+            return self.shape(element.headers[name], self.names(process, element))
+        return self.names(process, element).find(name) or ANY
+
     def _computed(self, process: Process, element: Element) -> Shape:
         names = self.names(process, element)
         if element.script is not None:
@@ -199,6 +229,16 @@ class Schema:
             for target, shape in self.facts[process].inner.get(thrower, {}).items():
                 facts[target] = join(facts.get(target, NULL), shape)
         return facts, not throwers
+
+
+def _handed_on(draft: Draft) -> Iterator[str]:
+    """Yield the names of the facts that the chain's stages hand on, as far as they stand there."""
+    for process in draft.processes.values():
+        for element in process.elements.values():
+            written = [m.source for m in element.inputs if m.target == "facts"] + [element.headers.get("facts", "")]
+            for tree in (read.tree_of(text[1:]) for text in written if element.job == "project.hand_on"):
+                if isinstance(tree, syntax.ContextOf):
+                    yield from (key for key, _ in tree.entries)
 
 
 def _has_forms(draft: Draft, process: Process) -> bool:

@@ -28,12 +28,14 @@ class Shape:
     options  the texts that it may be; None: any
     item     the shape of the items of a list; None: unknown
     members  the shapes of the members of a context; None: unknown
+    is_open  whether a context may have other members, which nobody can know beforehand
     """
 
     kinds: frozenset[str] | None = None
     options: frozenset[str] | None = None
     item: Shape | None = None
     members: Mapping[str, Shape] | None = None
+    is_open: bool = False
 
     @property
     def is_known(self) -> bool:
@@ -67,8 +69,8 @@ def item_of(shape: Shape) -> Shape:
     return (shape.item or ANY) if LIST in (shape.kinds or ()) else ANY
 
 
-def context(members: Mapping[str, Shape] | None) -> Shape:
-    return Shape(frozenset({CONTEXT}), members=members)
+def context(members: Mapping[str, Shape] | None, is_open: bool = False) -> Shape:
+    return Shape(frozenset({CONTEXT}), members=members, is_open=is_open)
 
 
 def join(one: Shape, other: Shape, depth: int = 0) -> Shape:
@@ -84,7 +86,12 @@ def join(one: Shape, other: Shape, depth: int = 0) -> Shape:
         _joined_options(one, other),
         _joined_items(one, other, depth),
         _joined_members(one, other, depth),
+        one.is_open or other.is_open or _is_unknown(one) is not _is_unknown(other),
     )
+
+
+def _is_unknown(shape: Shape) -> bool:
+    return shape.members is None and CONTEXT in (shape.kinds or ())
 
 
 def joined(shapes: Iterable[Shape]) -> Shape:
@@ -112,7 +119,7 @@ def _joined_items(one: Shape, other: Shape, depth: int) -> Shape | None:
 def _joined_members(one: Shape, other: Shape, depth: int) -> Mapping[str, Shape] | None:
     if one.members is None or other.members is None:
         contexts = [shape for shape in (one, other) if CONTEXT in (shape.kinds or ())]
-        return contexts[0].members if len(contexts) == 1 else None
+        return one.members or other.members if contexts else None
     names = [*one.members, *(name for name in other.members if name not in one.members)]
     return {n: join(one.members.get(n, NULL), other.members.get(n, NULL), depth + 1) for n in names}
 
@@ -125,4 +132,4 @@ def cut(shape: Shape, depth: int = _DEEPEST) -> Shape:
         return shape
     members = None if shape.members is None else {n: cut(s, depth - 1) for n, s in shape.members.items()}
     item = None if shape.item is None else cut(shape.item, depth - 1)
-    return Shape(shape.kinds, shape.options, item, members)
+    return Shape(shape.kinds, shape.options, item, members, shape.is_open)

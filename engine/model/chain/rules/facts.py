@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from engine.model.chain.data import acts, at_forms, at_tables, expressions
+from engine.model.chain.data import acts, at_forms, at_tables, expressions, written
 from engine.model.chain.data.inference import Misread
+from engine.model.chain.data.readers import Readers
 from engine.model.chain.data.schema import Schema
 from engine.model.chain.draft import Draft
 from engine.model.chain.model import Severity
@@ -56,7 +57,13 @@ class _Told:
 @lru_cache(maxsize=2)
 def _all(key: _Identity) -> tuple[_Told, ...]:
     schema = _schema(key)
-    spots = (*expressions.misreadings(schema), *acts.misreadings(schema), *acts.people(schema))
+    readers = Readers(schema)
+    spots = (
+        *expressions.misreadings(schema),
+        *acts.misreadings(schema, readers),
+        *acts.people(schema),
+        *written.misreadings(schema, readers),
+    )
     told = [_Told(m, s.process.file, s.element.id, s.element.line, s.what, s.text) for s, m in spots]
     told += [_Told(m, s.file, s.component, s.line, s.what, s.text) for s, m in at_forms.misreadings(schema)]
     told += [_Told(m, s.file, s.element, s.line, s.what, s.text) for s, m in at_tables.misreadings(schema)]
@@ -104,7 +111,7 @@ def unknown_people(draft: Draft) -> Iterator[Remark]:
 
 
 def unread_inputs(draft: Draft) -> Iterator[Remark]:
-    """Report inputs of a call that the called process never reads."""
+    """Report inputs of a call that the called process never reads, and facts that are set under a misspelt name."""
     for remark in _told(draft, "unread"):
         yield replace(remark, severity="warning")
 

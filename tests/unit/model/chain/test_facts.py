@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from adapters import registers
 from adapters.documents import known_templates
 from adapters.notification import NOTICES
 from engine.hall.ports import Certificate
 from engine.law import catalogue
+from engine.law.matter import REGISTERS
 from engine.model import chain
 from engine.model.chain.data import known
+from engine.model.chain.data.likeness import slipped_from
 
 MODEL = """<?xml version="1.0" encoding="UTF-8"?>
 <definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:zeebe="http://camunda.org/schema/zeebe/1.0"
@@ -191,6 +194,55 @@ def test_a_misspelt_reference_is_an_error_that_names_the_nearest(tmp_path, name,
 
     assert found
     assert meant is None or any(f"Did you mean '{meant}'" in f.message for f in found)
+
+
+WRITTEN = (
+    (AFTER, "common/commitment.bpmn", "", 'target="outcome"', 'target="outcxme"', "outcome"),
+    (AFTER, "common/licensing_procedure.bpmn", "", 'target="opinions"', 'target="opinons"', "opinions"),
+    (AFTER, "business_startup/after/forms/bank_appointment.form", "", '"key": "reason"', '"key": "reasoon"', "reason"),
+    (AFTER, "common/joint_review.bpmn", "", 'outputCollection="opinions"', 'outputCollection="opinins"', "opinions"),
+    ("construction/after", "construction/after/land_planning.bpmn", "", 'resultVariable="entry_item"',
+     'resultVariable="extry_item"', "entry_item"),
+    ("real_estate/before", "real_estate/before/utilities_transfer_old.bpmn", "change_holder_old",
+     'target="services"', 'target="sexvices"', "services"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "file", "after", "old", "new", "meant"), WRITTEN)
+def test_a_fact_that_is_set_under_a_misspelt_name_is_told_though_others_set_the_right_one(
+    tmp_path, name, file, after, old, new, meant
+):
+    shutil.copytree(SHIPPED, tmp_path / "bpmn", ignore=shutil.ignore_patterns("*.svg", "scenarios"))
+    path = tmp_path / "bpmn" / file
+    before, mark, rest = path.read_text("utf-8").partition(after) if after else ("", "", path.read_text("utf-8"))
+    assert old in rest
+    path.write_text(before + mark + rest.replace(old, new, 1), "utf-8")
+
+    found = [f for f in chain.check([tmp_path / "bpmn" / name]) if f.rule in ("unread-input", "unknown-input")]
+
+    assert any(f"Did you mean '{meant}'" in f.message for f in found), found
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "meant"),
+    [
+        ("outcme", "outcome", "outcome"),
+        ("outccome", "outcome", "outcome"),
+        ("otucome", "outcome", "outcome"),
+        ("outcxme", "outcome", "outcome"),
+        ("seal", "seals", None),  # one and many
+        ("fax", "tax", None),  # too short to be sure
+        ("site_findings", "findings", None),
+    ],
+)
+def test_one_slip_makes_a_name_another(name, known, meant):
+    assert slipped_from(name, [known]) == meant
+
+
+def test_the_shapes_of_register_entries_are_those_of_the_fictional_ones():
+    assert known.ENTRIES.keys() == set(REGISTERS)
+    for row in registers.shipped():
+        assert row["entry"].keys() <= (known.ENTRIES[row["register"]].members or {}).keys()
 
 
 def test_the_tables_of_templates_are_those_of_the_hall():
