@@ -8,6 +8,7 @@ Pure: values of the chain in, shapes and misreadings out. `rules` words what is 
     calls.py        calls of built-in functions
     inference.py    the shape of an expression, and what in it can't be meant
     read.py         forms and decisions as shapes
+    answers.py      the answers of built-in actions as shapes
     schema.py       the facts of each process
     places.py       the places of a process that hold an expression
     expressions.py  misreadings in them

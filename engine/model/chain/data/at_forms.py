@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.language.forms import Form
-from engine.model.chain.data import known, read, shapes
+from engine.model.chain.data import known, read, readers, shapes
 from engine.model.chain.data.expressions import certain
 from engine.model.chain.data.inference import Inference, Misread, Names
+from engine.model.chain.data.likeness import slipped_from
 from engine.model.chain.data.schema import Schema
 from engine.model.chain.data.shapes import ANY, NULL, Shape, join
+from engine.model.chain.version import literals, quoted
 
 _TEMPLATE = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 _TESTED = (("conditional", "hide"), ("readonly",))
@@ -35,6 +37,7 @@ class FormSpot:
 
 def misreadings(schema: Schema) -> Iterator[tuple[FormSpot, Misread]]:
     """Yield all that can't be meant in the forms of the tasks of a draft."""
+    compared: frozenset[str] = frozenset()
     for id, source in schema.draft.forms.items():
         form = read.form_of(source.data)
         names = _seen(schema, id, form) if form is not None else None
@@ -42,12 +45,49 @@ def misreadings(schema: Schema) -> Iterator[tuple[FormSpot, Misread]]:
             continue
         text = source.data.decode("utf-8", "replace")
         own = source in schema.draft.given
+        compared = compared or _compared(schema)
         for component, row in components(json.loads(source.data).get("components"), {}):
             for what, written, is_test in expressions_of(component):
                 spot = FormSpot(id, source.file, str(component.get("id")), _line(text, component), what, written, own)
                 yield from (
-                    (spot, misread) for misread in _read(written, names.within(row), is_test) if certain(own, misread)
+                    (spot, misread)
+                    for misread in _read(written, names.within(row), is_test, "{{" in what)
+                    if certain(own, misread)
                 )
+            for misread in _offered(component, compared):
+                yield (
+                    FormSpot(
+                        id, source.file, str(component.get("id")), _line(text, component), "options", misread.name, own
+                    ),
+                    misread,
+                )
+
+
+def _compared(schema: Schema) -> frozenset[str]:
+    """Return the texts that expressions and decisions of the draft compare with."""
+    found = {text for process in schema.draft.processes.values() for text in literals(process)}
+    for source in schema.draft.decisions.values():
+        found |= set(quoted(source.data.decode("utf-8", "replace").replace("&quot;", '"')))
+    for source in schema.draft.forms.values():
+        found |= {text for written in readers.written_in(source.data) for text in quoted(written)}
+    return frozenset(found)
+
+
+def _offered(component: Mapping[str, Any], compared: frozenset[str]) -> Iterator[Misread]:
+    """Yield options that nothing compares with, one slip away from a text that something does and that isn't offered
+    beside them.
+    """
+    listed = component.get("values")
+    values = (
+        [one.get("value") if isinstance(one, dict) else one for one in listed if isinstance(listed, list)]
+        if listed
+        else []
+    )
+    for value in values:
+        if isinstance(value, str) and value not in compared:
+            meant = slipped_from(value, sorted(compared - {v for v in values if isinstance(v, str)}))
+            if meant is not None:
+                yield Misread("option", value, f"Nothing compares with the option '{value}'.", (meant,))
 
 
 def _seen(schema: Schema, id: str, form: Form) -> Names | None:
@@ -93,7 +133,7 @@ def expressions_of(component: Mapping[str, Any]) -> Iterator[tuple[str, str, boo
             yield name, text[1:], False
         for inner in _TEMPLATE.findall(text):
             if not inner.lstrip().startswith(("#", "/")):
-                yield name, inner.strip(), False
+                yield f"{name}: {{{{…}}}}", inner.strip(), False
 
 
 def _at(component: Mapping[str, Any], path: tuple[str, ...]) -> Any:
@@ -103,10 +143,11 @@ def _at(component: Mapping[str, Any], path: tuple[str, ...]) -> Any:
     return value
 
 
-def _read(text: str, names: Names, is_test: bool) -> list[Misread]:
+def _read(text: str, names: Names, is_test: bool, is_text: bool) -> list[Misread]:
     tree = read.tree_of(text, is_test)
     if tree is None:
-        return []
+        why = read.wrong(text) if is_text else None
+        return [Misread("function", text, why)] if why is not None else []
     reading = Inference(known.FUNCTIONS)
     reading.shape(tree, names)
     return list(dict.fromkeys(reading.misread))

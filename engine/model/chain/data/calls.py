@@ -63,6 +63,8 @@ def result(name: str, arguments: Sequence[Shape]) -> Shape:
         return list_of(joined([shapes.item_of(first), *arguments[1:]]))
     if name == "get or else" and len(arguments) > 1:
         return joined(arguments)
+    if name == "context merge":
+        return shapes.item_of(first)
     if name == "flatten":
         return list_of(ANY)
     return ANY

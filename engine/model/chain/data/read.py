@@ -47,6 +47,15 @@ def outline_of(data: bytes) -> Outline | None:
         return None
 
 
+def wrong(text: str) -> str | None:
+    """Return why an expression without its `=` can't be read; None if it can."""
+    try:
+        feel.tree(text, functions=HOSTED)
+    except (LicetError, RecursionError) as error:
+        return str(error)
+    return None
+
+
 @lru_cache(maxsize=4_096)
 def tree_of(text: str, tests: bool = False) -> feel.syntax.Part | None:
     """Return the tree of an expression without its `=`; None for a wrong one, which other rules report."""
@@ -101,9 +110,15 @@ def _field(field: Field) -> Shape:
 def _options(field: Field) -> Shape:
     values = field.raw.get("values")
     if not isinstance(values, list):
-        return ANY
+        return _computed(field.raw.get("valuesExpression"))
     given = [entry.get("value") if isinstance(entry, dict) else entry for entry in values]
     return joined(_constant(value) for value in given)
+
+
+def _computed(written: object) -> Shape:
+    """Return the shape of an option from a list that an expression gives."""
+    tree = tree_of(written[1:]) if isinstance(written, str) and written.startswith("=") else None
+    return shapes.item_of(Inference({}).shape(tree, Names(is_open=True))) if tree is not None else ANY
 
 
 def _constant(value: object) -> Shape:

@@ -23,7 +23,7 @@ _NAMES = frozenset(("id", "key", "path", "type"))
 
 @dataclass(frozen=True, slots=True)
 class Reads:
-    """What is read: the names that stand there, and all words that may be names too."""
+    """The names that are read, as they stand there, and all words that may be names too."""
 
     names: frozenset[str] = frozenset()
     words: frozenset[str] = frozenset()
@@ -63,13 +63,18 @@ def parts_of(tree: syntax.Part) -> Iterator[syntax.Part]:
 @lru_cache(maxsize=512)
 def of_form(data: bytes) -> Reads:
     """Return what the expressions of a form read; its fields are no readers."""
+    texts = written_in(data)
+    names = frozenset().union(*(_names(text) for text in texts))
+    return Reads(names, frozenset(word for text in texts for word in _WORD.findall(text)))
+
+
+@lru_cache(maxsize=512)
+def written_in(data: bytes) -> tuple[str, ...]:
+    """Return the expressions in a form, without their marks."""
     try:
-        texts = list(_texts(json.loads(data)))
+        return tuple(_texts(json.loads(data)))
     except (ValueError, RecursionError):
-        return NOTHING
-    return Reads(
-        frozenset().union(*(_names(text) for text in texts)), frozenset(w for t in texts for w in _WORD.findall(t))
-    )
+        return ()
 
 
 def _texts(value: Any, key: str = "") -> Iterator[str]:
@@ -103,7 +108,7 @@ def of_decision(data: bytes) -> Reads:
 
 
 class Readers:
-    """What each process of a draft reads, worked out once."""
+    """The facts that each process of a draft reads, worked out once."""
 
     def __init__(self, schema: Schema) -> None:
         self.schema = schema

@@ -14,11 +14,11 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from engine.language.feel import syntax
 from engine.law.matter import ACTIONS
 from engine.model.chain.data import known, read, shapes
+from engine.model.chain.data.answers import Answers, Stated, grow
 from engine.model.chain.data.inference import Inference, Names
-from engine.model.chain.data.shapes import ANY, NULL, Shape, cut, join, list_of
+from engine.model.chain.data.shapes import ANY, NULL, Shape, join, list_of
 from engine.model.chain.draft import Draft
 from engine.model.chain.model import Element, MultiInstance, Process
 
@@ -43,11 +43,11 @@ class Schema:
         self.facts: dict[str, Facts] = {id: Facts() for id in draft.processes}
         self.own = {id for source in draft.given if source.suffix == ".bpmn" for id in source.ids}
         self.throws = _thrown(draft)
-        self.entries: dict[str, Shape] = dict(known.ENTRIES)
-        self.handed: dict[str, Shape] = dict.fromkeys(_handed_on(draft), NULL)
+        self.answers = Answers(draft)
         self._changed = True
+        self._hoped_for: set[tuple[str, str, str]] = set()
         for process in draft.processes.values():
-            self.facts[process.id].is_open = not self._is_started_here(process)
+            self.facts[process.id].is_open = not _is_started_here(draft, process)
         for _ in range(_ROUNDS):
             self._changed = False
             for process in draft.processes.values():
@@ -55,6 +55,7 @@ class Schema:
                     self._element(process, element)
             if not self._changed:
                 break
+        self._drop_unset()
 
     # ---------------------------------------------------------------- what an expression sees
 
@@ -86,25 +87,14 @@ class Schema:
             return {element.result: self._computed(process, element)} if element.result else {}, False
         if element.job is not None:
             action = ACTIONS.get(element.job)
-            return ({}, True) if action is None else (self._answer(process, element), False)
+            return (
+                ({}, True) if action is None else (self.answers.of(element.job, self._stated(process, element)), False)
+            )
         if element.event is not None and element.event.kind in ("message", "signal") and _catches(element):
             return self._brought(element)
         return {}, False
 
     # ---------------------------------------------------------------- working out
-
-    def _is_started_here(self, process: Process) -> bool:
-        """Return whether all who start the process are known: the intake of a chain, or calls."""
-        if process.id in self._called():
-            return True
-        if process.properties.get("chain") or process.id in self.draft.stages:
-            return True
-        if [id for id in self.draft.processes if id not in self._called()] != [process.id]:
-            return False
-        return self.draft.folder is not None or _has_forms(self.draft, process)
-
-    def _called(self) -> set[str]:
-        return {e.called for p in self.draft.processes.values() for e in p.elements.values() if e.called}
 
     def _element(self, process: Process, element: Element) -> None:
         facts = self.facts[process.id]
@@ -115,7 +105,7 @@ class Schema:
             self._set(facts.inner.setdefault(element.id, {}), mapping.target, shape)
         if element.called in self.facts:
             self._call(process, element, self.facts[element.called or ""])
-        self._recorded(process, element)
+        self._changed |= self.answers.note(element.job, self._stated(process, element))
         brought, is_open = self.results(process, element)
         if element.outputs:
             seen: dict[str, Shape] = {}
@@ -147,10 +137,18 @@ class Schema:
             self._set(inner, multi.input_element, shapes.item_of(items))
         reads = _READS.match(multi.output_element or "")
         if reads and reads[1] not in ("true", "false", "null", "loopCounter", multi.input_element):
+            self._hoped_for.add((process.id, element.id, reads[1]))
             self._set(inner, reads[1], NULL)
         if multi.output_collection:
             each = self.shape(multi.output_element, self.names(process, element)) if multi.output_element else NULL
             self._assign(process, process.elements.get(element.parent), multi.output_collection, list_of(each))
+
+    def _drop_unset(self) -> None:
+        """Forget the names that an output element reads of its instance, and that nothing sets there."""
+        for id, element, name in self._hoped_for:
+            scope, elements = self.facts[id].inner[element], self.draft.processes[id].elements.values()
+            if scope.get(name) == NULL and all(m.target != name for e in elements for m in (*e.outputs, *e.inputs)):
+                del scope[name]
 
     def _call(self, process: Process, element: Element, called: Facts) -> None:
         facts = self.facts[process.id]
@@ -172,37 +170,18 @@ class Schema:
         self._set(facts.own, name, shape)
 
     def _set(self, scope: dict[str, Shape], name: str, shape: Shape) -> None:
-        former = scope.get(name)
-        new = cut(shape if former is None else join(former, shape))
-        if former != new:
-            scope[name] = new
-            self._changed = True
+        self._changed |= grow(scope, name, shape)
 
-    def _answer(self, process: Process, element: Element) -> Mapping[str, Shape]:
-        """Return what a built-in action gives: entries and projects have what the chain itself puts into them, too."""
-        if element.job == "register.find":
-            register = self.stated(process, element, "register").options or ()
-            return {"entry": shapes.joined(self.entries.get(name, shapes.context(None)) for name in register)}
-        if element.job == "project.join" and self.handed:
-            facts = shapes.context(self.handed, is_open=True)
-            return {"project": shapes.context({**(known.PROJECT.members or {}), "facts": facts})}
-        return known.RESULTS.get(element.job or "", {})
+    def _stated(self, process: Process, element: Element) -> Stated:
+        """Return the inputs of an action as shapes, by name: a header, an input, or a fact of that name."""
+        names = self.names(process, element)
 
-    def _recorded(self, process: Process, element: Element) -> None:
-        """Note what an element puts into a register, or hands on to later stages of the project."""
-        if element.job == "register.record":
-            entry = self.stated(process, element, "entry")
-            for register in self.stated(process, element, "register").options or ():
-                self._set(self.entries, register, entry)
-        elif element.job == "project.hand_on":
-            for name, shape in (self.stated(process, element, "facts").members or {}).items():
-                self._set(self.handed, name, shape)
+        def stated(name: str) -> Shape:
+            if name in element.headers:
+                return self.shape(element.headers[name], names)
+            return names.find(name) or ANY
 
-    def stated(self, process: Process, element: Element, name: str) -> Shape:
-        """Return the shape of an action's input: a header, an input, or a fact of that name."""
-        if name in element.headers:
-            return self.shape(element.headers[name], self.names(process, element))
-        return self.names(process, element).find(name) or ANY
+        return stated
 
     def _computed(self, process: Process, element: Element) -> Shape:
         names = self.names(process, element)
@@ -231,14 +210,14 @@ class Schema:
         return facts, not throwers
 
 
-def _handed_on(draft: Draft) -> Iterator[str]:
-    """Yield the names of the facts that the chain's stages hand on, as far as they stand there."""
-    for process in draft.processes.values():
-        for element in process.elements.values():
-            written = [m.source for m in element.inputs if m.target == "facts"] + [element.headers.get("facts", "")]
-            for tree in (read.tree_of(text[1:]) for text in written if element.job == "project.hand_on"):
-                if isinstance(tree, syntax.ContextOf):
-                    yield from (key for key, _ in tree.entries)
+def _is_started_here(draft: Draft, process: Process) -> bool:
+    """Return whether all who start the process are known: the intake of a chain, or calls."""
+    called = {e.called for p in draft.processes.values() for e in p.elements.values() if e.called}
+    if process.id in called or process.properties.get("chain") or process.id in draft.stages:
+        return True
+    if [id for id in draft.processes if id not in called] != [process.id]:
+        return False
+    return draft.folder is not None or _has_forms(draft, process)
 
 
 def _has_forms(draft: Draft, process: Process) -> bool:

@@ -76,8 +76,9 @@ def severity_in(draft: Draft) -> Severity:
 
 
 def unknown_facts(draft: Draft) -> Iterator[Remark]:
-    """Report facts that an expression reads and nothing sets."""
+    """Report facts that an expression reads and nothing sets, and texts of forms that call what there isn't."""
     yield from _told(draft, "fact")
+    yield from _told(draft, "function")
 
 
 def unknown_members(draft: Draft) -> Iterator[Remark]:

@@ -223,6 +223,34 @@ def test_a_fact_that_is_set_under_a_misspelt_name_is_told_though_others_set_the_
     assert any(f"Did you mean '{meant}'" in f.message for f in found), found
 
 
+OFFERED = (
+    (AFTER, "common/forms/check_rectification.form", '"value": "not_met"', '"value": "not_me"', "unknown-option",
+     "not_met"),
+    (AFTER, "common/forms/check_commitment.form", '"value": "met"', '"value": "met_"', "unknown-option", "met"),
+    ("real_estate/after", "real_estate/after/decisions/deed_tax_rate.dmn", '"预购商品房"', '"购商品房"',
+     "unknown-option", "预购商品房"),
+    ("real_estate/after", "real_estate/after/forms/estate_intake.form", 'cause != \\"受遗赠', 'cause != \\"受遗赠赠',
+     "unknown-option", "受遗赠"),
+    ("construction/after", "construction/after/forms/project_register.form", '"government"', '"govenment"',
+     "unknown-option", "government"),
+    (AFTER, "common/forms/joint_opinion.form", "{{string join", "{{strring join", "unknown-fact", "string join(…)"),
+    (AFTER, "common/licensing_procedure.bpmn", 'outputElement="=outcome"', 'outputElement="=otcome"', "unknown-fact",
+     "outcome"),
+    ("real_estate/after", "real_estate/after/decisions/unit_rules.dmn", "estate.deregistered != true",
+     'estate.deregistered != "true"', "value-kind", None),
+    ("construction/after", "construction/after/chain.bpmn", "=project_info.special_works",
+     "=project_info.special_workss", "unknown-member", "special_works"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "file", "old", "new", "rule", "meant"), OFFERED)
+def test_what_shapes_of_answers_and_options_tell_is_an_error(tmp_path, name, file, old, new, rule, meant):
+    found = [f for f in altered(tmp_path, name, file, old, new) if f.rule == rule]
+
+    assert found
+    assert meant is None or any(f"Did you mean '{meant}'" in f.message or f"mean {meant}" in f.message for f in found)
+
+
 @pytest.mark.parametrize(
     ("name", "known", "meant"),
     [

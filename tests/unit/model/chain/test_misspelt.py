@@ -215,47 +215,71 @@ def mutant(site: Site, chance: random.Random) -> tuple[str, bytes]:
 # ---------------------------------------------------------------------- equivalents, by name
 
 
-LINKS = re.compile(r'(?:processId|formId|decisionId)="([^"]+)"')
-IDS = re.compile(r'<(?:\w+:)?(?:process|decision)\s[^>]*?id="([^"]+)"|^\{[^{}\[]*?"id":\s*"([^"]+)"', re.MULTILINE)
-
-
-def reach(root: Path) -> dict[Path, set[Path]]:
-    """File → the files that may read what it sets: those that name it, those that it names, and those that these name.
-
-    From the text of the files: each process, form and decision is named by its id.
-    """
-    texts = {file: file.read_text("utf-8") for file in root.rglob("*") if file.suffix in (".bpmn", ".dmn", ".form")}
-    homes: dict[str, set[Path]] = {}
-    for file, text in texts.items():
-        for process, form in IDS.findall(text) if file.suffix != ".form" else [("", json.loads(text).get("id", ""))]:
-            homes.setdefault(process or form, set()).add(file)
-    names = {file: {home for id in LINKS.findall(text) for home in homes.get(id, ())} for file, text in texts.items()}
-    named_by = {file: {other for other in texts if file in names[other]} for file in texts}
-    near: dict[Path, set[Path]] = {}
-    for file in texts:
-        models = {file} if file.suffix == ".bpmn" else named_by[file]
-        around = models | {other for model in models for other in named_by[model] | names[model]}
-        near[file] = around | {file} | {other for model in around for other in names[model]}
-    return near
-
-
 @dataclass(frozen=True)
 class Words:
-    """The words that are read, by file, and the files that may read what one sets."""
+    """The words that are read, by file; the models and the files that may read what a file sets; and the words that
+    calls of a model's processes read of what comes back. `taken`: the words that the tasks of a form read of what it
+    brings, where all of them have outputs; what these don't read is dropped.
+    """
 
     read: dict[Path, set[str]]
+    models: dict[Path, set[Path]]
     near: dict[Path, set[Path]]
+    back: dict[Path, set[str]]
+    taken: dict[Path, set[str]]
 
     def reads(self, site: Site) -> bool:
-        return any(site.name in self.read.get(file, ()) for file in self.near[site.file])
+        if site.file in self.taken:
+            return site.name in self.taken[site.file] | self.read.get(site.file, set())
+        here = any(site.name in self.read.get(file, ()) for file in self.near[site.file])
+        return here or any(site.name in self.back.get(model, ()) for model in self.models[site.file])
 
 
 def words_of(root: Path) -> Words:
+    """What a file sets may be read by the models that show or ask it, by what these name (their forms, decisions and
+    called processes, with the forms and decisions of those), and by the outputs of the elements that call them.
+    """
     read: dict[Path, set[str]] = {}
     for site in sites(root):
         if site.kind in ("name", "member", "placeholder", "dmn input", "option"):
             read.setdefault(site.file, set()).add(site.name)
-    return Words(read, reach(root))
+    homes: dict[str, set[Path]] = {}
+    named: dict[Path, set[str]] = {}
+    back: dict[str, set[str]] = {}
+    taken: dict[str, list[set[str]]] = {}
+    for file in (file for file in root.rglob("*") if file.suffix in (".bpmn", ".dmn", ".form")):
+        if file.suffix == ".form":
+            homes.setdefault(json.loads(file.read_text("utf-8"))["id"], set()).add(file)
+            continue
+        for node in etree.parse(file).iter(etree.Element):
+            if etree.QName(node).localname in ("process", "decision"):
+                homes.setdefault(node.get("id"), set()).add(file)
+            named.setdefault(file, set()).update(node.get(key, "") for key in ("processId", "formId", "decisionId"))
+            if not node.get("processId") and not node.get("formId"):
+                continue
+            task = node.getparent().getparent()
+            texts = [*task.xpath(".//*[local-name()='output']/@source"), *task.xpath(".//@outputElement")]
+            words = set(re.findall(r"\w+", " ".join(texts)))
+            if node.get("processId"):
+                back.setdefault(node.get("processId"), set()).update(words if texts else read.get(file, ()))
+            else:
+                taken.setdefault(node.get("formId"), []).append(words)
+    names = {file: {home for id in ids for home in homes.get(id, ())} for file, ids in named.items()}
+    models = {
+        file: {file} if file.suffix == ".bpmn" else {m for m in names if file in names[m]}
+        for home in homes.values()
+        for file in home
+    }
+    near: dict[Path, set[Path]] = {}
+    for file, own in models.items():
+        inner = own | {other for model in own for other in names.get(model, ())}
+        near[file] = {file} | inner | {other for model in inner for other in names.get(model, ())}
+    by_model: dict[Path, set[str]] = {}
+    for id, words in back.items():
+        for home in homes.get(id, ()):
+            by_model.setdefault(home, set()).update(words)
+    by_form = {home: set().union(*taken[id]) for id in taken if all(taken[id]) for home in homes.get(id, ())}
+    return Words(read, models, near, by_model, by_form)
 
 
 def equivalent(site: Site, words: Words) -> str | None:
