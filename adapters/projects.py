@@ -67,7 +67,8 @@ class EmbeddedProjects:
 
 def _applicant(case: Case) -> Applicant:
     stated = records.plain(case.applicant)
-    return Applicant(stated.get("name"), stated.get("id_number")) if isinstance(stated, Mapping) else Applicant()
+    given = stated if isinstance(stated, Mapping) else {}
+    return Applicant(given.get("name"), given.get("id_number"), given.get("kind"))
 
 
 def _summary(case: Case, own: bool) -> dict[str, Any]:

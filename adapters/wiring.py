@@ -221,7 +221,7 @@ def _record_entry(registers: ShelfRegisters, message: OutboxMessage) -> Answer:
 
 def _join(projects: EmbeddedProjects, message: OutboxMessage) -> Answer:
     payload = message.payload
-    applicant = Applicant(payload.get("applicant"), payload.get("applicant_id"))
+    applicant = Applicant(payload.get("applicant"), payload.get("applicant_id"), payload.get("applicant_kind"))
     project = projects.find(_text(payload, "code"), message.case, applicant)
     return {"project": project.as_facts(), "papers": [dict(paper) for paper in project.papers]}
 

@@ -81,10 +81,11 @@ def upload(name: str) -> FileStorage:
     return file
 
 
-def applicant(form: Mapping[str, str]) -> dict[str, Any]:
+def applicant(form: Mapping[str, str], identity: str = "required") -> dict[str, Any]:
     """Return the applicant of an intake: `{"kind","name","id_type","id_number","phone","agent"?}`.
 
-    Raises InvalidInput whose `errors` hold every field that is wrong, not only the first.
+    `identity` "optional": the number may be left out, and its type with it; "none": none is taken, and name and phone
+    may be left out too. Raises InvalidInput whose `errors` hold every field that is wrong, not only the first.
     """
     errors: dict[str, Any] = {}
     kind = form.get("kind", PERSON)
@@ -93,14 +94,18 @@ def applicant(form: Mapping[str, str]) -> dict[str, Any]:
         message = f"Expected kind to be {PERSON} or {ORGANISATION}."
         errors["kind"] = wrong_field("applicant_kind_missing", message)
         raise InvalidInput(message, sentence="fields_wrong", errors=errors)
-    stated = {
-        "kind": kind,
-        "name": _named(form, "name", errors),
-        "id_type": id_type,
-        "id_number": _identified(id_type, form, "id_number", errors),
-        "phone": _identified("mobile", form, "phone", errors),
-    }
-    if form.get("agent", "").strip():
+    given = {name for name in ("name", "id_number", "phone", "agent") if form.get(name, "").strip()}
+    asked = {"required": {"name", "id_number", "phone"}, "optional": {"name", "phone"}, "none": set()}[identity] | given
+    stated = {"kind": kind}
+    if "name" in asked:
+        stated["name"] = _named(form, "name", errors)
+    if identity == "none" and "id_number" in given:
+        errors["id_number"] = wrong_field("identity_unwanted", "Expected no identity number.")
+    elif "id_number" in asked:
+        stated |= {"id_type": id_type, "id_number": _identified(id_type, form, "id_number", errors)}
+    if "phone" in asked:
+        stated["phone"] = _identified("mobile", form, "phone", errors)
+    if "agent" in asked:
         stated["agent"] = _named(form, "agent", errors)
     if errors:
         raise InvalidInput(f"The applicant is wrong: {', '.join(errors)}.", sentence="fields_wrong", errors=errors)

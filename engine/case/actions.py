@@ -79,6 +79,8 @@ def _payload(call: Call) -> dict[str, Any]:
         payload["applicant"] = applicant["name"]
         if call.type == "project.join":  # people share names: only the number tells whose earlier papers may be shown
             payload["applicant_id"] = applicant.get("id_number")
+            anybody = working.context.chain.processes[working.case.process].identity in ("optional", "none")
+            payload["applicant_kind"] = applicant.get("kind") or ("person" if anybody else None)
     return payload
 
 

@@ -56,6 +56,7 @@ from engine.case.records import (
 )
 from engine.case.state import Case, Matter
 from engine.law.organisation import Organisation
+from engine.model.chain import INTAKE
 
 CLOCK, OUTBOX = "system:clock", "system:outbox"
 """Actors that are no people: the scheduler as it fires deadlines, and as it brings answers back from outside."""
@@ -80,10 +81,11 @@ class About:
     deadline: str | None = None
     to: str | None = None  # the person to whom a task is to go
     applicant: Any = None
+    intake: tuple[str, ...] = INTAKE  # roles that take in a case such as StartCase asks for
 
     @classmethod
-    def of(cls, order: Order) -> About:
-        """The fields of this order."""
+    def of(cls, order: Order, intake: tuple[str, ...] = INTAKE) -> About:
+        """The fields of this order. `intake`: the roles that take in a case of the process that it starts."""
         match order:
             case TransferTask():
                 return cls(task=order.task, to=order.to)
@@ -94,7 +96,7 @@ class About:
             case OfDeadline():
                 return cls(deadline=order.deadline)
             case StartCase():
-                return cls(applicant=order.applicant)
+                return cls(applicant=order.applicant, intake=intake)
         return cls()
 
 
@@ -249,8 +251,8 @@ def _of_deadline(*roles: str) -> Rule:
 
 
 def _hands_in(question: Question) -> Basis | None:
-    """A window clerk, the applicant, or a candidate of an open task of the case."""
-    basis, case = question.role("window") or _applies(question), question.case
+    """Who takes in such cases, the applicant, or a candidate of an open task of the case."""
+    basis, case = _takes_in(question) or _applies(question), question.case
     if basis is None and case is not None:
         tasks = (task for task in case.tasks.values() if question.actor not in case.barred(task))
         bases = (candidate(question, task) for task in tasks)
@@ -268,10 +270,16 @@ def _applies(question: Question) -> Basis | None:
 
 
 def _starts(question: Question) -> Basis | None:
-    """A window clerk, for anybody; or an applicant for themselves."""
-    applicant = plain(question.about.applicant)
+    """A role that takes in such cases, for anybody; or an applicant for themselves, where the model lets them."""
+    applicant, roles = plain(question.about.applicant), question.about.intake
     own = isinstance(applicant, Mapping) and applicant.get("person") == question.actor
-    return question.role("window") or (question.role(APPLICANT) if own else None)
+    basis = question.role(*(role for role in roles if role != APPLICANT))
+    return basis or (question.role(APPLICANT) if own and APPLICANT in roles else None)
+
+
+def _takes_in(question: Question) -> Basis | None:
+    """A window clerk, or a role that takes in cases of this kind."""
+    return question.role("window", *(question.case.intake if question.case is not None else ()))
 
 
 def _system(*actors: str) -> Rule:
@@ -289,12 +297,12 @@ def _any(*rules: Rule) -> Rule:
 _administrator = _role("administrator")
 
 RULES: Mapping[type[Order], tuple[Rule, str]] = {
-    StartCase: (_starts, "a window clerk, or the applicant in person,"),
+    StartCase: (_starts, "somebody who takes in such cases, or the applicant in person,"),
     ClaimTask: (_takes, "a candidate of the task"),
     ReleaseTask: (_holds, "the holder of the task, or the head of its department"),
     TransferTask: (_transfers, "the holder of the task, or the head of its department"),
     CompleteTask: (_takes, "a candidate of the task"),
-    DeliverMessage: (_any(_system(OUTBOX), _role("window", "administrator")), "a window clerk or an administrator"),
+    DeliverMessage: (_any(_system(OUTBOX), _takes_in, _administrator), "a window clerk or an administrator"),
     BroadcastSignal: (_any(_system(OUTBOX), _administrator), "an administrator"),
     FireDeadline: (_system(CLOCK), "the clock"),
     ConfirmDeadline: (_of_deadline("reviewer", "head", "supervisor"), "a reviewer or the head of the department"),
@@ -307,7 +315,7 @@ RULES: Mapping[type[Order], tuple[Rule, str]] = {
     SuspendClock: (_of_matter("reviewer", "head"), "a reviewer or the head of the department"),
     ResumeClock: (_of_matter("reviewer", "head"), "a reviewer or the head of the department"),
     ExtendClock: (_of_matter("head", "leader"), "the head of the department (行政许可法 42)"),
-    WithdrawMatter: (_any(_role("window"), _applies), "a window clerk or the applicant"),
+    WithdrawMatter: (_any(_takes_in, _applies), "a window clerk or the applicant"),
     SetFact: (_administrator, "an administrator"),
     SendBack: (_returns, "the holder of the task, or a candidate while nobody holds it,"),
     AddSigner: (_holds, "the holder of the task, or the head of its department"),
@@ -322,15 +330,18 @@ RULES: Mapping[type[Order], tuple[Rule, str]] = {
 }
 
 
-def authorise(organisation: Organisation | None, command: Command, case: Case | None, on: date) -> Basis:
+def authorise(
+    organisation: Organisation | None, command: Command, case: Case | None, on: date, intake: tuple[str, ...] = INTAKE
+) -> Basis:
     """The basis on which the actor gives this command. Raises NotAllowed, which says who may.
 
+    `intake`: the roles that take in a case of the process that StartCase names.
     Without an organisation (a bare model that is rehearsed) anybody may do anything.
     """
     if organisation is None:
         return {"kind": "anybody"}
     rule, who = RULES[type(command.order)]
-    basis = rule(Question(organisation, command.actor, About.of(command.order), case, on))
+    basis = rule(Question(organisation, command.actor, About.of(command.order, intake), case, on))
     if basis is None:
         raise NotAllowed(
             f"Expected {who} for {command.type}; {command.actor} is not.",
@@ -420,6 +431,8 @@ def concerns(case: Case) -> set[str]:
     applicant = plain(case.applicant)
     own = applicant.get("person") if isinstance(applicant, Mapping) else None
     others = {f"{PERSON}{own}"} if isinstance(own, str) else set()
+    if case.intake:
+        others.add(Concern(case.intake).text())
     for task in case.tasks.values():
         others.update(_of_task(case, task))
     return handled | others

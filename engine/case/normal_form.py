@@ -63,6 +63,8 @@ def core_of(case: Case) -> dict[str, Any]:
         out["materials"] = [fields_to_json(row) for _, row in sorted(case.materials.items())]
     if case.project is not None:
         out["project"] = [case.project, *case.granted]
+    if case.intake:
+        out["intake"] = list(case.intake)
     if case.signers:
         signers = sorted(case.signers.items())
         out["signers"] = [[level, element, done.rounds, list(done.people)] for (level, element), done in signers]
@@ -95,6 +97,7 @@ def load(
         case.materials[material.material, material.file] = material
     case.project, *granted = stored.get("project", [None])
     case.granted = tuple(granted)
+    case.intake = tuple(stored.get("intake", ()))
     case.signers = {
         (level, element): Signers(rounds, tuple(people)) for level, element, rounds, people in stored.get("signers", ())
     }

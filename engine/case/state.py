@@ -119,6 +119,7 @@ class Case:
     project: str | None = None  # code of the project that the case is a stage of
     granted: tuple[str, ...] = ()  # items granted in earlier cases of the project, when this case joined it
     handed_on: dict[int, FactsHandedOn] = field(default_factory=dict)  # for later cases of the project
+    intake: tuple[str, ...] = ()  # roles that take in cases of its kind, beside the window and the applicant
 
     @property
     def is_open(self) -> bool:
@@ -236,6 +237,7 @@ def _run(case: Case, change: changes.Change) -> None:
 def _started(case: Case, effect: CaseStarted) -> None:
     case.chain, case.process, case.title = effect.chain, effect.process, effect.title
     case.applicant, case.channel, case.started_at = effect.applicant, effect.channel, effect.at
+    case.intake = effect.intake
 
 
 def _migrated(case: Case, effect: CaseMigrated) -> None:

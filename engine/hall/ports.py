@@ -303,18 +303,19 @@ class Registers(Protocol):
 
 
 class Applicant(NamedTuple):
-    """The person who applies. Two applicants are the same if they have the same number; if either has no number, the
-    same
-    name. An applicant with neither is never the same as another.
+    """Who applies; `kind`: person | organisation. Two applicants are the same if they have the same number; if either
+    has no number, the same name, unless one is a person: people share names. An applicant with neither is never the
+    same as another.
     """
 
     name: str | None = None
     id_number: str | None = None
+    kind: str | None = None
 
     def is_same(self, other: Applicant) -> bool:
         if self.id_number and other.id_number:
             return self.id_number == other.id_number
-        return self.name is not None and self.name == other.name
+        return "person" not in (self.kind, other.kind) and self.name is not None and self.name == other.name
 
 
 @dataclass(frozen=True, slots=True)

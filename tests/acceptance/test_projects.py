@@ -159,6 +159,8 @@ def test_a_case_that_was_given_up_hands_nothing_on(stage: Rehearsal) -> None:
     [
         ({"name": "改名后的公司", "id_number": OWNER}, True),
         ({"name": BUILDER["name"]}, True),
+        ({"name": BUILDER["name"], "kind": "organisation"}, True),
+        ({"name": BUILDER["name"], "kind": "person"}, False),  # people share names
         ({"name": BUILDER["name"], "id_number": "91990101MA9000011P"}, False),
         ({"name": "另一公司"}, False),
         ({}, False),

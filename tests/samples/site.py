@@ -22,6 +22,7 @@ from engine.case.records import read_command
 from engine.case.state import Case
 from engine.hall.door.stored import stored_case
 from engine.hall.store import Store
+from engine.law.organisation import Organisation
 from engine.law.workdays import Calendar
 from engine.model import chain as chains
 from engine.reading.scenarios import VirtualClock
@@ -89,13 +90,21 @@ class Site:
 
 
 @contextmanager
-def site(folder: Path, moment: str = "2026-03-02 09:00", people: Collection[str] | None = None) -> Iterator[Site]:
-    """The demonstration hall without a chain, with accounts of these people, or of everybody."""
+def site(
+    folder: Path,
+    moment: str = "2026-03-02 09:00",
+    people: Collection[str] | None = None,
+    organisation: Organisation | None = None,
+) -> Iterator[Site]:
+    """The demonstration hall without a chain, with accounts of these people, or of everybody.
+
+    `organisation`: another one than the demonstration's.
+    """
     url = f"sqlite:///{folder / 'licet.db'}"
     with _store(url) as store:
         store.upgrade()
     with opened(folder, moment) as here:
-        organisation = demonstration.organisation()
+        organisation = organisation or demonstration.organisation()
         here.hall.engine.set_up(Calendar.shipped(), organisation, CaseSettings())
         certificates.demonstration(here.hall.adapters.library, at(moment))
         registers.open_demonstration(here.hall.adapters.registers)

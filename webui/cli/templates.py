@@ -20,7 +20,7 @@ from types import MappingProxyType
 from typing import Any
 
 from engine.law.matter import ACTIONS, SUSPENSIONS, Action
-from engine.model.chain.dialect import ACTIVITY_PROPERTIES, FLAGS
+from engine.model.chain.dialect import ACTIVITY_PROPERTIES, FLAGS, IDENTITIES, PROCESS_PROPERTIES
 from webui.sentences.values import THINGS
 
 Template = dict[str, Any]
@@ -43,6 +43,7 @@ CATEGORIES: Mapping[str, str] = MappingProxyType(
         "supervision": "监管",
         "task": "环节",
         "call": "公用流程",
+        "process": "流程",
     }
 )
 """First part of an action's name → the group of the modeler's list in which it stands."""
@@ -176,6 +177,20 @@ PROPERTIES: Mapping[str, tuple[str, str]] = MappingProxyType(
 )
 """Label and hint of the properties of an activity."""
 
+PROCESS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "chain": ("审批链", "本流程为该审批链的主流程；审批链的编号"),
+        "procedure": ("许可程序", "一个事项在其中办理一次"),
+        "stage": ("阶段", "项目的办件可由此流程开始"),
+        "follows": ("前一阶段", "前一阶段流程的编号"),
+        "intake": ("收件岗位", "角色编号，逗号分隔；applicant 为申请人自行申办；不填则为 window、applicant"),
+        "identity": ("申请人证件号码", "办理此类办件，申请人是否须提供身份证号或统一社会信用代码"),
+    }
+)
+"""Label and hint of the properties of a process."""
+
+_IDENTITY_CHOICES = {"required": "必须提供", "optional": "可以不提供", "none": "不收（匿名或仅留电话）"}
+
 COUNTERSIGNING: Mapping[str, tuple[str, bool, str | None]] = MappingProxyType(
     {
         "all": ("全部同意后继续（并行会签）", False, None),
@@ -190,7 +205,7 @@ COUNTERSIGNING: Mapping[str, tuple[str, bool, str | None]] = MappingProxyType(
 
 def templates() -> list[Template]:
     """Return all element templates, as the modeler's file has them."""
-    return [*map(_of_action, ACTIONS), *_tasks(), _procedure()]
+    return [*map(_of_action, ACTIONS), _process(), *_tasks(), _procedure()]
 
 
 # ------------------------------------------------------------------ parts of a template
@@ -249,13 +264,17 @@ def _properties() -> Iterator[Template]:
         label, hint = PROPERTIES[name]
         binding = {"type": "zeebe:property", "name": name}
         if name in FLAGS:
-            choices = [{"name": "是", "value": "true"}, {"name": "否", "value": "false"}]
-            yield {
-                "label": label, "type": "Dropdown", "choices": choices, "value": "false", "group": "properties",
-                "description": hint, "binding": binding,
-            }  # fmt: skip
+            yield _choice(label, hint, binding, {"true": "是", "false": "否"}, "false")
         else:
             yield _text(label, "properties", binding, hint, **_OPTIONAL)
+
+
+def _choice(label: str, hint: str, binding: Template, choices: Mapping[str, str], value: str) -> Template:
+    listed = [{"name": name, "value": key} for key, name in choices.items()]
+    return {
+        "label": label, "type": "Dropdown", "choices": listed, "value": value, "group": "properties",
+        "description": hint, "binding": binding,
+    }  # fmt: skip
 
 
 # ------------------------------------------------------------------ the templates
@@ -320,6 +339,23 @@ def _calls(process: str, outputs: tuple[str, ...]) -> Iterator[Template]:
         yield _text(label, "inputs", binding, feel="optional", **(_NEEDED if needed else _OPTIONAL))
     yield from (_output(name, LABELS[name]) for name in outputs)
     yield from _properties()
+
+
+def _process() -> Template:
+    """Return the template of a process with which cases start."""
+    return _template("process.chain", "审批链", "办件由此流程开始。", "Process", "process", _of_process())
+
+
+def _of_process() -> Iterator[Template]:
+    for name in PROCESS_PROPERTIES:
+        label, hint = PROCESS[name]
+        binding = {"type": "zeebe:property", "name": name}
+        if name in FLAGS:
+            yield _choice(label, hint, binding, {"true": "是", "false": "否"}, "false")
+        elif name == "identity":
+            yield _choice(label, hint, binding, {one: _IDENTITY_CHOICES[one] for one in IDENTITIES}, IDENTITIES[0])
+        else:
+            yield _text(label, "properties", binding, hint, **_OPTIONAL)
 
 
 def text() -> str:

@@ -105,14 +105,15 @@ def intake_form(chain: str, stage: str | None = None) -> ResponseReturnValue:
 @pages.post("/intake/<chain>")
 @pages.post("/intake/<chain>/<stage>")
 def take_in(chain: str, stage: str | None = None) -> ResponseReturnValue:
+    chosen = chains.one(sight(), chain, stage)
     try:
-        in_person = abilities().applies_in_person
+        stated = submissions.applicant(request.form, chosen.identity)
         order = StartCase(
             chain,
             stage,
             title=submissions.text("title", gettext("申办名称")),
-            applicant=submissions.applicant(request.form) | ({"person": actor()} if in_person else {}),
-            channel="online" if in_person else "window",
+            applicant=stated | ({"person": actor()} if chosen.in_person else {}),
+            channel="online" if chosen.in_person else "window",
         )
         receipt = execute(None, order, request.form.get("key"), submissions.day("effective_on"))
     except InvalidInput as error:

@@ -58,6 +58,8 @@ SENTENCES: Mapping[str, Sentence] = {
     "value_too_long": Sentence(_l("最多填写 %(most)s 个字。")),
     "number_wrong": Sentence(_l("编号无效。")),
     "date_wrong": Sentence(_l("日期无效。")),
+    "identity_unwanted": Sentence(_l("此类办件不收身份证号或统一社会信用代码，请勿填写。")),
+    "identity_kind": Sentence(_l("证件类型应为身份证号或统一社会信用代码。")),
     "applicant_kind_missing": Sentence(_l("请选择申请人类型。")),
     "password_differs": Sentence(_l("两次输入不一致。")),
     "password_unchanged": Sentence(_l("与原密码相同。")),

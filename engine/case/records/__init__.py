@@ -102,6 +102,7 @@ Of timers that are each due as soon as they are set, the hundred and first in a 
 A cycle keeps the clock of the zone that it names, a timer's literal duration means what its text means, and a cycle
 that gives a duration is refused.
 5: who was skipped has not signed: a removal after which nobody would have is refused.
+A case keeps which roles beside the window take in its kind; people without a number share nothing by their name.
 """
 
 __all__ = [

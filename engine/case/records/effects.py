@@ -12,7 +12,10 @@ from engine.model.runtime import changes
 
 @dataclass(frozen=True, slots=True)
 class CaseStarted:
-    """A case was started. `process` is its main process; its token 0 comes with an effect of its own."""
+    """A case was started. `process` is its main process; its token 0 comes with an effect of its own.
+
+    `intake`: the roles that take in cases of this kind, beside the window and the applicant.
+    """
 
     case: str
     chain: str
@@ -21,6 +24,7 @@ class CaseStarted:
     applicant: Any  # a context {"name", …}, mostly Personal
     channel: str
     at: str
+    intake: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ from engine.hall.store import CaseRow, EntryRow, Reading, Store, Transaction
 from engine.hall.store.session import Session
 from engine.law.organisation import Organisation
 from engine.law.workdays import Calendar
-from engine.model.chain import ChainVersion
+from engine.model.chain import INTAKE, ChainVersion
 
 CACHED_CASES = 256
 """Cases held in memory with their live run: some 100 kB each at most; a county hall has fewer in work at once."""
@@ -129,7 +129,7 @@ class Engine:
         context = self.library.context(versions, chain, number, now, effective_on, salts)
         if row is not None and chain != row.chain:
             context, run = replace(context, former=self.library.chain(row.chain)[0]), None
-        basis = authority.authorise(context.organisation, command, case, now.date())
+        basis = authority.authorise(context.organisation, command, case, now.date(), _intake(command, context.chain))
         outcome = decide(case, command, context, run)
         return Decided(before, outcome, versions, chain, now, effective_on, basis)
 
@@ -257,6 +257,13 @@ class Engine:
             self.library.put_settings(tx, settings)
             if organisation is not None:
                 self.library.put_organisation(tx, organisation)
+
+
+def _intake(command: Command, chain: ChainVersion) -> tuple[str, ...]:
+    """The roles that take in a case of the process that StartCase names."""
+    order = command.order
+    process = chain.processes.get(order.process or chain.main) if isinstance(order, StartCase) else None
+    return process.intake if process is not None else INTAKE
 
 
 def _no_case(case: str) -> NotFound:

@@ -20,7 +20,7 @@ Only this room and `language.decisions` know lxml. It runs nothing: tokens are t
 
 from engine.model.chain.files import INSTALLED
 from engine.model.chain.importing import Imported, import_model
-from engine.model.chain.model import Finding, Process
+from engine.model.chain.model import INTAKE, Finding, Process
 from engine.model.chain.reader import read_bpmn
 from engine.model.chain.reading import ChainReading, check, read
 from engine.model.chain.space import space
@@ -28,6 +28,7 @@ from engine.model.chain.version import ChainVersion, load
 
 __all__ = [
     "INSTALLED",
+    "INTAKE",
     "ChainReading",
     "ChainVersion",
     "Finding",

@@ -197,10 +197,14 @@ PROCESS_PROPERTIES: Mapping[str, str] = MappingProxyType(
         "procedure": "a licensing procedure: a matter is bound to its instance",
         "stage": "a case of a project may be started with it 阶段, beside the main process",
         "follows": "id of the stage before: its days come before the days of this one",
+        "intake": "roles that take a case in, separated by commas; `applicant`: whoever applies, in person",
+        "identity": "whether the applicant gives an identity number: required, optional or none",
     }
 )
 FLAGS = _names("step visit procedure stage")
 """Properties whose value is true or false."""
+IDENTITIES = ("required", "optional", "none")
+"""Values of the property `identity`. `none`: no number is taken at all, and no name or telephone number need be."""
 ELEMENT_LISTS = _names("fourEyes sendBack")
 """Properties that list ids of elements, separated by commas."""
 

@@ -11,6 +11,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from engine.model.chain.dialect import IDENTITIES
+
+INTAKE = ("window", "applicant")
+"""Roles that take in a case of a process that names none."""
+
 Severity = Literal["error", "warning"]
 
 
@@ -164,3 +169,19 @@ class Process:
     flows: Mapping[str, Flow]
     properties: Mapping[str, str] = field(default_factory=dict)
     executable: bool = True
+
+    @property
+    def intake(self) -> tuple[str, ...]:
+        """The keys of the roles that take in a case of it; `applicant`: whoever applies, in person."""
+        return tuple(roles_in(self.properties.get("intake", ""))) or INTAKE
+
+    @property
+    def identity(self) -> str | None:
+        """Which of `IDENTITIES` is asked of an applicant; None where the model says nothing."""
+        stated = self.properties.get("identity")
+        return stated if stated in IDENTITIES else None
+
+
+def roles_in(text: str) -> list[str]:
+    """Return the keys of roles that a text lists, separated by commas, each once."""
+    return list(dict.fromkeys(filter(None, (part.strip() for part in text.split(",")))))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.base.errors import BudgetExceeded, LicetError, NotAllowed
+from engine.case.authority import APPLICANT
 from engine.case.journal import Entry
 from engine.case.journal import read as read_entry
 from engine.case.records import encode, plain
@@ -184,8 +185,14 @@ class Player:
         payload |= {name: start[name] for name in ("title", "applicant", "channel") if name in start}
         if self.scenario.process:
             payload["process"] = self.scenario.process
-        actor = start.get("by") or self.stage.starter()
+        actor = start.get("by") or self._starter()
         self.case = self.stage.give("StartCase", actor, None, payload).case
+
+    def _starter(self) -> str:
+        """Return the first person who takes in such a case."""
+        version = self.scenario.version
+        roles = [role for role in version.processes[self.scenario.process or version.main].intake if role != APPLICANT]
+        return self.stage.starter(roles)
 
     def play(self, step: Mapping[str, Any]) -> None:
         self._expecting(step.get("expect") or {}, lambda: self.act(step))
@@ -247,7 +254,7 @@ class Player:
         if isinstance(payload.get("matter"), str):
             matters = self.stage.case(self._number()).matters.values()
             payload["matter"] = next((m.number for m in matters if m.item == payload["matter"]), 0)
-        self._give(str(step["command"]), step.get("by") or self.stage.starter(), payload)
+        self._give(str(step["command"]), step.get("by") or self._starter(), payload)
 
     def _give(self, type: str, actor: str, payload: Mapping[str, Any]) -> None:
         self.stage.give(type, actor, self._number(), payload)

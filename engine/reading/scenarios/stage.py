@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -152,11 +152,11 @@ class Rehearsal:
         """Return the day in the hall."""
         return self.clock.now().astimezone(self.calendar.zoneinfo).date()
 
-    def starter(self) -> str:
-        """Return the first person with the role `window`, who starts cases in scenarios that name nobody."""
+    def starter(self, roles: Collection[str] = ("window",)) -> str:
+        """Return the first person with one of the roles, who starts cases in scenarios that name nobody."""
         if self.organisation is None:
             return ANYBODY
-        return next(iter(self.organisation.candidates(("window",), None, None, self.clock.now().date())), ANYBODY)
+        return next(iter(self.organisation.candidates(roles, None, None, self.clock.now().date())), ANYBODY)
 
 
 def _heard(handler: Handler, delivered: list[Delivered]) -> Handler:

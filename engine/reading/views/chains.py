@@ -37,7 +37,11 @@ class NeededMaterial:
 
 @dataclass(frozen=True, slots=True)
 class ChainCard:
-    """A chain, or one of its stages, that may be started. `place`: (number of the stage from 1 on, all stages)."""
+    """A chain, or one of its stages, that may be started. `place`: (number of the stage from 1 on, all stages).
+
+    in_person   whether an application of the viewer's is their own, and not taken in for somebody else
+    identity    whether the applicant gives an identity number: required | optional | none
+    """
 
     key: str
     stage: str | None
@@ -45,15 +49,39 @@ class ChainCard:
     place: tuple[int, int] | None
     items: tuple[StartedItem, ...]
     materials: tuple[NeededMaterial, ...]
+    in_person: bool
+    identity: str
 
 
 def page(sight: Sight) -> tuple[ChainCard, ...]:
     """Return the chains and stages that the person may start."""
-    if not sight.viewer.may(None, ("StartCase",), About(applicant={"person": sight.viewer.person})):
-        return ()
+    versions = _newest(sight)
+    return tuple(
+        _card(sight, version, process)
+        for version in versions
+        for process in version.starts
+        if _may_start(sight, version, process, own=True)
+    )
+
+
+def any_to_start(sight: Sight) -> bool:
+    """Whether the person may start a case of some chain."""
+    return any(
+        _may_start(sight, version, process, own=True) for version in _newest(sight) for process in version.starts
+    )
+
+
+def _newest(sight: Sight) -> list[ChainVersion]:
     newest = {row.name: row for row in sight.reading.chains()}
-    versions = [sight.version(row.digest) for row in newest.values()]
-    return tuple(_card(sight, version, process) for version in versions for process in version.starts)
+    return [sight.version(row.digest) for row in newest.values()]
+
+
+def _may_start(sight: Sight, version: ChainVersion, process: str, own: bool) -> bool:
+    """Whether the viewer may start a case of the process: `own`, for themselves; else for anybody."""
+    applicant = {"person": sight.viewer.person} if own else None
+    return bool(
+        sight.viewer.may(None, ("StartCase",), About(applicant=applicant, intake=version.processes[process].intake))
+    )
 
 
 def one(sight: Sight, chain: str, stage: str | None = None) -> ChainCard:
@@ -90,6 +118,8 @@ def _card(sight: Sight, version: ChainVersion, process: str) -> ChainCard:
             for item in items
         ),
         materials=_materials(items, materials, version.choices(process)),
+        in_person=not _may_start(sight, version, process, own=False),
+        identity=version.processes[process].identity or "required",
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from engine.case import authority
 from engine.law.organisation import Holding
+from engine.reading.views import chains
 from engine.reading.views.sight import Person, Sight
 
 COUNTED = 100
@@ -35,15 +36,13 @@ class Counts:
 class Abilities:
     """The pages that a person may open, and who the person is.
 
-    may                 names of pages
-    applies_in_person   whether an application of theirs is their own, and not taken in at a window
-    addresses           where notices to them, and to their roles, go
+    may         names of pages
+    addresses   where notices to them, and to their roles, go
     """
 
     person: Person
     roles: tuple[Role, ...]
     may: tuple[str, ...]
-    applies_in_person: bool
     addresses: tuple[str, ...]
     counts: Counts
 
@@ -54,8 +53,7 @@ def abilities(sight: Sight) -> Abilities:
     return Abilities(
         person=Person(viewer.person, viewer.name(viewer.person)),
         roles=tuple(Role(h.role, viewer.role(h.role), viewer.department(h.department)) for h in viewer.holdings),
-        may=tuple(_pages(roles)),
-        applies_in_person=authority.APPLICANT in roles and "window" not in roles,
+        may=tuple(_pages(roles, chains.any_to_start(sight))),
         addresses=(f"person:{viewer.person}", *_addresses(viewer.holdings)),
         counts=Counts(
             mine=reading.count_held(viewer.person),
@@ -72,11 +70,11 @@ def _addresses(holdings: Sequence[Holding]) -> Iterator[str]:
             yield f"role:{holding.role}@{holding.department}"
 
 
-def _pages(roles: set[str]) -> Iterator[str]:
+def _pages(roles: set[str], starts: bool) -> Iterator[str]:
     working = roles - {authority.APPLICANT, "auditor", "designer"}
     if working:
         yield "worklist"
-    if "window" in roles or authority.APPLICANT in roles:
+    if starts:
         yield "intake"
     yield "cases"
     yield "mailbox"

@@ -104,6 +104,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "unknown-person": _chain(facts.unknown_people),
         "main-process": _chain(reference.main_process),
         "stage": _chain(reference.stages),
+        "intake": _chain(reference.intakes, "warning"),
         "duplicate-id": _chain(reference.duplicates),
         "called-process": _chain(reference.called_processes),
         "recursion": _chain(reference.recursion),

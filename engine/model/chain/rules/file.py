@@ -24,12 +24,14 @@ from engine.model.chain.dialect import (
     EXTENSIONS,
     FLAGS,
     FLOW_NODES,
+    IDENTITIES,
     OTHER_TOOLS,
     PROCESS_PROPERTIES,
     REFUSED_ELEMENTS,
     REFUSED_EXTENSIONS,
     ZEEBE,
 )
+from engine.model.chain.model import roles_in
 from engine.model.chain.reader import Document, Node, children, is_bpmn, line_of, local
 from engine.model.chain.rules.remark import Remark, nearest
 
@@ -163,14 +165,19 @@ def unknown_properties(document: Document) -> Iterator[Remark]:
 
 
 def property_values(document: Document) -> Iterator[Remark]:
-    """Report flags that are neither true nor false, and lists of elements that are empty."""
-    for node, name, value, _ in _properties(document):
+    """Report flags that are neither true nor false, lists that are empty, and other values that mean nothing."""
+    for node, name, value, owner in _properties(document):
         if name in FLAGS and value not in ("true", "false"):
             yield _remark(node, f"The property '{name}' has to be true or false; found '{value}'.")
         elif name in ELEMENT_LISTS and not value.strip():
             yield _remark(
                 node, f"The property '{name}' has to name elements, separated by commas. Fill it in or remove it."
             )
+        elif owner == "process" and name == "intake" and not roles_in(value):
+            yield _remark(node, "The property 'intake' has to list roles, with commas. Fill it in or remove it.")
+        elif owner == "process" and name == "identity" and value not in IDENTITIES:
+            message = f"The property 'identity' has to be required, optional or none; found '{value}'."
+            yield _remark(node, message + nearest(value, IDENTITIES))
 
 
 def other_tools(document: Document) -> Iterator[Remark]:

@@ -16,7 +16,7 @@ from engine.law.matter import ACTIONS
 from engine.model.chain.dialect import ELEMENT_LISTS, FEEL_FUNCTIONS, TASKS
 from engine.model.chain.draft import Draft
 from engine.model.chain.files import Source
-from engine.model.chain.model import Element, Flow, Process
+from engine.model.chain.model import Element, Flow, Process, roles_in
 from engine.model.chain.rules.remark import Remark, at, called, described, nearest
 from engine.model.chain.version import followed, named_items, texts
 
@@ -70,6 +70,21 @@ def stages(draft: Draft) -> Iterator[Remark]:
         elif process.id in followed(process.id, starts):
             message = f"It follows '{former}', which follows it in turn. Take one of the properties 'follows' away."
             yield at(process, message, followed(process.id, starts), process.file)
+
+
+def intakes(draft: Draft) -> Iterator[Remark]:
+    """Report who may start a case where no case starts, and roles for it that nobody holds."""
+    known = {role.key for role in draft.organisation.roles} if draft.organisation is not None else set()
+    granted = {grant.role for grant in draft.organisation.grants} if draft.organisation is not None else set()
+    for process in draft.processes.values():
+        for name in ("intake", "identity"):
+            if name in process.properties and process.id not in (draft.main, *draft.stages):
+                message = f"The property '{name}' has no effect: no case starts with this process."
+                yield at(process, f"{message} Give it to the main process or to a stage.", file=process.file)
+        roles = [role for role in roles_in(process.properties.get("intake", "")) if role in known]
+        if roles and not granted & set(roles):
+            message = f"Nobody in the organisation holds {' or '.join(roles)}, so nobody may start a case."
+            yield at(process, f"{message} Name another role, or grant it.", file=process.file)
 
 
 def duplicates(draft: Draft) -> Iterator[Remark]:
@@ -348,6 +363,11 @@ def missing_roles(draft: Draft) -> Iterator[Remark]:
         for role in _roles(element):
             if role not in known:
                 yield at(element, f"The organisation has no role '{role}'.{nearest(role, known)}", file=process.file)
+    for process in draft.processes.values():
+        for role in roles_in(process.properties.get("intake", "")):
+            if role not in known:
+                message = f"The organisation has no role '{role}', which takes cases in.{nearest(role, known)}"
+                yield at(process, message, file=process.file)
     if draft.catalogue is not None:
         for item in used(draft).items.values():
             for role in item.sign_off:
