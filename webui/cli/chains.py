@@ -206,6 +206,18 @@ def _stated(text: str) -> tuple[str, Decimal]:
     return name, percent
 
 
+@group.command()
+@click.argument("before", metavar="A")
+@click.argument("after", metavar="B")
+@compose.database
+@as_json
+@guarded
+def diff(before: str, after: str, database: str, as_json: bool) -> None:
+    """Tell what differs between chains A and B: folders, or digests of published versions."""
+    found = [one.as_dict() for one in comparison.told_apart(before, after, database)]
+    show(found, as_json, comparison.in_words)
+
+
 @group.command("import")
 @click.argument("file", type=FILE)
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Where the model goes; else beside it.")

@@ -1,10 +1,13 @@
-"""Two chain versions compared for `licet chain compare`: figures, changes, speed-ups.
+"""Two chain versions compared: for `licet chain compare` figures, changes, speed-ups; for `licet chain diff` what
+differs.
 
-`engine.model.chain.measures` counts; `engine.reading.views.speed` works out how fast matters were decided.
+`engine.model.chain.measures` counts; `engine.reading.views.speed` works out how fast matters were decided;
+`engine.model.chain.differences` finds what differs.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -15,6 +18,7 @@ from engine.base.errors import InvalidInput, ModelError, Refused
 from engine.model import chain as chains
 from engine.model.chain import ChainVersion
 from engine.model.chain import measures as of
+from engine.model.chain.differences import Difference, differences
 from engine.model.chain.measures import Measures
 from engine.reading.views.speed import Speed, speed
 from webui.cli import compose
@@ -79,16 +83,30 @@ def _side(name: str, hall: compose.Hall | None) -> Side:
         return Side(version, of.measure(version), speed(reading, hall.engine.library, version.digest))
 
 
-def _of_folder(name: str) -> ChainVersion:
+def _of_folder(name: str, runnable: bool = False) -> ChainVersion:
+    """Read a chain without errors; with `runnable`, errors about data alone are no hindrance."""
     path = Path(name)
     if not path.exists():
         raise InvalidInput(f"Expected the folder of a chain, or the digest of a published version; found {name!r}.")
     reading = chains.read(path)
-    if reading.version is None:
+    version = reading.runnable if runnable else reading.version
+    if version is None:
         wrong = [finding for finding in reading.findings if finding.severity == "error"]
         first = f"{wrong[0].file}:{wrong[0].line}: {wrong[0].message}"
         raise ModelError(f"Expected a chain without errors at {name}; found {len(wrong)}, the first: {first}")
-    return reading.version
+    return version
+
+
+def told_apart(before: str, after: str, database: str) -> tuple[Difference, ...]:
+    """Return what differs between two versions, given as to `compare`; the database is read for digests alone."""
+    with ExitStack() as stack:
+        published = any(map(_is_digest, (before, after)))
+        hall = stack.enter_context(compose.hall(database, writing=False)) if published else None
+        first, second = (
+            hall.engine.library.chain(name)[0] if hall is not None and _is_digest(name) else _of_folder(name, True)
+            for name in (before, after)
+        )
+        return differences(first, second)
 
 
 def stated(compared: ChainComparison, figure: str, percent: Decimal) -> str:
@@ -106,6 +124,17 @@ def stated(compared: ChainComparison, figure: str, percent: Decimal) -> str:
 
 
 # ------------------------------------------------------------------ for people
+
+
+def in_words(found: Sequence[Mapping[str, str | None]]) -> Iterator[str]:
+    """Yield a line for each difference, then how many there are of each sort."""
+    for one in found:
+        thing = " ".join(filter(None, (one["kind"], one["id"], one["name"])))
+        place = f" in {one['of']}" if one["of"] else ""
+        change = f"{one['aspect']}: {one['before'] or '-'} → {one['after'] or '-'}" if one["aspect"] else one["what"]
+        yield f"{thing}{place}: {change}"
+    counts = Counter(one["what"] for one in found)
+    yield ", ".join(f"{counts[what]} {what}" for what in ("added", "removed", "changed", "redrawn"))
 
 
 def lines(compared: ChainComparison, counted: bool) -> Iterator[str]:

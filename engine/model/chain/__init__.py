@@ -14,6 +14,7 @@ Only this room and `language.decisions` know lxml. It runs nothing: tokens are t
     ways.py      what may come after what
     space.py     the markings that each body can have
     measures.py  how much a version asks of an applicant, in figures
+    differences.py  what differs between two versions, in words
     reading.py   `read` and `check`
     importing/   models of other tools, mended
 """

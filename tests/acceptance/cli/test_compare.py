@@ -1,8 +1,10 @@
-"""`licet chain compare`: two versions of a chain compared by the figures of their models."""
+"""`licet chain compare` and `chain diff`: two versions compared by the figures of their models, and by what differs."""
 
 from __future__ import annotations
 
 import json
+import re
+import shutil
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -149,3 +151,23 @@ def test_a_published_version_tells_how_fast_its_matters_were_decided(cli: Licet)
     assert 0 < float(share) <= 100 and int(number.strip("(")) > 0
     assert_refused(cli.run("chain", "compare", CHAIN, "sha256:0"), 1, "sha256:0")
     assert all(before == after for before, after in figures.values())
+
+
+def test_a_published_version_and_a_changed_folder_differ_in_what_was_changed(cli: Licet, tmp_path: Path) -> None:
+    digest = cli.json("chain", "list")[0]["digest"]
+    changed = tmp_path / "after"
+    shutil.copytree(CHAIN, changed)
+    form = changed / "forms/bank_appointment.form"
+    form.write_text(re.sub(r'"label": "[^"]*"', '"label": "银行网点"', form.read_text("utf-8"), count=1), "utf-8")
+
+    [found] = cli.json("chain", "diff", digest, str(changed))
+
+    assert (found["kind"], found["of"], found["what"], found["aspect"]) == (
+        "field",
+        "bank_appointment",
+        "changed",
+        "label",
+    )
+    assert found["after"] == "银行网点" != found["before"]
+    assert cli.json("chain", "diff", digest, CHAIN) == []
+    assert cli.run("chain", "diff", digest, CHAIN).stdout == "0 added, 0 removed, 0 changed, 0 redrawn\n"
