@@ -35,9 +35,10 @@ bench: $(SET_UP)-run ## every benchmark, one JSON object each
 
 build: $(PAGES) ## only the pages' scripts, styles and translations
 
-docs: | $(BIN)/python ## the drawing of the house from its imports, the shapes of files from their readers
+docs: | $(BIN)/python ## the drawing of the house, the shapes of files and the common processes, from what they are of
 	$(BIN)/python -m docs.house.drawing
 	$(BIN)/python -m docs.house.shapes
+	$(BIN)/python -m docs.house.processes
 
 # The build keeps a digest of its sources itself; make only saves it the look.
 $(PAGES): $(SET_UP)-run $(shell find webui/assets webui/*/assets webui/translations -name node_modules -prune -o -type f ! -name '*.mo' -print 2>/dev/null) webui/build.py
