@@ -16,5 +16,9 @@ Pure: values of the chain in, shapes and misreadings out. `rules` words what is 
     at_tables.py    misreadings in decisions
     readers.py      who reads a fact
     written.py      facts that are set under a name that nothing reads, near to one that is read
+    needs.py        which names an expression needs to be set
+    ground.py       facts as bits, and the ways to each element
+    setting.py      which facts are surely set where
+    unset.py        readings of facts that some way there doesn't set
     acts.py         misreadings of built-in actions, recipients, people, calls
 """

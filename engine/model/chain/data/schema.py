@@ -47,7 +47,7 @@ class Schema:
         self._changed = True
         self._hoped_for: set[tuple[str, str, str]] = set()
         for process in draft.processes.values():
-            self.facts[process.id].is_open = not _is_started_here(draft, process)
+            self.facts[process.id].is_open = not is_started_here(draft, process)
         for _ in range(_ROUNDS):
             self._changed = False
             for process in draft.processes.values():
@@ -62,7 +62,7 @@ class Schema:
     def names(self, process: Process, element: Element | None, *more: Mapping[str, Shape]) -> Names:
         """Return what an expression at an element sees, its own scope included; None: what the process itself sees."""
         facts = self.facts[process.id]
-        scopes = [facts.inner[id] for id in _around(process, element) if id in facts.inner]
+        scopes = [facts.inner[id] for id in around(process, element) if id in facts.inner]
         return Names(*more, *scopes, facts.own, is_open=facts.is_open)
 
     def before(self, process: Process, element: Element, place: int) -> Names:
@@ -163,7 +163,7 @@ class Schema:
     def _assign(self, process: Process, place: Element | None, name: str, shape: Shape) -> None:
         """Set a fact where a scope around has it already, else in that of the process."""
         facts = self.facts[process.id]
-        for id in _around(process, place):
+        for id in around(process, place):
             if name in facts.inner.get(id, ()):
                 self._set(facts.inner[id], name, shape)
                 return
@@ -210,7 +210,7 @@ class Schema:
         return facts, not throwers
 
 
-def _is_started_here(draft: Draft, process: Process) -> bool:
+def is_started_here(draft: Draft, process: Process) -> bool:
     """Return whether all who start the process are known: the intake of a chain, or calls."""
     called = {e.called for p in draft.processes.values() for e in p.elements.values() if e.called}
     if process.id in called or process.properties.get("chain") or process.id in draft.stages:
@@ -246,7 +246,7 @@ def _thrown(draft: Draft) -> dict[tuple[str, str], list[tuple[str, str]]]:
     return throws
 
 
-def _around(process: Process, element: Element | None) -> Iterator[str]:
+def around(process: Process, element: Element | None) -> Iterator[str]:
     """Yield the ids of the element and of the bodies around it, the innermost first."""
     while element is not None:
         yield element.id

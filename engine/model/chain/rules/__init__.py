@@ -100,6 +100,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "unknown-option": _chain(facts.unknown_options),
         "unknown-input": _chain(facts.unknown_inputs),
         "unread-input": _chain(facts.unread_inputs, "warning"),
+        "unset-fact": _chain(facts.unset_facts, "warning"),
         "unknown-recipient": _chain(facts.unknown_recipients),
         "unknown-person": _chain(facts.unknown_people),
         "main-process": _chain(reference.main_process),

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from engine.model.chain.data import acts, at_forms, at_tables, expressions, written
+from engine.model.chain.data import acts, at_forms, at_tables, expressions, unset, written
 from engine.model.chain.data.inference import Misread
 from engine.model.chain.data.readers import Readers
 from engine.model.chain.data.schema import Schema
 from engine.model.chain.draft import Draft
-from engine.model.chain.model import Severity
+from engine.model.chain.model import Process, Severity
 from engine.model.chain.rules.remark import Remark, nearest
 
 
@@ -115,6 +115,33 @@ def unread_inputs(draft: Draft) -> Iterator[Remark]:
     """Report inputs of a call that the called process never reads, and facts that are set under a misspelt name."""
     for remark in _told(draft, "unread"):
         yield replace(remark, severity="warning")
+
+
+def unset_facts(draft: Draft) -> Iterator[Remark]:
+    """Report facts that are read where some way there hasn't set them yet."""
+    for found in unset.unset(schema_of(draft)):
+        reading, process = found.reading, found.process
+        what = f"{reading.what} '{reading.text}'" if reading.what in _NAMED else reading.what
+        also = f" The same holds at {', '.join(found.also)}." if found.also else ""
+        message = (
+            f"The {what} reads '{reading.name}', which isn't set yet on this way: {_named(process, found.path)}. "
+            f"There it is null. Set it before, or ask whether '{reading.name}' is null.{also}"
+        )
+        message += "" if reading.what in _NAMED else f" It stands in {_short(reading.text)}"
+        yield Remark(message, reading.element.id, reading.line, found.path, process.file)
+
+
+_NAMED = ("action", "called process", "decision")
+
+
+def _named(process: Process, path: tuple[str, ...]) -> str:
+    names = [process.elements[id].name or id for id in path]
+    shown = names if len(names) <= _LONGEST else [*names[:2], "…", *names[2 - _LONGEST :]]
+    return " → ".join(shown)
+
+
+_LONGEST = 8
+"""Elements of a way that a message names; all of them stand in the finding's path."""
 
 
 def _told(draft: Draft, kind: str) -> Iterator[Remark]:
