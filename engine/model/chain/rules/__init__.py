@@ -4,8 +4,9 @@
     file.py         the text of a BPMN file: schema, dialect, diagram
     structure.py    the graph of a process: starts, ends, gateways, conditions, events
     wording.py      expressions, timers, names
-    behaviour.py    what can happen when it runs: soundness, loops, what branches write side by side
-    loops.py        loops that only timers hold up
+    behaviour.py    what can happen when it runs: soundness, what branches write side by side
+    loops.py        loops that nothing holds up, or timers alone
+    counted.py      loops that count, and so end
     reference.py    what a chain refers to: called processes, forms, decisions, items, roles
     facts.py        facts: whether somebody sets what is read, and whether the values can fit
     namesakes.py    facts that are named like functions
@@ -85,7 +86,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "name-of-function": _chain(namesakes.named_like_functions, "warning"),
         "timer": _process(wording.timers),
         "action": _chain(reference.actions),
-        "automatic-loop": _chain(behaviour.automatic_loops),
+        "automatic-loop": _chain(loops.automatic),
         "timer-loop": _chain(loops.certain),
         "timer-loop-possible": _chain(loops.possible, "warning"),
         "deadlock": _process(behaviour.deadlocks),

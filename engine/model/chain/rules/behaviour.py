@@ -1,4 +1,4 @@
-"""Rules about what can happen when a model runs: soundness, loops without a wait, facts that two branches write."""
+"""Rules about what can happen when a model runs: soundness, what waits, facts that two branches write."""
 
 from __future__ import annotations
 
@@ -156,19 +156,6 @@ def undecided(process: Process) -> Iterator[Remark]:
 
 
 # ---------------------------------------------------------------------- loops
-
-
-def automatic_loops(draft: Draft) -> Iterator[Remark]:
-    """Report loops in which nothing waits: they run on their own until the command's budget is used up."""
-    waiting = waiting_processes(draft)
-    for process in draft.processes.values():
-        automatic = {e.id for e in process.elements.values() if not waits(process, e, waiting)}
-        following = {id: [t for t in targets_of(process, process.elements[id]) if t in automatic] for id in automatic}
-        for loop in loops_of(following):
-            element = next(e for e in process.elements.values() if e.id in loop)
-            message = "Nothing waits in this loop: it would run by itself for ever. Put a task or an event into it."
-            path = tuple(e for e in process.elements if e in loop)
-            yield at(element, message, path, process.file)
 
 
 def targets_of(process: Process, element: Element) -> list[str]:

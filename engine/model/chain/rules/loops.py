@@ -1,4 +1,4 @@
-"""Rules about loops that only timers hold up: a timer whose time is past doesn't wait."""
+"""Rules about loops in which nothing waits, or only a timer whose time is past: they run by themselves."""
 
 from __future__ import annotations
 
@@ -10,12 +10,34 @@ from engine.language import feel
 from engine.model.chain.dialect import FEEL_FUNCTIONS
 from engine.model.chain.draft import Draft
 from engine.model.chain.model import Element, Process
-from engine.model.chain.rules import behaviour
+from engine.model.chain.rules import behaviour, counted
 from engine.model.chain.rules.remark import Remark, at
 
 _MOMENT = r'=\s*(?:now\(\)|today\(\)|date\(|date and time\(|@"\d{4}-)'
 _LATER = re.compile(r'=\s*(?:now|today)\(\)\s*\+\s*(?:duration\(\s*)?@?"P[^"]*"\s*\)?\s*\Z')
 _NEVER_LATER = re.compile(r"=\s*(?:now\(\)|today\(\))\s*(?:-.*)?\Z", re.DOTALL)
+
+
+def automatic(draft: Draft) -> Iterator[Remark]:
+    """Report loops in which nothing waits: they run on their own until the command's budget is used up.
+
+    A loop that counts up to a bound is none of them.
+    """
+    waiting = behaviour.waiting_processes(draft)
+    for process in draft.processes.values():
+        alone = {e.id for e in process.elements.values() if not behaviour.waits(process, e, waiting)}
+        following = {id: [t for t in behaviour.targets_of(process, process.elements[id]) if t in alone] for id in alone}
+        loops = list(behaviour.loops_of(following))
+        for loop in loops:
+            if counted.ends(process, loop, [other for other in loops if other is not loop]):
+                continue
+            element = next(e for e in process.elements.values() if e.id in loop)
+            message = (
+                "Nothing waits in this loop: it would run by itself for ever. Put a task or an event into it, or let "
+                "it count: n + 1 in a script, n < 5 on the way back, and nothing else in the loop that sets n."
+            )
+            path = tuple(e for e in process.elements if e in loop)
+            yield at(element, message, path, process.file)
 
 
 def certain(draft: Draft) -> Iterator[Remark]:
