@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from tests.samples.site import Site, site
+from engine.model import chain as chains
+from tests.samples.site import SAMPLES, Site, site
 
 
 @pytest.fixture(scope="module")
@@ -304,3 +305,22 @@ def test_an_ended_case_says_that_nothing_is_left_to_set_right(hall: Site) -> Non
     confirm(admin, number, "cancel", page)
 
     assert "没有可以维护的内容" in plain(admin.get(f"/cases/{number}/repair").text)
+
+
+def test_the_page_of_versions_tells_who_forced_one_and_why(hall: Site) -> None:
+    version = chains.read(SAMPLES / "moves" / "calls.bpmn").version
+    assert version is not None
+    hall.hall.engine.publish(version, "admin", "示范：先行试点")
+    admin = hall.client("admin")
+
+    page = plain(admin.get("/versions").text)
+    rows = admin.get("/versions", headers={"Accept": "application/json"}).json
+    admin.post("/language/en")
+    english = plain(admin.get("/versions").text)
+
+    assert re.search(r"检查或者场景未通过，由\S+于.*强制发布：示范：先行试点", page), page
+    assert re.search(r"Its check or its scenarios failed; \S+ forced it on .*: 示范：先行试点", english), english
+    assert rows is not None
+    told = [row["forced"] for row in rows["rows"] if row["digest"] == version.digest]
+    assert [(one["by"]["key"], one["reason"]) for one in told] == [("admin", "示范：先行试点")]
+    assert all(row["forced"] is None for row in rows["rows"] if row["digest"] != version.digest)

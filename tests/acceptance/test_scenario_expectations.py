@@ -161,6 +161,7 @@ MISSPELT: list[tuple[dict[str, Any], str]] = [
     ({"complete": "review", "expect": {"matters": {"tax_registraton": None}}}, "Did you mean 'tax_registration'?"),
     ({"complete": "review", "expect": {"matters": {MATTER: "grnated"}}}, "Did you mean 'granted'?"),
     ({"complete": "review", "expect": {"candidates": {"sign_off": ["market_haed"]}}}, "Did you mean 'market_head'?"),
+    ({"complete": "review", "expect": {"variables": {"company_nmae": None}}}, "Did you mean 'company_name'?"),
     ({"complete": "review", "expects": {}}, "expected complete, nth, by, variables, expect; found expects. Did"),
     ({"complete": "review", "expect": {"notices": [{"templat": "x"}]}}, "number 1: expected to, template, text"),
     ({"complete": "review", "expect": {"clocks": {MATTER: {"promised": {"days": 1}}}}}, f"clocks: {MATTER}: promised"),
@@ -178,6 +179,17 @@ def test_a_misspelt_name_is_told_with_the_number_of_the_step(
 
     assert (row.passed, row.step) == (False, 4)
     assert said in row.found
+
+
+def test_a_misspelt_fact_at_the_start_is_told(tmp_path: Path, empty_database: Path, models: scenarios.Models) -> None:
+    whole = story(3)
+    known = whole | {"start": {**whole["start"], "variables": {"company_name": "示范", "investers": 1}}}
+    wrong = whole | {"start": {**whole["start"], "variables": {"companyname": "示范"}}}
+
+    assert played(known, tmp_path, empty_database, models).passed
+    row = played(wrong, tmp_path, empty_database, models)
+    assert (row.passed, row.step) == (False, 0)
+    assert "start: variables: the chain has no fact 'companyname'. Did you mean 'company_name'?" in row.found
 
 
 WRONG_VALUES: list[tuple[dict[str, Any], str, str]] = [

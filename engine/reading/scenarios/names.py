@@ -6,14 +6,18 @@ A misspelt one would be refused, or not found, when its turn comes; a step that 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from typing import Any
 
 from engine.case.records import COMMANDS
 from engine.law import matter as law
 from engine.law.organisation import Organisation
 from engine.model.chain import ChainVersion
+from engine.model.chain.names import WORD, expressions
 from engine.model.chain.rules.remark import nearest
 
+_NEAR = 0.8
+"""Likeness of two facts from which one is taken for the other, misspelt: a case may have facts that no model names."""
 Wrong = Iterator[tuple[int, str]]
 """Numbers of steps, 0 for the start, each with a message."""
 
@@ -24,7 +28,7 @@ def wrong(
 ) -> Wrong:  # fmt: skip
     """Yield a message for each name that the chain or the organisation doesn't have."""
     known = _Known(version, organisation)
-    yield from ((0, f"start: {said}") for said in known.of_step(start))
+    yield from ((0, f"start: {said}") for said in (*known.of_step(start), *known.of_facts(start)))
     for number, step in enumerate(steps, 1):
         yield from ((number, f"step {number}: {said}") for said in known.of_step(step))
 
@@ -35,10 +39,14 @@ class _Known:
     def __init__(self, version: ChainVersion, organisation: Organisation | None) -> None:
         elements = [element for process in version.processes.values() for element in process.elements.values()]
         self.elements = {element.id for element in elements}
+        flows = [flow for process in version.processes.values() for flow in process.flows.values()]
         caught = [e.event for e in elements if e.event is not None and e.event.name]
         self.messages = {str(event.name) for event in caught if event.kind == "message"}
         self.signals = {str(event.name) for event in caught if event.kind == "signal"}
         self.people = None if organisation is None else {person.key for person in organisation.people}
+        texts = (text for part in (*elements, *flows) for text in expressions(part))
+        self.facts = version.names.filled_in | {word for text in texts for word in WORD.findall(text)}
+        self.known_facts = version.names.known
         catalogue = version.catalogue
         self.items = None if catalogue is None else set(catalogue.items)
         self.materials = None if catalogue is None else set(catalogue.materials)
@@ -53,6 +61,12 @@ class _Known:
             yield from _near(f"{kind}: the chain waits for no {kind}", step.get(kind), known)
         yield from self._person("by", step.get("by"))
         yield from self._expected(step.get("expect") or {})
+
+    def of_facts(self, start: Mapping[str, Any]) -> Iterator[str]:
+        for name in start.get("variables") or ():
+            if name not in self.known_facts:
+                near = get_close_matches(name, self.facts, 1, _NEAR)
+                yield from _near("variables: the chain has no fact", name, near)
 
     def _payload(self, payload: Mapping[str, Any]) -> Iterator[str]:
         if isinstance(payload.get("task"), str):
@@ -69,6 +83,9 @@ class _Known:
         named = [*(expect.get("open") or ()), *(expect.get("due") or ()), *(expect.get("candidates") or ())]
         for element in named:
             yield from _unknown("expect: the chain has no element", str(element), self.elements)
+        for name in (name for name in expect.get("variables") or () if name not in self.known_facts):
+            near = get_close_matches(name, self.facts, 1, _NEAR)
+            yield from _near("expect: variables: the chain has no fact", name, near)
         for item in (*(expect.get("matters") or ()), *(expect.get("clocks") or ())):
             yield from _unknown("expect: the catalogue has no item", item, self.items)
         for state in (expect.get("matters") or {}).values():

@@ -6,7 +6,7 @@ functions that take a sight, and raise NotFound for what isn't the person's to s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -126,6 +126,10 @@ class Sight:
 
     def version(self, digest: str) -> ChainVersion:
         return self._library.chain(digest)[0]
+
+    def forced(self) -> Mapping[str, Mapping[str, str]]:
+        """Return when, by whom and why versions were published in spite of what was found, by digest."""
+        return self._library.forced(self.reading)
 
     def opened(self, number: str) -> Opened:
         """A case that the person may see. Raises NotFound: whether it exists is nobody's business who may not."""

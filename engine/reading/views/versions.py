@@ -16,15 +16,24 @@ from engine.hall.store import Reading
 from engine.model.chain import ChainVersion, Process
 from engine.model.runtime.changes import ROOT, Token
 from engine.reading.views.moves import Place, element_name
-from engine.reading.views.sight import Sight
+from engine.reading.views.sight import Person, Sight
 
 MOST_MIGRATED = 1000
 """Cases that are migrated at a time."""
 
 
 @dataclass(frozen=True, slots=True)
+class Forced:
+    """A version was published in spite of what its check or its scenarios found: when, by whom, and why."""
+
+    at: str
+    by: Person
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class VersionLine:
-    """A published version; `open` counts the open cases that run it."""
+    """A published version; `open` counts the open cases that run it. `forced`: None if nothing was found about it."""
 
     name: str
     title: str
@@ -32,6 +41,7 @@ class VersionLine:
     digest: str
     published_at: str
     open: int
+    forced: Forced | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +96,7 @@ def page(sight: Sight) -> VersionList:
     """Chain versions with their open cases."""
     sight.need_administrator()
     rows = sorted(sight.reading.chains(), key=lambda row: (row.name, -row.number))
+    forced = sight.forced()
     return VersionList(
         tuple(
             VersionLine(
@@ -95,9 +106,16 @@ def page(sight: Sight) -> VersionList:
                 digest=row.digest,
                 published_at=row.published_at,
                 open=sight.reading.count_open(row.digest),
+                forced=_forced(sight, forced.get(row.digest)),
             )
             for row in rows
         )
+    )
+
+
+def _forced(sight: Sight, told: Mapping[str, str] | None) -> Forced | None:
+    return (
+        None if told is None else Forced(told["at"], Person(told["by"], sight.viewer.name(told["by"])), told["reason"])
     )
 
 
