@@ -29,11 +29,12 @@ def group() -> None:
 
 @group.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--notes", is_flag=True, help="Tell also what may well be meant, such as fields that nothing reads.")
 @as_json
 @guarded
-def check(paths: tuple[Path, ...], as_json: bool) -> None:
+def check(paths: tuple[Path, ...], notes: bool, as_json: bool) -> None:
     """Check chain folders, or files that are given together; print the findings."""
-    findings = [finding.as_dict() for finding in chains.check(paths)]
+    findings = [finding.as_dict() for finding in chains.check(paths, notes=notes)]
     show(findings, as_json, _findings)
     sys.exit(FINDINGS if any(finding["severity"] == "error" for finding in findings) else 0)
 
@@ -44,7 +45,8 @@ def _findings(findings: list[dict[str, Any]]) -> Any:
         path = f"  [{' → '.join(one['path'])}]" if one["path"] else ""
         yield f"{place}: {one['severity']}: {one['message']} ({one['rule']}){path}"
     errors = sum(one["severity"] == "error" for one in findings)
-    yield f"{errors} errors, {len(findings) - errors} warnings"
+    notes = sum(one["severity"] == "note" for one in findings)
+    yield f"{errors} errors, {len(findings) - errors - notes} warnings" + (f", {notes} notes" if notes else "")
 
 
 @group.command()

@@ -16,7 +16,8 @@ from engine.model.chain.dialect import IDENTITIES
 INTAKE = ("window", "applicant")
 """Roles that take in a case of a process that names none."""
 
-Severity = Literal["error", "warning"]
+Severity = Literal["error", "warning", "note"]
+"""note: something that may well be meant; told only where somebody asks for notes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,13 +44,17 @@ class ChainReading:
 
 
 def read(
-    paths: Path | str | Sequence[Path | str], library: Sequence[Path] = (), process: str | None = None
+    paths: Path | str | Sequence[Path | str],
+    library: Sequence[Path] = (),
+    process: str | None = None,
+    notes: bool = False,
 ) -> ChainReading:
     """Read one chain: a folder, or files that are given together.
 
     What they refer to is looked up in the folder, in `common/` beside the chain, in the folders of `library`, and last
     in the installed chains. `process`: id of the main process, if it isn't the one that the files suggest; the id of a
-    stage has no effect, since a stage is part of its chain. Never raises for what stands in the files.
+    stage has no effect, since a stage is part of its chain. `notes`: tell also what may well be meant. Never raises for
+    what stands in the files.
     """
     given = [Path(paths)] if isinstance(paths, str | Path) else [Path(p) for p in paths]
     folders = [p for p in given if p.is_dir()]
@@ -59,7 +63,7 @@ def read(
     if not any(s.suffix == ".bpmn" for s in sources) and not findings:
         findings.extend(_no_model(folder, sources, bool(folders)))
     draft, more = _draft(sources, folder if folders else None, shelves(folder, library), process)
-    findings += [*more, *rules.apply(draft)]
+    findings += [*more, *rules.apply(draft, notes)]
     findings = _ordered(findings)
     errors = {f.rule for f in findings if f.severity == "error"}
     if draft.main is None or errors - rules.ABOUT_DATA:
@@ -68,13 +72,13 @@ def read(
     return ChainReading(None if errors else version, tuple(findings), version)
 
 
-def check(paths: Sequence[Path | str], library: Sequence[Path] = ()) -> list[Finding]:
+def check(paths: Sequence[Path | str], library: Sequence[Path] = (), notes: bool = False) -> list[Finding]:
     """Return the findings about each folder as a chain of its own, and about the bare files as one. Never raises."""
     given = [Path(p) for p in paths]
     bare = [p for p in given if not p.is_dir()]
     groups: list[list[Path]] = [[chain] for p in given if p.is_dir() for chain in chains_in(p)]
     groups += [bare] if bare else []
-    return list(dict.fromkeys(finding for group in groups for finding in read(group, library).findings))
+    return list(dict.fromkeys(finding for group in groups for finding in read(group, library, notes=notes).findings))
 
 
 def _sources(paths: Iterable[Path]) -> tuple[list[Source], list[Finding]]:

@@ -242,6 +242,7 @@ def test_findings_have_the_promised_keys(bare: Licet) -> None:
 def test_warnings_alone_are_success(bare: Licet) -> None:
     assert {f["severity"] for f in bare.json("chain", "check", SCENARIOS / "models/decision.bpmn")} == {"warning"}
     assert {f["severity"] for f in bare.json("chain", "check", CHAIN)} <= {"warning"}
+    assert {f["severity"] for f in bare.json("chain", "check", "--notes", CHAIN)} <= {"warning", "note"}
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ Pure: values of the chain in, shapes and misreadings out. `rules` words what is 
     places.py       the places of a process that hold an expression
     expressions.py  misreadings in them
     at_forms.py     misreadings in forms
+    at_fields.py    fields that are never shown, or never read
     at_tables.py    misreadings in decisions
     readers.py      who reads a fact
     written.py      facts that are set under a name that nothing reads, near to one that is read

@@ -40,7 +40,7 @@ def misreadings(schema: Schema) -> Iterator[tuple[FormSpot, Misread]]:
     compared: frozenset[str] = frozenset()
     for id, source in schema.draft.forms.items():
         form = read.form_of(source.data)
-        names = _seen(schema, id, form) if form is not None else None
+        names = seen(schema, id, form) if form is not None else None
         if names is None:
             continue
         text = source.data.decode("utf-8", "replace")
@@ -48,7 +48,7 @@ def misreadings(schema: Schema) -> Iterator[tuple[FormSpot, Misread]]:
         compared = compared or _compared(schema)
         for component, row in components(json.loads(source.data).get("components"), {}):
             for what, written, is_test in expressions_of(component):
-                spot = FormSpot(id, source.file, str(component.get("id")), _line(text, component), what, written, own)
+                spot = FormSpot(id, source.file, str(component.get("id")), line_of(text, component), what, written, own)
                 yield from (
                     (spot, misread)
                     for misread in _read(written, names.within(row), is_test, "{{" in what)
@@ -57,7 +57,13 @@ def misreadings(schema: Schema) -> Iterator[tuple[FormSpot, Misread]]:
             for misread in _offered(component, compared):
                 yield (
                     FormSpot(
-                        id, source.file, str(component.get("id")), _line(text, component), "options", misread.name, own
+                        id,
+                        source.file,
+                        str(component.get("id")),
+                        line_of(text, component),
+                        "options",
+                        misread.name,
+                        own,
                     ),
                     misread,
                 )
@@ -90,7 +96,7 @@ def _offered(component: Mapping[str, Any], compared: frozenset[str]) -> Iterator
                 yield Misread("option", value, f"Nothing compares with the option '{value}'.", (meant,))
 
 
-def _seen(schema: Schema, id: str, form: Form) -> Names | None:
+def seen(schema: Schema, id: str, form: Form) -> Names | None:
     """Return what the expressions of a form see, over all tasks that show it; None for a form that no task shows."""
     facts: dict[str, Shape] = {}
     is_open, tasks = False, 0
@@ -153,6 +159,6 @@ def _read(text: str, names: Names, is_test: bool, is_text: bool) -> list[Misread
     return list(dict.fromkeys(reading.misread))
 
 
-def _line(text: str, component: Mapping[str, Any]) -> int | None:
+def line_of(text: str, component: Mapping[str, Any]) -> int | None:
     place = re.search(rf'"id"\s*:\s*{re.escape(json.dumps(component.get("id")))}', text)
     return text.count("\n", 0, place.start()) + 1 if place else None

@@ -102,6 +102,8 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "unknown-input": _chain(facts.unknown_inputs),
         "unread-input": _chain(facts.unread_inputs, "warning"),
         "unset-fact": _chain(facts.unset_facts, "warning"),
+        "hidden-field": _chain(facts.hidden_fields, "warning"),
+        "unread-field": _chain(facts.unread_fields, "note"),
         "unknown-recipient": _chain(facts.unknown_recipients),
         "unknown-person": _chain(facts.unknown_people),
         "main-process": _chain(reference.main_process),
@@ -144,11 +146,14 @@ ABOUT_DATA = frozenset(
 """Rules about data: a chain with such an error runs, until it comes to the place."""
 
 
-def apply(draft: Draft) -> Iterator[Finding]:
-    """Yield all findings about a chain: first those of reading its files, then those of the rules in table order."""
+def apply(draft: Draft, notes: bool = False) -> Iterator[Finding]:
+    """Yield all findings about a chain: first those of reading its files, then those of the rules in table order.
+
+    `notes`: also what may well be meant.
+    """
     for source in draft.sources:
         yield from source.findings
-    for id, rule in RULES.items():
+    for id, rule in RULES.items() if notes else ((id, r) for id, r in RULES.items() if r.severity != "note"):
         if rule.of_file is not None:
             for source in draft.sources:
                 if source.document.root is not None:

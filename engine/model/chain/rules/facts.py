@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from engine.model.chain.data import acts, at_forms, at_tables, expressions, unset, written
+from engine.model.chain.data import acts, at_fields, at_forms, at_tables, expressions, unset, written
 from engine.model.chain.data.inference import Misread
 from engine.model.chain.data.readers import Readers
 from engine.model.chain.data.schema import Schema
@@ -115,6 +115,19 @@ def unread_inputs(draft: Draft) -> Iterator[Remark]:
     """Report inputs of a call that the called process never reads, and facts that are set under a misspelt name."""
     for remark in _told(draft, "unread"):
         yield replace(remark, severity="warning")
+
+
+def hidden_fields(draft: Draft) -> Iterator[Remark]:
+    """Report fields that have to be filled in and are hidden whatever the facts are."""
+    for lost in at_fields.never_shown(schema_of(draft)):
+        message = f"Nobody ever sees the field '{lost.name}': {lost.why}. Correct the condition, or remove the field."
+        yield Remark(message, lost.component, lost.line, file=lost.file)
+
+
+def unread_fields(draft: Draft) -> Iterator[Remark]:
+    """Note fields that nothing reads: people may, in the journal or on the page of the case."""
+    for lost in at_fields.never_read(schema_of(draft)):
+        yield Remark(f"Nothing reads the field '{lost.name}': {lost.why}.", lost.component, lost.line, file=lost.file)
 
 
 def unset_facts(draft: Draft) -> Iterator[Remark]:
