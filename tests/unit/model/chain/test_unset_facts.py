@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import json
+import os
+import random
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from engine.model import chain as chains
+from engine.model.chain.data import unset as facts_unset
+from engine.model.chain.data.schema import Schema
+from engine.model.chain.draft import Draft
 from engine.model.chain.model import Finding
 from tests.unit.model.runtime import bpmn_text as bpmn
 
+MODELS = 5_000 if os.environ.get("LICET_SOAK") else 150
 GATE, JOIN, ANY = "exclusiveGateway", "parallelGateway", "inclusiveGateway"
 END = bpmn.element("endEvent", "end")
 
@@ -311,3 +319,153 @@ def test_parallel_branches_that_end_apart_set_together(tmp_path):
     assert unset(tmp_path, bpmn.process("P", bpmn.S, asks("A", "z"), call, both, END, told), inner) == []
     late = asks("D", "third"), END, bpmn.flows("S>A A>call call>read read>D D>end")
     assert unset(tmp_path, bpmn.process("P", bpmn.S, asks("A", "z"), call, third, *late), inner) != []
+
+
+# ---------------------------------------------------------------------- random models, against every way written out
+
+
+class Blocks:
+    """A random process of blocks, and every way through it followed one by one: the rule written down once more."""
+
+    def __init__(self, dice: random.Random) -> None:
+        self.dice, self.parts, self.ways, self.number = dice, [], [], 0
+        self.unset: set[str] = set()
+        self.sets: set[str] = set()
+        self.tree = ("in turn", [self.block(0) for _ in range(dice.randint(2, 4))])
+        first, last = self.draw(self.tree)
+        self.ways += [("S", first), (last, "end")]
+
+    def name(self, kind: str) -> str:
+        self.number += 1
+        return f"{kind}{self.number}"
+
+    def block(self, depth: int) -> tuple[str, Any]:
+        kinds = (
+            ["set"] * 3
+            + ["read"] * 3
+            + (["either", "either", "both", "again", "in turn", "inside"] if depth < 3 else [])
+        )
+        kind = self.dice.choice(kinds)
+        if kind in ("set", "read"):
+            fact = self.dice.choice("xyz")
+            self.sets |= {fact} if kind == "set" else set()
+            return kind, (self.name(kind), fact)
+        number = {"again": 1, "inside": 1}.get(kind, 2)
+        return kind, [self.block(depth + 1) for _ in range(number)]
+
+    def flow(self, source: str, target: str, condition: bool = False) -> None:
+        if condition:
+            self.parts.append(bpmn.flow(self.name("f"), source, target, f"=1 = {self.number + 1}"))
+        else:
+            self.ways.append((source, target))
+
+    def draw(self, block: tuple[str, Any]) -> tuple[str, str]:
+        """Draw a block; return its first and its last element."""
+        kind, inner = block
+        if kind in ("set", "read"):
+            id, fact = inner
+            self.parts.append(bpmn.script(id, "=1", fact) if kind == "set" else reads(id, f"{fact} + 1"))
+            return id, id
+        if kind == "inside":
+            first, last = self.draw(inner[0])
+            id, start, end = self.name("sub"), self.name("IS"), self.name("IE")
+            self.inside(id, start, end, first, last)
+            return id, id
+        drawn = [self.draw(one) for one in inner]
+        if kind == "in turn":
+            for (_, last), (first, _) in pairwise(drawn):
+                self.flow(last, first)
+            return drawn[0][0], drawn[-1][1]
+        begin, end = self.name("begin"), self.name("end")
+        if kind == "again":
+            [(first, last)] = drawn
+            self.parts += [bpmn.element(GATE, begin), bpmn.element(GATE, end, default=f"{end}-out")]
+            self.flow(begin, first)
+            self.flow(last, end)
+            self.flow(end, begin, condition=True)
+            out = self.name("out")
+            self.parts += [bpmn.element("task", out), bpmn.flow(f"{end}-out", end, out)]
+            return begin, out
+        gate = GATE if kind == "either" else JOIN
+        default = f"{begin}-{drawn[0][0]}" if kind == "either" else None
+        self.parts += [bpmn.element(gate, begin, default=default), bpmn.element(gate, end)]
+        for place, (first, last) in enumerate(drawn):
+            self.flow(begin, first, condition=kind == "either" and place > 0)
+            self.flow(last, end)
+        return begin, end
+
+    def inside(self, id: str, start: str, end: str, first: str, last: str) -> None:
+        self.flow(start, first)
+        self.flow(last, end)
+        self.parts.append(("body", id, start, end, first))
+
+    def document(self) -> bytes:
+        """Return the process; a body holds the elements between its start and its end."""
+        targets: dict[str, list[str]] = {}
+        texts = {part.split('id="')[1].split('"')[0]: part for part in self.parts if isinstance(part, str)}
+        flows = [(f"{a}-{b}", a, b, bpmn.flow(f"{a}-{b}", a, b)) for a, b in self.ways]
+        flows += [(i, *ends(part), part) for i, part in texts.items() if "sequenceFlow" in part]
+        for _, source, target, _ in flows:
+            targets.setdefault(source, []).append(target)
+        for _, id, start, end, _ in (part for part in self.parts if not isinstance(part, str)):
+            todo, within = [start], {start}
+            while todo:
+                for target in targets.get(todo.pop(), ()):
+                    if target not in within:
+                        within.add(target)
+                        todo.append(target)
+            texts[start], texts[end] = bpmn.element("startEvent", start), bpmn.element("endEvent", end)
+            inner = [texts.pop(one) for one in sorted(within)]
+            inner += [text for i, source, _, text in flows if source in within]
+            for i, source, _, _ in flows:
+                texts.pop(i, None) if source in within else None
+            flows = [one for one in flows if one[1] not in within]
+            texts[id] = bpmn.subprocess(id, *inner)
+        body = [text for text in texts.values() if "<bpmn:sequenceFlow" not in text[:20]]
+        return bpmn.document(bpmn.process("P", bpmn.S, *body, *(text for *_, text in flows), END))
+
+    def follow(self, block: tuple[str, Any], state: frozenset[str]) -> set[frozenset[str]]:
+        """Follow all ways through a block; return what may be set behind it."""
+        kind, inner = block
+        if kind == "set":
+            return {state | {inner[1]}}
+        if kind == "read":
+            if inner[1] not in state and inner[1] in self.sets:
+                self.unset.add(inner[0])
+            return {state}
+        if kind == "either":
+            return self.follow(inner[0], state) | self.follow(inner[1], state)
+        if kind == "both":  # the other branch may be later in all
+            return {a | b for a in self.follow(inner[0], state) for b in self.follow(inner[1], state)}
+        if kind == "again":
+            once = self.follow(inner[0], state)
+            return once | {after for one in once for after in self.follow(inner[0], one)}
+        states = {state}
+        for one in inner:
+            states = {after for before in states for after in self.follow(one, before)}
+        return states
+
+
+def ends(flow: str) -> tuple[str, str]:
+    return flow.split('sourceRef="')[1].split('"')[0], flow.split('targetRef="')[1].split('"')[0]
+
+
+@pytest.mark.soak
+def test_the_findings_are_those_of_every_way_written_out():
+    """Random blocks within each other: choices, branches, loops, subprocesses."""
+    told, clean = 0, 0
+    for seed in range(MODELS):
+        blocks = Blocks(random.Random(seed))
+        blocks.follow(blocks.tree, frozenset())
+        processes, wrong = chains.read_bpmn(blocks.document(), "model.bpmn")
+        assert wrong == []
+        found = list(facts_unset.unset(Schema(Draft((), (), processes, "P", folder=Path()))))
+
+        elements = {id for one in found for id in (one.reading.element.id, *one.also)}
+        assert elements == blocks.unset, seed
+        for one in found:
+            assert (one.path[0], one.path[-1]) == ("S", one.reading.element.id)
+        told += bool(found)
+        clean += not found
+    assert min(told, clean) > MODELS // 10
+    print(f"{MODELS} models, {told} with findings, {clean} without")
