@@ -21,6 +21,7 @@ class Answers:
     def __init__(self, draft: Draft) -> None:
         self.entries: dict[str, Shape] = dict(known.ENTRIES)
         self.handed: dict[str, Shape] = dict.fromkeys(_handed_on(draft), NULL)
+        self.changes = 0
 
     def of(self, job: str, stated: Stated) -> dict[str, Shape]:
         """Return what an action gives, by the names of its results."""
@@ -32,15 +33,14 @@ class Answers:
             return {"project": shapes.context({**(known.PROJECT.members or {}), "facts": facts})}
         return dict(known.RESULTS.get(job, {}))
 
-    def note(self, job: str | None, stated: Stated) -> bool:
-        """Note what an action puts into a register or hands on; return whether that is something new."""
+    def note(self, job: str | None, stated: Stated) -> None:
+        """Note what an action puts into a register or hands on."""
         if job == "register.record":
             entry = stated("entry")
             registers = stated("register").options or () if entry.members else ()
-            return any([grow(self.entries, register, entry) for register in registers])
-        if job == "project.hand_on":
-            return any([grow(self.handed, *handed) for handed in (stated("facts").members or {}).items()])
-        return False
+            self.changes += sum(grow(self.entries, register, entry) for register in registers)
+        elif job == "project.hand_on":
+            self.changes += sum(grow(self.handed, *handed) for handed in (stated("facts").members or {}).items())
 
 
 def grow(scope: dict[str, Shape], name: str, shape: Shape) -> bool:

@@ -14,7 +14,7 @@ from engine.law.matter import ACTIONS
 from engine.model.chain.data import read
 from engine.model.chain.data.schema import Schema
 from engine.model.chain.model import Element, Process
-from engine.model.chain.names import expressions
+from engine.model.chain.version import texts
 
 _WORD = re.compile(r"[^\W\d]\w*")
 _TEMPLATE = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
@@ -129,12 +129,13 @@ class Readers:
             if passes_all or (element.job is not None and action is None and not element.inputs):
                 return None
             found.append(self.at(element))
-        texts = [text for flow in process.flows.values() for text in expressions(flow)]
-        return together([*found, *(Reads(names_in(text)) for text in texts)])
+        conditions = (flow.condition for flow in process.flows.values() if flow.condition)
+        return together([*found, *(Reads(names_in(text)) for text in conditions)])
 
     def at(self, element: Element) -> Reads:
         """Return what an element itself reads: its expressions, its form, decision or action."""
-        found = [Reads(names_in(text)) for text in expressions(element)]
+        stated = (*texts(element), *element.properties.values(), element.candidate_users or "")
+        found = [Reads(names_in(text)) for text in stated]
         action = ACTIONS.get(element.job or "")
         if action is not None:
             found.append(Reads(frozenset((*action.required, *action.optional, "bad_credit"))))

@@ -33,6 +33,16 @@ class Facts:
     own: dict[str, Shape] = field(default_factory=dict)
     inner: dict[str, dict[str, Shape]] = field(default_factory=dict)
     is_open: bool = False
+    changes: int = 0
+
+    def grow(self, scope: dict[str, Shape], name: str, shape: Shape) -> None:
+        """Let a fact of one of the scopes have this shape too."""
+        self.changes += grow(scope, name, shape)
+
+    def open(self, is_open: bool) -> None:
+        """Note whether others may set facts that nobody told of."""
+        self.changes += is_open and not self.is_open
+        self.is_open |= is_open
 
 
 class Schema:
@@ -44,16 +54,12 @@ class Schema:
         self.own = {id for source in draft.given if source.suffix == ".bpmn" for id in source.ids}
         self.throws = _thrown(draft)
         self.answers = Answers(draft)
-        self._changed = True
         self._hoped_for: set[tuple[str, str, str]] = set()
         for process in draft.processes.values():
             self.facts[process.id].is_open = not is_started_here(draft, process)
+        states: dict[str, tuple[int, ...]] = {}
         for _ in range(_ROUNDS):
-            self._changed = False
-            for process in draft.processes.values():
-                for element in process.elements.values():
-                    self._element(process, element)
-            if not self._changed:
+            if not any([self._again(process, states) for process in draft.processes.values()]):
                 break
         self._drop_unset()
 
@@ -96,16 +102,32 @@ class Schema:
 
     # ---------------------------------------------------------------- working out
 
+    def _again(self, process: Process, states: dict[str, tuple[int, ...]]) -> bool:
+        """Read the elements of a process, unless nothing that they see has changed since; return whether they were
+        read. `states`: what had changed how often when each process was read last.
+        """
+        elements = process.elements.values()
+        seen = {process.id, *(element.called for element in elements if element.called in self.facts)}
+        events = [element.event for element in elements if element.event is not None and _catches(element)]
+        seen |= {id for event in events for id, _ in self.throws.get((event.kind, event.name or ""), ())}
+        state = (self.answers.changes, *(self.facts[id].changes for id in sorted(filter(None, seen))))
+        if states.get(process.id) == state:
+            return False
+        states[process.id] = state
+        for element in process.elements.values():
+            self._element(process, element)
+        return True
+
     def _element(self, process: Process, element: Element) -> None:
         facts = self.facts[process.id]
         if element.multi is not None:
             self._instances(process, element, element.multi)
         for place, mapping in enumerate(element.inputs):
             shape = self.shape(mapping.source, self.before(process, element, place))
-            self._set(facts.inner.setdefault(element.id, {}), mapping.target, shape)
+            facts.grow(facts.inner.setdefault(element.id, {}), mapping.target, shape)
         if element.called in self.facts:
             self._call(process, element, self.facts[element.called or ""])
-        self._changed |= self.answers.note(element.job, self._stated(process, element))
+        self.answers.note(element.job, self._stated(process, element))
         brought, is_open = self.results(process, element)
         if element.outputs:
             seen: dict[str, Shape] = {}
@@ -116,7 +138,7 @@ class Schema:
             return
         if element.called is not None and not element.propagate_out:
             return
-        facts.is_open |= is_open
+        facts.open(is_open)
         for name, shape in list(brought.items()):
             self._assign(process, element, name, shape)
 
@@ -132,13 +154,13 @@ class Schema:
         around = self.outside(process, element)
         inner = facts.inner.setdefault(element.id, {})
         items = self.shape(multi.input_collection, around) if multi.input_collection else ANY
-        self._set(inner, "loopCounter", shapes.of(shapes.NUMBER))
+        facts.grow(inner, "loopCounter", shapes.of(shapes.NUMBER))
         if multi.input_element:
-            self._set(inner, multi.input_element, shapes.item_of(items))
+            facts.grow(inner, multi.input_element, shapes.item_of(items))
         reads = _READS.match(multi.output_element or "")
         if reads and reads[1] not in ("true", "false", "null", "loopCounter", multi.input_element):
             self._hoped_for.add((process.id, element.id, reads[1]))
-            self._set(inner, reads[1], NULL)
+            facts.grow(inner, reads[1], NULL)
         if multi.output_collection:
             each = self.shape(multi.output_element, self.names(process, element)) if multi.output_element else NULL
             self._assign(process, process.elements.get(element.parent), multi.output_collection, list_of(each))
@@ -156,21 +178,18 @@ class Schema:
         if element.propagate_in:
             for scope in reversed(self.names(process, element).facts):
                 given |= scope
-            called.is_open |= facts.is_open
+            called.open(facts.is_open)
         for name, shape in given.items():
-            self._set(called.own, name, shape)
+            called.grow(called.own, name, shape)
 
     def _assign(self, process: Process, place: Element | None, name: str, shape: Shape) -> None:
         """Set a fact where a scope around has it already, else in that of the process."""
         facts = self.facts[process.id]
         for id in around(process, place):
             if name in facts.inner.get(id, ()):
-                self._set(facts.inner[id], name, shape)
+                facts.grow(facts.inner[id], name, shape)
                 return
-        self._set(facts.own, name, shape)
-
-    def _set(self, scope: dict[str, Shape], name: str, shape: Shape) -> None:
-        self._changed |= grow(scope, name, shape)
+        facts.grow(facts.own, name, shape)
 
     def _stated(self, process: Process, element: Element) -> Stated:
         """Return the inputs of an action as shapes, by name: a header, an input, or a fact of that name."""

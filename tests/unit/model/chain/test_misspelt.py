@@ -8,6 +8,7 @@ sites come from the files as text, never from the schema that the check works ou
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 import os
 import random
@@ -15,22 +16,27 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from lxml import etree
 
+from engine.language import decisions, forms
 from engine.model import chain
 from engine.model.chain import files, reading, rules
+from engine.model.chain.dialect import FEEL_FUNCTIONS
 from engine.model.chain.draft import Draft
 from engine.model.chain.files import Source
 from engine.model.chain.model import Finding
+from engine.model.chain.rules import reference
 
 SHIPPED = chain.INSTALLED
 SOAK = bool(os.environ.get("LICET_SOAK"))
 SMALL = 40
-BAR = 97 if SOAK else 85
-"""Percent of the misspelt references that have to be found; few are more by chance. The test lists what lacks."""
+BAR = 98
+"""Percent of the misspelt references that have to be found; of few, one may lack. The test lists what lacks."""
 
 LOAD = files.load_source
 WORD = re.compile(r'"(?:[^"\\]|\\.)*"|[^\W\d]\w*')
@@ -305,11 +311,13 @@ class Study:
         drafted = reading._draft
         patch.setattr(files, "load_source", self.load)
         patch.setattr(reading, "load_source", self.load)
-        patch.setattr(reading, "load", lambda files: None)
         patch.setattr(reading, "_draft", lambda *given: self.note(drafted(*given)))
-        told = {id: kept(rule, self.is_first) for id, rule in rules.RULES.items() if id != "step-limits"}
+        patch.setattr(forms, "read", lru_cache(4_096)(forms.read))
+        patch.setattr(reference, "decisions", SimpleNamespace(read=lambda data, functions: read_once(data)))
+        first = sorted(rules.RULES, key=lambda id: id not in rules.ABOUT_DATA)
+        told = {id: kept(rules.RULES[id], self.is_first) for id in first if id != "step-limits"}
         patch.setattr(rules, "RULES", told)
-        self.before = {folder: self.findings(folder) for folder in folders}
+        self.before = {folder: set(self.findings(folder)) for folder in folders}
         self.of_chain = dict(self.files)
 
     def is_first(self) -> bool:
@@ -327,15 +335,26 @@ class Study:
             self.loaded[path] = LOAD(path)
         return self.loaded[path]
 
-    def findings(self, folder: Path) -> set[tuple[str, str, str]]:
+    def findings(self, folder: Path) -> Iterator[tuple[str, str, str]]:
+        """What `reading.read` finds, one after the other."""
         self.now = folder
-        return {(Path(f.file).name, f.rule, f.message) for f in reading.read(folder).findings}
+        sources, unread = reading._sources(files.inside(folder))
+        draft, more = reading._draft(sources, folder, files.shelves(folder, ()), None)
+        found = itertools.chain(unread, more, rules.apply(draft))
+        return ((Path(f.file).name, f.rule, f.message) for f in found)
 
     def finds(self, site: Site, data: bytes) -> bool:
         path = site.file.resolve()
         self.changed = {path: Source(str(site.file), site.file.suffix, data)}
         near = [folder for folder in self.before if path in self.of_chain[folder]]
-        return any(self.findings(folder) - self.before[folder] for folder in near)
+        near.sort(key=lambda folder: len(self.of_chain[folder]))
+        return any(finding not in self.before[folder] for folder in near for finding in self.findings(folder))
+
+
+@lru_cache(4_096)
+def read_once(data: bytes) -> SimpleNamespace:
+    """All that the rules want to know of a decision."""
+    return SimpleNamespace(problems=decisions.read(data, functions=FEEL_FUNCTIONS.keys()).problems)
 
 
 def kept(rule: rules.Rule, keep: Callable[[], bool]) -> rules.Rule:
@@ -395,4 +414,4 @@ def test_misspelt_references_in_the_shipped_chains_are_found(monkeypatch):
         print(f"{kind:12} {found[kind]:5} of {made[kind]:5}")
     print(f"all {found.total()} of {made.total()}; left out: {dict(left_out)}")
     print("\n".join(missed))
-    assert found.total() >= made.total() * BAR // 100
+    assert made.total() - found.total() <= max(1, made.total() * (100 - BAR) // 100)
