@@ -59,13 +59,22 @@ class Facts(MutableMapping[FactKey, Any]):
 class Visible(Mapping[str, Any]):
     """The facts that a scope sees, by name. A fact of the scope itself hides one of the same name further out.
 
-    `unwrapped`: personal values are given without their wrapper.
+    `unwrapped`: personal values are given without their wrapper. `read` takes each value that is looked up, wrapper and
+    all, by name; None where there is none.
     """
 
-    __slots__ = ("_facts", "_scopes", "_unwrapped")
+    __slots__ = ("_facts", "_read", "_scopes", "_unwrapped")
 
-    def __init__(self, facts: Facts, parents: Mapping[int, int | None], scope: int, *, unwrapped: bool = False) -> None:
-        self._facts, self._unwrapped = facts, unwrapped
+    def __init__(
+        self,
+        facts: Facts,
+        parents: Mapping[int, int | None],
+        scope: int,
+        *,
+        unwrapped: bool = False,
+        read: dict[str, Any] | None = None,
+    ) -> None:
+        self._facts, self._unwrapped, self._read = facts, unwrapped, read
         self._scopes: list[int] = []
         current: int | None = scope
         while current is not None:
@@ -76,7 +85,11 @@ class Visible(Mapping[str, Any]):
         for scope in self._scopes:
             if (scope, name) in self._facts:
                 value = self._facts[scope, name]
+                if self._read is not None:
+                    self._read[name] = value
                 return plain(value) if self._unwrapped else value
+        if self._read is not None:
+            self._read[name] = None
         raise KeyError(name)
 
     def __contains__(self, name: object) -> bool:

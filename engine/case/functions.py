@@ -5,11 +5,13 @@ Their names stand in `engine.model.chain.dialect.FEEL_FUNCTIONS`, for designers 
 
 from __future__ import annotations
 
+import functools
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from engine.base.errors import NotFound
 from engine.case.records import ClockChanged, plain
@@ -37,12 +39,40 @@ class Asked:
     provisional: bool = False
 
 
+_Method = TypeVar("_Method", bound=Callable[..., Any])
+
+
+def _told(method: _Method) -> _Method:
+    """The function, with a note of each call and what it gave, if the host keeps notes.
+
+    `item` isn't noted: what it gives stands in the catalogue of the chain version, for ever.
+    """
+    name = method.__name__[1:].replace("_", " ")
+
+    @functools.wraps(method)
+    def call(self: Functions, *given: Any, **named: Any) -> Any:
+        value = method(self, *given, **named)
+        if self.read is not None:
+            self.read[f"{name}({', '.join(map(_written, (*given, *named.values())))})"] = value
+        return value
+
+    return cast(_Method, call)
+
+
+def _written(value: Any) -> str:
+    """An argument as FEEL writes it, where that is short."""
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    return str(value) if isinstance(value, int | Decimal | date) else "…"
+
+
 class Functions:
-    """The functions of one working copy. Whoever evaluates sets `scope` first."""
+    """The functions of one working copy. Whoever evaluates sets `scope` first, and `read` where calls are noted."""
 
     def __init__(self, working: Working) -> None:
         self._working = working
         self.scope = 0
+        self.read: dict[str, Any] | None = None
         self.table: Mapping[str, Callable[..., Any]] = {
             name: getattr(self, f"_{name.replace(' ', '_')}") for name in FEEL_FUNCTIONS
         }
@@ -53,6 +83,7 @@ class Functions:
         self.asked = Asked(at or self._working.now, binding)
         return self.asked
 
+    @_told
     def _workdays(self, n: Any = None) -> Any:
         count = _count(n)
         if count is None:
@@ -63,6 +94,7 @@ class Functions:
         self._counted(eve + timedelta(days=1), day)
         return datetime.combine(day + timedelta(days=1), time(0), self._working.zone)
 
+    @_told
     def _workdays_before(self, day: Any = None, n: Any = None) -> Any:
         """A time at midnight counts as the end of the day before, as it does in due dates."""
         count = _count(n)
@@ -78,6 +110,7 @@ class Functions:
         self.asked.counted = True
         self.asked.provisional |= bool(self._working.context.calendar.unpublished(first, last))
 
+    @_told
     def _due(self, name: Any = None) -> Any:
         number = plain(self._working.read(self.scope, "matter"))
         self.asked.clock = str(name)
@@ -106,16 +139,20 @@ class Functions:
             return item
         return item if any(m.item == key for m in self._working.case.matters.values()) else None
 
+    @_told
     def _missing(self, key: Any = None) -> Any:
         item = self._known(key)
         return None if item is None else [need.material for need in self._working.missing(item)]
 
+    @_told
     def _granted(self, key: Any = None) -> bool:
         return isinstance(key, str) and self._working.granted(key)
 
+    @_told
     def _supplied(self, key: Any = None) -> bool:
         return any(material == key for material, _ in self._working.case.materials)
 
+    @_told
     def _matters(self) -> list[dict[str, Any]]:
         return [
             {
@@ -127,12 +164,17 @@ class Functions:
             for matter in self._working.case.matters.values()
         ]
 
+    @_told
     def _matter(self, number: Any = None) -> Any:
         return next((m for m in self._matters() if m["number"] == number), None)
 
     def _applicant(self) -> Any:
-        return plain(self._working.case.applicant)
+        applicant = self._working.case.applicant
+        if self.read is not None:
+            self.read["applicant()"] = applicant  # as it is stored: its values are personal
+        return plain(applicant)
 
+    @_told
     def _name_of(self, key: Any = None) -> str | None:
         hall = self._working.organisation
         try:

@@ -12,7 +12,16 @@ from engine.base.errors import BudgetExceeded, InvalidInput, ModelError, Refused
 from engine.case import actions, timers
 from engine.case.facts import Visible
 from engine.case.functions import Asked, Functions
-from engine.case.records import TaskClosed, TaskOpened, TaskRescheduled, normal, plain
+from engine.case.records import (
+    ConditionsAsked,
+    DecisionMade,
+    TaskClosed,
+    TaskOpened,
+    TaskRescheduled,
+    normal,
+    plain,
+    shortened,
+)
 from engine.case.state import NOBODY, Matter
 from engine.case.working import Thrown, Working
 from engine.language import decisions, feel
@@ -24,6 +33,8 @@ from engine.model.runtime.places import Place
 
 _NAMES = tuple(FEEL_FUNCTIONS)
 _PRIMITIVE = (bool, str, int, type(None))
+MOST_WARNINGS = 5
+"""Most warnings that an effect tells: one broken cell may warn for each rule."""
 
 
 class CaseHost:
@@ -65,7 +76,12 @@ class CaseHost:
     # ---------------------------------------------------------------- expressions
 
     def evaluate(
-        self, expression: str, scope: int, names: Mapping[str, Any] | None = None, at: datetime | None = None
+        self,
+        expression: str,
+        scope: int,
+        names: Mapping[str, Any] | None = None,
+        read: dict[str, Any] | None = None,
+        at: datetime | None = None,
     ) -> Any:
         if not expression.startswith("="):
             return expression
@@ -73,27 +89,47 @@ class CaseHost:
         working, functions = self.working, self.functions
 
         def look_up(name: str) -> Any:
-            if names is not None and name in names:
-                return plain(names[name])
-            return plain(working.read(scope, name))
+            value = names[name] if names is not None and name in names else working.read(scope, name)
+            if read is not None:
+                read[name] = value
+            return plain(value)
 
-        functions.scope = scope
+        functions.scope, functions.read = scope, read
         value = compiled.evaluate(look_up, functions.table, now=(at or working.now).astimezone(working.zone))
         return value if type(value) in _PRIMITIVE else normal(value)
 
-    def decide(self, decision: str, scope: int) -> Any:
-        visible = self.values(scope)
-        self.functions.scope = scope
-        files = self.working.context.chain.decisions
+    def asked(
+        self, token: int, element: Element, read: Mapping[str, Any], flows: Sequence[str] = (), met: bool | None = None
+    ) -> None:
+        facts, digests = shortened(read)
+        self.working.emit(ConditionsAsked(token, element.id, facts, tuple(flows), met, digests))
+
+    def decide(self, token: int, element: Element, scope: int) -> Any:
+        """The value as the result's fact will hold it: what is personal, wrapped once."""
+        decision, files = element.decision or "", self.working.context.chain.decisions
         if decision not in files:
             raise ModelError(f"Expected decision '{decision}' in the chain version; it isn't there.", decision=decision)
         now = self.working.now.astimezone(self.working.zone)
         model = _model(files[decision])
+        read: dict[str, Any] = {}
+        warnings: list[str] = []
+        case = self.working.case
+        given = model.inputs_from_json(Visible(case.facts, case.scopes, scope, unwrapped=True, read=read))
+        self.functions.scope, self.functions.read = scope, read
         try:
-            return normal(model.decide(decision, model.inputs_from_json(visible), self.functions.table, now))
+            with decisions.watched() as matched:
+                value = normal(model.decide(decision, given, self.functions.table, now, warnings=warnings))
         except (BudgetExceeded, InvalidInput) as error:
             error.fields["facts"] = model.inputs_of(decision)  # the place is known to whoever asks for the decision
             raise
+        value = self.working.wrap(element.result or "", value)
+        inputs, digests = shortened(read)
+        rules: dict[str, list[int]] = {}
+        for holder, number in sorted(matched):
+            rules.setdefault(holder, []).append(number)
+        told = tuple(dict.fromkeys(warnings))[:MOST_WARNINGS]
+        self.working.emit(DecisionMade(token, element.id, decision, model.digest, inputs, value, rules, told, digests))
+        return value
 
     # ---------------------------------------------------------------- time
 

@@ -20,6 +20,8 @@ from engine.case.records import (
     ClaimReleased,
     ClaimTaken,
     ClockChanged,
+    ConditionsAsked,
+    DecisionMade,
     Effect,
     FactSet,
     FactsHandedOn,
@@ -423,4 +425,6 @@ _HANDLERS: Mapping[type, Callable[[Case, Any], None]] = {
     IncidentRaised: _numbered("incidents", "incident"),
     IncidentResolved: _dropped("incidents", "incident"),
     ValuesErased: _erased,
+    DecisionMade: lambda case, effect: None,
+    ConditionsAsked: lambda case, effect: None,
 }

@@ -516,3 +516,20 @@ def test_what_was_erased_under_older_rules_does_not_count_as_another_effect(url:
     assert found.problems == []
     assert found.of("replay") == f"partial 0/{last + 1}"
     assert found.as_dict()["run"][str(SEMANTICS)] == {"run": 0, "not_run": last - 1, "erased": last - 1}
+
+
+def test_a_reason_that_was_changed_is_found_though_the_state_is_the_same(url: str) -> None:
+    """Somebody who can compute the hashes lets a decision rest on another rule, and corrects all hashes."""
+
+    def other(entry: Entry) -> dict[str, Any]:
+        effects = [
+            {**e, "rules": {"company_rules": [99]}} if e["type"] == "decision_made" else e for e in entry.effects
+        ]
+        return {"effects": effects}
+
+    with_fields(url, other, *range(1, 100))
+
+    found = checked(url, ["2026-000001"])
+
+    assert (found.of("hashes"), found.of("fold"), found.of("replay")) == ("ok", "ok", "diverged")
+    assert "company_rules" in found.problems[0].problem

@@ -133,5 +133,11 @@ class _FailingHost(PlainHost):
         super().__init__()
         self.error = error
 
-    def evaluate(self, expression: str, scope: int, names: Mapping[str, Any] | None = None) -> Any:
+    def evaluate(
+        self,
+        expression: str,
+        scope: int,
+        names: Mapping[str, Any] | None = None,
+        read: dict[str, Any] | None = None,
+    ) -> Any:
         raise self.error

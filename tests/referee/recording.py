@@ -75,8 +75,14 @@ class Listening:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._host, name)
 
-    def evaluate(self, expression: str, scope: int, names: Mapping[str, Any] | None = None) -> Any:
-        value = self._host.evaluate(expression, scope, names)
+    def evaluate(
+        self,
+        expression: str,
+        scope: int,
+        names: Mapping[str, Any] | None = None,
+        read: dict[str, Any] | None = None,
+    ) -> Any:
+        value = self._host.evaluate(expression, scope, names, read)
         self._heard.values.append((expression, scope, value))
         return value
 

@@ -19,6 +19,8 @@ from engine.case.records.effects import (
     ClaimReleased,
     ClaimTaken,
     ClockChanged,
+    ConditionsAsked,
+    DecisionMade,
     Effect,
     FactSet,
     FactsHandedOn,
@@ -83,7 +85,18 @@ from engine.case.records.orders import (
     given,
     made,
 )
-from engine.case.records.values import ERASED, LARGEST_POWER, Personal, decode, encode, normal, normal_fact, plain
+from engine.case.records.values import (
+    ERASED,
+    LARGEST_POWER,
+    LONGEST,
+    Personal,
+    decode,
+    encode,
+    normal,
+    normal_fact,
+    plain,
+    shortened,
+)
 
 SEMANTICS = 5
 """Number of the rules by which commands give effects. An entry is run again only under the number it was made with.
@@ -103,6 +116,7 @@ A cycle keeps the clock of the zone that it names, a timer's literal duration me
 that gives a duration is refused.
 5: who was skipped has not signed: a removal after which nobody would have is refused.
 A case keeps which roles beside the window take in its kind; people without a number share nothing by their name.
+Each decision, and each condition of a gateway or a multi-instance, is an effect: what it read, and what came out.
 """
 
 __all__ = [
@@ -110,6 +124,7 @@ __all__ = [
     "EFFECTS",
     "ERASED",
     "LARGEST_POWER",
+    "LONGEST",
     "SEMANTICS",
     "AddSigner",
     "AnswerJob",
@@ -124,7 +139,9 @@ __all__ = [
     "ClockChanged",
     "Command",
     "CompleteTask",
+    "ConditionsAsked",
     "ConfirmDeadline",
+    "DecisionMade",
     "DeliverMessage",
     "Effect",
     "EraseValues",
@@ -191,4 +208,5 @@ __all__ = [
     "normal_fact",
     "plain",
     "read_command",
+    "shortened",
 ]

@@ -3,8 +3,8 @@ too."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from engine.model.runtime import changes
@@ -302,6 +302,43 @@ class IncidentResolved:
 
 
 @dataclass(frozen=True, slots=True)
+class DecisionMade:
+    """A decision was made with these inputs: those that it asked for. Changes nothing; it says why.
+
+    `model` is the digest of the DMN file. `rules`: numbers of the rules that matched, from 1, by the id of what holds
+    their table. `warnings`: English texts that say why something became null. `digests`: those of inputs that are too
+    long to be kept here, by name; they are facts of the state before.
+    """
+
+    token: int
+    element: str
+    decision: str
+    model: str
+    inputs: Mapping[str, Any]
+    output: Any = None
+    rules: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    digests: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionsAsked:
+    """Conditions of an element were asked. Changes nothing; it says why a way was taken, or a step has ended.
+
+    `facts`: the values that they read, by the name of the fact, or by the call of a function. Of a gateway, `flows`
+    are those that were taken; of a multi-instance, `met` says whether its completion condition is. `digests`: as in
+    `DecisionMade`.
+    """
+
+    token: int
+    element: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    flows: tuple[str, ...] = ()
+    met: bool | None = None
+    digests: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class CaseMigrated:
     """The case runs another version of its chain from now on. `elements`: new ids by old ones, if they differ.
 
@@ -348,6 +385,8 @@ Effect = (
     | MessageTaken
     | IncidentRaised
     | IncidentResolved
+    | DecisionMade
+    | ConditionsAsked
     | CaseMigrated
     | ValuesErased
 )

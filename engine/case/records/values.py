@@ -18,6 +18,8 @@ from engine.base.canonical import SAFE_INTEGER, composed, digest, named, trusted
 from engine.base.errors import InvalidInput
 from engine.language import feel
 
+LONGEST = 2_000
+"""Most bytes of a value that is told as a reason: each passage of a loop tells it once more."""
 LARGEST_POWER = 6176
 """Largest power of ten, positive or negative, of a number in a fact. It is that of decimal128, by which FEEL counts."""
 
@@ -124,6 +126,27 @@ def normal_fact(name: str, value: Any) -> Any:
         return normal(value)
     except InvalidInput as error:
         raise InvalidInput(f"{error.message} It was given for '{name}'.", sentence="fact_unfit", fact=name) from error
+
+
+def shortened(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+    """Values as they are told as reasons, and the digests of those that are too long for it, both by name."""
+    kept: dict[str, Any] = {}
+    digests: dict[str, str] = {}
+    for name, value in values.items():
+        kind = type(value)
+        if kind in _SHORT or (kind is str and len(value) < LONGEST // 4):  # a character has at most 4 bytes
+            kept[name] = value
+            continue
+        value = normal(value)
+        text = trusted(encode(value))
+        if len(text) > LONGEST:
+            digests[name] = digest(text)
+        else:
+            kept[name] = value
+    return kept, digests
+
+
+_SHORT = frozenset({bool, int, type(None), Personal})
 
 
 def _decimal(value: Decimal) -> Any:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine.base.canonical import digest
 from engine.base.errors import ModelError, NotFound
 from engine.language import feel
 from engine.language.decisions import coverage, xml
@@ -54,9 +55,10 @@ class DrgElement:
 
 @dataclass(slots=True)
 class Model:
-    """A decision model as `read` returns it. Immutable after that. `rules`: those of all tables of its own file."""
+    """A decision model as `read` returns it, then immutable. `digest`: of its file. `rules`: of all tables there."""
 
     name: str
+    digest: str = ""
     rules: list[Place] = field(default_factory=list)
     _problems: list[DecisionProblem] = field(default_factory=list)
     _surveys: list[Callable[[], coverage.Survey]] = field(default_factory=list)
@@ -94,7 +96,7 @@ class Model:
         a line in `warnings`. Raises NotFound, BudgetExceeded.
         """
         element = self._find(decision)
-        run = _Run(self._elements, {name: from_host(value) for name, value in inputs.items()})
+        run = _Run(self._elements, _Inputs(inputs, {}))
         scope = Scope(lambda name: None, functions or {}, now, warnings)
         return temporal.in_zone_of(now, lambda: run.result(element, scope))
 
@@ -108,13 +110,13 @@ class Model:
                 wanted += [key for _, key in element.requires]
         return sorted(element.name for element in seen.values() if element.kind == "inputData")
 
-    def inputs_from_json(self, data: Mapping[str, Any]) -> dict[str, Value]:
+    def inputs_from_json(self, data: Mapping[str, Any]) -> Mapping[str, Value]:
         """Return parsed JSON, or the facts of a case, as inputs: texts become dates, times and durations where the
-        input's type asks for them.
+        input's type asks for them. A value is looked up when the decision asks for it.
         """
         own = [self._elements[key] for key in self._own]
         types = {element.name: element.type for element in own if element.kind in ("inputData", "decision")}
-        return {name: dated(feel.from_host(value), types.get(name)) for name, value in data.items()}
+        return _Inputs(data, types)
 
     def _find(self, wanted: str) -> DrgElement:
         own = [self._elements[key] for key in self._own]
@@ -128,6 +130,28 @@ class Model:
             sentence="decision_unknown",
             decision=wanted,
         )
+
+
+class _Inputs(Mapping[str, Value]):
+    """Values of a host as values of FEEL, of these types; each is made when it is first asked for."""
+
+    def __init__(self, given: Mapping[str, object], types: Mapping[str, Type | None]) -> None:
+        self._given, self._types = given, types
+        self._made: dict[str, Value] = {}
+
+    def __getitem__(self, name: str) -> Value:
+        if name not in self._made:
+            self._made[name] = dated(from_host(self._given[name]), self._types.get(name))
+        return self._made[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._given
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._given)
+
+    def __len__(self) -> int:
+        return len(self._given)
 
 
 class _Run:
@@ -222,7 +246,7 @@ def read(files: bytes | Sequence[bytes], *, functions: Collection[str] = ()) -> 
     """
     contents = [files] if isinstance(files, bytes) else files
     roots = [_definitions(contents[0]), *_readable(contents[1:])]
-    model = Model(roots[0].get("name", ""))
+    model = Model(roots[0].get("name", ""), digest(contents[0]))
     library = _Library(roots, model, functions)
     library.load(roots[0])
     for element in xml.children(roots[0], *_DRG):

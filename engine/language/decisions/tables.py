@@ -31,13 +31,16 @@ _watched: ContextVar[set[Place] | None] = ContextVar("watched", default=None)
 
 @contextmanager
 def watched() -> Iterator[set[Place]]:
-    """Collect the places of the rules that match within the block, in whichever decision."""
+    """Collect the places of the rules that match within the block, in whichever decision. Blocks may be nested."""
     matched: set[Place] = set()
+    around = _watched.get()
     token = _watched.set(matched)
     try:
         yield matched
     finally:
         _watched.reset(token)
+        if around is not None:
+            around |= matched
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from engine.model.runtime.tree import Level, LiveToken, Mover, Node
 
 
 class Condition(_BpmnCondition):
-    """The condition of one flow. It notes on the token that its flow is taken."""
+    """The condition of one flow. It notes on the token what it reads, and that its flow is taken."""
 
     def __init__(self, element: Element, flow: str, condition: str) -> None:
         super().__init__(condition)
@@ -32,8 +32,11 @@ class Condition(_BpmnCondition):
 
     def _matches(self, task: LiveToken) -> bool:
         """Whether it is true: SpiffWorkflow takes any value that Python finds true."""
-        with Place(self.element, "condition", self.args[0], self.flow):
-            matches = super()._matches(task) is True
+        condition = self.args[0]
+        if task.read is None:
+            task.read = {}
+        with Place(self.element, "condition", condition, self.flow):
+            matches = task.workflow.script_engine.evaluate(task, condition, task.read) is True
         if matches:
             task.taken.append(self.flow)
         return matches
@@ -56,6 +59,9 @@ class Choice(Node):
         if not my_task.taken:
             ways = zip(self.flows, self.cond_task_specs, strict=True)
             my_task.taken.extend(flow for flow, (condition, _) in ways if condition is None)
+        if my_task.read is not None:
+            flows = [flow for flow in my_task.taken if flow is not None]
+            my_task.workflow.mover.host.asked(my_task.number, self.element, my_task.read, flows)
         return done
 
     def _no_way_out(self) -> NoWayOut:

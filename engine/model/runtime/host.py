@@ -22,8 +22,23 @@ class Host(Protocol):
     def emit(self, change: Change) -> None:
         """Take a change. It is applied to the case before the call returns."""
 
-    def evaluate(self, expression: str, scope: int, names: Mapping[str, Any] | None = None) -> Any:
-        """The value of `expression`: FEEL if it begins with `=`, else the text itself. `names` hide facts."""
+    def evaluate(
+        self,
+        expression: str,
+        scope: int,
+        names: Mapping[str, Any] | None = None,
+        read: dict[str, Any] | None = None,
+    ) -> Any:
+        """The value of `expression`: FEEL if it begins with `=`, else the text itself. `names` hide facts.
+
+        What it reads is put into `read`: each fact by its name, each function by its call.
+        """
+
+    def asked(
+        self, token: int, element: Element, read: Mapping[str, Any], flows: Sequence[str] = (), met: bool | None = None
+    ) -> None:
+        """The conditions of a gateway were evaluated, and these flows are taken; or the completion condition of a
+        multi-instance, and `met` says whether it is. `read` is what they read."""
 
     def visible(self, scope: int) -> Mapping[str, Any]:
         """All facts that the scope sees; a fact of an inner scope hides one of the same name further out."""
@@ -52,8 +67,8 @@ class Host(Protocol):
         `level`, here and below, is the body that the element stands in, named by the token that holds it open.
         """
 
-    def decide(self, decision: str, scope: int) -> Any:
-        """The value of a DMN decision, made with the facts that the scope sees."""
+    def decide(self, token: int, element: Element, scope: int) -> Any:
+        """The value of the DMN decision of a business rule task, made with the facts that the scope sees."""
 
     def opened(self, token: int, element: Element, scope: int, level: int) -> None:
         """A user task has been opened."""

@@ -91,8 +91,11 @@ class MultiBody(Node):
         if self.loop.output_collection:
             # As in Camunda 8: the results so far, null for instances that are not completed.
             numbers[self.loop.output_collection] = list(multi.outputs)
+        read: dict[str, Any] = {}
         with Place(self.element, "completion", self.loop.completion):
-            return mover.host.evaluate(self.loop.completion, scope, numbers) is True
+            met = mover.host.evaluate(self.loop.completion, scope, numbers, read) is True
+        mover.host.asked(body.number, self.element, read, met=met)
+        return met
 
     def is_over(self, token: LiveToken) -> bool:
         # Asked whenever an instance has gone: either all is done, or `finish` makes the next instance.

@@ -96,7 +96,8 @@ class Feel(PythonScriptEngine):
         self.mover = mover
 
     def evaluate(self, task: LiveToken, expression: str, external_context: Any = None) -> Any:
-        return self.mover.host.evaluate(expression, self.mover.scope_of(task))
+        """The value. In place of SpiffWorkflow's context stands what takes in what the expression reads."""
+        return self.mover.host.evaluate(expression, self.mover.scope_of(task), None, external_context)
 
     def execute(self, task: LiveToken, script: str, external_context: Any = None) -> bool:
         element = task.task_spec.element
@@ -115,9 +116,9 @@ class Decision(Node, BusinessRuleTaskMixin):
 
     def _run_hook(self, my_task: LiveToken) -> bool:
         """In place of SpiffWorkflow's, which puts the result on the token and wraps every error."""
-        mover, decision = my_task.workflow.mover, self.dmnEngine
-        with Place(self.element, "decision", decision, self.element.result):
-            value = mover.host.decide(decision, mover.scope_of(my_task))
+        mover = my_task.workflow.mover
+        with Place(self.element, "decision", self.dmnEngine, self.element.result):
+            value = mover.host.decide(my_task.number, self.element, mover.scope_of(my_task))
         submit_result(my_task, value)
         return True
 

@@ -230,7 +230,8 @@ class LiveToken(Task):
     """An open token: where it stands, what it waits for, and the level or instances that it holds open.
 
     `flow` is the sequence flow over which it came, `event` the event that made it or that it waited for, `taken` the
-    flows that a gateway has chosen for the tokens behind it, in their order.
+    flows that a gateway has chosen for the tokens behind it, in their order, `read` what its conditions have read
+    (None: it has asked none).
     """
 
     task_spec: Node
@@ -266,6 +267,7 @@ class LiveToken(Task):
         self.arms: dict[str, Arm] = {}
         self.event: BpmnEvent | None = None
         self.taken: list[str | None] = []
+        self.read: dict[str, Any] | None = None
         self.inside: Level | None = None
         self.instances: dict[int, LiveToken] = {}
         self.stopped = False  # of a multi-instance body: its completion condition came true
@@ -380,6 +382,7 @@ class Level:
     body: Body
     tasks: dict[int, LiveToken]
     top_workflow: Any
+    script_engine: Any
     completed_event: Any
 
     def prepare(self, mover: Mover, body: Body, scope: int) -> None:

@@ -49,7 +49,13 @@ class PlainHost:
         self.changes.append(change)
         fold(self.tokens, self.scopes, change)
 
-    def evaluate(self, expression: str, scope: int, names: Mapping[str, Any] | None = None) -> Any:
+    def evaluate(
+        self,
+        expression: str,
+        scope: int,
+        names: Mapping[str, Any] | None = None,
+        read: dict[str, Any] | None = None,
+    ) -> Any:
         if not expression.startswith("="):
             return expression
         text = expression[1:].strip()
@@ -123,8 +129,14 @@ class PlainHost:
         self.calls.append(("perform", element.id, level))
         return None if element.job in self.outside else {}
 
-    def decide(self, decision: str, scope: int) -> Any:
-        return f"{decision}!"
+    def asked(
+        self, token: int, element: Element, read: Mapping[str, Any], flows: Sequence[str] = (), met: bool | None = None
+    ) -> None:
+        assert token in self.tokens
+
+    def decide(self, token: int, element: Element, scope: int) -> Any:
+        assert token in self.tokens
+        return f"{element.decision}!"
 
     def opened(self, token: int, element: Element, scope: int, level: int) -> None:
         assert token in self.tokens and scope in self.scopes and level in self.tokens

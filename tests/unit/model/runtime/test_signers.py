@@ -14,7 +14,13 @@ from tests.unit.model.runtime.walking import Walk
 
 
 class FeelHost(PlainHost):
-    def evaluate(self, expression: str, scope: int, names: Mapping[str, Any] | None = None) -> Any:
+    def evaluate(
+        self,
+        expression: str,
+        scope: int,
+        names: Mapping[str, Any] | None = None,
+        read: dict[str, Any] | None = None,
+    ) -> Any:
         if not expression.startswith("="):
             return expression
         return feel.compile(expression[1:]).evaluate(lambda name: self.read(name, scope, names), {})
