@@ -15,6 +15,7 @@ from flask_babel import lazy_gettext as _l
 from engine.law.matter import State
 from engine.reading.views.application import Answer, Listing, Row
 from engine.reading.views.history import Basis, Told
+from engine.reading.views.reasons import Matched, Read, Reason
 from engine.reading.views.sight import Person
 from webui.text import LIMITS, SUSPENSION_NAMES
 
@@ -123,9 +124,25 @@ TOLD: Final[Mapping[str, LazyString]] = {
 """The lines of a history, by `Told.what` and what is given."""
 
 
+WHY: Final[Mapping[str, LazyString]] = {
+    "decision": _l("决策“%(name)s”：%(outcome)s"),
+    "way": _l("“%(name)s”走向：%(ways)s"),
+    "met": _l("“%(name)s”的结束条件已满足"),
+    "unmet": _l("“%(name)s”的结束条件未满足"),
+}
+"""The reasons in a history, by `Reason.what`."""
+
+HIDDEN: Final[Mapping[str, LazyString]] = {
+    "personal": _l("（个人信息，此处不显示）"),
+    "long": _l("（内容较长，此处不显示）"),
+}
+"""Words in place of a value that isn't shown, by `Read.hidden`."""
+
+
 def install(app: Flask) -> None:
     """Give the templates the words and the filters that find them."""
     app.jinja_env.filters.update(clock=clock, reason=reason, person=person, basis=basis, told=told, answer=answer)
+    app.jinja_env.filters.update(why=why, read=read, rule=rule)
     app.jinja_env.globals.update(COMMANDS=COMMANDS, STATES=STATES)
 
 
@@ -172,6 +189,30 @@ def _wording(one: Told) -> str:
     if one.what == "supplied" and one.origin:
         return "supplied_from"
     return "clock_set" if one.what == "clock_due" and not one.due else one.what
+
+
+def why(one: Reason) -> str:
+    """Return what came out of a decision or a condition."""
+    outcome = _value(one.outcome) if one.outcome is not None else ""
+    return str(WHY[one.what]) % {"name": one.name, "ways": gettext("、").join(one.ways), "outcome": outcome}
+
+
+def read(one: Read) -> str:
+    """Return a value that a decision or a condition read, under its label."""
+    return f"{one.label} {_value(one)}"
+
+
+def _value(one: Read) -> str:
+    if one.hidden is not None:
+        return str(HIDDEN[one.hidden])
+    return gettext("（空）") if one.value is None else answer(one.value)
+
+
+def rule(one: Matched) -> str:
+    """Return a rule that matched, as its designer wrote it."""
+    head = gettext("“%(table)s”第 %(number)s 条规则", table=one.table, number=one.number)
+    texts = [text for text in (one.note, gettext("，").join(one.conditions)) if text]
+    return gettext("：").join([head, *texts])
 
 
 def answer(given: Answer) -> str:

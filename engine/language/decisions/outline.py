@@ -32,8 +32,11 @@ class ColumnText:
 
 @dataclass(frozen=True, slots=True)
 class Row:
+    """A rule. `note`: its description and annotations."""
+
     inputs: tuple[Cell, ...]
     outputs: tuple[Cell, ...]
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,12 +139,18 @@ def _table(element: xml.Element) -> TableText:
         Row(
             tuple(_cell(e) for e in xml.children(rule, "inputEntry")),
             tuple(_cell(e) for e in xml.children(rule, "outputEntry")),
+            _note(rule),
         )
         for rule in xml.children(element, "rule")
     )
     policy = element.get("hitPolicy", "UNIQUE")
     inputs = tuple(_column(e) for e in xml.children(element, "input"))
     return TableText(inputs, outputs, rows, HIT_POLICIES.get(policy, policy), element.get("aggregation", ""))
+
+
+def _note(rule: xml.Element) -> str:
+    written = (xml.child(rule, "description"), *xml.children(rule, "annotationEntry"))
+    return " ".join(filter(None, (" ".join(xml.text(element).split()) for element in written)))
 
 
 def _column(element: xml.Element) -> ColumnText:

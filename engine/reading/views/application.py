@@ -74,7 +74,7 @@ def labelled(version: ChainVersion, facts: Mapping[str, Any]) -> tuple[Row, ...]
         if told:  # what forms asked for, in one value: its parts have labels, it has none
             rows += told
             del others[name]
-    return (*rows, *(Row(name, _shown({}, value)) for name, value in others.items()))
+    return (*rows, *(Row(name, answer_of({}, value)) for name, value in others.items()))
 
 
 def _forms(version: ChainVersion, case: Case) -> Iterator[str]:
@@ -95,18 +95,20 @@ def _rows(components: Any, facts: Mapping[str, Any], seen: set[str]) -> Iterator
             yield from _rows(component.get("components", ()), facts, seen)
         elif key and key not in seen and facts.get(key) not in (None, "", []):
             seen.add(key)
-            yield Row(str(component.get("label") or key), _shown(component, facts[key]))
+            yield Row(str(component.get("label") or key), answer_of(component, facts[key]))
 
 
-def _shown(component: Mapping[str, Any], value: Any) -> Answer:
+def answer_of(component: Mapping[str, Any], value: Any) -> Answer:
     """The value as an answer: the label of a choice, yes or no, the rows of a list."""
     if component.get("type") in _LISTS and isinstance(value, list):
         return Listing(tuple(tuple(_parts(component, row)) for row in value if isinstance(row, Mapping)))
     labels = {option.get("value"): option.get("label") for option in component.get("values", ())}
     if isinstance(value, bool):
         return value
+    if isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
+        return Listing(tuple(named(item) for item in value if isinstance(item, Mapping)))
     if isinstance(value, list):
-        return tuple(str(labels.get(item, item)) for item in value)
+        return tuple(str(item if isinstance(item, list) else labels.get(item, item)) for item in value)
     if isinstance(value, Mapping):
         return Listing((tuple(Row("", str(item)) for item in value.values() if item is not None),))
     coded = encode(value)
@@ -114,8 +116,14 @@ def _shown(component: Mapping[str, Any], value: Any) -> Answer:
     return str(labels.get(value, text)) if isinstance(value, str) else str(text)
 
 
+def named(value: Mapping[str, Any], labels: Mapping[str, str] | None = None) -> tuple[Row, ...]:
+    """The values of a context, each under its label or its own name."""
+    shown = {name: "" if one is None else answer_of({}, one) for name, one in value.items()}
+    return tuple(Row((labels or {}).get(name) or name, one) for name, one in shown.items())
+
+
 def _parts(component: Mapping[str, Any], row: Mapping[str, Any]) -> Iterator[Row]:
     for inner in component.get("components", ()):
         value = row.get(inner.get("key", ""))
         if value not in (None, ""):
-            yield Row(str(inner.get("label") or inner["key"]), _shown(inner, value))
+            yield Row(str(inner.get("label") or inner["key"]), answer_of(inner, value))

@@ -14,6 +14,7 @@ from engine.hall.store import EntryRow
 from engine.law import matter as law
 from engine.model.chain import ChainVersion
 from engine.reading.views.matters import item_name, matter_name
+from engine.reading.views.reasons import Reason, reasons
 from engine.reading.views.sight import SYSTEM, Person, Sight, Viewer
 
 LATEST: Final = 20
@@ -66,6 +67,7 @@ class Line:
     command: str
     told: tuple[Told, ...]
     hash: str
+    why: tuple[Reason, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ def page(sight: Sight, case: str, before: int | None = None, limit: int = 50) ->
     opened = sight.opened(case)
     rows = sight.reading.latest(case, before, limit + 1)
     shown = rows[:limit]
-    lines = tuple(line(sight.viewer, opened.version, opened.case, row) for row in shown)
+    lines = tuple(line(sight, opened.version, opened.case, row) for row in shown)
     return History(lines, shown[-1].sequence if len(rows) > limit else None)
 
 
@@ -90,15 +92,15 @@ def worth_telling(sight: Sight, version: ChainVersion, case: Case) -> Iterator[L
     before: int | None = None
     while rows := sight.reading.latest(case.id, before, LATEST):
         for row in rows:
-            one = line(sight.viewer, version, case, row)
+            one = line(sight, version, case, row)
             if one.told or one.actor.key not in SYSTEM:
                 yield one
         before = rows[-1].sequence
 
 
-def line(viewer: Viewer, version: ChainVersion, case: Case, row: EntryRow) -> Line:
+def line(sight: Sight, version: ChainVersion, case: Case, row: EntryRow) -> Line:
     """An entry of the case as people read it."""
-    entry = read_entry(row.body)
+    entry, viewer = read_entry(row.body), sight.viewer
     day = datetime.fromisoformat(entry.recorded_at).astimezone(viewer.now.tzinfo).date().isoformat()
     return Line(
         sequence=entry.sequence,
@@ -109,6 +111,7 @@ def line(viewer: Viewer, version: ChainVersion, case: Case, row: EntryRow) -> Li
         command=entry.command["type"],
         told=tuple(told(version, case, entry)),
         hash=row.hash,
+        why=tuple(reasons(sight.version, entry)),
     )
 
 

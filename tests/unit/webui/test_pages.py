@@ -260,9 +260,7 @@ def test_a_file_that_is_not_what_it_says_is_refused(hall: Site, clerk: FlaskClie
     script = io.BytesIO(b"#!/bin/sh\necho hello\n")
     before = hall.journal(hall.cases["intake"])
 
-    answer = clerk.post(
-        address(hall, ARTICLES), data={"file": (script, "章程.pdf")}, headers={"HX-Request": "true"}
-    )
+    answer = clerk.post(address(hall, ARTICLES), data={"file": (script, "章程.pdf")}, headers={"HX-Request": "true"})
 
     assert answer.status_code == 422
     assert 'role="alert"' in answer.text
@@ -448,3 +446,24 @@ def test_only_what_waits_to_be_sent_has_a_next_attempt(hall: Site) -> None:
 
     assert failed and not any("下次" in row for row in failed)
     assert waiting and all("下次" in row for row in waiting)
+
+
+# ------------------------------------------------------------------ why
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("zh", ("<summary>依据</summary>", "决策“设立条件”：", "取值：", "”第 1 条规则：", "“审查意见”走向：")),
+        (
+            "en",
+            ("<summary>Why</summary>", "Decision “设立条件”: ", "Read: ", "Rule 1 of “", "Way on from “审查意见”: "),
+        ),
+    ],
+)
+def test_the_history_of_a_case_says_why(hall: Site, clerk: FlaskClient, language: str, words: tuple[str, ...]) -> None:
+    clerk.post(f"/language/{language}")
+
+    page = clerk.get(address(hall, "/cases/{late}/history?before=12"))
+
+    assert [word for word in words if word not in page.text] == []

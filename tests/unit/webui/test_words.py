@@ -12,6 +12,7 @@ from engine.case import authority, clocks, records
 from engine.law import matter
 from engine.reading.views.application import Listing, Row
 from engine.reading.views.history import Basis, Told
+from engine.reading.views.reasons import Matched, Read, Reason
 from engine.reading.views.sight import SYSTEM, Person
 from webui import words
 from webui.text import LIMITS, SUSPENSION_NAMES
@@ -62,6 +63,44 @@ from webui.text import LIMITS, SUSPENSION_NAMES
             "Material: 章程.pdf (taken from 2026-000001)",
         ),
         (lambda: words.told(Told("opened", "终止：办结 100%")), "待办：终止：办结 100%", "Task: 终止：办结 100%"),
+        (
+            lambda: words.why(Reason("decision", "项目类型", (), outcome=Read("", "类型一"))),
+            "决策“项目类型”：类型一",
+            "Decision “项目类型”: 类型一",
+        ),
+        (
+            lambda: words.why(Reason("way", "大小", (), ways=("大户", "小户"))),
+            "“大小”走向：大户、小户",
+            "Way on from “大小”: 大户, 小户",
+        ),
+        (
+            lambda: words.why(Reason("met", "会签", ())),
+            "“会签”的结束条件已满足",
+            "The completion condition of “会签” is met",
+        ),
+        (
+            lambda: words.why(Reason("unmet", "会签", ())),
+            "“会签”的结束条件未满足",
+            "The completion condition of “会签” isn't met",
+        ),
+        (lambda: words.read(Read("面积", "1200")), "面积 1200", "面积 1200"),
+        (lambda: words.read(Read("面积", None)), "面积 （空）", "面积 (empty)"),
+        (
+            lambda: words.read(Read("权利人", None, "personal")),
+            "权利人 （个人信息，此处不显示）",
+            "权利人 (personal, not shown here)",
+        ),
+        (
+            lambda: words.read(Read("明细", None, "long")),
+            "明细 （内容较长，此处不显示）",
+            "明细 (long, not shown here)",
+        ),
+        (
+            lambda: words.rule(Matched("规模", 2, "大型项目", ("面积 > 1000", "类别 甲"))),
+            "“规模”第 2 条规则：大型项目：面积 > 1000，类别 甲",
+            "Rule 2 of “规模”: 大型项目: 面积 > 1000, 类别 甲",
+        ),
+        (lambda: words.rule(Matched("规模", 3, "", ())), "“规模”第 3 条规则", "Rule 3 of “规模”"),
         (lambda: words.answer(True), "是", "yes"),
         (lambda: words.answer(("土地勘测", "洪水影响")), "土地勘测、洪水影响", "土地勘测, 洪水影响"),
         (
