@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -109,6 +109,7 @@ def _handlers(adapters: Adapters) -> Mapping[str, Handler]:
         "document.render": partial(_render, desk),
         "certificate.find": partial(_find, adapters.library, adapters.settings.zone),
         "certificate.issue": partial(_issue, adapters.library, desk),
+        "certificate.bring": partial(_hold, adapters.library),
         "notice.send": partial(_send, adapters.mailbox),
         "courier.dispatch": partial(_dispatch, adapters.courier),
         "supervision.push": partial(_push, adapters.supervision),
@@ -258,6 +259,23 @@ def _paper_of(desk: _PaperDesk, message: OutboxMessage) -> Callable[[Certificate
         return desk.make(template, certificate.title, values, certificate.verify, _at(message)).as_dict()
 
     return render
+
+
+def _hold(library: certificates.CertificateLibrary, message: OutboxMessage) -> Answer:
+    """Keep a certificate that another system has issued. No model sends this message."""
+    payload, at = message.payload, _at(message)
+    issued_on = payload.get("issued_on")
+    order = Issue(
+        key=message.key,
+        kind=_text(payload, "kind"),
+        holder=_text(payload, "holder"),
+        content=payload.get("content") or {},
+        at=at if issued_on is None else datetime.combine(date.fromisoformat(issued_on), time.min, at.tzinfo),
+        title=payload.get("title"),
+        number=payload.get("number"),
+        expires_on=None if payload.get("expires_on") is None else date.fromisoformat(payload["expires_on"]),
+    )
+    return {"certificate": library.issue(order).as_facts()}
 
 
 def _bring(projects: EmbeddedProjects, message: OutboxMessage) -> Answer:

@@ -15,7 +15,7 @@ import click
 from engine.base.errors import InvalidInput
 from engine.model import chain as chains
 from engine.reading import scenarios
-from webui.cli import comparison, compose, demonstration
+from webui.cli import comparison, compose, demonstration, recording
 from webui.cli.output import FILE, FINDINGS, as_json, as_operator, guarded, show, table, write
 from webui.cli.writing import give, writes
 
@@ -50,19 +50,34 @@ def _findings(findings: list[dict[str, Any]]) -> Any:
 
 
 @group.command()
-@click.argument("paths", nargs=-1, required=True, type=PATHS)
+@click.argument("paths", nargs=-1, type=PATHS)
 @click.option("--uncovered", is_flag=True, help="Also list the elements and flows that no scenario comes to.")
+@click.option("--record", "case", metavar="CASE", help="Write a scenario from a real case first, and play that.")
+@click.option("-o", "--output", type=PATHS, help="Where the recorded scenario goes; else CASE.json.")
+@compose.optional_database
 @as_json
 @guarded
-def test(paths: tuple[Path, ...], uncovered: bool, as_json: bool) -> None:
-    """Play scenarios under virtual time: those of a chain folder, or single files."""
+def test(
+    paths: tuple[Path, ...], uncovered: bool, case: str | None, output: Path | None, database: str | None, as_json: bool
+) -> None:
+    """Play scenarios under virtual time: those of a chain folder, or single files.
+
+    With --record a case becomes a scenario, with other names and numbers in place of personal ones. PATHS is then the
+    chain folder that holds the version of the case, unless it is a shipped chain.
+    """
+    written: list[str] = []
+    if case is not None:
+        file, told = recording.write_scenario(case, paths, output, database or compose.DEFAULT_DATABASE)
+        paths, written = (file,), [told]
+    elif not paths:
+        raise click.UsageError("Name a chain folder or scenario files.")
     files, coverage = scenarios.files_of(paths), scenarios.Coverage()
     with scenarios.empty_database() as template:
         models: scenarios.Models = {}
         played = (scenarios.run(f, compose.stand_ins, template, models=models, coverage=coverage) for f in files)
         rows = [row.as_dict() for row in played]
     rows = [row | _coverage(coverage, file) for file, row in zip(files, rows, strict=True)]
-    show(rows, as_json, lambda played: [*_rows(played), *_covered(coverage, uncovered)])
+    show(rows, as_json, lambda played: [*written, *_rows(played), *_covered(coverage, uncovered)])
     sys.exit(0 if rows and all(row["passed"] for row in rows) else FINDINGS)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from engine.case import clocks
@@ -96,17 +96,17 @@ def _matters(after: After, wanted: Mapping[str, Any]) -> Iterator[Difference]:
 
 
 def _incidents(after: After, wanted: Sequence[Any]) -> Iterator[Difference]:
-    named = sorted(_place(after, incident) for incident in after.case.incidents.values())
+    named = sorted(place_of(after.case, incident) for incident in after.case.incidents.values())
     if sorted(map(str, wanted)) != named:
-        causes = {_place(after, incident): incident.cause for incident in after.case.incidents.values()}
+        causes = {place_of(after.case, incident): incident.cause for incident in after.case.incidents.values()}
         yield wanted, causes or []
 
 
-def _place(after: After, incident: IncidentRaised) -> str:
+def place_of(case: Case, incident: IncidentRaised) -> str:
     """Where an incident is: its element; for a message that nothing waits for, the template or action of the message;
     else its code.
     """
-    asked = after.case.outbox.get(incident.message) if incident.message is not None else None
+    asked = case.outbox.get(incident.message) if incident.message is not None else None
     if incident.element is not None or asked is None:
         return incident.element or incident.code
     payload = plain(asked.payload)
@@ -116,19 +116,25 @@ def _place(after: After, incident: IncidentRaised) -> str:
 
 def _due(after: After, wanted: Mapping[str, Any]) -> Iterator[Difference]:
     """A day is the last one in time, an instant is meant as it stands; several instances are a list, oldest first."""
-    found: dict[str, list[str | None]] = {}
-    for _, task in sorted(after.case.tasks.items()):
-        found.setdefault(task.element, []).append(task.due)
-    for _, token in sorted(after.case.tokens.items()):
-        for element, arm in token.arms.items():
-            if arm.kind == "timer":
-                found.setdefault(element, []).append(arm.due)
+    found = dues(after.case)
     for element, value in wanted.items():
         asked = value if isinstance(value, list) else [value]
         there: list[str | None] = found.get(element, []) or [None]
         if len(asked) != len(there) or not all(map(_falls_on, there, asked)):
             shown = [_in_the_form_of(due, asked[0]) for due in there]
             yield {element: value}, {element: shown if len(shown) > 1 else shown[0]}
+
+
+def dues(case: Case) -> dict[str, list[str | None]]:
+    """When tasks are due and timers fire, by element; several instances the oldest first."""
+    found: dict[str, list[str | None]] = {}
+    for _, task in sorted(case.tasks.items()):
+        found.setdefault(task.element, []).append(task.due)
+    for _, token in sorted(case.tokens.items()):
+        for element, arm in token.arms.items():
+            if arm.kind == "timer":
+                found.setdefault(element, []).append(arm.due)
+    return found
 
 
 def _falls_on(due: str | None, wanted: Any) -> bool:
@@ -153,12 +159,12 @@ def _instant(text: str) -> datetime | None:
 
 
 def _clocks(after: After, wanted: Mapping[str, Any]) -> Iterator[Difference]:
-    matters = {matter.item: matter.number for matter in after.case.matters.values()}
+    matters, stage = {matter.item: matter.number for matter in after.case.matters.values()}, after.stage
     for item, named in wanted.items():
         running = {c.name: c for c in after.case.clocks.values() if c.matter == matters.get(item)}
         for name, fields in named.items():
             clock = running.get(name)
-            found = None if clock is None else clock_told(after.stage, clock)
+            found = None if clock is None else clock_told(clock, stage.calendar, stage.settings.light(), stage.today())
             if fields is None or found is None:
                 if fields is not found:
                     yield {item: {name: fields}}, {item: {name: found} if found else sorted(running)}
@@ -168,10 +174,9 @@ def _clocks(after: After, wanted: Mapping[str, Any]) -> Iterator[Difference]:
                 yield {item: {name: differing}}, {item: {name: {key: found[key] for key in differing}}}
 
 
-def clock_told(stage: Rehearsal, clock: ClockChanged) -> dict[str, Any]:
-    """A clock as a scenario may expect it, on the day of the rehearsal."""
-    today = stage.today()
-    answer = workdays.reckon(clocks.ledger(clock), stage.calendar, today, stage.settings.light())
+def clock_told(clock: ClockChanged, calendar: workdays.Calendar, light: workdays.Light, today: date) -> dict[str, Any]:
+    """A clock as a scenario may expect it on that day."""
+    answer = workdays.reckon(clocks.ledger(clock), calendar, today, light)
     now = answer.as_of
     return {
         "state": clock.state,
@@ -203,11 +208,11 @@ def _messages(after: After, wanted: Mapping[str, Any]) -> Iterator[Difference]:
 # ------------------------------------------------------------------ what happened
 
 
-def _happened(row: Callable[[After, Delivered], dict[str, Any] | None]) -> Callable[[After, Any], Iterator[Difference]]:
+def _happened(row: Callable[[Case, Delivered], dict[str, Any] | None]) -> Callable[[After, Any], Iterator[Difference]]:
     """A check that each expected row is among those that happened; an empty list expects that nothing did."""
 
     def check(after: After, wanted: Sequence[Mapping[str, Any]]) -> Iterator[Difference]:
-        found = [told for one in after.delivered if (told := row(after, one)) is not None]
+        found = [told for one in after.delivered if (told := row(after.case, one)) is not None]
         if not wanted and found:
             yield [], found
         left = list(found)
@@ -236,7 +241,7 @@ def _fits(found: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
     return True
 
 
-def _notice(after: After, one: Delivered) -> dict[str, Any] | None:
+def _notice(case: Case, one: Delivered) -> dict[str, Any] | None:
     if one.message.action != "notice.send":
         return None
     payload, words = one.message.payload, one.answer.get("letter")
@@ -246,10 +251,10 @@ def _notice(after: After, one: Delivered) -> dict[str, Any] | None:
     return {"to": payload.get("to"), "template": payload.get("template"), "text": said}
 
 
-def _document(after: After, one: Delivered) -> dict[str, Any] | None:
+def _document(case: Case, one: Delivered) -> dict[str, Any] | None:
     message, answer = one.message, one.answer
     number = message.payload.get("matter")
-    matter = after.case.matters.get(number) if isinstance(number, int) else None
+    matter = case.matters.get(number) if isinstance(number, int) else None
     item = {"matter": matter.item} if matter is not None else {}
     if message.action == "document.render":
         made = _object(answer.get("document"))
@@ -264,7 +269,7 @@ def _object(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _register(after: After, one: Delivered) -> dict[str, Any] | None:
+def _register(case: Case, one: Delivered) -> dict[str, Any] | None:
     how = {"register.find": "asked", "register.record": "recorded"}.get(one.message.action)
     if how is None:
         return None
@@ -272,6 +277,40 @@ def _register(after: After, one: Delivered) -> dict[str, Any] | None:
     return {how: payload.get("register"), "key": payload.get("key"), "entry": one.answer.get("entry")} | (
         {"entry": payload.get("entry")} if how == "recorded" else {}
     )
+
+
+# ------------------------------------------------------------------ what a recording expects
+
+
+def last_days(case: Case) -> dict[str, Any]:
+    """As `due` would expect them: the last days of its tasks and timers, by element."""
+    found = {element: [_in_the_form_of(due, "") for due in all] for element, all in dues(case).items()}
+    return {element: all if len(all) > 1 else all[0] for element, all in found.items() if any(all)}
+
+
+def clocks_told(case: Case, calendar: workdays.Calendar, light: workdays.Light, today: date) -> dict[str, Any]:
+    """As `clocks` would expect them on that day: state, due day and light, by item and clock."""
+    items = {matter.number: matter.item for matter in case.matters.values()}
+    found: dict[str, dict[str, Any]] = {}
+    for _, clock in sorted(case.clocks.items()):
+        told = clock_told(clock, calendar, light, today)
+        kept = {name: told[name] for name in ("state", "due", "light") if told[name] is not None}
+        found.setdefault(items[clock.matter], {})[clock.name] = kept
+    return found
+
+
+def happened(case: Case, delivered: Sequence[Delivered]) -> dict[str, Any]:
+    """Notices, documents and registers of what was delivered, as a scenario would expect them; nobody is named."""
+    told = {
+        "notices": [_only(_notice(case, one), "to", "template") for one in delivered],
+        "documents": [_only(_document(case, one), "template", "certificate", "matter") for one in delivered],
+        "registers": [_only(_register(case, one), "asked", "recorded") for one in delivered],
+    }
+    return {name: [row for row in rows if row] for name, rows in told.items() if any(rows)}
+
+
+def _only(row: Mapping[str, Any] | None, *names: str) -> dict[str, Any]:
+    return {name: row[name] for name in names if row is not None and row.get(name) is not None}
 
 
 _CHECKS: Mapping[str, Callable[[After, Any], Iterator[Difference]]] = {

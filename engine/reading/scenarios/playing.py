@@ -11,12 +11,13 @@ from engine.base.errors import BudgetExceeded, LicetError, NotAllowed
 from engine.case.authority import APPLICANT
 from engine.case.journal import Entry
 from engine.case.journal import read as read_entry
-from engine.case.records import encode, plain
+from engine.case.records import TaskOpened, encode, plain
 from engine.case.state import Case
 from engine.hall.proof import verify
 from engine.language import decisions
+from engine.model.runtime.changes import Token
 from engine.reading.scenarios.coverage import Coverage
-from engine.reading.scenarios.expecting import After, as_json
+from engine.reading.scenarios.expecting import After, as_json, place_of
 from engine.reading.scenarios.mistakes import not_open, not_theirs, refusal
 from engine.reading.scenarios.people import candidates
 from engine.reading.scenarios.reading import Models, Scenario, name_of, read
@@ -180,13 +181,13 @@ class Player:
     def begin(self) -> None:
         """Start the case."""
         start = self.scenario.start
-        self.stage.furnish(start.get("registers") or {}, start.get("project"))
+        self.stage.furnish(start.get("registers") or {}, start.get("project"), start.get("certificates"))
         payload: dict[str, Any] = {"chain": self.scenario.version.digest, "variables": start.get("variables") or {}}
         payload |= {name: start[name] for name in ("title", "applicant", "channel") if name in start}
         if self.scenario.process:
             payload["process"] = self.scenario.process
         actor = start.get("by") or self._starter()
-        self.case = self.stage.give("StartCase", actor, None, payload).case
+        self.case = self.stage.give("StartCase", actor, None, payload, start.get("on")).case
 
     def _starter(self) -> str:
         """Return the first person who takes in such a case."""
@@ -214,7 +215,7 @@ class Player:
             task = case.tasks[open_ones[nth - 1]]
             actor = step.get("by") or self.stage.somebody(case, task)
             try:
-                self._give("CompleteTask", actor, {"task": task.token, "variables": variables})
+                self._give("CompleteTask", actor, {"task": task.token, "variables": variables}, step.get("on"))
             except NotAllowed as error:
                 others = [candidates(self.stage, case, case.tasks[number]) for number in open_ones]
                 raise not_theirs(error, actor, step, others) from error
@@ -242,22 +243,22 @@ class Player:
     def command(self, step: Mapping[str, Any]) -> None:
         """Give any other command: `{"command": "ExtendClock", "by", "payload": {…}}`.
 
-        In the payload a text as `matter` is the key of its item, a text as `task` the id of its element.
+        In the payload a text as `matter` is the key of its item, a text as `task` or `token` the id of its element (the
+        `nth` that is open there), a text as `incident` what `incidents` would expect.
         """
-        payload = dict(step.get("payload") or {})
-        if isinstance(payload.get("task"), str):
-            tasks = sorted(self.stage.case(self._number()).tasks.items())
-            element = payload["task"]
-            payload["task"] = next((number for number, task in tasks if task.element == element), None)
-            if payload["task"] is None:
-                raise not_open(element, 1, 0, self.stage.case(self._number()))
+        payload, case = dict(step.get("payload") or {}), self.stage.case(self._number())
+        for name, standing in (("task", case.tasks), ("token", case.tokens)):
+            if isinstance(payload.get(name), str):
+                payload[name] = _nth(payload[name], step.get("nth") or 1, standing, case)
+        if isinstance(payload.get("incident"), str):
+            where = {place_of(case, incident): number for number, incident in case.incidents.items()}
+            payload["incident"] = where.get(payload["incident"], 0)
         if isinstance(payload.get("matter"), str):
-            matters = self.stage.case(self._number()).matters.values()
-            payload["matter"] = next((m.number for m in matters if m.item == payload["matter"]), 0)
-        self._give(str(step["command"]), step.get("by") or self._starter(), payload)
+            payload["matter"] = next((m.number for m in case.matters.values() if m.item == payload["matter"]), 0)
+        self._give(str(step["command"]), step.get("by") or self._starter(), payload, step.get("on"))
 
-    def _give(self, type: str, actor: str, payload: Mapping[str, Any]) -> None:
-        self.stage.give(type, actor, self._number(), payload)
+    def _give(self, type: str, actor: str, payload: Mapping[str, Any], on: str | None = None) -> None:
+        self.stage.give(type, actor, self._number(), payload, on)
 
     def _number(self) -> str:
         if self.case is None:
@@ -319,6 +320,14 @@ class Player:
             if element.kind in THROWING and element.event is not None and element.event.kind in ("message", "signal")
         }
         return [throwing[element] for element in left if element in throwing]
+
+
+def _nth(element: str, nth: int, standing: Mapping[int, TaskOpened | Token], case: Case) -> int:
+    """The number of the `nth` task or token at an element. Raises NotOpen."""
+    found = sorted(number for number, one in standing.items() if one.element == element)
+    if len(found) < nth:
+        raise not_open(element, nth, len(found), case)
+    return found[nth - 1]
 
 
 _ACTS: Mapping[str, Callable[[Player, Mapping[str, Any]], None]] = {

@@ -1,13 +1,15 @@
 """The shape of a scenario file: its fields and their types. Knows no model.
 
 {"name", "model", "process"?, "description"?,
- "start": {"at", "variables"?, "by"?, "title"?, "applicant"?, "channel"?, "registers"?, "project"?, "expect"?},
+ "start": {"at", "on"?, "variables"?, "by"?, "title"?, "applicant"?, "channel"?, "registers"?, "certificates"?,
+           "project"?, "expect"?},
  "steps": [{one of STEPS, "expect"?}]}
 
-`registers` and `project` of the start say what registers and earlier stages hold when the scenario begins, beside the
-fictional entries that ship:
+`registers`, `certificates` and `project` of the start say what registers, the certificate library and earlier stages
+hold when the scenario begins, beside the fictional ones that ship:
 
  "registers": {register: {key: entry}}     its fields replace those of an entry with that key
+ "certificates": {kind: {holder: {"title"?, "number"?, "content"?, "issued_on"?, "expires_on"?}}}
  "project": {"code", "granted"?: [items], "materials"?: [material keys], "facts"?: {…}}
                                            items granted, materials handed in and facts handed
                                            on by earlier stages of the project
@@ -16,6 +18,7 @@ fictional entries that ship:
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -29,11 +32,11 @@ _TEXT, _FLAG, _OBJECT, _LIST, _ANY = (str,), (bool,), (dict,), (list,), (object,
 _NUMBER = (int, Decimal)
 
 STEPS: Mapping[str, Mapping[str, Kinds]] = {
-    "complete": {"complete": _TEXT, "nth": (int,), "by": _TEXT, "variables": _OBJECT},
+    "complete": {"complete": _TEXT, "nth": (int,), "by": _TEXT, "on": _TEXT, "variables": _OBJECT},
     "advance": {"advance": _TEXT},
     "message": {"message": _TEXT, "correlationKey": _ANY, "variables": _OBJECT},
     "signal": {"signal": _TEXT, "variables": _OBJECT},
-    "command": {"command": _TEXT, "by": _TEXT, "payload": _OBJECT},
+    "command": {"command": _TEXT, "nth": (int,), "by": _TEXT, "on": _TEXT, "payload": _OBJECT},
 }
 """The kinds of steps, each with the types of its fields; every kind may have `expect` too."""
 
@@ -62,8 +65,11 @@ _SCENARIO: Mapping[str, Kinds] = {
     "name": _TEXT, "description": _TEXT, "model": _TEXT, "process": _TEXT, "start": _OBJECT, "steps": _LIST,
 }  # fmt: skip
 _START: Mapping[str, Kinds] = {
-    "at": _TEXT, "variables": _OBJECT, "by": _TEXT, "title": _TEXT, "applicant": _OBJECT, "channel": _TEXT,
-    "registers": _OBJECT, "project": _OBJECT, "expect": _OBJECT,
+    "at": _TEXT, "on": _TEXT, "variables": _OBJECT, "by": _TEXT, "title": _TEXT, "applicant": _OBJECT,
+    "channel": _TEXT, "registers": _OBJECT, "certificates": _OBJECT, "project": _OBJECT, "expect": _OBJECT,
+}  # fmt: skip
+_CERTIFICATE: Mapping[str, Kinds] = {
+    "title": _TEXT, "number": _TEXT, "content": _OBJECT, "issued_on": _TEXT, "expires_on": _TEXT,
 }  # fmt: skip
 _PROJECT: Mapping[str, Kinds] = {"code": _TEXT, "granted": _LIST, "materials": _LIST, "facts": _OBJECT}
 _WORDS = {
@@ -88,6 +94,7 @@ def wrong(data: Any) -> Iterator[tuple[int, str]]:
 
 def _wrong_start(start: Any) -> Iterator[str]:
     yield from _unlike(start, _START, "start", ("at",))
+    yield from _wrong_day(start.get("on") if isinstance(start, dict) else None, "start: on")
     if isinstance(start, dict):
         yield from _wrong_outside(start)
         yield from _wrong_expectations(start.get("expect") or {}, "start: expect")
@@ -101,8 +108,26 @@ def _wrong_outside(start: Mapping[str, Any]) -> Iterator[str]:
             for key, entry in entries.items() if isinstance(entries, dict) else ():
                 if not isinstance(entry, dict):
                     yield f"start.registers: {register}: {key}: expected an object; found {_shown(entry)}"
+    certificates = start.get("certificates")
+    for kind, holders in certificates.items() if isinstance(certificates, dict) else ():
+        yield from _unlike({kind: holders}, {kind: _OBJECT}, "start.certificates")
+        for holder, one in holders.items() if isinstance(holders, dict) else ():
+            yield from _wrong_certificate(one, f"start.certificates: {kind}: {holder}")
     if start.get("project") is not None:
         yield from _unlike(start["project"], _PROJECT, "start.project", ("code",))
+
+
+def _wrong_certificate(one: Any, place: str) -> Iterator[str]:
+    yield from _unlike(one, _CERTIFICATE, place)
+    for name in ("issued_on", "expires_on"):
+        yield from _wrong_day(one.get(name) if isinstance(one, dict) else None, f"{place}: {name}")
+
+
+def _wrong_day(text: Any, place: str) -> Iterator[str]:
+    try:
+        date.fromisoformat(text if isinstance(text, str) else "2026-03-02")
+    except ValueError:
+        yield f"{place}: expected a day like 2026-03-02; found {_shown(text)}"
 
 
 def _wrong_step(step: Any, place: str) -> Iterator[str]:
@@ -113,6 +138,7 @@ def _wrong_step(step: Any, place: str) -> Iterator[str]:
         return
     yield from _unlike(step, {**STEPS[kinds[0]], "expect": _OBJECT}, place)
     yield from _wrong_expectations(step.get("expect") or {}, f"{place}: expect")
+    yield from _wrong_day(step.get("on"), f"{place}: on")
     if isinstance(nth := step.get("nth"), int) and nth < 1:
         yield f"{place}: nth: expected 1 or more; found {nth}"
     if kinds[0] == "advance":

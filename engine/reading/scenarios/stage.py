@@ -90,11 +90,21 @@ class Rehearsal:
                 raise InvalidInput(f"Expected case {number} in the rehearsal; it isn't there.")
             return stored_case(reading, row)
 
-    def furnish(self, registers: Mapping[str, Mapping[str, Any]], project: Mapping[str, Any] | None) -> None:
-        """Put entries into registers (by register and key) and bring in a project, all dated one day before now."""
+    def furnish(
+        self,
+        registers: Mapping[str, Mapping[str, Any]],
+        project: Mapping[str, Any] | None,
+        certificates: Mapping[str, Mapping[str, Any]] | None = None,
+    ) -> None:
+        """Put entries into registers (by register and key) and certificates into the library (by kind and holder), and
+        bring in a project: all dated one day before now.
+        """
         for register, entries in registers.items():
             for key, entry in entries.items():
                 self._tell("registers", "register.record", {"register": register, "key": key, "entry": entry})
+        for kind, holders in (certificates or {}).items():
+            for holder, one in holders.items():
+                self._tell("certificates", "certificate.bring", {"kind": kind, "holder": holder, **one})
         if project is not None:
             self._tell("projects", "project.bring", project)
 
@@ -103,9 +113,15 @@ class Rehearsal:
         payload = {**decode(dict(content)), "at": self.clock.now() - timedelta(days=1)}
         self.scheduler.tell(OutboxMessage(digest(trusted(encode(payload))), 1, destination, action, payload))
 
-    def give(self, type: str, actor: str, case: str | None, payload: Mapping[str, Any]) -> Receipt:
-        """Execute one command, then deliver what it put into the outbox. Raises what `Engine.execute` raises."""
-        receipt = self.engine.execute(read_command(type, actor, case, payload))
+    def give(
+        self, type: str, actor: str, case: str | None, payload: Mapping[str, Any], on: str | None = None
+    ) -> Receipt:
+        """Execute one command, then deliver what it put into the outbox. Raises what `Engine.execute` raises.
+
+        `on`: the day from which it counts, where that isn't today.
+        """
+        day = None if on is None else date.fromisoformat(on)
+        receipt = self.engine.execute(read_command(type, actor, case, payload, effective_on=day))
         self.scheduler.drain()
         return receipt
 
