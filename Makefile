@@ -35,10 +35,11 @@ bench: $(SET_UP)-run ## every benchmark, one JSON object each
 
 build: $(PAGES) ## only the pages' scripts, styles and translations
 
-docs: | $(BIN)/python ## the drawing of the house, the shapes of files and the common processes, from what they are of
+docs: | $(BIN)/python ## the drawing of the house, the shapes of files, the common processes and the templates, from their sources
 	$(BIN)/python -m docs.house.drawing
 	$(BIN)/python -m docs.house.shapes
 	$(BIN)/python -m docs.house.processes
+	$(BIN)/python -m docs.house.letters
 
 # The build keeps a digest of its sources itself; make only saves it the look.
 $(PAGES): $(SET_UP)-run $(shell find webui/assets webui/*/assets webui/translations -name node_modules -prune -o -type f ! -name '*.mo' -print 2>/dev/null) webui/build.py

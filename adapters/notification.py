@@ -6,29 +6,16 @@ A letter keeps the words with which it was sent, in both languages; later change
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from string import Template
 from typing import Any
 
 from adapters.wording import WORDS, line
 from engine.base.errors import ModelError, NotFound
 from engine.hall.ports import Letter, Shelf
+from engine.language.templates import Label, Notice, Placeholders, Words, read_notice
 
 LANGUAGES = ("zh", "en")
 _LETTER = "letter"
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """A template: subject and text in Chinese and in English, then a line for each of `details` that is given.
-
-    `$title` is the case's title, `$item` the item's name; every other name in the content may be used too.
-    """
-
-    zh: tuple[str, str]
-    en: tuple[str, str]
-    details: tuple[str, ...] = ()
 
 
 _LABELS: Mapping[str, tuple[str, str]] = {
@@ -45,55 +32,61 @@ _LABELS: Mapping[str, tuple[str, str]] = {
     "text": ("说明", "Note"),
 }
 
+
+def _notice(zh: tuple[str, str], en: tuple[str, str], details: tuple[str, ...] = ()) -> Notice:
+    """Subject and text in Chinese and in English. `$title` is the case's title, `$item` the item's name."""
+    return Notice(Words(*zh), Words(*en), {name: Label(*_LABELS[name]) for name in details})
+
+
 NOTICES: Mapping[str, Notice] = {
-    "message": Notice(("$subject", "$text"), ("$subject", "$text")),
-    "received": Notice(
+    "message": _notice(("$subject", "$text"), ("$subject", "$text")),
+    "received": _notice(
         ("已收到申请：$title", "您的申请“$title”已收到，请保存收件凭证。"),
         ("Application received: $title", "Your application '$title' has been received. Keep the receipt."),
     ),
-    "accepted": Notice(
+    "accepted": _notice(
         ("已受理：$title", "您申请的“$item”已受理，将在承诺期限内作出决定。"),
         ("Accepted: $title", "'$item' has been accepted; it will be decided within the promised limit."),
     ),
-    "tolerated": Notice(
+    "tolerated": _notice(
         ("已容缺受理：$title", "您申请的“$item”已容缺受理，请按承诺的期限补交所缺材料；补齐以前不能作出准予决定。"),
         ("Accepted with materials to follow: $title", "'$item' has been accepted. Supply what is missing as promised."),
         ("missing", "due"),
     ),
-    "unsupplied": Notice(
+    "unsupplied": _notice(
         ("未按期补交材料：$title", "您申请的“$item”容缺受理后未按期补交材料，不再继续办理。可以备齐材料后重新申请。"),
         ("Not supplied: $title", "What '$item' lacked wasn't supplied in time. You may apply again."),
         ("outcome",),
     ),
-    "correction": Notice(
+    "correction": _notice(
         ("请补正材料：$title", "您申请的“$item”需要补正，现一次性告知全部内容。"),
         ("Correction needed: $title", "'$item' needs correction. This is all that is missing, told once."),
         ("missing", "due"),
     ),
-    "lapsed": Notice(
+    "lapsed": _notice(
         ("逾期未补正：$title", "您申请的“$item”逾期未补正，视为撤回申请。可以备齐材料后重新申请。"),
         ("Lapsed: $title", "'$item' was not corrected in time and counts as withdrawn. You may apply again."),
     ),
-    "rejected": Notice(
+    "rejected": _notice(
         ("未予受理：$title", "您申请的“$item”未予受理。"),
         ("Not accepted: $title", "'$item' was not accepted."),
         ("outcome", "reason", "office"),
     ),
-    "suspended": Notice(
+    "suspended": _notice(
         ("时限暂停计算：$title", "您申请的“$item”进入特别程序，所需时间不计入办理期限（行政许可法第四十五条）。"),
         ("Limit suspended: $title", "'$item' is in a procedure whose time is not counted (Licensing Law, art. 45)."),
         ("reason", "workdays"),
     ),
-    "hearing_right": Notice(
+    "hearing_right": _notice(
         ("可以要求听证：$title", "您可以就“$item”要求听证，自收到本告知之日起五日内提出（行政许可法第四十七条）。"),
         ("Right to a hearing: $title", "You may ask for a hearing on '$item' within 5 days (Licensing Law, art. 47)."),
     ),
-    "hearing": Notice(
+    "hearing": _notice(
         ("举行听证：$title", "“$item”将举行听证，请按时参加；可以申请主持人回避（行政许可法第四十八条）。"),
         ("Hearing: $title", "A hearing on '$item' will be held (Licensing Law, art. 48)."),
         ("on", "place"),
     ),
-    "joint_review": Notice(
+    "joint_review": _notice(
         (
             "请参加并联审查：$title",
             "“$item”需要本部门参加并联审查，请按期反馈意见；逾期不反馈的视为同意，涉及安全、生态环境的除外。",
@@ -104,16 +97,16 @@ NOTICES: Mapping[str, Notice] = {
         ),
         ("due",),
     ),
-    "extended": Notice(
+    "extended": _notice(
         ("办理期限延长：$title", "您申请的“$item”经批准延长办理期限（行政许可法第四十二条）。"),
         ("Limit extended: $title", "The limit of '$item' was extended with approval (Licensing Law, art. 42)."),
         ("reason", "workdays", "due"),
     ),
-    "granted": Notice(
+    "granted": _notice(
         ("准予许可：$title", "您申请的“$item”已准予，结果文书将统一送达。"),
         ("Granted: $title", "'$item' has been granted; the result will be handed over."),
     ),
-    "denied": Notice(
+    "denied": _notice(
         (
             "不予许可：$title",
             "您申请的“$item”不予许可。可以自收到决定书之日起六十日内申请行政复议，或者六个月内提起行政诉讼。",
@@ -121,12 +114,12 @@ NOTICES: Mapping[str, Notice] = {
         ("Denied: $title", "'$item' was denied. You may ask for review within 60 days, or sue within 6 months."),
         ("reason",),
     ),
-    "rectify": Notice(
+    "rectify": _notice(
         ("责令限期整改：$title", "“$item”凭承诺作出决定，经核查未履行承诺，请按期整改；逾期不整改的，撤销决定。"),
         ("Rectify: $title", "'$item' was granted on a commitment that isn't met. Rectify it, or it is revoked."),
         ("reason", "due"),
     ),
-    "revoked": Notice(
+    "revoked": _notice(
         (
             "撤销决定：$title",
             "“$item”的准予决定已撤销。可以自收到决定书之日起六十日内申请行政复议，或者六个月内提起行政诉讼。",
@@ -134,29 +127,29 @@ NOTICES: Mapping[str, Notice] = {
         ("Revoked: $title", "The grant of '$item' has been revoked. You may ask for review, or sue."),
         ("reason",),
     ),
-    "withdrawn": Notice(
+    "withdrawn": _notice(
         ("已撤回：$title", "您申请的“$item”已按您的要求撤回。"),
         ("Withdrawn: $title", "'$item' has been withdrawn as you asked."),
     ),
-    "ready": Notice(
+    "ready": _notice(
         ("结果可领取：$title", "“$title”的全部结果已办好，请到统一出件窗口领取。"),
         ("Ready: $title", "All results of '$title' are ready at the hand-over window."),
     ),
-    "dispatched": Notice(
+    "dispatched": _notice(
         ("结果已寄出：$title", "“$title”的结果已交快递寄送。"),
         ("Dispatched: $title", "The results of '$title' are on their way by courier."),
         ("waybill",),
     ),
-    "check_overdue": Notice(
+    "check_overdue": _notice(
         ("承诺逾期未核查：$title", "“$item”凭承诺作出决定，事后核查期限已到，尚未核查，请督促办理。"),
         ("Check overdue: $title", "The commitment of '$item' has not been checked in time."),
     ),
-    "clock_warned": Notice(
+    "clock_warned": _notice(
         ("即将到期：$title", "“$item”的办理期限即将到期，请抓紧办理。"),
         ("Due soon: $title", "The limit of '$item' lapses soon."),
         ("clock", "due"),
     ),
-    "clock_lapsed": Notice(
+    "clock_lapsed": _notice(
         ("已超期：$title", "“$item”的办理期限已到，尚未办结，请说明原因并立即办理。"),
         ("Overdue: $title", "The limit of '$item' has lapsed without a decision."),
         ("clock", "due"),
@@ -170,15 +163,27 @@ class Mailbox:
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
 
-    def send(self, key: str, to: str, template: str, content: Mapping[str, Any], case: str, at: datetime) -> None:
-        notice = NOTICES.get(template)
+    def send(
+        self,
+        key: str,
+        to: str,
+        template: str,
+        content: Mapping[str, Any],
+        case: str,
+        at: datetime,
+        own: bytes | None = None,
+    ) -> None:
+        notice = NOTICES.get(template) if own is None else read_notice(own)
         if notice is None:
             raise ModelError(
                 f"Expected a notice template ({', '.join(NOTICES)}); found {template!r}. For free text use 'message' "
                 "with subject and text in its content.",
                 template=template,
             )
-        words = {language: _worded(notice, language, content) for language in LANGUAGES}
+        told = {language: notice.in_language(language) for language in LANGUAGES}
+        words = {
+            language: _worded(notice, given, language, content) for language, given in told.items() if given is not None
+        }
         value = {"to": to, "template": template, "case": case, "at": at.isoformat(), "read_at": None, "words": words}
         self._shelf.add(_LETTER, key, value, owner=to, at=at)
 
@@ -217,15 +222,14 @@ class _Texts(dict[str, str]):
         return ""
 
 
-def _worded(notice: Notice, language: str, content: Mapping[str, Any]) -> dict[str, str]:
-    subject, text = getattr(notice, language)
+def _worded(notice: Notice, words: Words, language: str, content: Mapping[str, Any]) -> dict[str, str]:
     values = _Texts({name: _word(value, language) for name, value in content.items()})
-    place = LANGUAGES.index(language)
-    colon = ("：", ": ")[place]
-    told = (f"{_LABELS[name][place]}{colon}{values[name]}" for name in notice.details if values[name])
-    # Template, not format: an applicant's text is a value here, and a `$` or `{` in it is never interpreted.
-    body = "\n".join((Template(text).substitute(values), *told))
-    return {"subject": Template(subject).substitute(values).replace("\n", " "), "text": body}
+    colon = {"zh": "：", "en": ": "}[language]
+    details = ((getattr(label, language) or label.zh, values[name]) for name, label in notice.details.items())
+    told = (f"{label}{colon}{value}" for label, value in details if value)
+    # A template, not format: an applicant's text is a value here, and a `$` or `{` in it is never interpreted.
+    body = "\n".join((Placeholders(words.text).substitute(values), *told))
+    return {"subject": Placeholders(words.subject).substitute(values).replace("\n", " "), "text": body}
 
 
 def _word(value: Any, language: str) -> str:

@@ -42,8 +42,10 @@ from engine.hall.ports import (
     StoredFile,
     Supervision,
 )
+from engine.language.templates import DOCUMENT, NOTICE
 
 Answer = Mapping[str, Any] | None
+TemplateOf = Callable[[str, str], bytes | None]
 DESTINATIONS = ("documents", "certificates", "notification", "courier", "supervision", "registers", "projects")
 _log = logging.getLogger(__name__)
 
@@ -71,13 +73,15 @@ def compose(
     shelf: Shelf,
     *,
     cases_of: CasesOf = lambda code: (),
+    template_of: TemplateOf = lambda case, file: None,
     storage: Storage | None = None,
     documents: Documents | None = None,
     hasher: PasswordHasher | None = None,
 ) -> Adapters:
     """Return the adapters on this shelf; unless given, storage is in the settings' folder and documents are PDF.
 
-    `cases_of`: returns the cases that a project has in this installation.
+    `cases_of`: returns the cases that a project has in this installation. `template_of`: returns the template of this
+    file name in the chain version of a case, if that has it.
     """
     storage = storage or FolderStorage(settings.files)
     documents = documents or documents_for(settings)
@@ -99,18 +103,18 @@ def compose(
         verification=verification,
         handlers={},
     )
-    return replace(adapters, handlers=_handlers(adapters))
+    return replace(adapters, handlers=_handlers(adapters, template_of))
 
 
-def _handlers(adapters: Adapters) -> Mapping[str, Handler]:
+def _handlers(adapters: Adapters, template_of: TemplateOf) -> Mapping[str, Handler]:
     """Return the handler for each destination: it looks the message's action up among all actions."""
-    desk = _PaperDesk(adapters.settings, adapters.storage, adapters.documents, adapters.verification)
+    desk = _PaperDesk(adapters.settings, adapters.storage, adapters.documents, adapters.verification, template_of)
     actions: Mapping[str, Handler] = {
         "document.render": partial(_render, desk),
         "certificate.find": partial(_find, adapters.library, adapters.settings.zone),
         "certificate.issue": partial(_issue, adapters.library, desk),
         "certificate.bring": partial(_hold, adapters.library),
-        "notice.send": partial(_send, adapters.mailbox),
+        "notice.send": partial(_send, adapters.mailbox, template_of),
         "courier.dispatch": partial(_dispatch, adapters.courier),
         "supervision.push": partial(_push, adapters.supervision),
         "register.find": partial(_find_entry, adapters.registers),
@@ -121,9 +125,21 @@ def _handlers(adapters: Adapters) -> Mapping[str, Handler]:
     return {destination: partial(_handle, actions) for destination in DESTINATIONS}
 
 
-def compose_in_memory(settings: Settings, shelf: Shelf, cases_of: CasesOf = lambda code: ()) -> Adapters:
+def compose_in_memory(
+    settings: Settings,
+    shelf: Shelf,
+    cases_of: CasesOf = lambda code: (),
+    template_of: TemplateOf = lambda case, file: None,
+) -> Adapters:
     """Return adapters for runs that keep nothing: files in memory, documents as text, which needs no rendering."""
-    return compose(settings, shelf, cases_of=cases_of, storage=MemoryStorage(), documents=TextDocuments())
+    return compose(
+        settings,
+        shelf,
+        cases_of=cases_of,
+        template_of=template_of,
+        storage=MemoryStorage(),
+        documents=TextDocuments(),
+    )
 
 
 def documents_for(settings: Settings) -> Documents:
@@ -139,14 +155,22 @@ class _PaperDesk:
     """Renders a document, stores it, and registers the code that its QR carries."""
 
     def __init__(
-        self, settings: Settings, storage: Storage, documents: Documents, verification: VerificationCodes
+        self,
+        settings: Settings,
+        storage: Storage,
+        documents: Documents,
+        verification: VerificationCodes,
+        template_of: TemplateOf,
     ) -> None:
+        self._template_of = template_of
         self._settings = settings
         self._storage = storage
         self._documents = documents
         self._verification = verification
 
-    def make(self, template: str, name: str, values: Mapping[str, Any], code: str, at: datetime) -> StoredFile:
+    def make(
+        self, template: str, name: str, values: Mapping[str, Any], code: str, at: datetime, own: bytes | None = None
+    ) -> StoredFile:
         """Return the document, rendered and stored. `values` override the hall's name, the day and the code."""
         local = at.astimezone(self._settings.zone)
         common = {
@@ -156,7 +180,7 @@ class _PaperDesk:
             "code": grouped(code),
             "qr": qr_svg(self._verification.url(code)),
         }
-        content = self._documents.render(template, common | dict(values))
+        content = self._documents.render(template, common | dict(values), own)
         return self._storage.keep(content, name + self._documents.suffix, self._documents.type)
 
     def notice(self, message: OutboxMessage) -> StoredFile:
@@ -167,7 +191,8 @@ class _PaperDesk:
         code = self._verification.code(f"document/{message.key}", at)
         content = payload.get("content")
         values = _about(message) | {"number": message.key.replace("/", "-")} | _contents(content)
-        file = self.make(template, name, {"title": name, **values}, code, at)
+        own = self._template_of(message.case, template + DOCUMENT)
+        file = self.make(template, name, {"title": name, **values}, code, at, own)
         facts = {"name": name, "case": message.case, "on": at.astimezone(self._settings.zone).date().isoformat()}
         self._verification.register(code, {"document": file.as_dict() | facts}, at)
         return file
@@ -286,15 +311,16 @@ def _bring(projects: EmbeddedProjects, message: OutboxMessage) -> Answer:
     return None
 
 
-def _send(mailbox: Mailbox, message: OutboxMessage) -> Answer:
-    to = _text(message.payload, "to")
+def _send(mailbox: Mailbox, template_of: TemplateOf, message: OutboxMessage) -> Answer:
+    to, template = _text(message.payload, "to"), _text(message.payload, "template")
     mailbox.send(
         message.key,
         f"applicant:{message.case}" if to == "applicant" else to,
-        _text(message.payload, "template"),
+        template,
         _contents(message.payload.get("content")),
         message.case,
         _at(message),
+        template_of(message.case, template + NOTICE),
     )
     return None
 

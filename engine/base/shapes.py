@@ -34,6 +34,7 @@ Key = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_.-]*$", max_length=64)]
 Region = Annotated[str, Field(pattern=r"^[0-9]{6}$")]  # GB/T 2260
 Hours = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-4]):[0-5][0-9]$")]
 Text = Annotated[str, Field(max_length=2000)]
+Filled = Annotated[str, Field(min_length=1, max_length=2000)]
 Amount = Annotated[
     Decimal,
     Field(ge=0, max_digits=9, decimal_places=3),

@@ -24,7 +24,7 @@ from engine.hall.store.session import Session, Transaction
 from engine.law import organisation as organisations
 from engine.law.organisation import Organisation
 from engine.law.workdays import Calendar
-from engine.model.chain import ChainVersion
+from engine.model.chain import TEMPLATES, ChainVersion
 from engine.model.chain import load as load_chain
 from engine.model.runtime import Program
 
@@ -187,6 +187,19 @@ class Library:
             settings=self.settings(versions.settings),
             salts=salts,
         )
+
+
+def template_of(store: Store, case: str, file: str) -> bytes | None:
+    """Return the template of this file name in the chain version that a case is pinned to; None where that has none.
+
+    Reads the stored files alone: nothing is compiled for a letter.
+    """
+    with store.reading() as reading:
+        row = reading.case(case)
+        manifest = reading.document(row.chain) if row is not None else None
+        files = json.loads(manifest)["files"] if manifest is not None else {}
+        kept = files.get(f"{TEMPLATES}/{file}")
+        return reading.document(kept) if kept is not None else None
 
 
 def journalled(versions: Versions, chain: str, personal: list[str]) -> dict[str, Any]:

@@ -248,9 +248,10 @@ class Documents(Protocol):
     suffix: str
     """Ending of the documents' file names, with the dot."""
 
-    def render(self, template: str, values: Mapping[str, Any]) -> bytes:
-        """Return the bytes of the document; equal values give equal bytes. Raises ModelError for an unknown
-        template.
+    def render(self, template: str, values: Mapping[str, Any], own: bytes | None = None) -> bytes:
+        """Return the bytes of the document; equal values give equal bytes. `own`: the template that a chain brings.
+
+        Raises ModelError for an unknown template, and for one of a chain's that can't be rendered.
         """
 
 
@@ -271,8 +272,20 @@ class Letter:
 class Notification(Protocol):
     """Sends notices to people."""
 
-    def send(self, key: str, to: str, template: str, content: Mapping[str, Any], case: str, at: datetime) -> None:
-        """Send a notice. Idempotent by key. Raises ModelError for an unknown template."""
+    def send(
+        self,
+        key: str,
+        to: str,
+        template: str,
+        content: Mapping[str, Any],
+        case: str,
+        at: datetime,
+        own: bytes | None = None,
+    ) -> None:
+        """Send a notice. Idempotent by key. `own`: the template that a chain brings.
+
+        Raises ModelError for an unknown template.
+        """
 
 
 class Courier(Protocol):

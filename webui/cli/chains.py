@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from adapters.documents import tried
 from engine.base.errors import InvalidInput
 from engine.model import chain as chains
 from engine.reading import scenarios
@@ -34,7 +35,7 @@ def group() -> None:
 @guarded
 def check(paths: tuple[Path, ...], notes: bool, as_json: bool) -> None:
     """Check chain folders, or files that are given together; print the findings."""
-    findings = [finding.as_dict() for finding in chains.check(paths, notes=notes)]
+    findings = [finding.as_dict() for finding in chains.check(paths, notes=notes, try_out=tried)]
     show(findings, as_json, _findings)
     sys.exit(FINDINGS if any(finding["severity"] == "error" for finding in findings) else 0)
 
@@ -127,7 +128,7 @@ def _share(part: int, whole: int, what: str) -> str:
 @guarded
 def publish(path: Path, reason: str | None, actor: str, database: str, as_json: bool) -> None:
     """Publish a chain folder as a new version, if its check and its scenarios pass; new cases run it from then on."""
-    reading = chains.read(path)
+    reading = chains.read(path, try_out=tried)
     version = reading.version if reason is None else reading.runnable
     if version is None:
         show([finding.as_dict() for finding in reading.findings], as_json, _findings)

@@ -24,7 +24,7 @@ from adapters.settings import Settings
 from adapters.shelf import StoreShelf
 from engine.base.errors import Fault, NotFound
 from engine.hall.door import Engine
-from engine.hall.library import Library
+from engine.hall.library import Library, template_of
 from engine.hall.ports import Clock, Documents, Handler, OutboxMessage
 from engine.hall.scheduler import Scheduler
 from engine.hall.store import Store
@@ -111,7 +111,12 @@ def composed(
     """Return the hall on an open store. `documents` and `hasher` replace those that the settings choose."""
     engine = Engine(store, clock, seed=seed)
     adapters = wiring.compose(
-        settings, StoreShelf(store), cases_of=partial(cases_of, store), documents=documents, hasher=hasher
+        settings,
+        StoreShelf(store),
+        cases_of=partial(cases_of, store),
+        template_of=partial(template_of, store),
+        documents=documents,
+        hasher=hasher,
     )
     scheduler = Scheduler(engine, adapters.handlers, clock)
     return Hall(settings, store, engine, Sights(store, engine.library, clock), adapters, scheduler, clock)
@@ -135,7 +140,7 @@ def stand_ins(store: Store, folder: Path) -> Mapping[str, Handler]:
     every process. A notice is answered with the words that its reader gets.
     """
     settings = replace(Settings(), data=folder, seed="rehearsal")
-    adapters = wiring.compose_in_memory(settings, MemoryShelf(), partial(cases_of, store))
+    adapters = wiring.compose_in_memory(settings, MemoryShelf(), partial(cases_of, store), partial(template_of, store))
     certificates.demonstration(adapters.library, LIBRARY_SINCE)
     registers.open_demonstration(adapters.registers)
 

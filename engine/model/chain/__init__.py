@@ -25,11 +25,12 @@ from engine.model.chain.model import INTAKE, Finding, Process
 from engine.model.chain.reader import read_bpmn
 from engine.model.chain.reading import ChainReading, check, read
 from engine.model.chain.space import space
-from engine.model.chain.version import ChainVersion, load
+from engine.model.chain.version import TEMPLATES, ChainVersion, load
 
 __all__ = [
     "INSTALLED",
     "INTAKE",
+    "TEMPLATES",
     "ChainReading",
     "ChainVersion",
     "Finding",

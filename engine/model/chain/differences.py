@@ -10,13 +10,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
+from pathlib import PurePath
 from typing import Any, NamedTuple
 
 from lxml import etree
 
+from engine.language.templates import NOTICE
 from engine.model.chain.model import Element, Process
 from engine.model.chain.reader import local
-from engine.model.chain.version import CATALOGUE, MANIFEST, ChainVersion
+from engine.model.chain.version import CATALOGUE, MANIFEST, TEMPLATES, ChainVersion
 from engine.model.chain.xml import parse
 
 Node = etree._Element
@@ -121,6 +123,8 @@ def _things(version: ChainVersion) -> Things:
             things |= _decisions(data, name)
         elif name.endswith(".form"):
             things |= _form(json.loads(data))
+        elif name.startswith(f"{TEMPLATES}/"):
+            things |= _template(data, PurePath(name))
     if CATALOGUE in version.files:
         things |= _catalogue(json.loads(version.files[CATALOGUE]))
     return things
@@ -291,7 +295,7 @@ def _leaves(node: Node, looks: list[str], path: str = "") -> dict[str, str | Ord
     return found
 
 
-# ---------------------------------------------------------------------- forms and the catalogue
+# ---------------------------------------------------------------------- forms, templates, the catalogue
 
 _LOOKS = ("layout", "exporter", "schemaVersion", "executionPlatform", "executionPlatformVersion")
 _KEYS = ("key", "id", "value", "material", "department")
@@ -304,6 +308,14 @@ def _form(schema: Mapping[str, Any]) -> Things:
     things = {Thing("form", id): known}
     things |= _components(schema, id, known, "")
     return things
+
+
+def _template(data: bytes, file: PurePath) -> Things:
+    """Return a notice by its members, a document by its lines."""
+    if file.suffix == NOTICE:
+        return {Thing("notice", file.stem): _value(json.loads(data), file.stem)}
+    lines = [line.strip() for line in data.decode("utf-8").splitlines() if line.strip()]
+    return {Thing("document", file.stem): Known(file.stem, {"order of lines": tuple(lines)}, rest=lines)}
 
 
 def _components(holder: Mapping[str, Any], form: str, known: Known, inside: str) -> Things:

@@ -1,6 +1,7 @@
 """Files of chains on disk: the files that a path stands for, and where to look up a process, decision or form.
 
-Files are looked up by the ids inside, never by their names. Reads bytes; other modules of the room interpret them.
+Files are looked up by the ids inside, never by their names (but templates, which have none). Reads bytes; other modules
+of the room interpret them.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePath
 
+from engine.language.templates import DOCUMENT, NAME, NOTICE
 from engine.model.chain.model import Finding
 from engine.model.chain.reader import Document, local, read_document
 from engine.model.chain.xml import MAX_BYTES, parse
@@ -19,7 +21,7 @@ from engine.model.chain.xml import MAX_BYTES, parse
 INSTALLED = Path(__file__).resolve().parents[3] / "bpmn"
 """The chains that are installed with the engine; their `common/` is searched last."""
 
-SUFFIXES = (".bpmn", ".dmn", ".form")
+SUFFIXES = (".bpmn", ".dmn", ".form", DOCUMENT, NOTICE)
 _ABOVE = 3  # folders above a chain that are searched: bpmn/<chain>/<version> has its common/ and catalogue two above
 _CATALOGUE = "catalogue"
 
@@ -41,9 +43,14 @@ class Source:
 
     @cached_property
     def ids(self) -> tuple[str, ...]:
-        """The ids of the processes, the decisions or the form in the file, in the order of the document."""
+        """The ids of the processes, the decisions or the form in the file, in the order of the document; the name of a
+        template.
+        """
         if self.suffix == ".bpmn":
             return tuple(self.document.processes)
+        if self.suffix in (DOCUMENT, NOTICE):
+            stem = PurePath(self.file).stem
+            return (stem,) if NAME.fullmatch(stem) else ()
         return _decision_ids(self) if self.suffix == ".dmn" else _form_ids(self.data)
 
     @cached_property
@@ -83,17 +90,17 @@ def load_source(path: Path) -> Source | Finding:
 
 
 def inside(folder: Path) -> list[Path]:
-    """Return all models, decisions and forms of a chain folder except hidden ones, in the order of their paths."""
+    """Return all files of a chain in its folder except hidden ones, in the order of their paths."""
     files = (p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
     return sorted(p for p in files if not any(part.startswith(".") for part in p.relative_to(folder).parts))
 
 
 def _near(folder: Path) -> list[Path]:
-    """Return the models, decisions and forms directly in a folder, and in its `forms` and `decisions`.
+    """Return the files of a chain directly in a folder, and in its `forms`, `decisions` and `templates`.
 
     Used for folders outside the chain, which may be arbitrarily deep.
     """
-    places = [folder, folder / "forms", folder / "decisions"]
+    places = [folder, folder / "forms", folder / "decisions", folder / "templates"]
     return sorted(p for place in places for p in place.glob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
 
 

@@ -6,7 +6,7 @@ Running, publishing and checking all come through here, so that nothing runs tha
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.base.errors import ModelError
@@ -15,7 +15,8 @@ from engine.law.catalogue import Catalogue, CatalogueFile
 from engine.law.matter import ACTIONS
 from engine.law.organisation import Organisation
 from engine.model.chain import rules
-from engine.model.chain.draft import Draft
+from engine.model.chain.data.at_templates import TEMPLATE_OF, templates_named
+from engine.model.chain.draft import Draft, TryOut
 from engine.model.chain.files import (
     SUFFIXES,
     Source,
@@ -48,13 +49,14 @@ def read(
     library: Sequence[Path] = (),
     process: str | None = None,
     notes: bool = False,
+    try_out: TryOut | None = None,
 ) -> ChainReading:
     """Read one chain: a folder, or files that are given together.
 
     What they refer to is looked up in the folder, in `common/` beside the chain, in the folders of `library`, and last
     in the installed chains. `process`: id of the main process, if it isn't the one that the files suggest; the id of a
-    stage has no effect, since a stage is part of its chain. `notes`: tell also what may well be meant. Never raises for
-    what stands in the files.
+    stage has no effect, since a stage is part of its chain. `notes`: tell also what may well be meant. `try_out` typesets
+    the chain's own documents. Never raises for what stands in the files.
     """
     given = [Path(paths)] if isinstance(paths, str | Path) else [Path(p) for p in paths]
     folders = [p for p in given if p.is_dir()]
@@ -63,7 +65,7 @@ def read(
     if not any(s.suffix == ".bpmn" for s in sources) and not findings:
         findings.extend(_no_model(folder, sources, bool(folders)))
     draft, more = _draft(sources, folder if folders else None, shelves(folder, library), process)
-    findings += [*more, *rules.apply(draft, notes)]
+    findings += [*more, *rules.apply(replace(draft, try_out=try_out), notes)]
     findings = _ordered(findings)
     errors = {f.rule for f in findings if f.severity == "error"}
     if draft.main is None or errors - rules.ABOUT_DATA:
@@ -72,13 +74,16 @@ def read(
     return ChainReading(None if errors else version, tuple(findings), version)
 
 
-def check(paths: Sequence[Path | str], library: Sequence[Path] = (), notes: bool = False) -> list[Finding]:
+def check(
+    paths: Sequence[Path | str], library: Sequence[Path] = (), notes: bool = False, try_out: TryOut | None = None
+) -> list[Finding]:
     """Return the findings about each folder as a chain of its own, and about the bare files as one. Never raises."""
     given = [Path(p) for p in paths]
     bare = [p for p in given if not p.is_dir()]
     groups: list[list[Path]] = [[chain] for p in given if p.is_dir() for chain in chains_in(p)]
     groups += [bare] if bare else []
-    return list(dict.fromkeys(finding for group in groups for finding in read(group, library, notes=notes).findings))
+    found = (finding for group in groups for finding in read(group, library, notes=notes, try_out=try_out).findings)
+    return list(dict.fromkeys(found))
 
 
 def _sources(paths: Iterable[Path]) -> tuple[list[Source], list[Finding]]:
@@ -116,6 +121,7 @@ def _draft(
         sources += [s for s in (lookup.find(".bpmn", called.id),) if s is not None and s not in sources]
     wanted = [(".form", e.form) for p in processes.values() for e in p.elements.values() if e.form]
     wanted += [(".dmn", e.decision) for p in processes.values() for e in p.elements.values() if e.decision]
+    wanted += [one for p in processes.values() for e in p.elements.values() for one in templates_named(e)]
     for suffix, id in dict.fromkeys(wanted):
         sources += [s for s in (lookup.find(suffix, id or ""),) if s is not None and s not in sources]
     main = _main(given, processes, process)
@@ -222,6 +228,8 @@ def _files(draft: Draft) -> dict[str, bytes]:
     wanted = {(".bpmn", id) for id in used}
     wanted |= {(".form", e.form or "") for p in used.values() for e in p.elements.values()}
     wanted |= {(".dmn", e.decision or "") for p in used.values() for e in p.elements.values()}
+    # All of the chain's own templates: a name may be worked out.
+    wanted |= {(s.suffix, id) for s in draft.sources if s.suffix in TEMPLATE_OF.values() for id in s.ids}
     kept = [s for s in draft.sources if any((s.suffix, id) in wanted for id in s.ids)]
     items = _named(draft.catalogue, used, kept)
     main = used[draft.main]

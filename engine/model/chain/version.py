@@ -18,6 +18,7 @@ from engine.base.canonical import canonical, digest, digest_of
 from engine.base.errors import ModelError
 from engine.language import forms
 from engine.language.forms import Form
+from engine.language.templates import DOCUMENT, NOTICE
 from engine.law import catalogue
 from engine.law.catalogue import Catalogue
 from engine.law.matter import ACTIONS
@@ -30,7 +31,9 @@ CATALOGUE = "catalogue.json"
 FORMAT = 1
 """Number of the manifest's shape, by which stored versions of an older shape are recognised."""
 
-_FOLDERS = {".bpmn": "processes", ".dmn": "decisions", ".form": "forms"}
+TEMPLATES = "templates"
+"""Folder of the templates within a version."""
+_FOLDERS = {".bpmn": "processes", ".dmn": "decisions", ".form": "forms", DOCUMENT: TEMPLATES, NOTICE: TEMPLATES}
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 
 

@@ -1,4 +1,4 @@
-"""The examples of docs/commands.md and of docs/first-chain.md do what the pages say."""
+"""The examples of docs/commands.md, docs/letters.md and docs/first-chain.md do what the pages say."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ import pytest
 ROOT = Path(__file__).parents[3]
 COMMAND = re.compile(r"^    \$ (.+)\n((?:    (?!\$|licet ).+\n)*)", re.MULTILINE)
 FILE = re.compile(r"^\*\*`([^`]+)`\*\*\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-EXAMPLES = COMMAND.findall((ROOT / "docs/commands.md").read_text("utf-8"))
+PAGES = [(ROOT / "docs" / name).read_text("utf-8") for name in ("commands.md", "letters.md")]
+EXAMPLES = [example for page in PAGES for example in COMMAND.findall(page)]
 FIRST_CHAIN = (ROOT / "docs/first-chain.md").read_text("utf-8")
 
 

@@ -22,4 +22,5 @@ Pure: values of the chain in, shapes and misreadings out. `rules` words what is 
     setting.py      which facts are surely set where
     unset.py        readings of facts that some way there doesn't set
     acts.py         misreadings of built-in actions, recipients, people, calls
+    at_templates.py misreadings of what templates are given
 """

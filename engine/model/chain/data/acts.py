@@ -38,8 +38,6 @@ INPUTS: Mapping[tuple[str, str], Shape] = {
     ("register.record", "register"): text(REGISTERS),
     ("register.record", "entry"): _C,
     ("project.hand_on", "facts"): _C,
-    ("notice.send", "template"): text(known.NOTICES),
-    ("document.render", "template"): text(known.DOCUMENTS),
 }
 """(action, input) → what it takes, where it is more than a text."""
 
@@ -70,11 +68,20 @@ def _inputs(schema: Schema, process: Process, element: Element) -> Iterator[tupl
         spot = Spot(process, element, what, source, schema.names(process, element))
         if name not in names and name not in used and name != "matter":
             yield spot, Misread("input", name, f"{element.job} has no input '{name}'.", names)
-        wanted = INPUTS.get((element.job or "", name), _T if name in _TEXTS else None)
+        wanted = _wanted(schema, element.job or "", name)
         if wanted is not None:
             yield from ((spot, misread) for misread in _fitting(schema, spot, wanted))
         if (element.job, name) == ("notice.send", "to"):
             yield from ((spot, misread) for misread in _recipients(schema, source))
+
+
+def _wanted(schema: Schema, job: str, name: str) -> Shape | None:
+    """Return what an input of a built-in action takes, if that is known."""
+    if (job, name) == ("notice.send", "template"):
+        return text((*known.NOTICES, *schema.draft.notices))
+    if (job, name) == ("document.render", "template"):
+        return text((*known.DOCUMENTS, *schema.draft.documents))
+    return INPUTS.get((job, name), _T if name in _TEXTS else None)
 
 
 def _read_here(schema: Schema, process: Process, element: Element) -> set[str]:

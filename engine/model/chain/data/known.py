@@ -10,6 +10,7 @@ from dataclasses import fields
 from types import MappingProxyType
 from typing import get_args
 
+from engine.language.templates import Fields
 from engine.law.catalogue import Limits
 from engine.law.catalogue.items import Sensitive, Source, Subject, Unit
 from engine.law.matter import State
@@ -159,22 +160,68 @@ COUNTS: Mapping[str, Shape] = MappingProxyType(
 )
 """Names that a completion condition sees beside the facts."""
 
-NOTICES = frozenset(
-    (
-        "accepted",         "check_overdue",         "clock_lapsed",         "clock_warned",
-        "correction",         "denied",         "dispatched",         "extended",         "granted",
-        "hearing",         "hearing_right",         "joint_review",         "lapsed",         "message",
-        "ready",         "received",         "rectify",         "rejected",         "revoked",
-        "suspended",         "tolerated",         "unsupplied",         "withdrawn",
-    )
-)  # fmt: skip
-"""Templates of notices that the hall has words for."""
+NOTICES: Mapping[str, Fields] = MappingProxyType(
+    {
+        name: Fields.of(fields)
+        for name, fields in {
+            "accepted": "",
+            "check_overdue": "",
+            "clock_lapsed": "clock? due?",
+            "clock_warned": "clock? due?",
+            "correction": "missing? due?",
+            "denied": "reason?",
+            "dispatched": "waybill?",
+            "extended": "reason? workdays? due?",
+            "granted": "",
+            "hearing": "on? place?",
+            "hearing_right": "",
+            "joint_review": "due?",
+            "lapsed": "",
+            "message": "subject text",
+            "ready": "",
+            "received": "",
+            "rectify": "reason? due?",
+            "rejected": "outcome? reason? office?",
+            "revoked": "reason?",
+            "suspended": "reason? workdays?",
+            "tolerated": "missing? due?",
+            "unsupplied": "outcome?",
+            "withdrawn": "",
+        }.items()
+    }
+)
+"""Templates of notices that the hall has words for, with what a chain may give them; `?`: it may be missing."""
 
-DOCUMENTS = frozenset(
+GIVEN_TO_NOTICES = frozenset(("case", "title", "item", "matter", "at"))
+"""Fields that every notice has from the case; `item` where it is told of a matter."""
+
+DOCUMENTS: Mapping[str, Fields] = MappingProxyType(
+    {
+        name: Fields.of(fields)
+        for name, fields in {
+            "acceptance_notice": "due?",
+            "announcement": "workdays content?",
+            "business_licence": "fields? identifier?",
+            "certificate": "holder? fields? identifier?",
+            "correction_notice": "missing",
+            "denial_decision": "reason",
+            "estate_letter": "outcome reason? advice?",
+            "grant_decision": "reason?",
+            "guide": "about address basis conditions counted_from fees flow limits materials printed_on result "
+            "sign_off?",
+            "joint_acceptance": "project opinion results code_of_project?",
+            "paper": "fields?",
+            "receipt": "window? materials?",
+            "rejection_notice": "outcome reason? office?",
+        }.items()
+    }
+)
+"""Templates of documents of the hall, with what a chain may give them."""
+
+GIVEN_TO_DOCUMENTS = frozenset(
     (
-        "acceptance_notice",         "announcement",         "business_licence",         "certificate",
-        "correction_notice",         "denial_decision",         "estate_letter",         "grant_decision",
-        "guide",         "joint_acceptance",         "paper",         "receipt",         "rejection_notice",
+        "applicant",         "case",         "code",         "department",         "hall",         "item",
+        "number",         "on",         "qr",         "subject",         "time",         "title",
     )
 )  # fmt: skip
-"""Templates of documents."""
+"""Fields that every document has from the case and the hall."""

@@ -7,6 +7,7 @@
     behaviour.py    what can happen when it runs: soundness, what branches write side by side
     loops.py        loops that nothing holds up, or timers alone
     counted.py      loops that count, and so end
+    templates.py    the letters and notices that a chain brings
     reference.py    what a chain refers to: called processes, forms, decisions, items, roles
     facts.py        facts: whether somebody sets what is read, and whether the values can fit
     namesakes.py    facts that are named like functions
@@ -24,7 +25,18 @@ from types import MappingProxyType
 from engine.model.chain.draft import Draft
 from engine.model.chain.model import Finding, Process, Severity
 from engine.model.chain.reader import Document
-from engine.model.chain.rules import behaviour, facts, file, limits, loops, namesakes, reference, structure, wording
+from engine.model.chain.rules import (
+    behaviour,
+    facts,
+    file,
+    limits,
+    loops,
+    namesakes,
+    reference,
+    structure,
+    templates,
+    wording,
+)
 from engine.model.chain.rules.remark import Remark
 
 FileRule = Callable[[Document], Iterator[Remark]]
@@ -106,6 +118,11 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "unread-field": _chain(facts.unread_fields, "note"),
         "unknown-recipient": _chain(facts.unknown_recipients),
         "unknown-person": _chain(facts.unknown_people),
+        "unknown-field": _chain(facts.unknown_fields),
+        "missing-field": _chain(facts.missing_fields),
+        "template": _chain(templates.wrong),
+        "template-typeset": _chain(templates.not_typeset),
+        "template-unused": _chain(templates.unused, "warning"),
         "main-process": _chain(reference.main_process),
         "stage": _chain(reference.stages),
         "intake": _chain(reference.intakes, "warning"),
@@ -141,6 +158,8 @@ ABOUT_DATA = frozenset(
         "unknown-input",
         "unknown-recipient",
         "unknown-person",
+        "unknown-field",
+        "missing-field",
     ]
 )
 """Rules about data: a chain with such an error runs, until it comes to the place."""

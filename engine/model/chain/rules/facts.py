@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from engine.model.chain.data import acts, at_fields, at_forms, at_tables, expressions, unset, written
+from engine.model.chain.data import acts, at_fields, at_forms, at_tables, at_templates, expressions, unset, written
 from engine.model.chain.data.inference import Misread
 from engine.model.chain.data.readers import Readers
 from engine.model.chain.data.schema import Schema
@@ -62,6 +62,7 @@ def _all(key: _Identity) -> tuple[_Told, ...]:
         *expressions.misreadings(schema),
         *acts.misreadings(schema, readers),
         *acts.people(schema),
+        *at_templates.misreadings(schema),
         *written.misreadings(schema, readers),
     )
     told = [_Told(m, s.process.file, s.element.id, s.element.line, s.what, s.text) for s, m in spots]
@@ -109,6 +110,18 @@ def unknown_recipients(draft: Draft) -> Iterator[Remark]:
 def unknown_people(draft: Draft) -> Iterator[Remark]:
     """Report tasks for people who are nobody, or for roles that nobody holds there."""
     yield from _told(draft, "person")
+
+
+def unknown_fields(draft: Draft) -> Iterator[Remark]:
+    """Report what is given to a template that doesn't read it."""
+    yield from _told(draft, "field")
+
+
+def missing_fields(draft: Draft) -> Iterator[Remark]:
+    """Report what a template reads and isn't given; one of the hall's leaves its place blank."""
+    yield from _told(draft, "lacking")
+    for remark in _told(draft, "blank"):
+        yield replace(remark, severity="warning")
 
 
 def unread_inputs(draft: Draft) -> Iterator[Remark]:

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from adapters import registers
-from adapters.documents import known_templates
+from adapters.documents import TEMPLATES, known_templates
 from adapters.notification import NOTICES
 from engine.hall.ports import Certificate
+from engine.language.templates import fields_of_document
 from engine.law import catalogue
 from engine.law.matter import REGISTERS
 from engine.model import chain
@@ -274,8 +275,11 @@ def test_the_shapes_of_register_entries_are_those_of_the_fictional_ones():
 
 
 def test_the_tables_of_templates_are_those_of_the_hall():
-    assert NOTICES.keys() == known.NOTICES
-    assert set(known_templates()) == known.DOCUMENTS
+    documents = {name: fields_of_document((TEMPLATES / f"{name}.typ").read_text("utf-8")) for name in known_templates()}
+
+    assert {name: notice.fields.but(known.GIVEN_TO_NOTICES) for name, notice in NOTICES.items()} == known.NOTICES
+    assert {name: read.but(known.GIVEN_TO_DOCUMENTS) for name, read in documents.items()} == known.DOCUMENTS
+    assert fields_of_document((TEMPLATES / "common.typ").read_text("utf-8")).all <= known.GIVEN_TO_DOCUMENTS
 
 
 def test_the_shape_of_an_item_is_that_of_its_facts():
