@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -95,6 +96,6 @@ def _outcome(returned: int, out: bytes) -> bytes | Trouble:
     if returned == 0 and out[:1] == b"E":
         wrong = json.loads(out[1:])
         return Trouble(wrong["message"], wrong["line"], repeats=True)
-    if returned in (-24, -9):  # SIGXCPU, and SIGKILL, which the system sends at the same limit
+    if returned == -signal.SIGXCPU:
         return Trouble(f"it takes longer than {CPU_SECONDS} seconds")
     return Trouble(f"it needs more than {MOST_MEMORY // 2**30} GB of memory, or breaks the typesetter")

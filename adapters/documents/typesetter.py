@@ -22,8 +22,8 @@ _SEARCHED = re.compile(r" \(searched at [^)]*\)")
 def main() -> None:
     job = json.loads(sys.stdin.buffer.readline())
     source = sys.stdin.buffer.read()
-    for what, most in ((resource.RLIMIT_CPU, job["seconds"]), (resource.RLIMIT_AS, job["memory"])):
-        resource.setrlimit(what, (most, most))
+    resource.setrlimit(resource.RLIMIT_CPU, (job["seconds"], job["seconds"] + 1))
+    resource.setrlimit(resource.RLIMIT_AS, (job["memory"], job["memory"]))
     kind, content = _typeset(source, job)
     sys.stdout.buffer.write(kind + content)
 

@@ -36,6 +36,15 @@ def templates_named(element: Element) -> list[tuple[str, str]]:
     return [(suffix, name) for name in literals(written)] if suffix is not None and written is not None else []
 
 
+def named_by(schema: Schema, process: Process, element: Element) -> frozenset[str] | None:
+    """Return the names of all templates that an element may name; None where nobody can know."""
+    written = stated(element, "template")
+    if written is None:
+        return frozenset()
+    shape = schema.shape(written, schema.names(process, element))
+    return (shape.options or frozenset()) if shape.kinds is not None and shape.options is not None else None
+
+
 @lru_cache(maxsize=512)
 def fields_of(suffix: str, data: bytes) -> Fields | None:
     """Return what a chain's own template reads; None for a file that is none, which other rules report."""
@@ -56,19 +65,19 @@ def misreadings(schema: Schema) -> Iterator[tuple[Spot, Misread]]:
     """Yield what is given to templates that don't read it, and what they read and isn't given."""
     for process in schema.draft.processes.values():
         for element in process.elements.values():
-            named = templates_named(element)
-            if named:
-                yield from _at(schema, process, element, named)
+            suffix = TEMPLATE_OF.get(element.job or "")
+            named = named_by(schema, process, element) if suffix is not None else None
+            if suffix is not None and named:
+                yield from _at(schema, process, element, suffix, named)
 
 
 def _at(
-    schema: Schema, process: Process, element: Element, named: list[tuple[str, str]]
+    schema: Schema, process: Process, element: Element, suffix: str, named: frozenset[str]
 ) -> Iterator[tuple[Spot, Misread]]:
-    read = {name: fields for suffix, name in named if (fields := fields_named(schema, suffix, name)) is not None}
+    read = {name: fields for name in sorted(named) if (fields := fields_named(schema, suffix, name)) is not None}
     given = given_to(schema, process, element)
     if given is None or len(read) < len(named):
         return
-    suffix = named[0][0]
     spot = Spot(process, element, "input 'content'", stated(element, "content") or "", schema.names(process, element))
     what = "document" if suffix == DOCUMENT else "notice"
     any_of = frozenset(name for fields in read.values() for name in fields.all)

@@ -12,13 +12,12 @@ from typing import Any
 from engine.base.errors import ModelError
 from engine.language.templates import DOCUMENT, MOST, MOST_BYTES, NAME, read_notice, refused_in_document
 from engine.model.chain.data import shapes
-from engine.model.chain.data.at_templates import OF_THE_HALL, TEMPLATE_OF, given_to, templates_named
+from engine.model.chain.data.at_templates import OF_THE_HALL, TEMPLATE_OF, given_to, named_by
 from engine.model.chain.data.shapes import Shape
 from engine.model.chain.draft import Draft
 from engine.model.chain.files import Source
 from engine.model.chain.rules.facts import schema_of
 from engine.model.chain.rules.remark import Remark
-from engine.model.chain.version import literals, quoted
 
 _HOSTILE = '示例 $ #panic("x") *x* [ '
 """A sample text: wrong as markup, so that a template that makes markup of a value fails."""
@@ -73,13 +72,18 @@ def _problems(source: Source) -> Iterator[tuple[int | None, str]]:
 
 def unused(draft: Draft) -> Iterator[Remark]:
     """Report templates of the given files that nothing names."""
-    named = {text for process in draft.processes.values() for text in literals(process)}
-    named |= {value for p in draft.processes.values() for e in p.elements.values() for value in e.headers.values()}
-    for source in draft.decisions.values():
-        named |= set(quoted(source.data.decode("utf-8", "replace").replace("&quot;", '"')))
+    schema = schema_of(draft)
+    named: dict[str, frozenset[str] | None] = dict.fromkeys(TEMPLATE_OF.values(), frozenset())
+    for process in draft.processes.values():
+        for element in process.elements.values():
+            suffix, names = TEMPLATE_OF.get(element.job or ""), named_by(schema, process, element)
+            if suffix is not None:
+                before = named[suffix]
+                named[suffix] = before | names if before is not None and names is not None else None
     for source in _own(draft):
+        known = named[source.suffix]
         for name in source.ids:
-            if name not in named and source in draft.given:
+            if known is not None and name not in known and source in draft.given:
                 yield Remark(f"Nothing names the template '{name}'. Name it in a task, or leave it out.", name, None,
                              file=source.file)  # fmt: skip
 
@@ -106,7 +110,10 @@ def _given(draft: Draft, name: str) -> Iterable[Mapping[str, Any]]:
     samples: list[Mapping[str, Any]] = []
     for process in draft.processes.values():
         for element in process.elements.values():
-            if (DOCUMENT, name) in templates_named(element) and len(samples) < _MOST_SAMPLES:
+            is_named = TEMPLATE_OF.get(element.job or "") == DOCUMENT and name in (
+                named_by(schema, process, element) or ()
+            )
+            if is_named and len(samples) < _MOST_SAMPLES:
                 given = given_to(schema, process, element)
                 sample = {key: _sample(shape) for key, shape in (given or {}).items()}
                 if sample and sample not in samples:

@@ -179,6 +179,18 @@ def test_on_bare_files_it_is_a_warning(change: Change) -> None:
     assert [(one.rule, one.severity) for one in chain.check(files)] == [("unknown-field", "warning")]
 
 
+def test_a_name_that_is_worked_out_is_none_that_nothing_names(change: Change) -> None:
+    either = 'source="=&#34;visit_&#34; + string(place)" target="template"'
+    folder = change(CHAIN, '          <zeebe:header key="template" value="visit_record" />\n', "", spare__typ="a")
+    folder = change(
+        CHAIN,
+        '          <zeebe:input source="={visited_on',
+        f'          <zeebe:input {either} />\n          <zeebe:input source="={{visited_on',
+    )
+
+    assert found(folder) == []
+
+
 def test_a_template_that_nothing_names_is_a_warning(change: Change) -> None:
     folder = change(spare__typ="a", spare__notice=json.dumps({"zh": WORDS}))
 
