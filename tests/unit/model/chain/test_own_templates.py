@@ -16,6 +16,7 @@ from engine.language.templates import MOST, MOST_BYTES
 from engine.model import chain
 from engine.model.chain import Finding, load
 from engine.model.chain.data.known import GIVEN_TO_DOCUMENTS, GIVEN_TO_NOTICES
+from engine.model.chain.differences import differences
 
 SAMPLE = Path(__file__).parents[3] / "samples" / "own_templates"
 HEAD = '#import "common.typ": *\n'
@@ -282,3 +283,23 @@ def test_the_page_shows_the_templates_of_the_example_and_the_bounds() -> None:
         assert bound in page
     assert f"after {press.CPU_SECONDS} seconds" in page and f"{press.MOST_MEMORY // 2**30} GB" in page
     assert [name for name in GIVEN_TO_DOCUMENTS | GIVEN_TO_NOTICES if f"`{name}`" not in page] == []
+
+
+# ---------------------------------------------------------------------- two versions
+
+
+def test_two_versions_tell_what_differs_in_their_templates(change: Change) -> None:
+    before = chain.read(SAMPLE).version
+    change(RECORD, "下列各项", "以下各项")
+    change(PLANNED, "请携带", "请带")
+    after = chain.read(change(spare__typ="a")).version
+    assert before is not None and after is not None
+
+    told = {(one.thing.kind, one.thing.id, one.what, one.before, one.after) for one in differences(before, after)}
+
+    assert told == {
+        ("document", "visit_record", "changed", "现场查看了下列各项：", "现场查看了以下各项："),
+        ("notice", "visit_planned", "changed", "请携带", "请带"),
+        ("document", "spare", "added", None, None),
+    }
+    assert differences(after, after) == ()
