@@ -7,7 +7,7 @@ The journal keeps the basis. Pages ask here what to show, and have no rules of t
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
@@ -390,6 +390,9 @@ def allowed(
 PERSON = "person:"
 """Begins the text of a concern that is one person. The text of a `Concern` is a JSON list, which sorts before it."""
 
+WORKED = "worked:"
+"""Begins the text of a concern that is one person who has worked on the case; it counts while they work in the hall."""
+
 
 class Concern(NamedTuple):
     """People whom a case concerns: those with one of the roles, for this department, item and area.
@@ -438,6 +441,23 @@ def concerns(case: Case) -> set[str]:
     return handled | others
 
 
+_EVERYBODY = Concern(()).text()
+
+
+def lasting(before: Case, after: Case, actor: str) -> set[str]:
+    """The people whom the case goes on to concern after a command, beside `concerns(after)`; as texts, for good.
+
+    Whoever gave the command, and for whom a task was that is over or has changed. A task that was open to everybody in
+    the hall concerns only those who worked on it.
+    """
+    kept = set() if actor.startswith("system:") else {f"{WORKED}{actor}"}
+    for token, task in before.tasks.items():
+        if after.tasks.get(token) is not task:
+            kept.update(_of_task(before, task))
+    kept.discard(_EVERYBODY)
+    return {f"{WORKED}{text.removeprefix(PERSON)}" if text.startswith(PERSON) else text for text in kept}
+
+
 def _of_task(case: Case, task: TaskOpened) -> Iterator[str]:
     """The people who may take an open task by `candidate`, but for those that its matter concerns already."""
     if task.assignee is not None and task.claimed_at is None:
@@ -464,17 +484,25 @@ def sees_all(organisation: Organisation | None, person: str, on: date) -> bool:
 
 
 def seen(organisation: Organisation, person: str, concerned: Iterable[str], on: date) -> tuple[str, ...]:
-    """Those of these texts of `Concern` that include the person on that day."""
-    return tuple(text for text in concerned if Concern.of(text).includes(organisation, person, on))
+    """Those of these texts of `Concern` that include the person on that day, and the one of who has worked on a case.
+
+    Empty for somebody who doesn't work in the hall on that day.
+    """
+    if not works_in(organisation, person, on):
+        return ()
+    return (*(text for text in concerned if Concern.of(text).includes(organisation, person, on)), f"{WORKED}{person}")
 
 
-def may_see(organisation: Organisation | None, person: str, case: Case, on: date) -> bool:
+def may_see(organisation: Organisation | None, person: str, case: Case, on: date, kept: Collection[str] = ()) -> bool:
     """Whether the person may look at the case: by a role of the hall, as a holder of a task, or because it concerns
-    the person."""
+    the person. `kept`: what is stored of whom the case has concerned (`lasting`)."""
     if organisation is None or sees_all(organisation, person, on):
         return True
     if any(task.assignee == person for task in case.tasks.values()):
         return True
     concerned = concerns(case)
-    shared = (text for text in concerned if not text.startswith(PERSON))
-    return f"{PERSON}{person}" in concerned or bool(seen(organisation, person, shared, on))
+    if f"{PERSON}{person}" in concerned:
+        return True
+    concerned.update(kept)
+    shared = (text for text in concerned if not text.startswith((PERSON, WORKED)))
+    return not concerned.isdisjoint(seen(organisation, person, shared, on))

@@ -28,6 +28,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from engine.base.canonical import trusted
 from engine.base.errors import JournalBroken, LicetError
+from engine.case.authority import lasting
 from engine.case.context import Context, RecordedSalts
 from engine.case.decide import decide
 from engine.case.journal import Entry, Head, Row, read_chain, verify_anchor
@@ -225,7 +226,7 @@ def _verify_entries(
         history.step(entry)
         again.step(before, entry)
     result.problems += history.compared(core)
-    return Standing(history.case, history.sequence, journal[-1].recorded_at)
+    return Standing(history.case, history.sequence, journal[-1].recorded_at, frozenset(history.kept))
 
 
 class History:
@@ -236,6 +237,7 @@ class History:
         self._personal = personal_of(reading, case)
         self._ordered: set[str] = set()  # digests of personal values that commands have erased
         self.missing: set[str] = set()  # digests of personal values that are no longer kept
+        self.kept: set[str] = set()  # whom the case has concerned, by `authority.lasting`
         self.sequence = 0
         self.case = Case(case)
 
@@ -245,7 +247,8 @@ class History:
         try:
             effects = [effect_from_json(effect, self.find) for effect in entry.effects]
             made = set(entry.context["personal"])
-            self.case = evolve(self.case, effects)
+            before, self.case = self.case, evolve(self.case, effects)
+            self.kept |= lasting(before, self.case, entry.actor)
         except (*_MALFORMED, JournalBroken) as error:
             raise self._broken(
                 entry, f"to have a context that can be read, and effects that follow; {error!r}."

@@ -11,6 +11,7 @@ from typing import Any
 
 from engine.base.canonical import canonical
 from engine.base.errors import LicetError, NotFound
+from engine.case.authority import lasting
 from engine.case.journal import read as read_entry
 from engine.case.normal_form import core_of, state_digest
 from engine.case.records import Command, CompleteTask, Personal, effect_from_json, given, read_command
@@ -19,7 +20,7 @@ from engine.hall.door import Engine, Receipt
 from engine.hall.door.derived import Standing, differing
 from engine.hall.door.stored import stored_case
 from engine.hall.ports import Handler, TryLater
-from engine.hall.proof import personal_of
+from engine.hall.proof import History, personal_of
 from engine.hall.scheduler import Scheduler
 from engine.hall.store import Reading, Store
 from engine.reading.scenarios import ANYBODY, Rehearsal, VirtualClock
@@ -45,6 +46,7 @@ class ProvingDoor:
     clock: VirtualClock
     rng: random.Random
     folded: dict[str, Case] = field(default_factory=dict)
+    kept: dict[str, frozenset[str]] = field(default_factory=dict)
     accepted: int = 0
     refused: int = 0
     log: list[str] = field(default_factory=list)
@@ -93,15 +95,18 @@ class ProvingDoor:
             loaded = stored_case(reading, row)
             (last,) = reading.entries(number, after=receipt.sequence - 1)
             personal = personal_of(reading, number)
-            same_tables(reading, number)
         entry = read_entry(last.body)
 
         def find(digest: str) -> Any:
             return personal.get(digest) or Personal.erased(digest)
 
         effects = [effect_from_json(effect, find) for effect in entry.effects]
-        fold = evolve(self.folded.get(number, Case(number)), effects)
+        before = self.folded.get(number, Case(number))
+        fold = evolve(before, effects)
         self.folded[number] = fold
+        self.kept[number] = self.kept.get(number, frozenset()) | lasting(before, fold, entry.actor)
+        with self.store.reading() as reading:
+            same_tables(reading, number, self.kept[number])
         assert state_digest(loaded) == entry.state, "the stored rows have another digest than the entry says"
         assert state_digest(fold) == entry.state, "the fold of the effects has another digest than the entry says"
         assert canonical(core_of(loaded)).decode() == row.core == canonical(core_of(fold)).decode()
@@ -114,11 +119,19 @@ class ProvingDoor:
                 assert live.run.normal_form() == loaded.normal_form(), "the live run isn't the stored normal form"
 
 
-def same_tables(reading: Reading, number: str) -> None:
-    """The tables of tasks, deadlines, messages, claims, incidents and materials follow from the stored case."""
+def same_tables(reading: Reading, number: str, kept: frozenset[str] | None = None) -> None:
+    """The tables of tasks, deadlines, messages, claims, incidents and materials follow from the stored case.
+
+    `kept`: whom the case has concerned on the way; None: as its journal says.
+    """
+    if kept is None:
+        history = History(reading, number)
+        for entry in reading.entries(number):
+            history.step(read_entry(entry.body))
+        kept = frozenset(history.kept)
     row = reading.case(number)
     assert row is not None
-    standing = Standing(stored_case(reading, row), row.sequence, row.recorded_at)
+    standing = Standing(stored_case(reading, row), row.sequence, row.recorded_at, kept)
     assert list(differing(reading, {number: standing})) == []
 
 

@@ -6,7 +6,7 @@ for `differing`, which reads. Knows no command.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from engine.base.canonical import trusted
@@ -17,11 +17,15 @@ from engine.hall.store import DeadlineRow, MaterialRow, Reading, SubscriptionRow
 
 
 class Standing(NamedTuple):
-    """A case as the fold of its journal has it, after which entry, and when that was recorded."""
+    """A case as the fold of its journal has it, after which entry, and when that was recorded.
+
+    `kept`: whom the case has concerned on the way (`authority.lasting`).
+    """
 
     case: Case
     sequence: int
     recorded_at: str
+    kept: frozenset[str]
 
 
 # ------------------------------------------------------------------ rows
@@ -98,23 +102,28 @@ def differing(reading: Reading, standing: Mapping[str, Standing]) -> Iterator[tu
         number = row["id"] if table == "cases" else row["case"]
         stored[number].setdefault(table, {})[tuple(row[name] for name in _KEYS[table])] = row
     for number, stands in standing.items():
-        wanted = dict(_wanted(stands))
+        wanted, spared = dict(_wanted(stands)), {(text,) for text in stands.kept - concerns(stands.case)}
         for table, keys in _KEYS.items():
             rows = {tuple(row[name] for name in keys): row for row in wanted[table]}
-            for problem in _problems(rows, stored[number].get(table, {}), table):
+            for problem in _problems(rows, stored[number].get(table, {}), table, spared):
                 yield number, f"table {table}: {problem}"
 
 
 def _problems(
-    wanted: Mapping[tuple[Any, ...], Columns], stored: Mapping[tuple[Any, ...], Columns], table: str
+    wanted: Mapping[tuple[Any, ...], Columns],
+    stored: Mapping[tuple[Any, ...], Columns],
+    table: str,
+    spared: Container[tuple[Any, ...]],
 ) -> Iterator[str]:
     for key in sorted(wanted.keys() | stored.keys(), key=str):
         row = f"row {', '.join(map(str, key))}" if key else "its row"
         if key not in wanted:
             yield f"{row} doesn't follow from the journal"
         elif key not in stored:
-            # What a claim holds until an instant may be another case's since.
-            if not (table == "claims" and wanted[key]["until"] is not None):
+            # What a claim holds until an instant may be another case's since. Whom a case has concerned before isn't
+            # kept by a server of an older release, which may run beside this one during an upgrade.
+            is_gone = table == "claims" and wanted[key]["until"] is not None
+            if not is_gone and not (table == "concerns" and key in spared):
                 yield f"{row} is missing"
         else:
             wrong = [name for name, value in wanted[key].items() if stored[key][name] != value]
@@ -129,7 +138,7 @@ def _wanted(standing: Standing) -> Iterator[tuple[str, list[Columns]]]:
     yield "cases", [_listed(standing)]
     yield "tasks", [row.columns() for row in tasks]
     yield "candidates", [columns for row in tasks for columns in row.candidates()]
-    yield "concerns", [{"concern": concern} for concern in concerns(case)]
+    yield "concerns", [{"concern": concern} for concern in concerns(case) | standing.kept]
     yield "deadlines", [deadline_row(case.id, key, due).columns() for key, due in case.deadlines().items()]
     yield "outbox", [_message(case, message) for message in case.outbox.values()]
     claims = case.claims.values()

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from engine.case.authority import concerns
+from engine.case.authority import concerns, lasting
 from engine.case.execution import Outcome
 from engine.case.records import (
     CaseMigrated,
@@ -52,7 +52,7 @@ def write_of(before: Case | None, outcome: Outcome, core: str, entry: EntryRow) 
     facts, facts_dropped = _facts(old, after, did)
     deadlines, deadlines_dropped = _deadlines(old, after)
     subscriptions, subscriptions_dropped = _subscriptions(old, after)
-    concerned_before, concerned = concerns(old), concerns(after)
+    concerned_before, concerned = concerns(old), concerns(after) | lasting(old, after, entry.actor)
     return Write(
         _case_row(after, core, entry),
         entry,

@@ -134,6 +134,10 @@ class Reading(Session):
         """Return the concerns of all cases, each once, that sort before a text."""
         return [row[0] for row in self.rows(self._ask.concerns, before=before)]
 
+    def concerned(self, case: str) -> list[str]:
+        """Return the concerns of one case, those that have lasted included."""
+        return [row["concern"] for _, row in self.projections([case], ["concerns"])]
+
     # ------------------------------------------------------------------------------------------ tasks
 
     def worklist(self, grants: Sequence[Grant], *, after: TaskRow | None = None, limit: int = 50) -> list[Waiting]:

@@ -175,13 +175,14 @@ candidates = Table(
     sqlite_with_rowid=False,
 )
 
-# The persons and offices that a case concerns, so that a person's cases are listed without opening them.
+# The persons and offices that a case concerns or has concerned, so that a person's cases are listed without opening
+# them.
 # `case.authority` says whom a case concerns.
 concerns = Table(
     "concerns",
     metadata,
     _of_case(),
-    _key("concern"),  # "person:<key>", or a JSON list of roles, department, item and area
+    _key("concern"),  # "person:<key>", "worked:<key>", or a JSON list of roles, department, item and area
     PrimaryKeyConstraint("case", "concern"),
     Index("concerns_by_concern", "concern", "case"),
     sqlite_with_rowid=False,

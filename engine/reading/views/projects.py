@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.base.errors import NotFound
-from engine.case import authority
 from engine.case.records import plain
 from engine.case.state import Case
 from engine.hall.door.stored import stored_case
@@ -58,11 +57,7 @@ class Project:
 def page(sight: Sight, code: str) -> Project:
     """A project. Raises NotFound where the person may see none of its cases."""
     viewer = sight.viewer
-    stages = tuple(
-        _stage(sight, row, case)
-        for row, case in _stored(sight.reading, code)
-        if authority.may_see(viewer.organisation, viewer.person, case, viewer.today)
-    )
+    stages = tuple(_stage(sight, row, case) for row, case in _stored(sight.reading, code) if sight.may_see(case))
     if not stages:
         raise NotFound(
             f"Expected a project {code} with cases that {viewer.person} may see; there is none.",

@@ -13,7 +13,5 @@ def sees(reading: Reading, organisation: Organisation | None, person: str, on: d
     """Return the filter for the cases that a person may look at on a day; None where the person may see all."""
     if organisation is None or authority.sees_all(organisation, person, on):
         return None
-    if not authority.works_in(organisation, person, on):
-        return Sees(person)
     shared = reading.concerns(before=authority.PERSON)
     return Sees(person, authority.seen(organisation, person, shared, on))

@@ -137,13 +137,19 @@ class Sight:
         row = self.reading.case(number)
         if row is not None:
             case = stored_case(self.reading, row)
-            if authority.may_see(viewer.organisation, viewer.person, case, viewer.today):
+            if self.may_see(case):
                 return Opened(row, case, self.version(row.chain))
         raise NotFound(
             f"Expected a case {number} that {viewer.person} may see; there is none.",
             sentence="case_unknown",
             case=number,
         )
+
+    def may_see(self, case: Case) -> bool:
+        """Whether the person may look at the case; what is stored of whom it has concerned is asked last."""
+        viewer = self.viewer
+        about = (viewer.organisation, viewer.person, case, viewer.today)
+        return authority.may_see(*about) or authority.may_see(*about, self.reading.concerned(case.id))
 
     def refusal(self, case: str, incident: int) -> LicetError | None:
         """The refusal behind an incident (see `proof.refusal_of`); None too where the journal is broken."""
