@@ -228,3 +228,8 @@ def _plain(number: Decimal | int) -> Decimal | int:
 def filesize(size: int) -> str:
     """Return a size in bytes as `340 kB` or `1.2 MB`."""
     return f"{size / 1_000_000:.1f} MB" if size >= 1_000_000 else f"{max(1, round(size / 1000))} kB"
+
+
+def withheld_field(label: str) -> str:
+    """Return the text that stands in a form for a field with a value that the viewer may not read."""
+    return gettext("%(label)s：已填写，内容保密", label=label)

@@ -13,7 +13,7 @@ from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _l
 
 from engine.law.matter import State
-from engine.reading.views.application import Answer, Listing, Row
+from engine.reading.views.application import Answer, Kept, Listing, Row
 from engine.reading.views.history import Basis, Told
 from engine.reading.views.reasons import Matched, Read, Reason
 from engine.reading.views.sight import Person
@@ -217,6 +217,8 @@ def rule(one: Matched) -> str:
 
 def answer(given: Answer) -> str:
     """Return a statement of the applicant as text: yes or no, a text, several of them, or the rows of a list."""
+    if isinstance(given, Kept):
+        return gettext("已填写，内容保密")
     if isinstance(given, bool):
         return gettext("是") if given else gettext("否")
     if isinstance(given, Listing):

@@ -14,7 +14,9 @@
     handlers    what each kind of command does: one function a kind, in modules by subject, in one table
     decide      a command becomes effects, or a refusal
     journal     entries and their hash chain
-    authority   who may do what
+    authority   who may do what, and see which case
+    confidential  which facts of it a person may not read
+    administration  who may do what concerns no case
 
 Nothing here reads a clock, a file or a database.
 """

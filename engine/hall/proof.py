@@ -28,7 +28,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from engine.base.canonical import trusted
 from engine.base.errors import JournalBroken, LicetError
-from engine.case.authority import lasting
 from engine.case.context import Context, RecordedSalts
 from engine.case.decide import decide
 from engine.case.journal import Entry, Head, Row, read_chain, verify_anchor
@@ -47,7 +46,7 @@ from engine.case.records import (
     read_command,
 )
 from engine.case.state import Case, evolve
-from engine.hall.door.derived import Standing, differing
+from engine.hall.door.derived import Standing, concerned, differing
 from engine.hall.library import Library, versions_of
 from engine.hall.store import Reading, Store
 from engine.model.runtime import Run
@@ -226,7 +225,7 @@ def _verify_entries(
         history.step(entry)
         again.step(before, entry)
     result.problems += history.compared(core)
-    return Standing(history.case, history.sequence, journal[-1].recorded_at, frozenset(history.kept))
+    return Standing(history.case, history.sequence, journal[-1].recorded_at, history.kept)
 
 
 class History:
@@ -237,7 +236,7 @@ class History:
         self._personal = personal_of(reading, case)
         self._ordered: set[str] = set()  # digests of personal values that commands have erased
         self.missing: set[str] = set()  # digests of personal values that are no longer kept
-        self.kept: set[str] = set()  # whom the case has concerned, by `authority.lasting`
+        self.kept: frozenset[str] = frozenset()  # whom the case has concerned, by `authority.lasting`
         self.sequence = 0
         self.case = Case(case)
 
@@ -248,7 +247,7 @@ class History:
             effects = [effect_from_json(effect, self.find) for effect in entry.effects]
             made = set(entry.context["personal"])
             before, self.case = self.case, evolve(self.case, effects)
-            self.kept |= lasting(before, self.case, entry.actor)
+            self.kept = concerned(self.kept, before, self.case, entry.actor)
         except (*_MALFORMED, JournalBroken) as error:
             raise self._broken(
                 entry, f"to have a context that can be read, and effects that follow; {error!r}."

@@ -128,7 +128,7 @@ def same_tables(reading: Reading, number: str, kept: frozenset[str] | None = Non
         history = History(reading, number)
         for entry in reading.entries(number):
             history.step(read_entry(entry.body))
-        kept = frozenset(history.kept)
+        kept = history.kept
     row = reading.case(number)
     assert row is not None
     standing = Standing(stored_case(reading, row), row.sequence, row.recorded_at, kept)

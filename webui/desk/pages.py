@@ -28,7 +28,7 @@ from engine.reading.views import task as tasks
 from engine.reading.views import worklist as worklists
 from webui import sentences, submissions
 from webui.house import abilities, actor, execute, house, sight
-from webui.text import language
+from webui.text import language, withheld_field
 
 pages = Blueprint("desk", __name__, template_folder="templates")
 
@@ -65,7 +65,7 @@ def worklist() -> ResponseReturnValue:
 
 @pages.get("/cases/<case>/tasks/<int:token>")
 def task(case: str, token: int) -> ResponseReturnValue:
-    shown, new_key = tasks.page(sight(), case, token), submissions.new_key
+    shown, new_key = tasks.page(sight(), case, token, withheld_field), submissions.new_key
     return render_template("desk/task.html", page=shown, task=shown.card, key=new_key(), new_key=new_key)
 
 
@@ -84,6 +84,8 @@ def release(case: str, token: int) -> ResponseReturnValue:
 @pages.post("/cases/<case>/tasks/<int:token>/complete")
 def complete(case: str, token: int) -> ResponseReturnValue:
     key, variables = submissions.completion()
+    if "withheld" in request.args:
+        variables = tasks.completed(sight(), case, token, variables)
     execute(case, CompleteTask(token, variables), key)
     return jsonify(location=url_for(".case", case=case))
 

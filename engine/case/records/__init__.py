@@ -117,6 +117,7 @@ that gives a duration is refused.
 5: who was skipped has not signed: a removal after which nobody would have is refused.
 A case keeps which roles beside the window take in its kind; people without a number share nothing by their name.
 Each decision, and each condition of a gateway or a multi-instance, is an effect: what it read, and what came out.
+A confidential fact is personal.
 """
 
 __all__ = [

@@ -10,7 +10,7 @@ from collections.abc import Container, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 from engine.base.canonical import trusted
-from engine.case.authority import concerns
+from engine.case.authority import concerns, lasting
 from engine.case.records import ERASED, MessageQueued, Personal, TaskOpened, encode, plain
 from engine.case.state import Case
 from engine.hall.store import DeadlineRow, MaterialRow, Reading, SubscriptionRow, TaskRow, instant
@@ -26,6 +26,11 @@ class Standing(NamedTuple):
     sequence: int
     recorded_at: str
     kept: frozenset[str]
+
+
+def concerned(kept: frozenset[str], before: Case, after: Case, actor: str) -> frozenset[str]:
+    """Whom the case goes on to concern, with those whom one more entry adds."""
+    return kept | lasting(before, after, actor)
 
 
 # ------------------------------------------------------------------ rows

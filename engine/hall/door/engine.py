@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from engine.base.canonical import trusted
 from engine.base.errors import InvalidInput, LicetError, NotFound
 from engine.case import authority
+from engine.case.administration import administer
 from engine.case.context import SeededSalts, Settings
 from engine.case.decide import decide
 from engine.case.execution import Outcome
@@ -248,7 +249,7 @@ class Engine:
         """Refuse an act of administration by whom it isn't for. Raises NotAllowed."""
         versions = self.library.versions(tx)
         organisation = self.library.organisation(versions.organisation) if versions.organisation else None
-        authority.administer(organisation, by, act, self._now(versions, None).date())
+        administer(organisation, by, act, self._now(versions, None).date())
 
     def set_up(self, calendar: Calendar, organisation: Organisation | None, settings: Settings) -> None:
         """Put a calendar, an organisation and settings in force."""

@@ -13,9 +13,10 @@ a schema is evaluated by `engine.language.feel`, identifiers are checked by `eng
     submission.py  visibility, read-only fields, rows: checking a whole submission
     schema.py      Form; reading a schema, and the problems in it
 
-Two properties of a field are Licet's own (`properties` of form-js, so that other tools keep them):
+Three properties of a field are Licet's own (`properties` of form-js, so that other tools keep them):
 `{"term": "credit_code"}`: a name of `terms.KINDS`; the value is checked and normalised as that kind.
 `{"personal": "true"}`: the value is personal, and so is the whole list or group in which it stands.
+`{"confidential": "head,confidant"}`: only these roles may read the value; it is personal too.
 """
 
 from engine.language.forms.fields import Field, FormProblem

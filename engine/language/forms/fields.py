@@ -47,6 +47,7 @@ class FormProblem:
 class Field:
     """One component that has a value, or holds others. `path`: where its value stands in its level.
 
+    `confidential`: keys of the roles that may read the value; empty: whoever sees the case.
     `raw`: the component as written; `expressions`: its FEEL, compiled, by the text in `raw`. `hide` and `readonly` are
     unary tests on null, as in the browser: a condition that gives null is met.
     """
@@ -57,11 +58,18 @@ class Field:
     path: tuple[str, ...]
     term: str | None
     is_personal: bool
+    confidential: frozenset[str]
     children: tuple[Field, ...]
     raw: Mapping[str, Any]
     expressions: Mapping[str, feel.Expression]
     hide: feel.UnaryTests | None
     readonly: feel.UnaryTests | None
+
+    @property
+    def properties(self) -> Mapping[str, Any]:
+        """The custom properties of form-js, among which are Licet's own."""
+        given = self.raw.get("properties")
+        return given if isinstance(given, dict) else {}
 
     @property
     def validate(self) -> Mapping[str, Any]:
@@ -97,13 +105,14 @@ class Field:
 class Slot:
     """A value of a level: its field, its path, and the conditions that hide it (its own and its groups').
 
-    `row`: for a list, the level of one row.
+    `readers`: sets of roles; who holds one of each may read the value. `row`: for a list, the level of one row.
     """
 
     field: Field
     path: tuple[str, ...]
     conditions: tuple[feel.UnaryTests, ...]
     is_personal: bool
+    readers: frozenset[frozenset[str]]
     row: FieldLevel | None = None
 
 

@@ -158,6 +158,22 @@ def told(component: Mapping[str, Any]) -> Iterator[str]:
         elif value is not None and (expected := known.expected(value)):
             yield f"{name} has to be {expected}; found {str(value)[:40]!r}, which has no effect."
     yield from _crossed(component)
+    yield from _misspelt(component)
+
+
+OWN = ("term", "personal", "confidential")
+"""Custom properties that Licet reads."""
+
+
+def _misspelt(component: Mapping[str, Any]) -> Iterator[str]:
+    """Yield custom properties that are nearly Licet's own, and those that stand where there is no value."""
+    given = component.get("properties")
+    for name in given if isinstance(given, dict) else ():
+        near = get_close_matches(str(name), OWN, 1, 0.75)
+        if name not in OWN and near:
+            yield f"the property {name} means nothing to Licet. Did you mean {near[0]}?"
+        elif name in OWN and component.get("type") in SHOWN:
+            yield f"the property {name} has no effect: a component of type {component['type']} has no value."
 
 
 def _written(component: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

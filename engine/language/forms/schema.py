@@ -44,6 +44,9 @@ _FEEL_PROPERTIES = (  # of a component, as paths; the browser evaluates them if 
     *(("dataSource",), ("columnsExpression",), ("label",), ("description",)),
     *(("validate", name) for name in ("min", "max", "minLength", "maxLength")),
 )
+CONFIDENTIAL = "confidential"
+"""Name of the property that lists the roles that may read a value."""
+
 _ONLY_FEEL = ("conditional.hide", "valuesExpression", "expression")  # the browser ignores it without the "="
 
 
@@ -59,7 +62,16 @@ class Form:
 
     @cached_property
     def personal(self) -> frozenset[str]:
-        return frozenset(slot.path[0] for slot in self.level.slots if _is_personal(slot))
+        return frozenset(slot.path[0] for slot in self.level.slots if _is_personal(slot)) | self.confidential.keys()
+
+    @cached_property
+    def confidential(self) -> Mapping[str, frozenset[frozenset[str]]]:
+        """Names at the top that hold confidential values; sets of roles: who holds one of each may read them."""
+        needed: dict[str, frozenset[frozenset[str]]] = {}
+        for slot in self.level.slots:
+            if readers := _readers(slot):
+                needed[slot.path[0]] = needed.get(slot.path[0], frozenset()) | readers
+        return needed
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -112,6 +124,11 @@ def _no_constant(name: str) -> Any:
 
 def _is_personal(slot: Slot) -> bool:
     return slot.is_personal or (slot.row is not None and any(map(_is_personal, slot.row.slots)))
+
+
+def _readers(slot: Slot) -> frozenset[frozenset[str]]:
+    inner = (_readers(one) for one in slot.row.slots) if slot.row is not None else ()
+    return slot.readers.union(*inner)
 
 
 class _Reader:
@@ -190,6 +207,7 @@ class _Reader:
             path,
             self.read_term(raw, id),
             _property(raw, "personal") in ("true", True),
+            frozenset(listed(_property(raw, CONFIDENTIAL))),
             children,
             MappingProxyType(raw),
             MappingProxyType(self.compiled(raw, id)),
@@ -324,8 +342,9 @@ class _Reader:
         path: tuple[str, ...],
         conditions: tuple[feel.UnaryTests, ...],
         is_personal: bool,
+        readers: frozenset[frozenset[str]] = frozenset(),
     ) -> FieldLevel:
-        level = FieldLevel(tuple(self.slots(fields, path, conditions, is_personal)))
+        level = FieldLevel(tuple(self.slots(fields, path, conditions, is_personal, readers)))
         owners: dict[tuple[str, ...], str] = {}  # whole path → id of its field
         within: dict[tuple[str, ...], str] = {}  # beginning of a path → id of a field below it
         for slot in level.slots:
@@ -346,15 +365,17 @@ class _Reader:
         path: tuple[str, ...],
         conditions: tuple[feel.UnaryTests, ...],
         is_personal: bool,
+        readers: frozenset[frozenset[str]],
     ) -> Iterator[Slot]:
         for part in fields:
             here, personal = path + part.path, is_personal or part.is_personal
+            needed = readers | {part.confidential} if part.confidential else readers
             hidden = (*conditions, part.hide) if part.hide else conditions
             if part.type == "group":
-                yield from self.slots(part.children, here, hidden, personal)
+                yield from self.slots(part.children, here, hidden, personal, needed)
             else:
-                row = self.level(part.children, (), (), personal) if part.type in LISTS else None
-                yield Slot(part, here, hidden, personal, row)
+                row = self.level(part.children, (), (), personal, needed) if part.type in LISTS else None
+                yield Slot(part, here, hidden, personal, needed, row)
 
 
 class _Nothing:
@@ -370,6 +391,12 @@ class _Nothing:
 
     def fact(self, name: str) -> Any:
         return None
+
+
+def listed(value: Any) -> list[str]:
+    """The keys that a property lists, separated by commas, each once; none where it isn't text."""
+    parts = value.split(",") if isinstance(value, str) else ()
+    return list(dict.fromkeys(filter(None, (part.strip() for part in parts))))
 
 
 def _property(raw: Mapping[str, Any], name: str) -> Any:

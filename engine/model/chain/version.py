@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -31,6 +31,9 @@ CATALOGUE = "catalogue.json"
 FORMAT = 1
 """Number of the manifest's shape, by which stored versions of an older shape are recognised."""
 
+Readers = frozenset[frozenset[str]]
+"""Sets of roles: who holds one of each may read a fact."""
+
 TEMPLATES = "templates"
 """Folder of the templates within a version."""
 _FOLDERS = {".bpmn": "processes", ".dmn": "decisions", ".form": "forms", DOCUMENT: TEMPLATES, NOTICE: TEMPLATES}
@@ -45,7 +48,8 @@ class ChainVersion:
     ids
     of the processes that a case may be started with instead. `decisions`: DMN files by decision id. `catalogue` None: a
     bare model, without items and organisation. `personal`: the names of facts that are personal values, because a form
-    says so or a mapping passes one on.
+    says so or a mapping passes one on. `confidential`: names of facts likewise, each with sets of roles: who holds one
+    of each may read it.
     """
 
     name: str
@@ -58,6 +62,7 @@ class ChainVersion:
     catalogue: Catalogue | None
     personal: frozenset[str]
     stages: tuple[str, ...] = ()
+    confidential: Mapping[str, Readers] = field(default_factory=dict)
 
     @cached_property
     def digest(self) -> str:
@@ -163,6 +168,7 @@ def load(files: Mapping[str, bytes]) -> ChainVersion:
         catalogue.read(files[CATALOGUE]) if CATALOGUE in files else None,
         personal_names(processes.values(), read_forms),
         manifest.stages,
+        MappingProxyType(confidential_names(processes.values(), read_forms)),
     )
 
 
@@ -268,15 +274,34 @@ def personal_names(processes: Iterable[Process], read_forms: Mapping[str, Form])
     elements = [e for process in processes for e in process.elements.values()]
     personal = {name for form in read_forms.values() for name in form.personal}
     personal |= {name for element in elements for name in _answered(element)}
+    return frozenset(_passed_on(elements, dict.fromkeys(personal, frozenset())))
+
+
+def confidential_names(processes: Iterable[Process], read_forms: Mapping[str, Form]) -> dict[str, Readers]:
+    """Return the names of confidential facts, with who may read them: form fields, and all that a mapping makes of
+    them.
+    """
+    named: dict[str, Readers] = {}
+    for form in read_forms.values():
+        for name, readers in form.confidential.items():
+            named[name] = named.get(name, frozenset()) | readers
+    return _passed_on([e for process in processes for e in process.elements.values()], named)
+
+
+def _passed_on(elements: Iterable[Element], named: Mapping[str, Readers]) -> dict[str, Readers]:
+    """Return these names of facts, and those that get a value from an expression that mentions one; each with the
+    readers of all that it is made of.
+    """
+    known, grown = dict(named), True
     passed = [(unquoted(source), target) for e in elements for source, target in _passed(e)]
-    grown = True
-    while grown and personal:
-        names = "|".join(map(re.escape, sorted(personal)))
-        mentions = re.compile(rf"(?<![\w.])(?:{names})(?!\w)")
-        more = {target for source, target in passed if target not in personal and mentions.search(source)}
-        personal |= more
-        grown = bool(more)
-    return frozenset(personal)
+    while grown and known:
+        names = "|".join(map(re.escape, sorted(known)))
+        mentions, before = re.compile(rf"(?<![\w.])(?:{names})(?!\w)"), dict(known)
+        for source, target in passed:
+            for name in set(mentions.findall(source)):
+                known[target] = known.get(target, frozenset()) | known[name]
+        grown = known != before
+    return known
 
 
 def _answered(element: Element) -> Iterable[str]:

@@ -8,8 +8,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
+from engine.case.confidential import Withheld
 from engine.case.records import encode, plain
 from engine.case.state import Case
 from engine.model.chain import ChainVersion
@@ -23,8 +25,14 @@ class Listing:
     rows: tuple[tuple[Row, ...], ...]
 
 
-Answer = str | bool | tuple[str, ...] | Listing
-"""A value as a page shows it: a text, yes or no, several texts, or a list."""
+class Kept(Enum):
+    """Stands for a value that there is, and that the viewer may not read."""
+
+    CONFIDENTIAL = "confidential"
+
+
+Answer = str | bool | tuple[str, ...] | Listing | Kept
+"""A value as a page shows it: a text, yes or no, several texts, a list; or that it is confidential."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +51,19 @@ class Block:
     rows: tuple[Row, ...]
 
 
+EMPTY: tuple[Any, ...] = (None, "", [])
+"""Values that say nothing."""
+
 _LISTS = ("dynamiclist",)
 _GROUPS = ("group",)
 
 
-def stated(version: ChainVersion, case: Case) -> tuple[Block, ...]:
-    """A block per filled form of the case's own process.
+def stated(version: ChainVersion, case: Case, withheld: Withheld = frozenset()) -> tuple[Block, ...]:
+    """A block per filled form of the case's own process; of the facts `withheld`, only that there is a value.
 
     A form whose task nobody has completed labels nothing: another task, or no form at all, has set its fact.
     """
-    facts = {name: plain(value) for (scope, name), value in case.facts.items() if scope == ROOT}
+    facts = covered({name: plain(value) for (scope, name), value in case.facts.items() if scope == ROOT}, withheld)
     seen: set[str] = set()
     blocks = []
     for form in _forms(version, case):
@@ -63,12 +74,17 @@ def stated(version: ChainVersion, case: Case) -> tuple[Block, ...]:
     return tuple(blocks)
 
 
+def covered(facts: Mapping[str, Any], withheld: Withheld) -> dict[str, Any]:
+    """The facts, with `Kept` in the place of each value that is withheld."""
+    return {n: Kept.CONFIDENTIAL if n in withheld and v not in EMPTY else v for n, v in facts.items()}
+
+
 def labelled(version: ChainVersion, facts: Mapping[str, Any]) -> tuple[Row, ...]:
     """Facts, each with the label of a form of the version that asks for it, else under its own name."""
     seen: set[str] = set()
     schemas = [json.loads(version.files[f"forms/{form}.form"]) for form in version.forms]
     rows = [row for schema in schemas for row in _rows(schema.get("components", ()), facts, seen)]
-    others = {name: value for name, value in facts.items() if name not in seen and value not in (None, "", [])}
+    others = {name: value for name, value in facts.items() if name not in seen and value not in EMPTY}
     for name in [name for name, value in others.items() if isinstance(value, Mapping)]:
         told = [row for schema in schemas for row in _rows(schema.get("components", ()), others[name], seen)]
         if told:  # what forms asked for, in one value: its parts have labels, it has none
@@ -93,13 +109,15 @@ def _rows(components: Any, facts: Mapping[str, Any], seen: set[str]) -> Iterator
         kind, key = component.get("type"), component.get("key") or component.get("path")
         if kind in _GROUPS:
             yield from _rows(component.get("components", ()), facts, seen)
-        elif key and key not in seen and facts.get(key) not in (None, "", []):
+        elif key and key not in seen and facts.get(key) not in EMPTY:
             seen.add(key)
             yield Row(str(component.get("label") or key), answer_of(component, facts[key]))
 
 
 def answer_of(component: Mapping[str, Any], value: Any) -> Answer:
     """The value as an answer: the label of a choice, yes or no, the rows of a list."""
+    if isinstance(value, Kept):
+        return value
     if component.get("type") in _LISTS and isinstance(value, list):
         return Listing(tuple(tuple(_parts(component, row)) for row in value if isinstance(row, Mapping)))
     labels = {option.get("value"): option.get("label") for option in component.get("values", ())}

@@ -114,7 +114,7 @@ def page(sight: Sight, number: str) -> CasePage:
         matters=tuple(matter_card(viewer, version, case, matter) for matter in case.matters.values()),
         tasks=tuple(task_card(viewer, version, case, task, applicant) for task in case.tasks.values()),
         materials=materials(viewer, version, case),
-        stated=stated(version, case),
+        stated=stated(version, case, sight.withheld(case, version)),
         results=results,
         processes=processes,
         incidents=incidents.of_case(sight, number),

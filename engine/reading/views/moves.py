@@ -195,13 +195,17 @@ class OpenToken:
 
 @dataclass(frozen=True, slots=True)
 class FactLine:
-    """A fact of a case: its JSON, at most `LONGEST_VALUE` characters of it, and the part of the model that it is in."""
+    """A fact of a case: its JSON, at most `LONGEST_VALUE` characters of it, and the part of the model that it is in.
+
+    `is_withheld`: there is a value, and the viewer may not read it.
+    """
 
     scope: int
     name: str
     value: str
     short: str
     where: str
+    is_withheld: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +257,7 @@ def of_case(sight: Sight, number: str) -> Repairs:
         ),
         may=sight.viewer.may(case, OF_A_CASE) if case.is_open else (),
         tokens=tuple(_token(sight.viewer, version, case, token) for token in leaves),
-        facts=tuple(_fact(version, case, scope, name, value) for (scope, name), value in case.facts.items()),
+        facts=tuple(_fact(sight, version, case, scope, name) for scope, name in case.facts),
     )
 
 
@@ -295,9 +299,12 @@ def element_name(element: Element) -> str:
     return element.name or element.id
 
 
-def _fact(version: ChainVersion, case: Case, scope: int, name: str, value: Any) -> FactLine:
-    text = json.dumps(encode(plain(value)), ensure_ascii=False)
-    return FactLine(scope, name, text, text[:LONGEST_VALUE], _where(version, case, scope))
+def _fact(sight: Sight, version: ChainVersion, case: Case, scope: int, name: str) -> FactLine:
+    value, where = plain(case.facts[scope, name]), _where(version, case, scope)
+    if value not in (None, "", []) and name in sight.withheld(case, version):
+        return FactLine(scope, name, "", "", where, is_withheld=True)
+    text = json.dumps(encode(value), ensure_ascii=False)
+    return FactLine(scope, name, text, text[:LONGEST_VALUE], where)
 
 
 def _where(version: ChainVersion, case: Case, scope: int) -> str:

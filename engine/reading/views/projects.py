@@ -12,7 +12,7 @@ from engine.case.state import Case
 from engine.hall.door.stored import stored_case
 from engine.hall.store import CaseRow, Reading, Store
 from engine.model.chain import ChainVersion
-from engine.reading.views.application import Row, labelled
+from engine.reading.views.application import Row, covered, labelled
 from engine.reading.views.cases import MOST_OF_A_PROJECT
 from engine.reading.views.matters import matter_name
 from engine.reading.views.sight import Sight
@@ -94,12 +94,14 @@ def _stage(sight: Sight, row: CaseRow, case: Case) -> Stage:
             StageMatter(matter_name(version, case, matter.number), str(matter.state), matter.decided_on)
             for matter in case.matters.values()
         ),
-        facts=_handed_on(version, case),
+        facts=_handed_on(sight, version, case),
     )
 
 
-def _handed_on(version: ChainVersion, case: Case) -> tuple[Row, ...]:
+def _handed_on(sight: Sight, version: ChainVersion, case: Case) -> tuple[Row, ...]:
     facts: dict[str, Any] = {}
     for handed in case.handed_on.values():
         facts |= plain(handed.facts) or {}
-    return labelled(version, facts)
+    withheld = sight.withheld(case, version)
+    everything = "facts" in withheld  # the input of `project.hand_on` is made of something confidential
+    return labelled(version, covered(facts, frozenset(facts) if everything else withheld))

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from engine.base.errors import JournalBroken, LicetError, NotAllowed, NotFound
 from engine.case import authority
+from engine.case.confidential import Withheld, withheld
 from engine.case.context import Settings
 from engine.case.state import Case
 from engine.hall.door.stored import stored_case
@@ -150,6 +151,11 @@ class Sight:
         viewer = self.viewer
         about = (viewer.organisation, viewer.person, case, viewer.today)
         return authority.may_see(*about) or authority.may_see(*about, self.reading.concerned(case.id))
+
+    def withheld(self, case: Case, version: ChainVersion) -> Withheld:
+        """The names of facts of the case that the person may not read."""
+        viewer = self.viewer
+        return withheld(viewer.organisation, viewer.person, case, version, viewer.today)
 
     def refusal(self, case: str, incident: int) -> LicetError | None:
         """The refusal behind an incident (see `proof.refusal_of`); None too where the journal is broken."""

@@ -368,6 +368,11 @@ def missing_roles(draft: Draft) -> Iterator[Remark]:
             if role not in known:
                 message = f"The organisation has no role '{role}', which takes cases in.{nearest(role, known)}"
                 yield at(process, message, file=process.file)
+    for file, id, role in _confided(draft):
+        if role not in known:
+            message = f"The organisation has no role '{role}', which may read '{id}'.{nearest(role, known)}"
+            message = message if role else f"'{id}' is confidential to nobody: list roles, with commas, or remove it."
+            yield Remark(message, id, None, file=file)
     if draft.catalogue is not None:
         for item in used(draft).items.values():
             for role in item.sign_off:
@@ -384,6 +389,20 @@ def _roles(element: Element) -> list[str]:
     listed = _LIST.match(groups)
     text = listed[1].replace('"', "") if listed else _literal(groups) or ""
     return [role for role in (part.strip() for part in text.split(",")) if role]
+
+
+def _confided(draft: Draft) -> Iterator[tuple[str, str, str]]:
+    """Yield (file, id of the field, role) for each role that may read a confidential field; "" where none is named."""
+    for source in (s for s in draft.sources if s.suffix == ".form"):
+        try:
+            fields = list(forms.read(source.data).fields)
+        except ModelError:
+            continue
+        while fields:
+            field = fields.pop()
+            fields += field.children
+            named = sorted(field.confidential) or ([""] if "confidential" in field.properties else [])
+            yield from ((source.file, field.id, role) for role in named)
 
 
 def missing_departments(draft: Draft) -> Iterator[Remark]:

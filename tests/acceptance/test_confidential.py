@@ -1,0 +1,244 @@
+"""A confidential fact: who holds none of its roles sees everywhere that there is a value, and nowhere which."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.case.records import plain
+from engine.hall.proof import verify
+from engine.language import forms
+from engine.law import organisation
+from engine.model import chain as chains
+from engine.reading.views import export
+from tests.samples import site
+from tests.samples.site import SAMPLES, Site
+
+HOTLINE = SAMPLES / "hotline"
+HALL = organisation.read((HOTLINE / "organisation.json").read_bytes())
+SECRET, TOLD = "13800138000", "已填写，内容保密"
+READERS = {"confidant1", "operator1", "operator2"}
+"""Who holds one of the roles that the field names."""
+
+
+def confided(folder: Path, roles: str = "operator,confidant", **inside: Any) -> Path:
+    """The hotline, whose caller's number is confidential, with forms that show it and use it in an expression."""
+    shutil.copytree(HOTLINE, folder)
+    field = {"type": "textfield", "id": "c1", "key": "caller_mobile", "label": "回访号码",
+             "properties": {"confidential": roles}, **inside}  # fmt: skip
+    for name, change in (
+        ("hotline_ticket", lambda parts: [parts[0], field, *parts[2:]]),
+        ("hotline_handle", lambda parts: [*parts, {**field, "validate": {"required": True}}]),
+    ):
+        path = folder / "forms" / f"{name}.form"
+        schema = json.loads(path.read_text())
+        path.write_text(json.dumps({**schema, "components": change(schema["components"])}, ensure_ascii=False))
+    model = (folder / "chain.bpmn").read_text()
+    model = model.replace(
+        '<zeebe:taskSchedule dueDate="=workdays(3)" />',
+        '<zeebe:taskSchedule dueDate="=if caller_mobile = null then workdays(9) else workdays(3)" />',
+    )
+    named = {"content": "content", "caller_mobile": "caller_mobile", "dialled": "caller_mobile"}
+    mapped = "".join(f'<zeebe:output source="={source}" target="{name}" />' for name, source in named.items())
+    mapped = f"<zeebe:userTask /><zeebe:ioMapping>{mapped}</zeebe:ioMapping>"
+    (folder / "chain.bpmn").write_text(model.replace("<zeebe:userTask />", mapped, 1))
+    return folder
+
+
+@pytest.fixture
+def hall(tmp_path: Path) -> Iterator[Site]:
+    with site.site(tmp_path / "hall", organisation=HALL) as here:
+        here.app.config["WTF_CSRF_ENABLED"] = False
+        yield here
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path: Path) -> None:
+    (tmp_path / "hall").mkdir()
+
+
+def begun(here: Site, folder: Path) -> str:
+    digest = here.publish(folder)
+    number = here.give("StartCase", "operator1", None, chain=digest, title="噪声扰民")
+    here.complete(number, "take_call", "operator1", content="夜间施工", caller_mobile=SECRET)
+    return number
+
+
+def test_role_by_place(hall: Site, tmp_path: Path) -> None:
+    number = begun(hall, confided(tmp_path / "chain"))
+    task = hall.task(number, "handle")
+    places = {
+        "task": f"/cases/{number}/tasks/{task}",
+        "case": f"/cases/{number}",
+        "history": f"/cases/{number}/history",
+        "repair": f"/cases/{number}/repair",
+        "correct": f"/cases/{number}/repair?scope=0&fact=caller_mobile",
+        "derived": f"/cases/{number}/repair?scope=0&fact=dialled",
+        "task moves": f"/cases/{number}/tasks/{task}/moves",
+        "list": "/cases",
+        "worklist": "/worklist",
+        "mailbox": "/mailbox",
+        "incidents": "/incidents",
+        "outbox": "/outbox",
+    }
+
+    assert number not in hall.client("window1").get(f"/cases?text={SECRET}").get_data(as_text=True)
+    shown: dict[str, set[str]] = {}
+    for person in hall.passwords:
+        for place, address in places.items():
+            for client in (hall.client(person), hall.client(person, json=True)):
+                page = client.get(address).get_data(as_text=True)
+                shown.setdefault(place, set()).update({person} if SECRET in page else set())
+    told = {
+        (person, place)
+        for person in ("ecology_reviewer1", "admin", "window1", "auditor", "supervisor", "operator1")
+        for place in ("task", "case", "repair")
+        if TOLD in hall.client(person).get(places[place]).get_data(as_text=True)
+    }
+
+    seeing = {"operator1", "operator2"}  # the confidant holds the role, but the case doesn't concern them
+    assert {place: people for place, people in shown.items() if people} == {"task": seeing, "case": seeing}
+    blind = {"ecology_reviewer1", "admin", "window1", "auditor", "supervisor"}
+    assert told == {(person, place) for person in blind for place in ("task", "case")} | {("admin", "repair")}
+
+
+def test_with_the_role_an_administrator_reads_and_corrects_it(hall: Site, tmp_path: Path) -> None:
+    number = begun(hall, confided(tmp_path / "chain", "administrator"))
+
+    page = hall.client("admin").get(f"/cases/{number}/repair?scope=0&fact=caller_mobile").get_data(as_text=True)
+
+    assert page.count(SECRET) >= 2 and TOLD not in page
+
+
+def fill_in(here: Site, person: str, number: str, token: int, **values: Any) -> int:
+    """Send the form of a task to where its page says; return the status."""
+    client = here.client(person)
+    page = client.get(f"/cases/{number}/tasks/{token}").get_data(as_text=True)
+    (action,) = re.findall(r'data-action="([^"]*)"', page)
+    assert ("withheld" in action) == (TOLD in page)
+    return client.post(action, json={"variables": values}).status_code
+
+
+def test_whoever_completes_the_task_leaves_it_as_it_is(hall: Site, tmp_path: Path) -> None:
+    number = begun(hall, confided(tmp_path / "chain"))
+    assert hall.case(number).tasks[hall.task(number, "handle")].due == "2026-03-06T00:00:00+08:00"  # the model uses it
+
+    assert fill_in(hall, "ecology_reviewer1", number, hall.task(number, "handle"), reply="已责令停工") == 200
+
+    facts = {name: plain(value) for (_, name), value in hall.case(number).facts.items()}
+    assert (facts["caller_mobile"], facts["dialled"], facts["reply"]) == (SECRET, SECRET, "已责令停工")
+    assert not verify(hall.hall.store, hall.hall.engine.library).problems
+
+
+def test_a_field_without_a_value_is_filled_in_by_anybody(hall: Site, tmp_path: Path) -> None:
+    digest = hall.publish(confided(tmp_path / "chain"))
+    number = hall.give("StartCase", "operator1", None, chain=digest)
+    hall.complete(number, "take_call", "operator1", content="夜间施工")
+    client, task = hall.client("ecology_reviewer1"), hall.task(number, "handle")
+    assert "caller_mobile" in client.get(f"/cases/{number}/tasks/{task}").get_data(as_text=True)
+
+    given = {"reply": "已责令停工", "caller_mobile": SECRET}
+    assert fill_in(hall, "ecology_reviewer1", number, task, **given) == 200
+
+    assert SECRET not in client.get(f"/cases/{number}").get_data(as_text=True)
+    assert SECRET in hall.client("operator2").get(f"/cases/{number}").get_data(as_text=True)
+
+
+def test_the_applicant_who_gave_it_sees_it(hall: Site, tmp_path: Path) -> None:
+    folder = confided(tmp_path / "chain", "confidant")
+    model = (folder / "chain.bpmn").read_text()
+    model = model.replace('name="intake" value="operator"', 'name="intake" value="applicant,operator"')
+    (folder / "chain.bpmn").write_text(model.replace('candidateGroups="operator"', 'candidateGroups="applicant"', 1))
+    digest = hall.publish(folder)
+
+    own = hall.give("StartCase", "applicant1", None, chain=digest, applicant={"person": "applicant1"})
+    hall.complete(own, "take_call", "applicant1", content="夜间施工", caller_mobile=SECRET)
+
+    assert SECRET in hall.client("applicant1").get(f"/cases/{own}").get_data(as_text=True)
+    assert SECRET not in hall.client("operator1").get(f"/cases/{own}").get_data(as_text=True)
+    hall.complete(own, "handle", "ecology_reviewer1", reply="好", caller_mobile="13900139000")
+    assert "13900139000" in hall.client("applicant1").get(f"/cases/{own}").get_data(as_text=True)
+
+
+def test_journals_and_exports_hold_its_digest_and_it_can_be_erased(hall: Site, tmp_path: Path) -> None:
+    number = begun(hall, confided(tmp_path / "chain"))
+
+    with hall.hall.store.reading() as reading:
+        exported = {name: "".join(give(reading, [number])) for name, give in export.FORMATS.items()}
+        digests = [row.digest for row in reading.personal(number) if SECRET in row.value]
+    assert [name for name, text in exported.items() if SECRET in text] == []
+    hall.give("EraseValues", "admin", number, digests=digests, reason="本人要求")
+
+    assert SECRET not in hall.client("operator1").get(f"/cases/{number}").get_data(as_text=True)
+    assert not verify(hall.hall.store, hall.hall.engine.library).problems
+
+
+def test_groups_and_lists_are_confidential_as_a_whole() -> None:
+    inner = {"type": "textfield", "id": "n", "key": "name", "label": "名", "properties": {"confidential": "a"}}
+    other = {"type": "number", "id": "m", "key": "age", "label": "岁"}
+    parts = [
+        {"type": "group", "id": "g", "label": "", "properties": {"confidential": "b"}, "components": [inner, other]},
+        {"type": "group", "id": "p", "path": "person", "label": "", "components": [{**inner, "id": "n2"}]},
+        {"type": "dynamiclist", "id": "l", "path": "rows", "label": "", "components": [{**inner, "id": "n3"}]},
+    ]
+
+    form = forms.read(json.dumps({"type": "default", "id": "f", "components": parts}).encode())
+
+    a, b = frozenset({"a"}), frozenset({"b"})
+    assert form.confidential == {"name": {a, b}, "age": {b}, "person": {a}, "rows": {a}}
+    assert form.personal == {"name", "age", "person", "rows"}
+
+
+@pytest.mark.parametrize(
+    ("roles", "rule", "severity", "said"),
+    [
+        ("confidant,operater", "role", "error", "no role 'operater', which may read 'c1'. Did you mean 'operator'?"),
+        (" , ", "role", "error", "'c1' is confidential to nobody"),
+        (True, "role", "error", "'c1' is confidential to nobody"),
+    ],
+)
+def test_the_check_knows_roles(tmp_path: Path, roles: Any, rule: str, severity: str, said: str) -> None:
+    findings = [f for f in chains.check([confided(tmp_path / "chain", roles)]) if f.rule != "diagram"]
+
+    assert {(f.element, f.rule, f.severity) for f in findings} == {("c1", rule, severity)}
+    assert all(said in f.message for f in findings)
+
+
+@pytest.mark.parametrize(
+    ("component", "said"),
+    [
+        ({"type": "textfield", "key": "k", "properties": {"confidental": "a"}}, "Did you mean confidential?"),
+        ({"type": "text", "text": "x", "properties": {"confidential": "a"}}, "has no value"),
+    ],
+)
+def test_a_property_that_does_nothing_is_told(component: dict[str, Any], said: str) -> None:
+    schema = {"type": "default", "id": "f", "components": [{"id": "c", "label": "名", **component}]}
+
+    (problem,) = forms.read(json.dumps(schema).encode()).problems
+
+    assert said in problem.message and problem.severity == "warning"
+
+
+def test_all_that_a_mapping_makes_of_it_needs_the_roles_of_each(tmp_path: Path) -> None:
+    folder = confided(tmp_path / "chain")
+    form = folder / "forms" / "hotline_ticket.form"
+    schema = json.loads(form.read_text())
+    schema["components"][2]["properties"] = {"confidential": "reviewer"}
+    form.write_text(json.dumps(schema))
+    model = folder / "chain.bpmn"
+    text = model.read_text().replace(
+        '="=caller_mobile" target="dialled"', '="=caller_mobile + content" target="dialled"'
+    )
+    model.write_text(text)
+    version = chains.read(folder).version
+    assert version is not None
+
+    mobile, content = frozenset({"operator", "confidant"}), frozenset({"reviewer"})
+    assert version.confidential == {"caller_mobile": {mobile}, "content": {content}, "dialled": {mobile, content}}
+    assert version.personal >= {"caller_mobile", "content", "dialled"}
