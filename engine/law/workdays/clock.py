@@ -53,7 +53,7 @@ class Limit:
         if self.runs_in_hours and not self.office_hours:
             raise wrong(
                 "limit.office_hours",
-                "expected for a limit in hours or in a fraction of a workday, found none",
+                "expected, here or of the organisation, for hours or a fraction of a workday; found none",
             )
 
     @property

@@ -144,6 +144,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "role": _chain(reference.missing_roles),
         "department": _chain(reference.missing_departments),
         "task-limit": _chain(reference.missing_limits),
+        "office-hours": _chain(limits.office_hours, "warning"),
         "step-limits": _chain(limits.step_limits, "warning"),
         "task-assignment": _chain(reference.unassigned_tasks),
     }

@@ -1,4 +1,4 @@
-"""Rules about how long the steps of a procedure may take together, compared with what the item promises.
+"""Rules about limits: office hours to count them in, and how long the steps of a procedure may take together.
 
 The limit of a step is its due date where that is a number of workdays, worked out for each item. Only time that the
 decision clock counts is added up: from acceptance (from receipt, where the law counts from there) to the decision,
@@ -8,6 +8,7 @@ without the spans that the law takes out (行政许可法 art. 45). A task that 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from enum import StrEnum
@@ -23,7 +24,7 @@ from engine.model.chain.dialect import FEEL_FUNCTIONS
 from engine.model.chain.draft import Draft
 from engine.model.chain.model import Element, Flow, Process
 from engine.model.chain.rules.reference import ITEM_INPUTS, elements, used
-from engine.model.chain.rules.remark import Remark, at
+from engine.model.chain.rules.remark import Remark, at, described
 from engine.model.chain.version import literals
 
 
@@ -53,6 +54,26 @@ def step_limits(draft: Draft) -> Iterator[Remark]:
         if process.properties.get("procedure") == "true":
             for item in _decided_in(process, draft, items):
                 yield from _too_long(process, item, draft, items)
+
+
+_BY_THE_HOUR = re.compile(r'"?unit"?\s*:\s*"hour"')
+
+
+def office_hours(draft: Draft) -> Iterator[Remark]:
+    """Report limits that count office hours where the organisation has none: their clocks could never start."""
+    if draft.organisation is None or draft.organisation.office_hours or draft.catalogue is None:
+        return
+    remedy = "counts office hours, and the organisation has none. Give it `office_hours`, such as 09:00-12:00."
+    files = draft.catalogue.files
+    for item in used(draft).items.values():
+        for name, limit in item.limits.each():
+            if limit.unit == "hour" or limit.amount % 1 != 0:
+                yield Remark(f"The limit '{name}' of item '{item.key}' {remedy}", item.key, None, file=files[item.key])
+    for process in draft.processes.values():
+        for element in process.elements.values():
+            texts = [m.source for m in element.inputs if m.target == "limit" and element.job == "clock.start"]
+            if any(_BY_THE_HOUR.search(text) and "office_hours" not in text for text in texts):
+                yield at(element, f"{described(element)} {remedy}", file=process.file)
 
 
 def _decided_in(process: Process, draft: Draft, items: Catalogue) -> Iterator[Item]:

@@ -131,3 +131,40 @@ def test_called_processes_and_ways_back_are_walked_once(check: Check) -> None:
 def test_a_promise_in_another_unit_is_not_compared(check: Check) -> None:
     promised = {"quick": {"amount": 5, "unit": "day"}}
     assert not check([step("one", "=workdays(9)")], "START-accept accept-one one-decide decide-END", promised=promised)
+
+
+HOURS = {"amount": 4, "unit": "hour"}
+
+
+@pytest.mark.parametrize(
+    ("limit", "started", "hours", "told"),
+    [
+        (HOURS, "", [], ["item"]),
+        (HOURS, "", ["09:00-12:00"], []),
+        ({"amount": "0.5"}, "", [], ["item"]),
+        ({"amount": 4}, "", [], []),
+        ({"amount": 4}, '={amount: 2, unit: "hour"}', [], ["start_clock"]),
+        ({"amount": 4}, '={amount: 2, unit: "hour", office_hours: ["09:00-12:00"]}', [], []),
+        ({"amount": 4}, '={amount: 2, unit: "workday"}', [], []),
+    ],
+)
+def test_a_limit_in_hours_needs_office_hours(tmp_path, limit, started, hours, told):
+    entry = {**item("item", 4), "limits": {"promised": limit}}
+    (tmp_path / "catalogue.json").write_text(json.dumps({"items": [entry], "materials": []}), "utf-8")
+    hall = {"name": "厅", "region": "990001", "departments": [{"key": "d", "name": "局"}], "office_hours": hours}
+    hall |= {"roles": [], "people": [], "grants": []}
+    (tmp_path / "organisation.json").write_text(json.dumps(hall), "utf-8")
+    limit_input = f"<zeebe:input source='{started}' target='limit' />" if started else ""
+    clock = f"""<serviceTask id="start_clock"><extensionElements><zeebe:taskDefinition type="clock.start" />
+      <zeebe:ioMapping><zeebe:input source="handling" target="clock" />{limit_input}</zeebe:ioMapping>
+      </extensionElements></serviceTask>"""
+    receive = """<serviceTask id="receive"><extensionElements><zeebe:taskDefinition type="matter.receive" />
+      <zeebe:ioMapping><zeebe:input source="item" target="item" /></zeebe:ioMapping>
+      </extensionElements></serviceTask>"""
+    flows = "START-receive receive-start_clock start_clock-END" if started else "START-receive receive-END"
+    main = process("main", [receive, clock] if started else [receive], flows)
+    (tmp_path / "chain.bpmn").write_text(f"{HEAD}{main}</definitions>", "utf-8")
+
+    found = [f.element for f in chain.check([tmp_path]) if f.rule == "office-hours"]
+
+    assert found == told
