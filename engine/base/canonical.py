@@ -75,6 +75,24 @@ def parsed(text: str | bytes) -> Any:
     return orjson.loads(text)
 
 
+def unmarked(data: bytes) -> bytes:
+    """Return the content of a file of text without the byte order mark that some editors put before it."""
+    return data.removeprefix(b"\xef\xbb\xbf")
+
+
+def of_json(data: bytes, **how: Any) -> Any:
+    """Return the value of a JSON file that somebody wrote. Raises ValueError that says in plain words what is wrong.
+
+    `how`: arguments of `json.loads`.
+    """
+    try:
+        return json.loads(unmarked(data).decode("utf-8"), **how)
+    except UnicodeDecodeError as error:
+        raise ValueError(f"byte {error.start + 1} isn't UTF-8; save the file as UTF-8") from None
+    except RecursionError:
+        raise ValueError("lists and objects stand too deep within each other") from None
+
+
 def digest(data: bytes) -> str:
     """Return `sha256:` and the hex digest: a digest names its algorithm."""
     return "sha256:" + hashlib.sha256(data).hexdigest()

@@ -6,7 +6,6 @@ Reading is strict: no "3" for 3, no 1 for true, no unknown names, no name twice 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
@@ -18,6 +17,7 @@ from typing import Annotated, Any, TypeVar, get_type_hints
 from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, WithJsonSchema, create_model
 from pydantic_core import PydanticCustomError
 
+from engine.base.canonical import of_json, unmarked
 from engine.base.errors import InvalidInput, ModelError
 
 
@@ -79,7 +79,7 @@ def reader(shape: type[T], what: str) -> Callable[[bytes], T]:
     def read(data: bytes) -> T:
         _refuse_doubles(data, what)
         try:
-            return adapter.validate_json(data)
+            return adapter.validate_json(unmarked(data))
         except ValidationError as error:
             wrong = {_path(e["loc"]): _message(e) for e in error.errors(include_url=False)}
         first, message = next(iter(wrong.items()))
@@ -154,8 +154,8 @@ def _refuse_doubles(data: bytes, what: str) -> None:
         return dict(pairs)
 
     try:
-        json.loads(data, object_pairs_hook=as_object)
-    except (ValueError, RecursionError) as error:
+        of_json(data, object_pairs_hook=as_object)
+    except ValueError as error:
         raise ModelError(f"{what}: expected JSON (UTF-8), but {error}.", path="") from error
 
 

@@ -21,6 +21,7 @@ from engine.language.feel.conformance import kind_of
 from engine.language.feel.functions.strings import text_of
 
 MOST_TOLD = 3  # findings of one kind reported for one table
+_ANSWERS = 500_000  # cells asked about stretches of one table: 5 s; larger tables aren't looked at
 _PAIRS = 250_000  # pairs of rules compared in one table
 _VISITS = 20_000  # combinations of stretches searched for gaps; gaps beyond them aren't reported
 
@@ -137,6 +138,10 @@ class Axis:
 
 def findings(survey: Survey) -> Iterator[CoverageFinding]:
     """Yield all findings about the table's rules."""
+    if _answers_needed(survey) > _ANSWERS:
+        message = f"The table is too large to be looked through: gaps and overlaps of its {len(survey.rows)} rules"
+        yield CoverageFinding(survey.line, "table-large", f"{message} aren't told. Part it.", "warning")
+        return
     axes = list(_axes(survey))
     for number, row in enumerate(survey.rows):
         if any(axis.maybe[number] == 0 for axis in axes):
@@ -149,6 +154,12 @@ def findings(survey: Survey) -> Iterator[CoverageFinding]:
         yield from _masked(survey, axes)
     if not survey.is_closed:
         yield from _gaps(survey, axes)
+
+
+def _answers_needed(survey: Survey) -> int:
+    """Return about how many times a cell has to be asked about a stretch: about two stretches for each constant."""
+    columns = zip(*(row.cells for row in survey.rows), strict=True)
+    return sum(len(cells) * 2 * len({str(mark) for cell in cells for mark in cell.marks or ()}) for cells in columns)
 
 
 # ------------------------------------------------------------------ axes

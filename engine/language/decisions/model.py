@@ -252,7 +252,20 @@ def read(files: bytes | Sequence[bytes], *, functions: Collection[str] = ()) -> 
     for element in xml.children(roots[0], *_DRG):
         model._own.append(library.key(roots[0], element))
     _report_circles(model)
+    _report_doubles(model, roots[0])
     return model
+
+
+def _report_doubles(model: Model, root: xml.Element) -> None:
+    """Report ids that stand twice: a reference, or the rule that a decision came from, may be either."""
+    lines: dict[str, int] = {}
+    for element in root.iter("{*}*"):
+        id = element.get("id")
+        if id in lines:
+            message = f'The id "{id}" is taken, at line {lines[id]}. Give one of the two another id.'
+            model._problems.append(DecisionProblem(id, xml.line(element), "id", message, "warning"))
+        elif id:
+            lines[id] = xml.line(element)
 
 
 def _definitions(content: bytes) -> xml.Element:

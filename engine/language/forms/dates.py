@@ -31,7 +31,7 @@ _SUBTYPES = {
 def subtype(field: Field) -> str:
     """Return the kind of value that a datetime field asks for: "date" | "time" | "datetime"."""
     stated = field.raw.get("subtype", "date")
-    return stated if stated in _SUBTYPES else "date"
+    return stated if isinstance(stated, str) and stated in _SUBTYPES else "date"
 
 
 def shape(field: Field, value: Any) -> str | None:

@@ -26,6 +26,9 @@ CONTAINERS = LISTS | {"group"}
 SHOWN = frozenset({"text", "html", "image", "separator", "spacer", "button", "table", "iframe", "documentPreview"})
 ANY = KEYED | CONTAINERS | SHOWN
 
+_HELD_BACK = frozenset({"constructor", "__proto__"})
+"""Names that form-js refuses to set, so that a page with such a field shows nothing."""
+
 
 def _flag(value: Any) -> str:
     return "" if isinstance(value, bool) else "true or false"
@@ -57,6 +60,16 @@ def _default(value: Any) -> str:
 
 def _accept(value: Any) -> str:
     return "kinds of files or FEEL; templates in {{…}} aren't filled in" if "{{" in str(value) else ""
+
+
+def _name(value: Any) -> str:
+    if not isinstance(value, str):
+        return "text"
+    return "a name that pages can hold; constructor and __proto__ are none" if _HELD_BACK & {*value.split(".")} else ""
+
+
+def _text(value: Any) -> str:
+    return "" if isinstance(value, str) else "text"
 
 
 def _always(value: Any) -> str:
@@ -98,7 +111,7 @@ def _looks(names: str, on: frozenset[str]) -> dict[str, Property]:
 PROPERTIES: Mapping[str, Property] = MappingProxyType(
     {
         **dict.fromkeys(("type", "id", "conditional.hide", "properties"), Property(ANY)),
-        "key": Property(KEYED),
+        "key": Property(KEYED, expected=_name),
         "defaultValue": Property(FILLED_IN, expected=_default),
         "disabled": Property(KEYED, expected=_flag),
         "readonly": Property(KEYED - COMPUTED, expected=_flag_or_feel),
@@ -110,7 +123,8 @@ PROPERTIES: Mapping[str, Property] = MappingProxyType(
         "decimalDigits": Property(NUMBERS, expected=_whole),
         "increment": Property(NUMBERS, expected=_step),
         "serializeToString": Property(NUMBERS, expected=_flag),
-        **dict.fromkeys(("values", "valuesKey", "valuesExpression"), Property(CHOICES)),
+        "values": Property(CHOICES),
+        **dict.fromkeys(("valuesKey", "valuesExpression"), Property(CHOICES, expected=_text)),
         "subtype": Property(DATES, expected=_one_of("date", "time", "datetime")),
         "timeSerializingFormat": Property(DATES, expected=_one_of("utc_offset", "utc_normalized", "no_timezone")),
         "timeInterval": Property(DATES, expected=_minutes),
@@ -118,7 +132,8 @@ PROPERTIES: Mapping[str, Property] = MappingProxyType(
         "multiple": Property(FILES, expected=_flag_or_feel),
         "accept": Property(FILES, expected=_accept),
         "expression": Property(COMPUTED),
-        **dict.fromkeys(("components", "path"), Property(CONTAINERS)),
+        "components": Property(CONTAINERS),
+        "path": Property(CONTAINERS, expected=_name),
         "isRepeating": Property(LISTS, expected=_always),
         "allowAddRemove": Property(LISTS, expected=_flag),
         "defaultRepetitions": Property(LISTS, expected=_whole),

@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import Any, Literal, TypeVar, cast
 
 from engine.base import terms
-from engine.base.canonical import spelled
+from engine.base.canonical import of_json, spelled, unmarked
 from engine.base.errors import FeelError, ModelError
 from engine.language import feel
 from engine.language.forms import patterns, properties, values
@@ -31,6 +31,7 @@ T = TypeVar("T")
 LARGEST_SCHEMA = 2_000_000  # bytes
 MOST_COMPONENTS = 2_000
 DEEPEST = 20  # groups and lists within each other
+DEEPEST_JSON = 100  # lists and objects: two for each group, and what a property holds
 
 LISTS = ("dynamiclist",)
 CONTAINERS = ("group", *LISTS)
@@ -101,21 +102,32 @@ class Form:
 
 def read(data: bytes) -> Form:
     """Return the form in a `.form` file. Raises ModelError, naming the component, for a file that is no form."""
-    return _Reader(_parsed(data), data.decode("utf-8")).form()
+    return _Reader(_parsed(data), unmarked(data).decode("utf-8")).form()
 
 
 def _parsed(data: bytes) -> dict[str, Any]:
     if len(data) > LARGEST_SCHEMA:
         raise ModelError(f"Expected a form of at most {LARGEST_SCHEMA} bytes, found {len(data)}.")
     try:
-        schema = json.loads(data.decode("utf-8"), parse_float=Decimal, parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
+        schema = of_json(data, parse_float=Decimal, parse_constant=_no_constant)
+    except ValueError as error:
         raise ModelError(f"Expected a form as JSON in UTF-8, found something else ({error}).") from None
     if not isinstance(schema, dict) or not isinstance(schema.get("components"), list):
         raise ModelError("Expected a form: an object with a list of components.")
+    if _depth(schema) > DEEPEST_JSON:
+        raise ModelError(f"Expected lists and objects at most {DEEPEST_JSON} deep within each other.")
     if not isinstance(schema.get("id"), str) or not schema["id"]:
         raise ModelError("Expected a form with an id; give the form one.")
     return cast(dict[str, Any], spelled(schema))
+
+
+def _depth(value: Any) -> int:
+    """Return how deep lists and objects stand within each other; without recursion, which ends at some depth."""
+    deep, level = 0, [value]
+    while level := [one for one in level if isinstance(one, dict | list)]:
+        deep += 1
+        level = [inner for one in level for inner in (one.values() if isinstance(one, dict) else one)]
+    return deep
 
 
 def _no_constant(name: str) -> Any:
@@ -146,6 +158,7 @@ class _Reader:
         level = self.level(fields, (), (), False)
         if self.schema.get("type") != "default":
             self.report(None, "form-type", 'The form\'s type has to be "default".')
+        self.report_circles(level)
         return Form(self.schema["id"], self.title(), fields, tuple(self.problems), level)
 
     def report(
@@ -254,7 +267,7 @@ class _Reader:
         term = _property(raw, "term")
         if term is None:
             return None
-        if term not in terms.KINDS or raw["type"] not in ("textfield", "textarea"):
+        if not isinstance(term, str) or term not in terms.KINDS or raw["type"] not in ("textfield", "textarea"):
             known = ", ".join(sorted(terms.KINDS))
             message = f"{id}: expected the term of a text field, one of {known}; found {str(term)[:40]!r}."
             self.report(id, "form-term", message)
@@ -298,7 +311,8 @@ class _Reader:
             self.report(id, "form-pattern", f"{id}: the pattern can't be used: {wrong}.")
         for name in ("min", "max", "minLength", "maxLength"):
             bound = field.validate.get(name)
-            if bound not in (None, "") and not _is_number(bound) and bound not in field.expressions:
+            is_feel = isinstance(bound, str) and bound in field.expressions
+            if bound not in (None, "") and not _is_number(bound) and not is_feel:
                 self.report(id, "form-property", f"{id}: validate.{name} has to be a number or FEEL.")
         for name in ("decimalDigits", "increment"):
             if raw.get(name) not in (None, "") and not _is_number(raw[name]):
@@ -318,6 +332,9 @@ class _Reader:
             chosen = values.options(field.raw["values"])
             if not chosen or any(values.same(a, b) for i, a in enumerate(chosen) for b in chosen[:i]):
                 self.report(field.id, "form-options", f"{field.id}: options are missing, or one stands twice.")
+            elif len(chosen) < len(field.raw["values"]):
+                message = f"{field.id}: an option without a value, or with an empty one, is never offered."
+                self.report(field.id, "form-options", message, "warning")
 
     def check_default(self, field: Field) -> None:
         """Report a default value that the field itself would refuse. Options that need facts are left to the
@@ -333,6 +350,25 @@ class _Reader:
         except Wrong as wrong:
             message = f"{field.id}: the default value is refused: {wrong.as_field(field.label)['message']}"
             self.report(field.id, "form-default", message)
+
+    def report_circles(self, level: FieldLevel) -> None:
+        """Report what depends on its own value: page and server work it out a different number of times."""
+        computed = {slot.path[0]: slot for slot in level.slots if slot.field.type == "expression"}
+        needs = {
+            name: {other for one in slot.field.expressions.values() for other in one.names if other in computed}
+            for name, slot in computed.items()
+        }
+        for name, slot in computed.items():
+            reached, ahead = set[str](), needs[name]
+            while ahead:
+                reached |= ahead
+                ahead = {other for one in ahead for other in needs[one]} - reached
+            if name in reached:
+                self.report(slot.field.id, "form-circle", f"{slot.field.id}: it is computed from itself.", "warning")
+        for slot in level.slots:
+            if slot.field.hide is not None and len(slot.path) == 1 and slot.path[0] in slot.field.hide.names:
+                message = f"{slot.field.id}: it is hidden by its own value, so that it may vanish when it is filled in."
+                self.report(slot.field.id, "form-circle", message, "warning")
 
     # -------------------------------------------------------------- scopes
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from engine.base.canonical import of_json
 from engine.base.errors import InvalidInput
 from engine.law import organisation as organisations
 from engine.law.organisation import Organisation
@@ -82,10 +82,10 @@ def _refuse(path: Path, wrong: tuple[int, str] | None) -> None:
 
 def _json(path: Path) -> Any:
     try:
-        return json.loads(path.read_text("utf-8"), parse_float=Decimal)
+        return of_json(path.read_bytes(), parse_float=Decimal)
     except OSError as error:
         raise InvalidInput(f"Expected a scenario at {path}; {error.strerror}.") from error
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise InvalidInput(f"Expected a scenario as JSON in UTF-8; {path.name}: {error}.") from error
 
 

@@ -18,6 +18,7 @@ from engine.model.chain.data.shapes import ANY, NULL, Shape, join
 from engine.model.chain.version import literals, quoted
 
 _TEMPLATE = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
+_NEVER_FEEL = ("id", "key", "path", "type", "disabled", "defaultValue", "required", "pattern")
 _TESTED = (("conditional", "hide"), ("readonly",))
 _ROW: Mapping[str, Shape] = {"this": ANY, "parent": ANY, "i": shapes.of(shapes.NUMBER)}
 
@@ -131,9 +132,10 @@ def expressions_of(component: Mapping[str, Any]) -> Iterator[tuple[str, str, boo
             yield ".".join(path), text[1:], True
     if isinstance(component.get("valuesKey"), str):
         yield "valuesKey", component["valuesKey"], False
-    stated = {**component, **(component.get("validate") or {})}
+    rules = component.get("validate")
+    stated = {**component, **(rules if isinstance(rules, dict) else {})}
     for name, text in stated.items():
-        if not isinstance(text, str) or name in ("id", "key", "path", "type"):
+        if not isinstance(text, str) or name in _NEVER_FEEL:
             continue
         if text.startswith("="):
             yield name, text[1:], False

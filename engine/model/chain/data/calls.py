@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
+from engine.language import feel
 from engine.language.feel.functions import TABLE
 from engine.model.chain.data import shapes
 from engine.model.chain.data.shapes import ANY, Shape, joined, list_of
@@ -25,6 +27,14 @@ _RESULTS = {name: shapes.of(kind) for kind, names in _GIVES.items() for name in 
 _RESULTS["duration"] = shapes.of(shapes.DAYS, shapes.MONTHS)
 _RESULTS["split"] = list_of(shapes.text())
 _RESULTS["index of"] = list_of(shapes.of(shapes.NUMBER))
+_READ = {
+    "date": '"2026-03-02"',
+    "time": '"09:30:00" or "09:30:00+08:00"',
+    "date and time": '"2026-03-02T09:30:00" or "2026-03-02T09:30:00+08:00"',
+    "duration": '"P3D", "PT4H" or "P1Y6M"',
+    "number": '"1250.50"',
+}
+"""Function that reads a text → how to write one."""
 _SAME_LIST = frozenset({"sublist", "reverse", "distinct values", "remove", "sort", "duplicate values"})
 _JOINED_LISTS = frozenset({"concatenate", "union"})
 _OF_ITEMS = frozenset({"min", "max", "mode"})
@@ -48,6 +58,14 @@ def _fit(wanted: Sequence[object], variadic: bool, arguments: Sequence[Shape]) -
             continue
         return False
     return True
+
+
+def unreadable(name: str, texts: Sequence[str]) -> str:
+    """Return in words what a function that reads a text makes null, and how to write it; nothing if it reads it."""
+    shown = ", ".join(json.dumps(text, ensure_ascii=False) for text in texts)
+    if name not in _READ or not texts or feel.compile(f"{name}({shown})").evaluate({}) is not None:
+        return ""
+    return f"{shown}: that gives null. Write it as {_READ[name]}."
 
 
 def result(name: str, arguments: Sequence[Shape]) -> Shape:

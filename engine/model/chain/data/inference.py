@@ -355,6 +355,7 @@ def _call(reading: Inference, node: syntax.Call, names: Names) -> Shape:
     arguments = [shape for _, shape in given]
     if node.kind == "host":
         return _hosted(reading, node.name, arguments)
+    _read_literals(reading, node)
     if any(name is not None for name, _ in given):
         return calls.result(node.name, [])
     if not calls.fits(node.name, arguments):
@@ -365,6 +366,14 @@ def _call(reading: Inference, node: syntax.Call, names: Names) -> Shape:
     if node.name == "context put" and len(arguments) == len(("context", "key", "value")):
         return calls.put(*arguments)
     return calls.result(node.name, arguments)
+
+
+def _read_literals(reading: Inference, node: syntax.Call) -> None:
+    """Tell of a text that `date`, `time`, … can never read, such as `time("09:30")`, which has no seconds."""
+    given = [part.value for _, part in node.arguments if isinstance(part, syntax.Literal)]
+    texts = [value for value in given if isinstance(value, str)]
+    if len(texts) == len(node.arguments) and (written := calls.unreadable(node.name, texts)):
+        reading.tell("kind", node.name, f"'{node.name}' can't read {written}")
 
 
 def _contained(reading: Inference, listed: syntax.Part, items: Shape, value: Shape, names: Names) -> None:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from difflib import get_close_matches
+from functools import lru_cache
 
 from engine.base.errors import ModelError, a
 from engine.language import decisions, forms
@@ -215,15 +217,22 @@ def decision_warnings(draft: Draft) -> Iterator[Remark]:
 
 def _decision_problems(draft: Draft, severity: str) -> Iterator[Remark]:
     for source in (s for s in draft.sources if s.suffix == ".dmn" and not s.findings):
-        try:
-            problems = decisions.read(source.data, functions=FEEL_FUNCTIONS.keys()).problems
-        except ModelError as error:
-            if severity == "error":
-                yield Remark(error.message, None, error.fields.get("line"), file=source.file)
-            continue
-        for problem in problems:
+        for problem in _problems_of(source.data):
             if problem.severity == severity:
-                yield Remark(problem.message, problem.element, problem.line, file=source.file)
+                yield replace(problem, file=source.file)
+
+
+@lru_cache(maxsize=64)
+def _problems_of(data: bytes) -> tuple[Remark, ...]:
+    """Return what is wrong with a decision file, errors and warnings; both rules ask, and tables take long."""
+    try:
+        problems = decisions.read(data, functions=FEEL_FUNCTIONS.keys()).problems
+    except ModelError as error:
+        return (Remark(error.message, None, error.fields.get("line"), severity="error"),)
+    return tuple(
+        Remark(p.message, p.element, p.line or None, severity="error" if p.severity == "error" else "warning")
+        for p in problems
+    )
 
 
 def actions(draft: Draft) -> Iterator[Remark]:

@@ -1,11 +1,13 @@
 """Canonical bytes: RFC 8785, with the `rfc8785` library as the oracle."""
 
+import json
+
 import pytest
 import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.base.canonical import SAFE_INTEGER, canonical, digest, parsed, trusted
+from engine.base.canonical import SAFE_INTEGER, canonical, digest, of_json, parsed, trusted
 from engine.base.errors import InvalidInput
 
 texts = st.text(st.characters(exclude_categories=["Cs"]))
@@ -69,3 +71,18 @@ def test_the_largest_integers_pass():
 def test_a_digest_names_its_algorithm():
     assert digest(b"") == "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
+
+
+@given(values)
+def test_a_file_with_or_without_a_byte_order_mark_is_read_alike(value):
+    written = json.dumps(value, ensure_ascii=False)
+
+    assert of_json(written.encode("utf-8-sig")) == of_json(written.encode()) == json.loads(written)
+
+
+@given(st.binary())
+def test_what_is_no_json_is_refused_in_plain_words(data):
+    try:
+        of_json(data)
+    except ValueError as error:
+        assert "codec" not in str(error) and "utf-8-sig" not in str(error)

@@ -12,6 +12,9 @@ from engine.language import decisions, feel
 
 HEAD = '<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" namespace="urn:t" name="t">'
 
+SECONDS = 20.0
+"""What a large table may take on a small, busy machine."""
+
 Column = tuple[str, str, str]  # name, type, allowed values or ""
 
 
@@ -169,9 +172,28 @@ def test_a_large_table_is_looked_at_in_a_moment() -> None:
     rules = [(*(f"[{i * j % 17}..{i * j % 17 + 9}]" for j in range(1, 9)), str(i)) for i in range(400)]
 
     begun = time.perf_counter()
-    told(table(columns, rules, "FIRST"))
+    found = told(table(columns, rules, "FIRST"))
 
-    assert time.perf_counter() - begun < 20
+    assert time.perf_counter() - begun < SECONDS
+    assert not any("table-large" in one for one in found)
+
+
+def test_a_table_of_thousands_of_constants_is_not_looked_through() -> None:
+    began = time.perf_counter()
+    found = told(table(AGE, [(str(n), "1") for n in range(2_000)]))
+
+    assert [one.partition(":")[0] for one in found] == ["warning table-large"]
+    assert "2000 rules" in found[0]
+    assert time.perf_counter() - began < SECONDS
+
+
+@pytest.mark.parametrize("id", ["d", "table", "age"])
+def test_an_id_that_stands_twice_is_told(id: str) -> None:
+    text = table(AGE, [("< 18", "1"), (">= 18", "2")]).replace("<output/>", f'<output id="{id}"/>')
+
+    [found] = told(text)
+
+    assert found == f'warning id: The id "{id}" is taken, at line 1. Give one of the two another id.'
 
 
 def test_an_overlap_has_the_line_of_its_rule() -> None:

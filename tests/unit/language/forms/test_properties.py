@@ -128,6 +128,8 @@ def warnings(kind: str, **written: Any) -> list[str]:
         ("datetime", {"disallowPassedDates": "true"}, "disallowPassedDates has to be true or false"),
         ("filepicker", {"multiple": "yes"}, "multiple has to be true, false or FEEL"),
         ("filepicker", {"accept": "{{kinds}}"}, "templates in {{…}} aren't filled in"),
+        ("textfield", {"key": "a.__proto__.b"}, "key has to be a name that pages can hold"),
+        ("select", {"valuesKey": 3}, "valuesKey has to be text; found '3'"),
         ("dynamiclist", {"isRepeating": False}, "a list always repeats"),
         ("dynamiclist", {"defaultRepetitions": -1}, "defaultRepetitions has to be a whole number"),
         ("dynamiclist", {"allowAddRemove": "false"}, "allowAddRemove has to be true or false"),

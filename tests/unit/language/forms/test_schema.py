@@ -115,6 +115,33 @@ def test_a_missing_label_is_a_warning():
     assert forms.read(schema(field(label=""))).check({"x": "a"}) == {"x": "a"}
 
 
+@pytest.mark.parametrize(
+    ("components", "named"),
+    [
+        ([field(type="expression", id="e", key="e", expression="=e + 1")], ["e"]),
+        ([field(type="expression", id="e", key="e", expression="=g + 1"),
+          field(type="expression", id="g", key="g", expression="=e + 1")], ["e", "g"]),
+        ([field(type="expression", id="e", key="e", expression="=n + 1"), field(type="number", id="n", key="n")], []),
+        ([field(type="expression", id="e", key="e", expression="=1"),
+          field(type="expression", id="g", key="g", expression="=e + 1")], []),
+        ([field(id="s", key="s", conditional={"hide": "=s != null"})], ["s"]),
+        ([field(id="s", key="s", conditional={"hide": "=t != null"}),
+          field(id="t", key="t", conditional={"hide": "=s != null"})], []),
+    ],
+)  # fmt: skip
+def test_what_depends_on_its_own_value_is_a_warning(components, named):
+    problems = forms.read(schema(*components)).problems
+
+    assert [(p.component, p.rule, p.severity) for p in problems] == [(id, "form-circle", "warning") for id in named]
+
+
+@pytest.mark.parametrize("odd", [{"label": "x"}, {"label": "x", "value": ""}, {"value": None}, None, ""])
+def test_an_option_that_is_never_offered_is_a_warning(odd):
+    [problem] = forms.read(schema(field(type="select", values=[{"label": "a", "value": "a"}, odd]))).problems
+
+    assert (problem.rule, problem.severity) == ("form-options", "warning")
+
+
 def test_a_problem_names_component_and_line():
     lines = (
         '{"id": "f", "type": "default", "components": [',
@@ -153,5 +180,22 @@ def deep(levels: int) -> dict[str, Any]:
     ],
 )
 def test_what_is_no_form_is_refused(data, says):
+    with pytest.raises(ModelError, match=says):
+        forms.read(data)
+
+
+def test_a_byte_order_mark_is_no_part_of_a_form():
+    assert forms.read(b"\xef\xbb\xbf" + schema(field())).problems == forms.read(schema(field())).problems
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        ('{"id": "表"}'.encode("gbk"), "byte 9 isn't UTF-8; save the file as UTF-8"),
+        (b"[" * 200_000, "stand too deep within each other"),
+        (b'{"id": "f",}', "line 1 column 12"),
+    ],
+)
+def test_why_a_file_is_no_form_is_said_in_plain_words(data, says):
     with pytest.raises(ModelError, match=says):
         forms.read(data)

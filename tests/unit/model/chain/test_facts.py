@@ -85,7 +85,8 @@ FITTING = (
     "count(partners) > 1", 'some p in partners satisfies p.name = "甲"', 'partners[name = "甲"] != []',
     'kind in ("new", "renewal")', 'list contains(["new"], kind)', "born < today()", "not(local)",
     'string join(partners.name, "、") = "甲"', '(if local then 1 else 2) > 1', "{a: age, b: a + 1}.b > 1",
-    'item("x").limits.supply.amount > 3', "is defined(person)",
+    'item("x").limits.supply.amount > 3', "is defined(person)", 'born < date("2026-03-02")', 'time("09:30:00") != null',
+    'date and time("2026-03-02T09:30:00") < now()', 'number("1 000,5", " ", ",") > age', 'duration("P1Y6M") != null',
 )  # fmt: skip
 
 
@@ -112,6 +113,14 @@ MISTAKES = (
     ("person + age > 3", "value-kind", None),
     ("upper case(age) = person", "value-kind", None),
     ("workdays(person) > now()", "value-kind", None),
+    ('time("09:30") != null', "value-kind", None),
+    ('time(from: "09:30") != null', "value-kind", None),
+    ('date and time("2026-03-02T09:30") < now()', "value-kind", None),
+    ('date and time("2026-03-02 09:30:00") < now()', "value-kind", None),
+    ('born < date("2026-3-2")', "value-kind", None),
+    ('born < date("2026-02-30")', "value-kind", None),
+    ('born < today() - duration("1 day")', "value-kind", None),
+    ('age > number("1,5")', "value-kind", None),
 )
 
 
@@ -122,6 +131,12 @@ def test_a_mistake_in_a_condition_is_an_error_that_names_the_nearest(tmp_path, c
     assert [(f.rule, f.severity, f.element) for f in found] == [(rule, "error", "yes")]
     assert "The condition" in found[0].message
     assert meant is None or f"Did you mean '{meant}'?" in found[0].message
+
+
+def test_a_text_that_no_function_can_read_is_told_with_one_that_it_can(tmp_path):
+    [found] = findings(tmp_path, 'time("09:30") != null')
+
+    assert "'time' can't read \"09:30\": that gives null. Write it as \"09:30:00\"" in found.message
 
 
 def test_the_place_is_told(tmp_path):
