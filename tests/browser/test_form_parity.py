@@ -7,6 +7,7 @@ both name the same wrong fields, or both take the same values.
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +15,8 @@ import pytest
 from playwright.sync_api import Page
 
 from engine.base.errors import InvalidInput
-from engine.language import forms
+from engine.language import feel, forms
+from webui.build import ASSETS
 
 Component = dict[str, Any]
 Typed = list[tuple[str, Any]]
@@ -230,6 +232,50 @@ def test_a_table_shows_what_is_known_and_sends_nothing(judge: Page) -> None:
     columns = [{"key": "name", "label": "姓名"}]
     table = {"type": "table", "dataSource": "=known", "columns": columns, "rowCount": 10}
     same(judge, [table, field("textfield", **REQUIRED)], [("x", "a")], {"known": [{"name": "张三"}]})
+
+
+CALLS = [
+    ("date", '=date(date) < date("2026-06-01")', ["2026-01-01", "2026-12-01", "", None]),
+    ("time", '=time(time) < time("12:00:00")', ["09:00:00", "13:00:00", None]),
+    ("number", "=number(number) < 5", ["3", "7", None]),
+    ("string", '=string(string) = "a"', ["a", "b", None]),
+    ("contains", '=contains(contains, "a")', ["abc", "x", ""]),
+    ("count", "=count(count) = 1", [[1], [], None]),
+    ("min", "=min(min, 3) = 1", [1, 5, None]),
+    ("not", "=not(not)", [True, False, None]),
+    ("duration", '=duration(duration) > duration("P1D")', ["P3D", "PT1H", None]),
+    ("date", '=if date = null then count("a") = 1 else date + "a" = "2020a"', ["2020", None]),
+    ("date", '=date and time(date, time("00:00:00")) < now()', ["2020-01-01", None]),
+    ("string", '=string length(string) = 1 and "string" != string', ["a", "string", None]),
+    ("date", "=date instance of date or date = null", ["2026-01-01", None]),
+    ("date", "=count(for date in [1, 2] return date) = 2", ["a", None]),
+]
+
+
+@pytest.mark.parametrize(("name", "hide", "values"), CALLS)
+def test_a_fact_named_like_a_function_is_the_fact_unless_it_is_called(
+    judge: Page, name: str, hide: str, values: list[Any]
+) -> None:
+    asked = field("textfield", **REQUIRED, conditional={"hide": hide})
+    for value in values:
+        same(judge, [asked], [], {name: value})
+        if isinstance(value, str):
+            same(judge, [field("textfield", key=name), asked], [(name, value)])
+    same(judge, [asked], [])
+
+
+@pytest.mark.parametrize("name", sorted(name for name in feel.BUILT_IN if " " not in name))
+def test_a_name_of_a_function_is_null_where_no_fact_has_it(judge: Page, name: str) -> None:
+    for hide in (f"={name} = null", f"={name} != null"):
+        same(judge, [field("textfield", **REQUIRED, conditional={"hide": hide})], [])
+
+
+def test_the_page_knows_all_names_of_functions() -> None:
+    rules = (ASSETS.parent / "desk" / "assets" / "form-rules.js").read_text("utf-8")
+    parts = re.findall(r"const (BUILT_IN|OF_WORDS) =\n((?:  '[^']*'(?: \+)?;?\n)+)", rules)
+    listed = {name: "".join(re.findall(r"'([^']*)'", text)) for name, text in parts}
+
+    assert {*listed["BUILT_IN"].split(), *listed["OF_WORDS"].split("|")} == set(feel.BUILT_IN)
 
 
 def test_all_wrong_fields_are_named_at_once(judge: Page) -> None:

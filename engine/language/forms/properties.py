@@ -6,12 +6,15 @@ too (`form-rules.js`), so that both sides read the same form.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any
+
+from engine.language.feel.tokens import KEYWORDS
 
 TEXTS = frozenset({"textfield", "textarea"})
 NUMBERS = frozenset({"number"})
@@ -28,6 +31,8 @@ ANY = KEYED | CONTAINERS | SHOWN
 
 _HELD_BACK = frozenset({"constructor", "__proto__"})
 """Names that form-js refuses to set, so that a page with such a field shows nothing."""
+
+_NAME = re.compile(r"[^\W\d]\w*")
 
 
 def _flag(value: Any) -> str:
@@ -65,7 +70,10 @@ def _accept(value: Any) -> str:
 def _name(value: Any) -> str:
     if not isinstance(value, str):
         return "text"
-    return "a name that pages can hold; constructor and __proto__ are none" if _HELD_BACK & {*value.split(".")} else ""
+    if _HELD_BACK & {*value.split(".")}:
+        return "a name that pages can hold; constructor and __proto__ are none"
+    plain = all(_NAME.fullmatch(part) and part not in KEYWORDS for part in value.split("."))
+    return "" if plain or not value else "letters, digits and _, parted by points, and no word of FEEL"
 
 
 def _text(value: Any) -> str:

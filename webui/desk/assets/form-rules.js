@@ -6,6 +6,7 @@
  *   Numbers kept as text are written as FEEL's number() reads them, with digits of ASCII.
  *   Texts are in one spelling, NFC.
  *   What nobody can change stays as it is: form-js would clear past days and round minutes.
+ *   A fact named like a built-in function of FEEL is the fact, except where it is called.
  *   Properties that act nowhere on the server (engine/language/forms/properties.py) act nowhere here: a flag that is
  *   text, a rule on a type that has none, a bound that is no number.
  */
@@ -130,6 +131,47 @@ function asBound(value) {
   return typeof value === 'number' || (typeof value === 'string' && BOUND.test(value)) ? value : null;
 }
 
+// ------------------------------------------------------------------ names of functions
+
+/** Built-in functions of one word: as a name that is read, feelin takes it for the function, and calls the fact. */
+const BUILT_IN =
+  'abs after all any append before ceiling coincides concatenate contains context count date decimal duration during even ' +
+  'exp finishes flatten floor includes is log matches max mean median meets min mode modulo not now number odd overlaps ' +
+  'partition product range remove replace reverse sort split sqrt starts stddev string sublist substring sum time today trim union';
+/** Those of several words begin or end with such names. */
+const OF_WORDS =
+  'context merge|context put|date and time|day of week|day of year|distinct values|duplicate values|ends with|finished by|' +
+  'get entries|get or else|get value|index of|insert before|is blank|is defined|is empty|last day of month|list contains|' +
+  'list replace|lower case|met by|month of year|overlaps after|overlaps before|round down|round half down|round half even|' +
+  'round half up|round up|started by|starts with|string join|string length|substring after|substring before|upper case|' +
+  'week of year|years and months duration';
+const WORD = '(?![\\p{L}\\p{N}_])';
+const PARTS = new RegExp(
+  [
+    '"(?:[^"\\\\]|\\\\.)*"', // a text
+    `instance\\s+of\\s+\\p{L}+`, // a type
+    `(?:${OF_WORDS.replaceAll(' ', '\\s+')})\\s*\\(`,
+    `(?<![\\p{L}\\p{N}_.])(?<name>${BUILT_IN.split(' ').join('|')})${WORD}(?!\\s*[(:])`,
+  ].join('|'),
+  'gu',
+);
+const asFact = (name) => `fact_${name}`;
+
+/** The expression and its data, with such names under others. Left alone behind brackets: an item may have them. */
+function withFacts(expression, data) {
+  const names = new Set();
+  if (!isFeel(expression) || /[[{]|function/.test(expression)) return [expression, data];
+  const text = expression.replace(PARTS, (...match) => {
+    const { name } = match.at(-1);
+    if (!name) return match[0];
+    names.add(name);
+    return asFact(name);
+  });
+  const called = Object.keys(data).filter((name) => BUILT_IN.split(' ').includes(name));
+  const kept = called.length ? Object.fromEntries(Object.entries(data).filter(([name]) => !called.includes(name))) : data;
+  return [text, { ...kept, ...Object.fromEntries([...names].map((name) => [asFact(name), data[name] ?? null])) }];
+}
+
 // ------------------------------------------------------------------ rules
 
 const padded = (number) => String(number).padStart(2, '0');
@@ -175,6 +217,10 @@ function Rules(validator, formFields, fieldFactory, formFieldRegistry, expressio
 
   const create = fieldFactory.create.bind(fieldFactory);
   fieldFactory.create = (written, isNewField) => create(asTheServerReads(written), isNewField);
+  for (const way of ['evaluate', 'evaluateUnaryTest']) {
+    const as = expressionLanguage[way].bind(expressionLanguage);
+    expressionLanguage[way] = (expression, data = {}) => as(...withFacts(expression, data));
+  }
   const evaluate = (...given) => asBound(expressionLanguage.evaluate(...given));
   validator._expressionLanguage = Object.create(expressionLanguage, { evaluate: { value: evaluate } }); // bounds alone
 

@@ -129,6 +129,10 @@ def warnings(kind: str, **written: Any) -> list[str]:
         ("filepicker", {"multiple": "yes"}, "multiple has to be true, false or FEEL"),
         ("filepicker", {"accept": "{{kinds}}"}, "templates in {{…}} aren't filled in"),
         ("textfield", {"key": "a.__proto__.b"}, "key has to be a name that pages can hold"),
+        ("textfield", {"key": "x-y"}, "key has to be letters, digits and _"),
+        ("textfield", {"key": "年 龄"}, "key has to be letters, digits and _"),
+        ("textfield", {"key": "a.null"}, "no word of FEEL"),
+        ("group", {"path": "2x"}, "path has to be letters, digits and _"),
         ("select", {"valuesKey": 3}, "valuesKey has to be text; found '3'"),
         ("dynamiclist", {"isRepeating": False}, "a list always repeats"),
         ("dynamiclist", {"defaultRepetitions": -1}, "defaultRepetitions has to be a whole number"),
@@ -153,6 +157,7 @@ def test_what_has_no_effect_is_told(kind, written, says):
         ("filepicker", {"multiple": "=n > 3", "accept": ".pdf,image/*"}),
         ("dynamiclist", {"defaultRepetitions": 0, "allowAddRemove": False, "isRepeating": True}),
         ("image", {"source": "a.png", "alt": "a"}),
+        ("textfield", {"key": "申请人.姓名_1"}),
     ],
 )  # fmt: skip
 def test_what_acts_is_not_told(kind, written):
