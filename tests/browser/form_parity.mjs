@@ -33,6 +33,36 @@ window.judge = async ({ schema, facts, typed }) => {
   return { data, wrong: wrong.map(pathOf).sort() };
 };
 
+/**
+ * What a list gives after acts on its rows: `["add"]`, `["remove", place]` (by the buttons, where there are any) or
+ * `["type", path, value]`; like `judge`, for many at once.
+ */
+window.lists = async (asked) => {
+  const found = [];
+  for (const { schema, facts, acts } of asked) {
+    document.body.innerHTML = '<div id="host" style="display: none"></div>';
+    const host = document.querySelector('#host');
+    const form = new Form({ container: host, debounce: false, additionalModules: [formRules] });
+    await form.importSchema(schema, facts);
+    await drawn();
+    const instances = () => form.get('formFieldInstanceRegistry').getAllKeyed();
+    for (const [act, where, value] of acts) {
+      if (act === 'add') host.querySelector('.fjs-repeat-render-add')?.click();
+      else if (act === 'remove') host.querySelectorAll('.fjs-repeat-row-remove')[where]?.click();
+      else {
+        const fieldInstance = instances().find((one) => pathOf(one) === where);
+        if (fieldInstance) form._update({ fieldInstance, value });
+      }
+      await drawn();
+    }
+    const { data, errors } = form.submit();
+    const wrong = instances().filter(({ id, indexes }) => within(errors, [id, ...Object.values(indexes ?? {})])?.length > 0);
+    form.destroy();
+    found.push({ data, wrong: wrong.map(pathOf).sort() });
+  }
+  return found;
+};
+
 /** Types into an input as a keyboard does, and leaves it. */
 function type(input, text) {
   input.value = text;

@@ -25,6 +25,8 @@ from engine.language import forms
 from engine.language.forms.values import is_empty
 
 ROUNDS = 2_000 if os.environ.get("LICET_SOAK") else 12
+LIST_ROUNDS = 40 if os.environ.get("LICET_SOAK") else 1
+"""Times that each list of LISTS is filled in."""
 CHUNK = 25  # rounds that the browser is asked for at once
 FORM_SIZE = 14  # fields of one form: a change draws all of a form anew, so a large one takes long
 OPTIONS = [{"label": "甲", "value": "a"}, {"label": "乙", "value": "b"}, {"label": "三", "value": 3}]
@@ -233,3 +235,84 @@ def test_page_and_server_agree(judge: Page) -> None:
     print(f"\n{ROUNDS} rounds, {compared} comparisons, {len(differ)} differences, {seconds:.0f} s")
     assert len({one["type"] for one in FIELDS}) == 11
     assert not differ, f"{len(differ)} differences: {differ[:5]}"
+
+
+# ------------------------------------------------------------------ rows of lists
+
+ROW: list[dict[str, Any]] = [
+    {"id": "name", "type": "textfield", "key": "name", "label": "姓名", "validate": {"required": True}},
+    {"id": "share", "type": "number", "key": "share", "label": "份额", "validate": {"max": 100}},
+    {"id": "note", "type": "textfield", "key": "note", "label": "备注", "validate": {"required": True},
+     "conditional": {"hide": "=this.share < 10"}},
+]  # fmt: skip
+GROUPED: list[dict[str, Any]] = [
+    {"id": "at", "type": "group", "path": "at", "components": [ROW[0]], "conditional": {"hide": "=known > 3"}},
+    ROW[1],
+]
+LISTS = [
+    {"id": "rows", "type": "dynamiclist", "path": path, "label": "行", "components": parts} | more | fixed | hidden
+    for path, parts in (("rows", ROW), ("in.rows", ROW), ("rows", GROUPED))
+    for more in ({}, *({"defaultRepetitions": n} for n in (0, 1, 3, -1, "2")))
+    for fixed in ({}, {"allowAddRemove": False}, {"allowAddRemove": True, "isRepeating": False})
+    for hidden in ({}, {"conditional": {"hide": "=known > 3"}, "readonly": True, "disabled": True})
+]
+
+
+def rows(luck: random.Random) -> Any:
+    if luck.random() < 0.3:
+        return luck.choice([None, [], "odd", 3, [None], [3, {}]])
+    made = [{"name": luck.choice(["张三", "", None]), "share": luck.choice([5, 50, 101, None, "7"]), "note": "x"}
+            for _ in range(luck.randrange(4))]  # fmt: skip
+    return [{name: value for name, value in row.items() if luck.random() < 0.7} for row in made]
+
+
+def acted(path: str, luck: random.Random) -> list[Any]:
+    acts: list[Any] = []
+    for _ in range(luck.randrange(5)):
+        place = f"{path}[{luck.randrange(3)}]"
+        acts.append(luck.choice([
+            ["add"], ["remove", luck.randrange(3)], ["type", f"{place}.name", luck.choice(["李四", ""])],
+            ["type", f"{place}.share", luck.choice([5, 50, 101, None])], ["type", f"{place}.note", "甲"],
+        ]))  # fmt: skip
+    return acts
+
+
+def whole(value: Any) -> Any:
+    """The value with empty ones left out, in objects and rows too."""
+    if isinstance(value, dict):
+        return {name: one for name, inner in value.items() if (one := whole(inner)) is not None} or None
+    return [whole(one) for one in value] if isinstance(value, list) and value else plain(value)
+
+
+@pytest.mark.soak
+def test_page_and_server_agree_about_rows(judge: Page) -> None:
+    luck, differ, began = random.Random(11), [], monotonic()
+    asked = []
+    for _ in range(LIST_ROUNDS):
+        for component in LISTS:
+            schema = {"id": "one", "type": "default", "schemaVersion": 18, "components": [component]}
+            facts: dict[str, Any] = {"known": luck.choice([None, 1, 4])}
+            known = rows(luck)
+            if luck.random() < 0.7:
+                facts |= {"in": {"rows": known}} if "." in component["path"] else {"rows": known}
+            asked.append({"schema": schema, "facts": facts, "acts": acted(component["path"], luck)})
+
+    answers = [one for i in range(0, len(asked), 100)
+               for one in judge.evaluate("asked => lists(asked)", asked[i : i + 100])]  # fmt: skip
+    for one, theirs in zip(asked, answers, strict=True):
+        read = forms.read(json.dumps(one["schema"]).encode())
+        try:
+            ours: Any = read.check(theirs["data"], one["facts"])
+        except InvalidInput as error:
+            ours = sorted(error.fields["errors"])
+            if ours == theirs["wrong"]:
+                continue
+        else:
+            sent = {name: ours[name] for name in theirs["data"] if name in ours}
+            if not theirs["wrong"] and whole(sent) == whole(theirs["data"]):
+                continue
+        differ.append((one, theirs, ours))
+
+    seconds = monotonic() - began
+    print(f"\n{len(asked)} lists filled in, {len(differ)} differences, {seconds:.0f} s")
+    assert not differ, f"{len(differ)} differences: {differ[:3]}"

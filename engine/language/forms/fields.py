@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any, Literal, Protocol
 
 from engine.language import feel
+from engine.language.forms.properties import KEYED
 
 MISSING: Any = object()
 """Stands for a value that isn't there; null is a value."""
@@ -87,9 +88,11 @@ class Field:
     @property
     def is_disabled(self) -> bool:
         """Whether the field is shown, but neither changed nor submitted."""
-        return self.raw.get("disabled") is True
+        return self.raw.get("disabled") is True and self.type in KEYED
 
     def is_readonly(self, context: FieldContext) -> bool:
+        if self.type not in KEYED:
+            return False
         return self.raw.get("readonly") is True or (self.readonly is not None and context.meets(self.readonly))
 
     def options(self, context: FieldContext) -> Any:

@@ -261,8 +261,9 @@ def read_test(reading: Inference, node: syntax.Part, value: Shape, names: Names)
     if isinstance(node, syntax.OpenRange):
         compare(reading, value, reading.shape(node.end, names), node.operator)
     elif isinstance(node, syntax.RangeOf):
+        _range(reading, node, names)
         for end in (node.start, node.end):
-            compare(reading, value, reading.shape(end, names), "<")
+            compare(reading, value, Inference(reading.functions).shape(end, names), "<")
     elif isinstance(node, syntax.ListOf):
         for item in node.items:
             read_test(reading, item, value, names)
@@ -286,7 +287,10 @@ def _tests(reading: Inference, node: syntax.Tests, names: Names) -> Shape:
 
 
 def _range(reading: Inference, node: syntax.RangeOf, names: Names) -> Shape:
-    compare(reading, reading.shape(node.start, names), reading.shape(node.end, names), "<")
+    start, end = reading.shape(node.start, names), reading.shape(node.end, names)
+    compare(reading, start, end, "<")
+    if {start.kinds, end.kinds} == {frozenset({shapes.DATE}), frozenset({shapes.MOMENT})}:
+        reading.tell("kind", "..", "A range from a day to a moment is null. Write date(…) for both, or neither.")
     return shapes.of(shapes.RANGE)
 
 

@@ -264,6 +264,16 @@ def test_a_read_only_field_keeps_what_it_held(lock):
     assert "can't be changed" in errors(found, {"x": "other"}, facts)["x"]["message"]
 
 
+@pytest.mark.parametrize("flag", [{"disabled": True}, {"readonly": True}, {"readonly": "=true"}])
+def test_lists_and_groups_know_no_disabled_and_no_readonly(flag):
+    group = {"id": "g", "type": "group", "path": "g", "components": [field(id="b")]}
+    found = form(rows(**flag), group | flag)
+    data = {"holders": [{"name": "张三", "share": 1}], "g": {"x": "a"}}
+
+    assert found.check(data, {"total": 10}) == data
+    assert found.check({}, {"total": 10} | data) == {"holders": [], "g": {"x": None}}
+
+
 def test_a_disabled_field_is_shown_and_not_submitted():
     found = form(field(disabled=True, **required()), field(key="y"))
 

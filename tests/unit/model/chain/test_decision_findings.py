@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+
+import pytest
 
 from engine.model import chain
 
@@ -42,3 +45,38 @@ def test_a_wrong_expression_is_found_with_its_place_and_what_would_be_right(tmp_
 def test_functions_of_the_engine_may_be_called(tmp_path: Path) -> None:
     assert not [f for f in told(tmp_path, output='if supplied("a") then 1 else 2') if "feel" in f[3].lower()]
     assert any("Did you mean supplied(…)" in f[3] for f in told(tmp_path, output='supplid("a")'))
+
+
+ASKED = """<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:zeebe="http://camunda.org/schema/zeebe/1.0"
+ targetNamespace="urn:t"><process id="p" isExecutable="true"><startEvent id="s"/><userTask id="a"><extensionElements>
+ <zeebe:userTask/><zeebe:formDefinition formId="f"/></extensionElements></userTask><businessRuleTask id="r">
+ <extensionElements><zeebe:calledDecision decisionId="d" resultVariable="y"/></extensionElements></businessRuleTask>
+ <endEvent id="e"/><sequenceFlow id="f1" sourceRef="s" targetRef="a"/>
+ <sequenceFlow id="f2" sourceRef="a" targetRef="r"/>
+ <sequenceFlow id="f3" sourceRef="r" targetRef="e"/></process></definitions>"""
+
+
+@pytest.mark.parametrize(
+    ("subtype", "column", "told"),
+    [
+        ("date", "date", False),
+        ("date", "date and time", False),
+        ("datetime", "date and time", False),
+        ("datetime", "date", True),
+        ("time", "date", True),
+    ],
+)
+def test_a_moment_into_a_column_of_days_is_told(tmp_path: Path, subtype: str, column: str, told: bool) -> None:
+    field = {"id": "x", "type": "datetime", "key": "x", "dateLabel": "日", "timeLabel": "时", "subtype": subtype}
+    (tmp_path / "f.form").write_text(json.dumps({"id": "f", "type": "default", "components": [field]}))
+    (tmp_path / "m.bpmn").write_text(ASKED)
+    (tmp_path / "d.dmn").write_text(
+        '<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" namespace="urn:t" name="t"><decision id="d" '
+        f'name="d"><decisionTable id="t"><input id="i"><inputExpression typeRef="{column}"><text>x</text>'
+        '</inputExpression></input><output id="o"/><rule id="r1"><inputEntry id="c"><text>-</text></inputEntry>'
+        '<outputEntry id="q"><text>1</text></outputEntry></rule></decisionTable></decision></definitions>'
+    )
+
+    found = [f.message for f in chain.check([tmp_path]) if f.rule == "value-kind"]
+
+    assert any(f"The column is {column}, and what comes is" in message for message in found) is told

@@ -87,6 +87,7 @@ FITTING = (
     'string join(partners.name, "、") = "甲"', '(if local then 1 else 2) > 1', "{a: age, b: a + 1}.b > 1",
     'item("x").limits.supply.amount > 3', "is defined(person)", 'born < date("2026-03-02")', 'time("09:30:00") != null',
     'date and time("2026-03-02T09:30:00") < now()', 'number("1 000,5", " ", ",") > age', 'duration("P1Y6M") != null',
+    'now() in [date("2026-03-01")..today()]', "born in [today()..today()]",
 )  # fmt: skip
 
 
@@ -121,6 +122,8 @@ MISTAKES = (
     ('born < date("2026-02-30")', "value-kind", None),
     ('born < today() - duration("1 day")', "value-kind", None),
     ('age > number("1,5")', "value-kind", None),
+    ('born in [date("2026-03-01")..now()]', "value-kind", None),
+    ("now() in (now()..today())", "value-kind", None),
 )
 
 
