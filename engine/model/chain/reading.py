@@ -55,8 +55,8 @@ def read(
 
     What they refer to is looked up in the folder, in `common/` beside the chain, in the folders of `library`, and last
     in the installed chains. `process`: id of the main process, if it isn't the one that the files suggest; the id of a
-    stage has no effect, since a stage is part of its chain. `notes`: tell also what may well be meant. `try_out` typesets
-    the chain's own documents. Never raises for what stands in the files.
+    stage has no effect, since a stage is part of its chain. `notes`: tell also what may well be meant. `try_out`
+    typesets the chain's own documents. Never raises for what stands in the files.
     """
     given = [Path(paths)] if isinstance(paths, str | Path) else [Path(p) for p in paths]
     folders = [p for p in given if p.is_dir()]
