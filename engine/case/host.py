@@ -168,6 +168,14 @@ class CaseHost:
         finally:
             self.functions.ask()
 
+    def unset(self, token: int, element: Element, error: ModelError) -> Arm:
+        """A cycle that is none is parked behind an incident, whoever brought the token there. A retry sets it anew."""
+        if element.event is None or element.event.form != "timeCycle":
+            raise error
+        deadline = f"token:{token}:{element.id}"
+        self.working.raise_incident(element.id, error.code, str(error), token=token, deadline=deadline)
+        return Arm("timer", due=self.working.at, left=0)
+
     def rearm(self, arm: Arm) -> Arm | None:
         following = timers.rearm(arm, self.working.zone)
         # A cycle that was late catches up beat by beat, and comes to its end. One of less than a second never does.

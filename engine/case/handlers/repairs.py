@@ -32,14 +32,20 @@ def set_fact(execution: Execution, order: SetFact) -> None:
 def retry_incident(execution: Execution, order: RetryIncident) -> None:
     """Unpark what could not be done: its deadline or message is taken up again by the scheduler.
 
-    A timer that stood at the end of a row begins a new one: else it would be parked again at once.
+    A timer that stood at the end of a row begins a new one: else it would be parked again at once. A cycle that could
+    not be worked out is worked out anew.
     """
     working, incident = execution.working, _technical(execution, order)
     working.emit(IncidentResolved(incident.incident, "retried"))
     kind, _, rest = (incident.deadline or "").partition(":")
     number, _, element = rest.partition(":")
     token = working.case.tokens.get(int(number)) if kind == "token" else None
-    if token is not None and element in token.arms and token.arms[element].again is not None:
+    arm = token.arms.get(element) if token is not None else None
+    if token is None or arm is None:
+        return
+    if arm.left == 0:
+        execution.run.arm_again(token.number, element)
+    elif arm.again is not None:
         execution.run.begin_again(token.number, element)
 
 

@@ -116,6 +116,7 @@ A cycle keeps the clock of the zone that it names, a timer's literal duration me
 that gives a duration is refused.
 5: who was skipped has not signed: a removal after which nobody would have is refused.
 A case keeps which roles beside the window take in its kind; people without a number share nothing by their name.
+A cycle that gives none is parked behind an incident, whoever brings the token there.
 Each decision, and each condition of a gateway or a multi-instance, is an effect: what it read, and what came out.
 A confidential fact is personal.
 """

@@ -25,9 +25,10 @@ class Arm:
 
     timer: `due` is the instant as zone-aware ISO 8601. None: the timer is parked, because the clock that it follows is
     suspended, or because the calendar of a year isn't published yet. `every` is the ISO duration of a cycle, `left`
-    the number of firings that remain (None: no cycle; -1: without end). `follows` names the clock. `since` is the
-    instant from which a cycle repeats, or from which workdays were counted. `again`: how many timers came before this
-    one, each set by the firing of the one before and due at once (None: none).
+    the number of firings that remain (None: no cycle; -1: without end; 0: it could not be worked out, and is parked
+    behind an incident). `follows` names the clock. `since` is the instant from which a cycle repeats, or from which
+    workdays were counted. `again`: how many timers came before this one, each set by the firing of the one before and
+    due at once (None: none).
     message: `name` and `key`, the correlation key (None: it has none).
     signal, error, escalation: `name`. job: `name` is the job type.
     """

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from engine.base.errors import ModelError
 from engine.model.chain.model import Element
 from engine.model.runtime.changes import Arm, Change
 
@@ -57,6 +58,10 @@ class Host(Protocol):
 
     def timer(self, form: str, text: str, scope: int, since: str | None = None) -> Arm:
         """The arm of a timer that starts now, or started at `since`. Raises ModelError if the text gives no time."""
+
+    def unset(self, token: int, element: Element, error: ModelError) -> Arm:
+        """The arm of an event that `token` can't be set to wait for, parked until somebody has looked. May raise the
+        error instead."""
 
     def rearm(self, arm: Arm) -> Arm | None:
         """The arm that follows a firing of a cycle; None after the last one."""

@@ -135,6 +135,10 @@ class Run:
         live = self._token(token)
         self._stepper.set_arm(live, element, replace(live.arms[element], again=None))
 
+    def arm_again(self, token: int, element: str) -> None:
+        """Set what `token` awaits at `element` anew: it could not be set before."""
+        self._stepper.arm_again(self._token(token), element)
+
     def awaited(self) -> Iterator[tuple[int, str]]:
         """Token and element of each event that is waited for, in the order in which they were armed."""
         return self._stepper.awaited()

@@ -196,7 +196,16 @@ class Stepper:
     def arm(self, token: LiveToken, node: Node, scope: int) -> None:
         """Let the token wait for the event of `node`: its own element, a boundary event, an event behind a gateway, or
         the start of an event subprocess of the level that it holds open."""
-        self.set_arm(token, node.name, self._armed(node, scope))
+        try:
+            arm = self._armed(node, scope)
+        except ModelError as error:
+            arm = self.host.unset(token.number, node.element, error)
+        self.set_arm(token, node.name, arm)
+
+    def arm_again(self, token: LiveToken, element: str) -> None:
+        """Let the token wait anew for the event that it awaits at `element`."""
+        node, scope = self._watched(token, element)
+        self.arm(token, node, scope)
 
     def set_arm(self, token: LiveToken, element: str, arm: Arm) -> None:
         token.arms[element] = arm

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -184,3 +185,69 @@ def test_a_value_is_not_erased_while_a_message_carries_it(asking: Desk) -> None:
 
     with pytest.raises(Refused, match="still carries them"):
         asking.give("EraseValues", digests=[message.payload.digest], reason="申请人要求")
+
+
+# ------------------------------------------------------------------ cycles that are none
+
+
+CYCLES = {
+    "boundary": (bpmn.user("B"), bpmn.boundary("again", "B", bpmn.timer("=beat", "timeCycle"), interrupting=False)),
+    "event subprocess": (
+        bpmn.subprocess(
+            "B",
+            bpmn.element("startEvent", "BS"),
+            bpmn.user("inside"),
+            bpmn.element("endEvent", "BE"),
+            bpmn.flows("BS>inside inside>BE"),
+            bpmn.subprocess(
+                "X",
+                bpmn.element("startEvent", "again", bpmn.timer("=beat", "timeCycle"), isInterrupting="false"),
+                bpmn.element("endEvent", "XE"),
+                bpmn.flows("again>XE"),
+                triggered=True,
+            ),
+        ),
+    ),
+}
+
+
+@pytest.fixture(params=CYCLES)
+def cycling(request: pytest.FixtureRequest, tmp_path: Path) -> Desk:
+    """A task, and behind it an activity with a cycle that a fact gives."""
+    late = bpmn.boundary("late", "A", bpmn.timer("P1D"))
+    flows = bpmn.flows("S>A A>B late>B B>E" + (" again>E" if request.param == "boundary" else ""))
+    body = (bpmn.S, bpmn.user("A"), late, *CYCLES[request.param], bpmn.E, flows)
+    return Desk.bare(tmp_path, bpmn.document(bpmn.process("P", *body)))
+
+
+@pytest.mark.parametrize("every", ["P1D", 5, None, "tomorrow"])
+@pytest.mark.parametrize("by", ["a person", "a timer"])
+def test_a_cycle_that_is_none_stands_behind_an_incident_and_is_set_by_a_retry(
+    cycling: Desk, by: str, every: object
+) -> None:
+    cycling.start(variables={"beat": every})
+    effects = cycling.complete("A") if by == "a person" else cycling.fire_next()
+    (incident,) = [effect for effect in effects if isinstance(effect, IncidentRaised)]
+    assert cycling.case is not None
+
+    assert incident.element == "again" and len(cycling.open) == 1
+    assert cycling.case.deadlines() == {}
+    cycling.give("RetryIncident", incident=incident.incident)
+    (again,) = cycling.case.incidents.values()
+    assert again.incident != incident.incident and cycling.case.deadlines() == {}
+
+    cycling.give("SetFact", name="beat", value="R/P2D", reason="r")
+    cycling.give("RetryIncident", incident=again.incident)
+
+    assert cycling.case.incidents == {}
+    assert list(cycling.case.deadlines().values()) == [(cycling.now + timedelta(days=2)).isoformat()]
+
+
+def test_an_incident_of_a_cycle_goes_with_the_activity(cycling: Desk) -> None:
+    cycling.start(variables={"beat": "P1D"})
+    cycling.complete("A")
+
+    cycling.complete(*cycling.open)
+
+    assert cycling.case is not None
+    assert cycling.case.status == "completed" and cycling.case.incidents == {}

@@ -120,6 +120,9 @@ class PlainHost:
             raise ModelError("no time")
         return Arm("timer", due=f"now+{text}")
 
+    def unset(self, token: int, element: Element, error: ModelError) -> Arm:
+        raise error
+
     def rearm(self, arm: Arm) -> Arm | None:
         if arm.left == 1 or arm.left is None:
             return None
