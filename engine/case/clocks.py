@@ -63,8 +63,15 @@ def start(
     if hours:
         kept["office_hours"] = hours
     begun = (started or _moment(working)).isoformat()
-    article = limit.get("article") or ARTICLES.get(name, "")
+    article = limit.get("article") or _article(working, matter, name)
     _change(working, ClockChanged(working.number(), matter.number, name, "running", begun, kept, article=article))
+
+
+def _article(working: Working, matter: Matter, name: str) -> str:
+    """The article of 行政许可法 that sets such a limit; none for a public service, which isn't under that law."""
+    catalogue = working.context.chain.catalogue
+    item = catalogue.items.get(matter.item) if catalogue is not None else None
+    return ARTICLES.get(name, "") if item is None or item.kind != "service" else ""
 
 
 def _office_hours(working: Working, limit: Mapping[str, Any]) -> list[str]:

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from engine.base.errors import IllegalMove, InvalidInput, NotOpen
+from engine.case import clocks
 from engine.case.records import MatterMoved, MessageQueued, plain
+from engine.case.state import Matter
 from tests.samples import halls
 from tests.samples.desk import Desk
 
@@ -144,3 +148,19 @@ def test_a_deadline_that_is_not_due_or_stale_does_nothing() -> None:
         desk.give("FireDeadline", "system:clock", deadline=key, due=instant)
     with pytest.raises(NotOpen, match="it stands at"):
         desk.give("FireDeadline", "system:clock", deadline=key, due="2026-03-03T00:00:00+08:00")
+
+
+def test_the_clocks_of_a_public_service_name_no_article_of_the_licensing_law() -> None:
+    version, _ = halls.chain(halls.BUSINESS_STARTUP)
+    assert version.catalogue is not None
+    working: Any = SimpleNamespace(context=SimpleNamespace(chain=version))
+
+    told = {
+        item.kind: clocks._article(
+            working, Matter(1, item.key, item.department, 0, "received", "2026-03-02"), "delivery"
+        )
+        for item in version.catalogue.items.values()
+    }
+
+    assert told["service"] == ""
+    assert {article for kind, article in told.items() if kind != "service"} == {"行政许可法 44"}

@@ -58,9 +58,16 @@ function ValidatorInChinese(validator) {
   }
 }
 
+/**
+ * Where form-js writes its own words. Labels, descriptions and options are the model's, which may say "Select" too:
+ * they stay as they are. Placeholders are all its own, since a model can't set one.
+ */
+const OWN = ['.fjs-select-placeholder', '.fjs-dropdownlist-empty', '.fjs-table-empty', '.fjs-table-td[colspan]',
+  '.fjs-form-field-error', '.fjs-repeat-render-add'].join(', ');
+
 function translateWords(node) {
   if (node.nodeType === Node.TEXT_NODE) {
-    const words = WORDS[node.data.trim()];
+    const words = node.parentElement?.closest(OWN) && WORDS[node.data.trim()];
     if (words) node.data = words;
     return;
   }
