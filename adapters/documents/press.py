@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.wording import shown
+from engine.base.canonical import composed
 from engine.base.errors import Fault
 
 HERE = Path(__file__).parent
@@ -76,7 +77,7 @@ def typeset(
         try:
             done = subprocess.run(
                 [sys.executable, "-I", str(HERE / "typesetter.py")],
-                input=json.dumps(job).encode() + b"\n" + source,
+                input=json.dumps(job).encode() + b"\n" + _in_nfc(source),
                 capture_output=True,
                 cwd=folder,
                 env=_ENVIRONMENT | {"HOME": folder},
@@ -88,6 +89,13 @@ def typeset(
         except OSError as error:
             raise Fault(f"Expected to start a process that typesets; found: {error.strerror}.") from error
     return _outcome(done.returncode, done.stdout)
+
+
+def _in_nfc(source: bytes) -> bytes:
+    try:
+        return composed(source.decode("utf-8")).encode()
+    except UnicodeDecodeError:
+        return source  # the typesetter says so
 
 
 def _outcome(returned: int, out: bytes) -> bytes | Trouble:

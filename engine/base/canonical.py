@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 from unicodedata import is_normalized, normalize
@@ -25,6 +26,8 @@ _ASTRAL = (b"\xf0", b"\xf1", b"\xf2", b"\xf3", b"\xf4")
 """First UTF-8 bytes of characters beyond U+FFFF: only with them do code points and UTF-16 units sort differently."""
 
 _ONLY_JSON = orjson.OPT_SORT_KEYS | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_DATETIME
+
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 
 _encode = json.JSONEncoder(
     ensure_ascii=False, check_circular=False, allow_nan=False, sort_keys=True, separators=(",", ":")
@@ -81,16 +84,37 @@ def unmarked(data: bytes) -> bytes:
 
 
 def of_json(data: bytes, **how: Any) -> Any:
-    """Return the value of a JSON file that somebody wrote. Raises ValueError that says in plain words what is wrong.
+    """Return the value of a JSON file that somebody wrote, its texts and names in NFC. Raises ValueError that says in
+    plain words what is wrong.
 
     `how`: arguments of `json.loads`.
     """
     try:
-        return json.loads(unmarked(data).decode("utf-8"), **how)
-    except UnicodeDecodeError as error:
-        raise ValueError(f"byte {error.start + 1} isn't UTF-8; save the file as UTF-8") from None
+        return json.loads(json_text(data), **how)
     except RecursionError:
         raise ValueError("lists and objects stand too deep within each other") from None
+
+
+def json_text(data: bytes) -> str:
+    """Return the text of a JSON file that somebody wrote, its strings in NFC. Raises ValueError for other than UTF-8
+    text.
+    """
+    try:
+        text = unmarked(data).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"byte {error.start + 1} isn't UTF-8; save the file as UTF-8") from None
+    if "\\u" not in text and composed(text) is text:
+        return text
+    return _STRING.sub(_composed_string, text)  # string by string: `\n` before a mark is no letter n
+
+
+def _composed_string(found: re.Match[str]) -> str:
+    try:
+        said = json.loads(found[0])
+    except ValueError:
+        return found[0]  # whoever reads the text tells why it is none
+    text = composed(said)
+    return found[0] if text is said else json.dumps(text, ensure_ascii=False)
 
 
 def digest(data: bytes) -> str:
@@ -133,22 +157,26 @@ def composed(text: str) -> str:
     return text if text.isascii() or is_normalized("NFC", text) else normalize("NFC", text)
 
 
-def spelled(value: Any) -> Any:
-    """Return a value of JSON with its texts and names in NFC.
+def text_of(data: bytes) -> str:
+    """Return the text of a file, in NFC, for whoever looks for words in it; what isn't UTF-8 is replaced."""
+    return composed(data.decode("utf-8", "replace"))
 
-    Raises InvalidInput where two names of an object become one: either value would be lost.
-    """
-    if isinstance(value, str):
-        return composed(value)
-    if isinstance(value, list):
-        return [spelled(item) for item in value]
-    if isinstance(value, Mapping):
-        return {name: spelled(item) for name, item in named(value).items()}
-    return value
+
+def compose_tree(root: Any) -> None:
+    """Put the texts and attributes of an XML tree into NFC, in place."""
+    for node in root.iter("*"):
+        if node.text and composed(node.text) is not node.text:
+            node.text = composed(node.text)
+        for name, value in node.attrib.items():
+            if composed(value) is not value:
+                node.set(name, composed(value))
 
 
 def named(values: Mapping[Any, Any]) -> Mapping[Any, Any]:
-    """Return an object with its names in NFC, its values as they are. Raises InvalidInput as `spelled` does."""
+    """Return an object with its names in NFC, its values as they are.
+
+    Raises InvalidInput where two names become one: either value would be lost.
+    """
     if all(not isinstance(name, str) or composed(name) is name for name in values):
         return values
     found = {composed(name) if isinstance(name, str) else name: value for name, value in values.items()}

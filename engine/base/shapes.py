@@ -17,7 +17,7 @@ from typing import Annotated, Any, TypeVar, get_type_hints
 from pydantic import BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError, WithJsonSchema, create_model
 from pydantic_core import PydanticCustomError
 
-from engine.base.canonical import of_json, unmarked
+from engine.base.canonical import json_text, of_json
 from engine.base.errors import InvalidInput, ModelError
 
 
@@ -79,7 +79,7 @@ def reader(shape: type[T], what: str) -> Callable[[bytes], T]:
     def read(data: bytes) -> T:
         _refuse_doubles(data, what)
         try:
-            return adapter.validate_json(unmarked(data))
+            return adapter.validate_json(json_text(data))
         except ValidationError as error:
             wrong = {_path(e["loc"]): _message(e) for e in error.errors(include_url=False)}
         first, message = next(iter(wrong.items()))

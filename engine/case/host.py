@@ -32,7 +32,7 @@ from engine.model.runtime.changes import Arm, Change
 from engine.model.runtime.places import Place
 
 _NAMES = tuple(FEEL_FUNCTIONS)
-_PRIMITIVE = (bool, str, int, type(None))
+_PRIMITIVE = (bool, int, type(None))
 MOST_WARNINGS = 5
 """Most warnings that an effect tells: one broken cell may warn for each rule."""
 

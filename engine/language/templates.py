@@ -13,6 +13,7 @@ import string
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
+from engine.base.canonical import composed
 from engine.base.errors import ModelError
 from engine.base.shapes import STRICT, Filled, reader
 
@@ -70,7 +71,7 @@ _REFUSED = (
 def fields_of_document(source: str) -> Fields:
     """Return the fields that typst source reads; one that is read in both ways may be missing."""
     read = {True: set[str](), False: set[str]()}
-    for found in _READ.finditer(_without_comments(source)):
+    for found in _READ.finditer(_without_comments(composed(source))):
         read[found[2] is not None].add(found[1])
     return Fields(frozenset(read[False] - read[True]), frozenset(read[True]))
 

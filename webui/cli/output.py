@@ -16,6 +16,7 @@ from typing import Any
 
 import click
 
+from engine.base.canonical import of_json
 from engine.base.errors import Fault, InvalidInput, LicetError, ModelError, NotFound
 
 FINDINGS, WRONG, OURS = 1, 2, 3
@@ -114,8 +115,9 @@ def read_input() -> bytes:
 def read_json(text: str | bytes, what: str) -> Any:
     """Return the JSON value of an argument or of standard input. Raises InvalidInput naming `what`."""
     try:
-        return json.loads(text, parse_float=Decimal, parse_constant=_no_number)
-    except (ValueError, RecursionError) as error:
+        data = text if isinstance(text, bytes) else text.encode()
+        return of_json(data, parse_float=Decimal, parse_constant=_no_number)
+    except ValueError as error:
         raise InvalidInput(f"{what}: expected JSON; {error}.") from error
 
 

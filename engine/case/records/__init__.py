@@ -118,6 +118,7 @@ that gives a duration is refused.
 A case keeps which roles beside the window take in its kind; people without a number share nothing by their name.
 A cycle that gives none is parked behind an incident, whoever brings the token there.
 Each decision, and each condition of a gateway or a multi-instance, is an effect: what it read, and what came out.
+Names and texts of a chain's files are in NFC, and so is what its expressions give.
 A confidential fact is personal. Clocks of a public service name no article of 行政许可法.
 """
 

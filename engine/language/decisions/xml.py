@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from lxml import etree
 
+from engine.base.canonical import compose_tree
 from engine.base.errors import ModelError
 
 Element = etree._Element
@@ -17,7 +18,7 @@ XSI = "{http://www.w3.org/2001/XMLSchema-instance}"
 
 
 def parse(content: bytes) -> Element:
-    """Return the root element. Raises ModelError (`line`) for text that isn't XML, or has a DOCTYPE."""
+    """Return the root element, with NFC texts. Raises ModelError (`line`) for text that isn't XML, or has a DOCTYPE."""
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True, remove_pis=True
     )
@@ -27,6 +28,8 @@ def parse(content: bytes) -> Element:
         raise ModelError(f"Expected well-formed XML: {error.msg}.", line=error.lineno or 1) from error
     if root.getroottree().docinfo.internalDTD is not None:
         raise ModelError("Expected a file without DOCTYPE; remove it.", line=1)
+    if not content.isascii() or b"&#" in content:
+        compose_tree(root)
     return root
 
 

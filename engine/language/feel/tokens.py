@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from decimal import Decimal
 from typing import NamedTuple, NoReturn
 
+from engine.base.canonical import composed
 from engine.base.errors import FeelError
 from engine.language.feel import limits
 from engine.language.feel.values import NUMBERS, Value
@@ -83,13 +84,13 @@ def phrases(names: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
 
 
 class Scanner:
-    """One text, read token by token.
+    """One text in NFC, read token by token.
 
     `local` are names that are bound around this text, such as those of a boxed context.
     """
 
     def __init__(self, text: str, vocabulary: Vocabulary, local: frozenset[str] = frozenset()) -> None:
-        self.text = text
+        self.text = composed(text)
         self.vocabulary = vocabulary
         self.position = 0
         self._token: Token | None = None
@@ -171,7 +172,7 @@ class Scanner:
         # A character beyond U+FFFF may be written as two escapes, as in JSON.
         if any("\ud800" <= character <= "\udfff" for character in value):
             value = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        return Token("string", value, start, found.end())
+        return Token("string", composed(value), start, found.end())
 
     def _stray(self, start: int) -> NoReturn:
         character = self.text[start]

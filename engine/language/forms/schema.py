@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import Any, Literal, TypeVar, cast
 
 from engine.base import terms
-from engine.base.canonical import of_json, spelled, unmarked
+from engine.base.canonical import json_text, of_json
 from engine.base.errors import FeelError, ModelError
 from engine.language import feel
 from engine.language.forms import patterns, properties, values
@@ -102,7 +102,7 @@ class Form:
 
 def read(data: bytes) -> Form:
     """Return the form in a `.form` file. Raises ModelError, naming the component, for a file that is no form."""
-    return _Reader(_parsed(data), unmarked(data).decode("utf-8")).form()
+    return _Reader(_parsed(data), json_text(data)).form()
 
 
 def _parsed(data: bytes) -> dict[str, Any]:
@@ -118,7 +118,7 @@ def _parsed(data: bytes) -> dict[str, Any]:
         raise ModelError(f"Expected lists and objects at most {DEEPEST_JSON} deep within each other.")
     if not isinstance(schema.get("id"), str) or not schema["id"]:
         raise ModelError("Expected a form with an id; give the form one.")
-    return cast(dict[str, Any], spelled(schema))
+    return cast(dict[str, Any], schema)
 
 
 def _depth(value: Any) -> int:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from lxml import etree
 
+from engine.base.canonical import of_json
 from engine.language.templates import NOTICE
 from engine.model.chain.model import Element, Process
 from engine.model.chain.reader import local
@@ -122,7 +123,7 @@ def _things(version: ChainVersion) -> Things:
         elif name.endswith(".dmn"):
             things |= _decisions(data, name)
         elif name.endswith(".form"):
-            things |= _form(json.loads(data))
+            things |= _form(of_json(data))
         elif name.startswith(f"{TEMPLATES}/"):
             things |= _template(data, PurePath(name))
     if CATALOGUE in version.files:
@@ -313,7 +314,7 @@ def _form(schema: Mapping[str, Any]) -> Things:
 def _template(data: bytes, file: PurePath) -> Things:
     """Return a notice by its members, a document by its lines."""
     if file.suffix == NOTICE:
-        return {Thing("notice", file.stem): _value(json.loads(data), file.stem)}
+        return {Thing("notice", file.stem): _value(of_json(data), file.stem)}
     lines = [line.strip() for line in data.decode("utf-8").splitlines() if line.strip()]
     return {Thing("document", file.stem): Known(file.stem, {"order of lines": tuple(lines)}, rest=lines)}
 

@@ -6,13 +6,13 @@ of the room interpret them.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePath
 
+from engine.base.canonical import composed, of_json
 from engine.language.templates import DOCUMENT, NAME, NOTICE
 from engine.model.chain.model import Finding
 from engine.model.chain.reader import Document, local, read_document
@@ -49,7 +49,7 @@ class Source:
         if self.suffix == ".bpmn":
             return tuple(self.document.processes)
         if self.suffix in (DOCUMENT, NOTICE):
-            stem = PurePath(self.file).stem
+            stem = composed(PurePath(self.file).stem)
             return (stem,) if NAME.fullmatch(stem) else ()
         return _decision_ids(self) if self.suffix == ".dmn" else _form_ids(self.data)
 
@@ -70,8 +70,8 @@ def _decision_ids(source: Source) -> tuple[str, ...]:
 
 def _form_ids(data: bytes) -> tuple[str, ...]:
     try:
-        form = json.loads(data)
-    except (ValueError, RecursionError):
+        form = of_json(data)
+    except ValueError:
         return ()
     id = form.get("id") if isinstance(form, dict) else None
     return (id,) if isinstance(id, str) and id else ()

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 
+from engine.base.canonical import text_of
 from engine.language.forms import Form
 from engine.law.matter import ACTIONS
 from engine.model.chain.model import Process
@@ -45,7 +46,7 @@ def names_of(processes: Iterable[Process], forms: Mapping[str, Form], files: Map
     elements = [element for process in processes for element in process.elements.values()]
     flows = [flow for process in processes for flow in process.flows.values()]
     texts = [text for part in (*elements, *flows) for text in expressions(part)]
-    texts += [data.decode("utf-8", "replace") for name, data in files.items() if name.endswith((".form", ".dmn"))]
+    texts += [text_of(data) for name, data in files.items() if name.endswith((".form", ".dmn"))]
     actions = [action for element in elements if (action := ACTIONS.get(element.job or "")) is not None]
     read = {word for text in texts for word in WORD.findall(text)}
     read.update(name for action in actions for name in (*action.required, *action.optional))

@@ -14,7 +14,7 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from engine.base.canonical import canonical, digest, digest_of
+from engine.base.canonical import canonical, composed, digest, digest_of, text_of
 from engine.base.errors import ModelError
 from engine.language import forms
 from engine.language.forms import Form
@@ -184,8 +184,8 @@ def _manifest(files: Mapping[str, bytes]) -> _Manifest:
         manifest = json.loads(files[MANIFEST])
         if manifest["format"] != FORMAT:
             raise ModelError(f"Expected a chain version of format {FORMAT}; found {manifest['format']}.")
-        name, title, main = (str(manifest[key]) for key in ("name", "title", "main"))
-        return _Manifest(name, title, main, tuple(map(str, manifest.get("stages", ()))))
+        name, title, main = (composed(str(manifest[key])) for key in ("name", "title", "main"))
+        return _Manifest(name, title, main, tuple(composed(str(id)) for id in manifest.get("stages", ())))
     except (KeyError, TypeError, ValueError) as error:
         raise ModelError(f"Expected a chain version with its {MANIFEST}; found {sorted(files)}.") from error
 
@@ -263,7 +263,7 @@ def named_items(processes: Iterable[Process], tables: Iterable[bytes], items: Ca
     """Return the keys of the catalogue's items that the processes or their decision tables name."""
     named = {text for process in processes for text in literals(process)}
     for data in tables:
-        named.update(quoted(data.decode("utf-8", "replace").replace("&quot;", '"')))
+        named.update(quoted(text_of(data).replace("&quot;", '"')))
     return [key for key in items.items if key in named]
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from lxml import etree
 
+from engine.base.canonical import compose_tree, composed
 from engine.model.chain.model import Finding
 
 MAX_BYTES = 32 * 1024 * 1024
@@ -44,7 +45,7 @@ _PARSER_OPTIONS = {
 
 
 def parse(data: bytes, file: str) -> tuple[etree._Element | None, list[Finding]]:
-    """Return the root element of `data`, or None and the one finding that says why it can't be read.
+    """Return the root element of `data`, its texts in NFC, or None and the one finding that says why it can't be read.
 
     `file`: the name that the finding shows.
     """
@@ -60,6 +61,8 @@ def parse(data: bytes, file: str) -> tuple[etree._Element | None, list[Finding]]
     docinfo: Any = root.getroottree().docinfo
     if docinfo.doctype:  # a second barrier, in case the prolog's inspection ever misses one
         return None, [_doctype(file, 1)]
+    if "&#" in text or composed(text) is not text:
+        compose_tree(root)
     return root, []
 
 

@@ -7,12 +7,12 @@ and which alone name nobody. Identity numbers, telephone numbers and the like ar
 from __future__ import annotations
 
 import html
-import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from engine.base import terms
+from engine.base.canonical import composed, of_json, text_of
 from engine.base.errors import InvalidInput
 from engine.model.chain import ChainVersion
 
@@ -127,9 +127,10 @@ def words_of(version: ChainVersion) -> frozenset[str]:
     words: set[str] = set()
     for name, data in version.files.items():
         if name.endswith((".json", ".form")):
-            words.update(_json_words(json.loads(data)))
+            words.update(_json_words(of_json(data)))
         else:
-            words.update(part.strip() for part in re.split(r'["<>\n]', html.unescape(data.decode("utf-8", "replace"))))
+            text = composed(html.unescape(text_of(data)))
+            words.update(part.strip() for part in re.split(r'["<>\n]', text))
     return frozenset(words)
 
 

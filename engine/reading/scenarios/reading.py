@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 from engine.base.canonical import of_json
 from engine.base.errors import InvalidInput
@@ -103,8 +104,9 @@ def _instant(start: Mapping[str, Any]) -> datetime:
 
 
 def _file(path: Path, model: str) -> Path:
-    file = (path.parent / model).resolve()
-    if not file.is_file():
+    spelt = (model, normalize("NFD", model))  # a file's name stays as its folder has it
+    file = next((f for f in ((path.parent / name).resolve() for name in spelt) if f.is_file()), None)
+    if file is None:
         raise InvalidInput(f"model: expected a file at {model}; there is none. A path counts from the scenario's.")
     return file
 

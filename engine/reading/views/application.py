@@ -5,12 +5,12 @@ So that a reviewer sees the application beside the task, and nothing is asked or
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from engine.base.canonical import of_json
 from engine.case.confidential import Withheld
 from engine.case.records import encode, plain
 from engine.case.state import Case
@@ -67,7 +67,7 @@ def stated(version: ChainVersion, case: Case, withheld: Withheld = frozenset()) 
     seen: set[str] = set()
     blocks = []
     for form in _forms(version, case):
-        schema = json.loads(version.files[f"forms/{form}.form"])
+        schema = of_json(version.files[f"forms/{form}.form"])
         rows = tuple(_rows(schema.get("components", ()), facts, seen))
         if rows:
             blocks.append(Block(version.forms[form].title or form, rows))
@@ -82,7 +82,7 @@ def covered(facts: Mapping[str, Any], withheld: Withheld) -> dict[str, Any]:
 def labelled(version: ChainVersion, facts: Mapping[str, Any]) -> tuple[Row, ...]:
     """Facts, each with the label of a form of the version that asks for it, else under its own name."""
     seen: set[str] = set()
-    schemas = [json.loads(version.files[f"forms/{form}.form"]) for form in version.forms]
+    schemas = [of_json(version.files[f"forms/{form}.form"]) for form in version.forms]
     rows = [row for schema in schemas for row in _rows(schema.get("components", ()), facts, seen)]
     others = {name: value for name, value in facts.items() if name not in seen and value not in EMPTY}
     for name in [name for name, value in others.items() if isinstance(value, Mapping)]:

@@ -6,12 +6,12 @@ Pure.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
+from engine.base.canonical import of_json
 from engine.case.journal import Entry
 from engine.case.records import Personal, decode
 from engine.language.decisions.outline import DecisionText, Outline, outline
@@ -114,7 +114,7 @@ def _fields(form: bytes) -> Mapping[str, Mapping[str, Any]]:
             yield component
             yield from components(component.get("components", ()) if component.get("type") == "group" else ())
 
-    return {c["key"]: c for c in components(json.loads(form).get("components", ())) if c.get("key") and c.get("label")}
+    return {c["key"]: c for c in components(of_json(form).get("components", ())) if c.get("key") and c.get("label")}
 
 
 def _field(version: ChainVersion, name: str) -> Mapping[str, Any]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from engine.base.canonical import spelled
+from engine.base.canonical import of_json
 from engine.base.errors import NotFound
 from engine.case.records import plain
 from engine.case.state import Case
@@ -84,7 +84,7 @@ def page(sight: Sight, case: str, token: int, instead: Callable[[str], str] = st
 
 
 def _schema(version: ChainVersion, form: str) -> dict[str, Any]:
-    schema: dict[str, Any] = spelled(json.loads(version.files[f"forms/{form}.form"]))
+    schema: dict[str, Any] = of_json(version.files[f"forms/{form}.form"])
     return schema
 
 

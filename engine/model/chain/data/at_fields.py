@@ -9,6 +9,7 @@ from itertools import product
 from math import prod
 from typing import Any
 
+from engine.base.canonical import text_of
 from engine.language.feel import syntax
 from engine.language.forms.fields import FieldLevel, Slot
 from engine.law.matter import ACTIONS
@@ -143,7 +144,7 @@ def _read_anywhere(schema: Schema) -> set[str]:
     for source in schema.draft.forms.values():
         words |= readers.of_form(source.data).words
     for source in schema.draft.decisions.values():
-        words |= set(WORD.findall(source.data.decode("utf-8", "replace")))
+        words |= set(WORD.findall(text_of(source.data)))
     jobs = {part.job or "" for part in parts if isinstance(part, Element)}
     return words | {name for job in jobs & ACTIONS.keys() for name in (*ACTIONS[job].required, *ACTIONS[job].optional)}
 
@@ -162,5 +163,5 @@ def _is_filled_in(slot: Slot) -> bool:
 
 
 def _lost(source: Source, slot: Slot, why: str) -> Lost:
-    line = at_forms.line_of(source.data.decode("utf-8", "replace"), slot.field.raw)
+    line = at_forms.line_of(text_of(source.data), slot.field.raw)
     return Lost(source.file, slot.field.id, line, ".".join(slot.path), why)

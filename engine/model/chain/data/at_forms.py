@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from engine.base.canonical import of_json, text_of
 from engine.language.forms import Form
 from engine.model.chain.data import known, read, readers, shapes
 from engine.model.chain.data.expressions import certain
@@ -44,10 +45,10 @@ def misreadings(schema: Schema) -> Iterator[tuple[FormSpot, Misread]]:
         names = seen(schema, id, form) if form is not None else None
         if names is None:
             continue
-        text = source.data.decode("utf-8", "replace")
+        text = text_of(source.data)
         own = source in schema.draft.given
         compared = compared or _compared(schema)
-        for component, row in components(json.loads(source.data).get("components"), {}):
+        for component, row in components(of_json(source.data).get("components"), {}):
             for what, written, is_test in expressions_of(component):
                 spot = FormSpot(id, source.file, str(component.get("id")), line_of(text, component), what, written, own)
                 yield from (
@@ -74,7 +75,7 @@ def _compared(schema: Schema) -> frozenset[str]:
     """Return the texts that expressions and decisions of the draft compare with."""
     found = {text for process in schema.draft.processes.values() for text in literals(process)}
     for source in schema.draft.decisions.values():
-        found |= set(quoted(source.data.decode("utf-8", "replace").replace("&quot;", '"')))
+        found |= set(quoted(text_of(source.data).replace("&quot;", '"')))
     for source in schema.draft.forms.values():
         found |= {text for written in readers.written_in(source.data) for text in quoted(written)}
     return frozenset(found)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from engine.base.canonical import of_json, text_of
 from engine.language.feel import syntax
 from engine.law.matter import ACTIONS
 from engine.model.chain.data import read
@@ -72,8 +72,8 @@ def of_form(data: bytes) -> Reads:
 def written_in(data: bytes) -> tuple[str, ...]:
     """Return the expressions in a form, without their marks."""
     try:
-        return tuple(_texts(json.loads(data)))
-    except (ValueError, RecursionError):
+        return tuple(_texts(of_json(data)))
+    except ValueError:
         return ()
 
 
@@ -104,7 +104,7 @@ def fields_of(data: bytes) -> frozenset[str]:
 def of_decision(data: bytes) -> Reads:
     model = read.outline_of(data)
     names = frozenset(given.name for given in model.inputs.values()) if model is not None else frozenset()
-    return Reads(names, frozenset(_WORD.findall(data.decode("utf-8", "replace"))))
+    return Reads(names, frozenset(_WORD.findall(text_of(data))))
 
 
 class Readers:

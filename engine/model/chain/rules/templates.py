@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from pathlib import PurePath
 from typing import Any
 
+from engine.base.canonical import composed
 from engine.base.errors import ModelError
 from engine.language.templates import DOCUMENT, MOST, MOST_BYTES, NAME, read_notice, refused_in_document
 from engine.model.chain.data import shapes
@@ -48,7 +49,7 @@ def wrong(draft: Draft) -> Iterator[Remark]:
 
 
 def _problems(source: Source) -> Iterator[tuple[int | None, str]]:
-    stem, most = PurePath(source.file).stem, MOST_BYTES[source.suffix]
+    stem, most = composed(PurePath(source.file).stem), MOST_BYTES[source.suffix]
     if not NAME.fullmatch(stem):
         yield None, "A template is named by a letter, then letters, digits, '_' and '-', up to 64. Rename the file."
     if stem in OF_THE_HALL[source.suffix]:

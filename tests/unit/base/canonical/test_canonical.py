@@ -1,13 +1,14 @@
 """Canonical bytes: RFC 8785, with the `rfc8785` library as the oracle."""
 
 import json
+from unicodedata import normalize
 
 import pytest
 import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.base.canonical import SAFE_INTEGER, canonical, digest, of_json, parsed, trusted
+from engine.base.canonical import SAFE_INTEGER, canonical, digest, json_text, of_json, parsed, trusted
 from engine.base.errors import InvalidInput
 
 texts = st.text(st.characters(exclude_categories=["Cs"]))
@@ -77,7 +78,34 @@ def test_a_digest_names_its_algorithm():
 def test_a_file_with_or_without_a_byte_order_mark_is_read_alike(value):
     written = json.dumps(value, ensure_ascii=False)
 
-    assert of_json(written.encode("utf-8-sig")) == of_json(written.encode()) == json.loads(written)
+    assert of_json(written.encode("utf-8-sig")) == of_json(written.encode()) == json.loads(json_text(written.encode()))
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ('"Cafe\u0301"', "Café"),
+        (r'"Cafe\u0301"', "Café"),
+        (r'"\n\u0303"', "\n\u0303"),
+        (r'"\\n" ', r"\n"),
+        ('"\u1112\u1165"', "허"),
+        ('"ＡＢＣ①ﬁ㎡"', "ＡＢＣ①ﬁ㎡"),  # NFC, not NFKC
+        ('{"u\u0308": ["\u00fc", 1.50]}', {"ü": ["ü", 1.5]}),
+        (r'"\ud800"', "\ud800"),
+    ],
+)
+def test_texts_and_names_of_a_file_have_one_spelling(written, read):
+    assert of_json(written.encode()) == read
+
+
+@given(st.lists(st.text()) | st.dictionaries(st.text(), st.text()))
+def test_a_file_is_read_alike_in_both_spellings(value):
+    texts = [json.dumps(value, ensure_ascii=ascii) for ascii in (True, False)]
+
+    found = [of_json(normalize(form, text).encode()) for text in texts for form in ("NFC", "NFD")]
+
+    assert all(one == found[0] for one in found)
+    assert json.dumps(found[0], ensure_ascii=False) == normalize("NFC", json.dumps(found[0], ensure_ascii=False))
 
 
 @given(st.binary())
