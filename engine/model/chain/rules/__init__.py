@@ -76,6 +76,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "zeebe-property": _file(file.unknown_properties, "warning"),
         "property-value": _file(file.property_values),
         "other-tool": _file(file.other_tools, "warning"),
+        "dangling-reference": _file(file.dangling, "warning"),
         "diagram": _file(file.diagram, "warning"),
         "start-event": _process(structure.starts),
         "event": _process(structure.events),

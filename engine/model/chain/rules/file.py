@@ -6,6 +6,7 @@ The schemas are those of the installed SpiffWorkflow package; Licet ships none o
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 from importlib.util import find_spec
 from itertools import chain
@@ -32,10 +33,14 @@ from engine.model.chain.dialect import (
     ZEEBE,
 )
 from engine.model.chain.model import roles_in
-from engine.model.chain.reader import Document, Node, children, is_bpmn, line_of, local
+from engine.model.chain.reader import Document, Node, children, is_bpmn, line_of, local, resolve
 from engine.model.chain.rules.remark import Remark, nearest
 
 _MOST_SCHEMA_FINDINGS = 20  # a tool that writes one thing wrong writes it wrong on every element
+_MOST_DANGLING = 20
+_COMPARED = 1_000  # most ids among which the nearest is looked for
+_NAMED = {"incoming": ("sequenceFlow",), "outgoing": ("sequenceFlow",), "flowNodeRef": FLOW_NODES}
+"""Elements that name another by their text, with the kinds that they may name."""
 
 
 @lru_cache(maxsize=1)
@@ -200,6 +205,47 @@ def other_tools(document: Document) -> Iterator[Remark]:
         where = f"in {places} places" if places > 1 else "here"
         message = f"What another tool added ({namespace}) has no effect, {where}: {listed}."
         yield _remark(first, f"{message} licet chain import carries over what has a meaning, and tells the rest.")
+
+
+def dangling(document: Document) -> Iterator[Remark]:
+    """Report references inside the file that name nothing in it. The ends of a sequence flow are read, and told, by the
+    reader.
+    """
+    assert document.root is not None
+    kinds: dict[str, str] = {}
+    referring: list[tuple[Node, str, str]] = []
+    for node in document.root.iter("*"):
+        tag = local(node)
+        if id := (node.get("id") or "").strip():
+            kinds[id] = tag
+        referring += ((node, name, text) for name, text in _references(node, tag) if _is_own(document.root, node, text))
+    named = [(node, name, resolve(text)) for node, name, text in referring]
+    lost = [(node, name, id) for node, name, id in named if id is not None and id not in kinds]
+    for node, name, id in lost[:_MOST_DANGLING]:
+        known = [other for other, kind in kinds.items() if kind in _NAMED.get(name, (kind,))]
+        hint = nearest(id, known if len(known) <= _COMPARED else ())
+        hint = hint or " Remove the reference, or draw it again."
+        remark = _remark(node, f"The {name} '{id}' names nothing in the file.{hint}")
+        yield remark if is_bpmn(node) else replace(remark, element=node.get("id") or remark.element)
+    if more := len(lost[_MOST_DANGLING:]):
+        yield Remark(f"{more} more references name nothing in the file.", line=line_of(lost[_MOST_DANGLING][0]))
+
+
+def _references(node: Node, tag: str) -> Iterator[tuple[str, str]]:
+    """Yield (what refers, text) for each reference to a part of the same file."""
+    if tag in _NAMED and is_bpmn(node):
+        yield tag, node.text or ""
+    elif tag in ("association", "messageFlow") and is_bpmn(node):
+        yield from ((name, node.get(name, "")) for name in ("sourceRef", "targetRef"))
+    elif "bpmnElement" in node.attrib:
+        yield "bpmnElement", node.get("bpmnElement", "")
+
+
+def _is_own(root: Node, node: Node, text: str) -> bool:
+    """Return whether a name is one of this file: its prefix, if it has one, doesn't stand for an imported file."""
+    prefix = text.strip().rpartition(":")[0]
+    space = node.nsmap.get(prefix) if prefix else None
+    return space is None or space not in {one.get("namespace") for one in children(root, "import")}
 
 
 def diagram(document: Document) -> Iterator[Remark]:
