@@ -86,6 +86,7 @@ def _demonstration(store: Store, settings: Settings) -> int:
     clock = scenarios.VirtualClock.epoch()
     hall = compose.composed(store, settings, clock)
     _refuse_other_hall(hall)
+    click.echo("Filling in the demonstration hall: this takes a minute or more, and is done once.", err=True)
     demonstration.set_up(hall)
     demonstration.open_accounts(hall)
     return demonstration.play(hall, clock, datetime.now(UTC))
