@@ -5,6 +5,7 @@ Texts of models, and names of people, departments and items are data: they stay 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -142,13 +143,26 @@ HIDDEN: Final[Mapping[str, LazyString]] = {
 def install(app: Flask) -> None:
     """Give the templates the words and the filters that find them."""
     app.jinja_env.filters.update(clock=clock, reason=reason, person=person, basis=basis, told=told, answer=answer)
-    app.jinja_env.filters.update(why=why, read=read, rule=rule)
+    app.jinja_env.filters.update(why=why, read=read, rule=rule, article=article)
     app.jinja_env.globals.update(COMMANDS=COMMANDS, STATES=STATES)
+
+
+_NUMERALS: Final = ("", *"一二三四五六七八九")
 
 
 def clock(name: str) -> str:
     """Return the title of a clock; a name that no table has is a model's own, and stays as it is."""
     return str(LIMITS.get(name, name))
+
+
+def article(given: str) -> str:
+    """Return an article as a law is cited, `《行政许可法》第四十二条` for `行政许可法 42`; any other text stays."""
+    law, _, number = given.rpartition(" ")
+    if not law or not re.fullmatch(r"[1-9][0-9]?", number):
+        return given
+    tens, ones = divmod(int(number), 10)
+    written = ("" if tens == 0 else "十" if tens == 1 else _NUMERALS[tens] + "十") + _NUMERALS[ones]
+    return gettext("《%(law)s》第%(written)s条", law=law, written=written, number=number)
 
 
 def reason(given: str) -> str:
@@ -199,13 +213,14 @@ def why(one: Reason) -> str:
 
 def read(one: Read) -> str:
     """Return a value that a decision or a condition read, under its label."""
-    return f"{one.label} {_value(one)}"
+    value = _value(one)
+    return one.label + value if value.startswith("（") else f"{one.label} {value}"
 
 
 def _value(one: Read) -> str:
     if one.hidden is not None:
         return str(HIDDEN[one.hidden])
-    return gettext("（空）") if one.value is None else answer(one.value)
+    return (answer(one.value) if one.value is not None else "") or gettext("（空）")
 
 
 def rule(one: Matched) -> str:

@@ -318,7 +318,7 @@ def test_the_page_of_versions_tells_who_forced_one_and_why(hall: Site) -> None:
     admin.post("/language/en")
     english = plain(admin.get("/versions").text)
 
-    assert re.search(r"检查或者场景未通过，由\S+于.*强制发布：示范：先行试点", page), page
+    assert re.search(r"检查或者场景未通过，由\S+于 .* 强制发布：示范：先行试点", page), page
     assert re.search(r"Its check or its scenarios failed; \S+ forced it on .*: 示范：先行试点", english), english
     assert rows is not None
     told = [row["forced"] for row in rows["rows"] if row["digest"] == version.digest]

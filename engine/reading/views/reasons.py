@@ -146,7 +146,8 @@ def _value(label: str, value: Any, field: Mapping[str, Any], parts: Mapping[str,
 def _matched(texts: Outline, rules: Mapping[str, Iterable[int]]) -> Iterator[Matched]:
     for holder, numbers in rules.items():
         decision = texts.decisions.get(holder)
-        for number in numbers:
+        first = decision is not None and decision.table is not None and decision.table.policy == "FIRST"
+        for number in tuple(numbers)[:1] if first else numbers:  # of a table whose first match counts, that one alone
             yield _rule(holder, decision, number)
 
 

@@ -84,15 +84,15 @@ from webui.text import LIMITS, SUSPENSION_NAMES
             "The completion condition of “会签” isn't met",
         ),
         (lambda: words.read(Read("面积", "1200")), "面积 1200", "面积 1200"),
-        (lambda: words.read(Read("面积", None)), "面积 （空）", "面积 (empty)"),
+        (lambda: words.read(Read("面积", None)), "面积（空）", "面积 (empty)"),
         (
             lambda: words.read(Read("权利人", None, "personal")),
-            "权利人 （个人信息，此处不显示）",
+            "权利人（个人信息，此处不显示）",
             "权利人 (personal, not shown here)",
         ),
         (
             lambda: words.read(Read("明细", None, "long")),
-            "明细 （内容较长，此处不显示）",
+            "明细（内容较长，此处不显示）",
             "明细 (long, not shown here)",
         ),
         (
@@ -101,6 +101,10 @@ from webui.text import LIMITS, SUSPENSION_NAMES
             "Rule 2 of “规模”: 大型项目: 面积 > 1000, 类别 甲",
         ),
         (lambda: words.rule(Matched("规模", 3, "", ())), "“规模”第 3 条规则", "Rule 3 of “规模”"),
+        (lambda: words.read(Read("材料", ())), "材料（空）", "材料 (empty)"),
+        (lambda: words.article("行政许可法 42"), "《行政许可法》第四十二条", "《行政许可法》, article 42"),
+        (lambda: words.article("行政许可法 10"), "《行政许可法》第十条", "《行政许可法》, article 10"),
+        (lambda: words.article("民法典 201"), "民法典 201", "民法典 201"),
         (lambda: words.answer(True), "是", "yes"),
         (lambda: words.answer(("土地勘测", "洪水影响")), "土地勘测、洪水影响", "土地勘测, 洪水影响"),
         (

@@ -33,15 +33,24 @@ def told(desk: Desk, effects: list[Effect]) -> list[Reason]:
     return list(reasons(version_of, entry_of(desk, effects)))
 
 
-def test_a_decision_is_told_by_its_name_with_labelled_inputs_and_the_rules_as_written(tmp_path: Path) -> None:
+def test_a_decision_is_told_by_its_name_with_labelled_inputs_and_the_first_rule_as_written(tmp_path: Path) -> None:
     desk = samples.desk_of(tmp_path, samples.rule_task("size", "size"))
 
     (one,) = told(desk, desk.complete("T", area=1200))
 
     assert (one.what, one.name, one.outcome) == ("decision", "规模", Read("", "large"))
     assert one.read == (Read("面积", "1200"),)
-    assert one.rules == (Matched("规模", 1, "大型项目", ("area > 1000",)), Matched("规模", 2, "", ("area > 100",)))
+    assert one.rules == (Matched("规模", 1, "大型项目", ("area > 1000",)),)
     assert one.warnings == ()
+
+
+def test_of_a_table_whose_matches_all_count_all_are_told(tmp_path: Path) -> None:
+    collected = samples.DMN.replace('hitPolicy="FIRST"', 'hitPolicy="COLLECT"')
+    desk = samples.desk_of(tmp_path, samples.rule_task("size", "size"), dmn=collected)
+
+    (one,) = told(desk, desk.complete("T", area=1200))
+
+    assert [rule.number for rule in one.rules] == [1, 2]
 
 
 def test_a_personal_value_is_not_shown_and_one_that_nobody_gave_is_empty(tmp_path: Path) -> None:
