@@ -25,14 +25,20 @@ NAMES = frozenset({"at", "on", "by", "advance", "complete", "command", "message"
                    "incident", "material", "target", "place", "file", "media_type", "person"})  # fmt: skip
 """Fields of a scenario whose texts are names of the chain, of the hall or of the format."""
 
+GIVEN = frozenset({"variables", "value", "facts", "registers", "certificates"})
+"""Fields of a scenario in which the keys are those of forms and registers: a `place` or `person` there is a text."""
+
 CODES = ("project_code", "item_code", "postal_code")
 """Kinds that name nobody."""
 
+_DIGIT, _GAP = "[0-9０-９]", "[-－ \u3000]?"
 _INSIDE = re.compile(
-    r"(?<![0-9A-Za-z])(?:[1-9][0-9]{16}[0-9X]|1[3-9][0-9]{9}|[0-9A-HJ-NPQRTUWXY]{18})(?![0-9A-Za-z])"
+    rf"(?<![0-9A-Za-z])(?:[1-9]{_DIGIT}{{16}}[0-9０-９XxＸｘ]|[0-9A-HJ-NPQRTUWXY]{{18}}"
+    rf"|(?:[+＋]?86{_GAP})?[1１][3-9３-９]{_DIGIT}(?:{_GAP}{_DIGIT}{{4}}){{2}}"
+    rf"|[(（]?[0０][1-9１-９]{_DIGIT}{{1,2}}[)）]?[-－ ]?{_DIGIT}{{7,8}})(?![0-9A-Za-z])"
     r"|[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,255}\.[A-Za-z]{2,63}"
 )
-"""Identity numbers, mobile numbers, credit codes and e-mail addresses inside a text, by their looks."""
+"""Identity numbers, telephone numbers, credit codes and e-mail addresses inside a text, by their looks."""
 
 _STAYS = re.compile(r".?|-?[0-9]{1,6}(\.[0-9]*)?|[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:.+Z-]*)?|P[0-9DTHMS.YW]+", re.DOTALL)
 """Texts that name nobody: of one character, numbers, dates, moments and durations."""
@@ -55,16 +61,21 @@ class Disguise:
         within = sorted(self._personal, key=lambda text: (-len(text), text))
         self._within = re.compile("|".join(map(_whole, within))) if within else None
 
-    def inside(self, value: Any) -> Any:
-        """The value with all its texts disguised; of objects also the keys, where they are personal as a whole."""
+    def inside(self, value: Any, given: bool = False) -> Any:
+        """The value with all its texts disguised; of objects also the keys, where they are personal as a whole.
+
+        `given`: it is one that somebody gave, in which no key is a word of the format.
+        """
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, Mapping):
             return {
-                self._in_place_of(key) if self._is_personal(key) else key: inner if key in NAMES else self.inside(inner)
+                self._in_place_of(key) if self._is_personal(key) else key: inner
+                if key in NAMES and not given
+                else self.inside(inner, given or key in GIVEN)
                 for key, inner in value.items()
             }
-        return [self.inside(inner) for inner in value] if isinstance(value, list | tuple) else value
+        return [self.inside(inner, given) for inner in value] if isinstance(value, list | tuple) else value
 
     def text(self, text: str) -> str:
         if self._is_personal(text):
