@@ -16,6 +16,7 @@ from typing import Any
 import typst
 
 _PLACE = re.compile(r"__typst_py_bytes__\.typ:(\d+):")
+_LONGEST = 500  # of a message: a template may panic with as much as it likes, and an incident keeps it for ever
 _SEARCHED = re.compile(r" \(searched at [^)]*\)")
 
 
@@ -38,7 +39,7 @@ def _typeset(source: bytes, job: dict[str, Any]) -> tuple[bytes, bytes]:
         )
     except typst.TypstError as error:
         place = _PLACE.search(error.diagnostic)
-        wrong = {"message": _SEARCHED.sub("", error.message), "line": int(place[1]) if place else None}
+        wrong = {"message": _SEARCHED.sub("", error.message)[:_LONGEST], "line": int(place[1]) if place else None}
         return b"E", json.dumps(wrong).encode()
     except (RuntimeError, ValueError, MemoryError) as error:
         return b"E", json.dumps({"message": f"the typesetter breaks: {type(error).__name__}", "line": None}).encode()

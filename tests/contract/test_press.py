@@ -189,6 +189,12 @@ def test_a_document_that_is_too_large_is_none(monkeypatch: pytest.MonkeyPatch) -
     assert isinstance(made, press.Trouble) and "1000 bytes" in made.message
 
 
+def test_a_message_without_measure_is_cut_short() -> None:
+    made = typeset('#panic("x" * 3000000)')
+
+    assert isinstance(made, press.Trouble) and len(made.message) == 500
+
+
 # ------------------------------------------------------------------ as a port
 
 
