@@ -31,7 +31,9 @@ def withheld(organisation: Organisation | None, person: str, case: Case, version
 
 
 def _entered(case: Case, version: ChainVersion, person: str) -> set[str]:
-    """The names in the forms of the tasks that the person has completed."""
+    """The names that the person could set in the forms of the tasks that the person has completed."""
     done = {element for (_, element), signers in case.signers.items() if person in signers.people}
     elements = (e for process in version.processes.values() for e in process.elements.values() if e.id in done)
-    return {name for e in elements if e.form and e.form in version.forms for name in version.forms[e.form].names}
+    forms = [version.forms[e.form] for e in elements if e.form and e.form in version.forms]
+    slots = (slot for form in forms for slot in form.level.slots)
+    return {s.path[0] for s in slots if not s.field.is_disabled and s.field.raw.get("readonly") is not True}

@@ -14,13 +14,14 @@ from decimal import Decimal
 from typing import Any, TypeVar, cast
 
 from engine.base.errors import NotFound
-from engine.case.records import ClockChanged, plain
+from engine.case.records import ClockChanged, Personal, plain
 from engine.case.working import Working
 from engine.law import workdays
 from engine.law.catalogue import Item
 from engine.model.chain.dialect import FEEL_FUNCTIONS
 
 DECISION_CLOCKS = ("promised", "statutory")
+_HIDDEN = "…"
 
 
 @dataclass(slots=True)
@@ -45,7 +46,8 @@ _Method = TypeVar("_Method", bound=Callable[..., Any])
 def _told(method: _Method) -> _Method:
     """The function, with a note of each call and what it gave, if the host keeps notes.
 
-    `item` isn't noted: what it gives stands in the catalogue of the chain version, for ever.
+    `item` isn't noted: what it gives stands in the catalogue of the chain version, for ever. Once something personal
+    was read, the note doesn't say with which arguments: they may be made of it.
     """
     name = method.__name__[1:].replace("_", " ")
 
@@ -53,7 +55,9 @@ def _told(method: _Method) -> _Method:
     def call(self: Functions, *given: Any, **named: Any) -> Any:
         value = method(self, *given, **named)
         if self.read is not None:
-            self.read[f"{name}({', '.join(map(_written, (*given, *named.values())))})"] = value
+            is_personal = any(map(_holds_personal, self.read.values()))
+            told = (_HIDDEN if is_personal else _written(one) for one in (*given, *named.values()))
+            self.read[f"{name}({', '.join(told)})"] = value
         return value
 
     return cast(_Method, call)
@@ -63,7 +67,11 @@ def _written(value: Any) -> str:
     """An argument as FEEL writes it, where that is short."""
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False)
-    return str(value) if isinstance(value, int | Decimal | date) else "…"
+    return str(value) if isinstance(value, int | Decimal | date) else _HIDDEN
+
+
+def _holds_personal(value: Any) -> bool:
+    return type(value) is Personal or (isinstance(value, Mapping) and any(map(_holds_personal, value.values())))
 
 
 class Functions:

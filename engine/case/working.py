@@ -23,6 +23,7 @@ from engine.case.records import (
     MatterMoved,
     MessageQueued,
     Personal,
+    discreet,
     normal,
 )
 from engine.case.state import Case, Matter, apply
@@ -78,7 +79,12 @@ class Working:
         deadline: str | None = None,
         message: int | None = None,
     ) -> None:
-        """Park a deadline, or a message, that could not be carried out at this element, until somebody sees to it."""
+        """Park a deadline, or a message, that could not be carried out at this element, until somebody sees to it.
+
+        The journal keeps the cause for ever, so it repeats no personal value.
+        """
+        said = (self.case.applicant, *self.case.facts.values(), *self.made)
+        cause = discreet(cause, (value for value in said if type(value) is Personal))
         self.emit(IncidentRaised(self.number(), element, code, cause, self.at, token, deadline, message))
 
     # ---------------------------------------------------------------- time

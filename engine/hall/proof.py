@@ -39,6 +39,7 @@ from engine.case.records import (
     Personal,
     ValuesErased,
     decode,
+    discreet,
     effect_from_json,
     effect_to_json,
     encode,
@@ -387,8 +388,9 @@ def refusal_of(reading: Reading, library: Library, case: str, incident: int) -> 
     """The refusal behind an incident, from running its command again on the case as it was then.
 
     The journal keeps only the message of a refusal, as the `cause` of the incident. Its fields, which say where in the
-    model it happened, are made anew here. None if nothing was refused (an officer has to confirm something), or if the
-    command can't be run again: its entry was made under older rules, or a personal value has been erased.
+    model it happened, are made anew here; neither repeats a personal value. None if nothing was refused (an officer has
+    to confirm something), or if the command can't be run again: its entry was made under older rules, or a personal
+    value has been erased.
     """
     history = History(reading, case)
     replay = Replay(library, history, Verification())
@@ -396,7 +398,10 @@ def refusal_of(reading: Reading, library: Library, case: str, incident: int) -> 
         entry, before = read_entry(row.body), history.case
         history.step(entry)
         if any((effect["type"], effect.get("incident")) == ("incident_raised", incident) for effect in entry.effects):
-            return replay.refusal(before, entry)
+            error = replay.refusal(before, entry)
+            if error is not None:
+                error.fields = discreet(error.fields, personal_of(reading, case).values())
+            return error
     return None
 
 

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -242,3 +243,139 @@ def test_all_that_a_mapping_makes_of_it_needs_the_roles_of_each(tmp_path: Path) 
     mobile, content = frozenset({"operator", "confidant"}), frozenset({"reviewer"})
     assert version.confidential == {"caller_mobile": {mobile}, "content": {content}, "dialled": {mobile, content}}
     assert version.personal >= {"caller_mobile", "content", "dialled"}
+
+
+# ------------------------------------------------------------------ what else might tell it
+
+
+def after_handling(folder: Path, steps: str, first: str, last: str) -> Path:
+    """The hotline with more elements between handling and calling back; by then somebody without the role goes on."""
+    confided(folder)
+    model = folder / "chain.bpmn"
+    flow = '<bpmn:sequenceFlow id="f3" sourceRef="handle" targetRef="call_back" />'
+    text = model.read_text()
+    assert flow in text
+    flows = (
+        f'<bpmn:sequenceFlow id="f3" sourceRef="handle" targetRef="{first}" />'
+        f'<bpmn:sequenceFlow id="f9" sourceRef="{last}" targetRef="call_back" />'
+    )
+    model.write_text(text.replace(flow, steps + flows))
+    return folder
+
+
+def told_to_others(here: Site, number: str) -> dict[str, str]:
+    """The pages that tell the value to somebody without the role, and the journal, if it has it."""
+    tasks = [f"/cases/{number}/tasks/{task}" for task in here.case(number).tasks]
+    places = [f"/cases/{number}", f"/cases/{number}/history", f"/cases/{number}/repair", "/incidents", *tasks]
+    places += [f"{task}/moves" for task in tasks]
+    clients = {
+        (who, kind): here.client(who, json=kind) for who in ("ecology_reviewer1", "admin") for kind in (False, True)
+    }
+    pages = {
+        f"{who} {place}": client.get(place).get_data(as_text=True)
+        for (who, _), client in clients.items()
+        for place in places
+    }
+    pages["journal"] = repr(here.journal(number))
+    return {place: page for place, page in pages.items() if SECRET in page}
+
+
+CONDITION = """<bpmn:exclusiveGateway id="gate" default="g2" />
+<bpmn:sequenceFlow id="g1" sourceRef="gate" targetRef="end">
+<bpmn:conditionExpression>={condition}</bpmn:conditionExpression></bpmn:sequenceFlow>
+"""
+
+
+@pytest.mark.parametrize("called", ["due({}) = null", "name of({}) = null", "supplied({})", 'granted("x" + {})'])
+def test_no_note_of_a_call_tells_what_it_was_asked(hall: Site, tmp_path: Path, called: str) -> None:
+    condition = called.format("caller_mobile").replace('"', "&quot;")
+    folder = after_handling(tmp_path / "chain", CONDITION.format(condition=condition), "gate", "gate")
+    model = folder / "chain.bpmn"
+    model.write_text(model.read_text().replace('id="f9"', 'id="g2"'))
+
+    number = begun(hall, folder)
+    hall.complete(number, "handle", "ecology_reviewer1", reply="好", caller_mobile=SECRET)
+
+    (asked,) = [e for entry in hall.journal(number) for e in entry.effects if e["type"] == "conditions_asked"]
+    assert [name for name in asked["facts"] if "(" in name] == [f"{called.partition('(')[0]}(…)"]
+    assert told_to_others(hall, number) == {}
+
+
+LATE = """<bpmn:intermediateCatchEvent id="wait"><bpmn:timerEventDefinition id="t1">
+<bpmn:timeDuration>PT1H</bpmn:timeDuration></bpmn:timerEventDefinition></bpmn:intermediateCatchEvent>
+<bpmn:sequenceFlow id="f8" sourceRef="wait" targetRef="x" />
+"""
+FAILING = {
+    "item": """<bpmn:serviceTask id="x"><bpmn:extensionElements><zeebe:taskDefinition type="matter.receive" />
+    <zeebe:ioMapping><zeebe:input source="=caller_mobile" target="item" /></zeebe:ioMapping></bpmn:extensionElements>
+    </bpmn:serviceTask>""",
+    "time": """<bpmn:intermediateCatchEvent id="x"><bpmn:timerEventDefinition id="t2">
+    <bpmn:timeDuration>=caller_mobile</bpmn:timeDuration></bpmn:timerEventDefinition></bpmn:intermediateCatchEvent>""",
+}
+
+
+@pytest.mark.parametrize("name", FAILING)
+def test_an_incident_does_not_repeat_the_value_that_it_is_about(hall: Site, tmp_path: Path, name: str) -> None:
+    number = begun(hall, after_handling(tmp_path / "chain", LATE + FAILING[name], "wait", "x"))
+    hall.complete(number, "handle", "ecology_reviewer1", reply="好", caller_mobile=SECRET)
+
+    hall.clock.move(hall.clock.now() + timedelta(hours=2))
+    hall.hall.scheduler.drain()
+
+    (incident,) = hall.case(number).incidents.values()
+    assert "found '…'" in incident.cause
+    assert told_to_others(hall, number) == {}
+    assert not verify(hall.hall.store, hall.hall.engine.library).problems
+
+
+def test_signers_made_of_it_are_counted_and_not_named(hall: Site, tmp_path: Path) -> None:
+    several = """<bpmn:userTask id="x" name="回访各方"><bpmn:extensionElements><zeebe:userTask />
+    <zeebe:assignmentDefinition candidateGroups="operator" /><zeebe:taskSchedule dueDate="=workdays(1)" />
+    </bpmn:extensionElements><bpmn:multiInstanceLoopCharacteristics><bpmn:extensionElements>
+    <zeebe:loopCharacteristics inputCollection="=[caller_mobile, caller_mobile]" inputElement="one" />
+    </bpmn:extensionElements></bpmn:multiInstanceLoopCharacteristics></bpmn:userTask>"""
+    number = begun(hall, after_handling(tmp_path / "chain", several, "x", "x"))
+    hall.complete(number, "handle", "ecology_reviewer1", reply="好", caller_mobile=SECRET)
+
+    place = f"/cases/{number}/tasks/{hall.task(number, 'x')}/moves"
+    found = hall.client("ecology_reviewer1", json=True).get(place).get_json()["signing"]
+
+    assert {place: page for place, page in told_to_others(hall, number).items() if place != "journal"} == {}
+    assert ([one["name"] for one in found["signers"]], found["example"]) == (["…", "…"], "")
+    assert SECRET in hall.client("operator1", json=True).get(place).get_data(as_text=True)
+
+
+def test_what_a_form_works_out_of_it_or_offers_is_confidential_too(tmp_path: Path) -> None:
+    folder = confided(tmp_path / "chain")
+    form = folder / "forms" / "hotline_ticket.form"
+    schema = json.loads(form.read_text())
+    schema["components"] += [
+        {"type": "expression", "id": "e1", "key": "copy", "expression": '="T" + caller_mobile'},
+        {"type": "select", "id": "e2", "key": "chosen", "label": "c", "valuesExpression": "=[copy]"},
+        {"type": "expression", "id": "e3", "key": "other", "expression": "=content"},
+    ]
+    form.write_text(json.dumps(schema))
+    version = chains.read(folder).version
+
+    assert version is not None and version.confidential.keys() == {"caller_mobile", "dialled", "copy", "chosen"}
+    assert version.personal >= {"copy", "chosen"}
+
+
+@pytest.mark.parametrize("fixed", [{"readonly": True}, {"disabled": True}])
+def test_an_applicant_has_not_entered_what_a_form_merely_shows(hall: Site, tmp_path: Path, fixed: Any) -> None:
+    folder = confided(tmp_path / "chain")
+    form = folder / "forms" / "hotline_handle.form"
+    schema = json.loads(form.read_text())
+    schema["components"][-1] = {**schema["components"][-1], "validate": {}, **fixed}
+    form.write_text(json.dumps(schema))
+    model = folder / "chain.bpmn"
+    text = model.read_text().replace('candidateGroups="reviewer"', 'candidateGroups="applicant"')
+    model.write_text(re.sub(r'<zeebe:properties>\s*<zeebe:property name="department".*?</zeebe:properties>', "", text,
+                            flags=re.DOTALL))  # fmt: skip
+    digest = hall.publish(folder)
+    number = hall.give("StartCase", "operator1", None, chain=digest, applicant={"person": "applicant1"})
+    hall.complete(number, "take_call", "operator1", content="夜间施工", caller_mobile=SECRET)
+
+    hall.complete(number, "handle", "applicant1", reply="好")
+
+    assert SECRET not in hall.client("applicant1").get(f"/cases/{number}").get_data(as_text=True)

@@ -91,6 +91,7 @@ from engine.case.records.values import (
     LONGEST,
     Personal,
     decode,
+    discreet,
     encode,
     normal,
     normal_fact,
@@ -120,6 +121,7 @@ A cycle that gives none is parked behind an incident, whoever brings the token t
 Each decision, and each condition of a gateway or a multi-instance, is an effect: what it read, and what came out.
 Names and texts of a chain's files are in NFC, and so is what its expressions give.
 A confidential fact is personal. Clocks of a public service name no article of 行政许可法.
+The cause of an incident, and the arguments of functions, repeat no personal value.
 """
 
 __all__ = [
@@ -200,6 +202,7 @@ __all__ = [
     "command_from_json",
     "command_to_json",
     "decode",
+    "discreet",
     "effect_from_json",
     "effect_to_json",
     "encode",

@@ -8,7 +8,8 @@ has a key with a leading `$`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -126,6 +127,35 @@ def normal_fact(name: str, value: Any) -> Any:
         return normal(value)
     except InvalidInput as error:
         raise InvalidInput(f"{error.message} It was given for '{name}'.", sentence="fact_unfit", fact=name) from error
+
+
+def discreet(value: Any, personal: Iterable[Any]) -> Any:
+    """A text, or texts, in which "…" stands for all that these personal values say: for what isn't to be kept."""
+    said = {text for one in personal for text in _said(plain(one))}
+    if not said:
+        return value
+    parts = (re.escape(text) for text in sorted(said, key=lambda text: (-len(text), text)))
+    return _covered(value, re.compile(rf"(?<![0-9A-Za-z_])(?:{'|'.join(parts)})(?![0-9A-Za-z_])"))
+
+
+def _said(value: Any) -> Iterator[str]:
+    """Yield the texts in a value but short ones, which tell nothing and are parts of other words."""
+    if isinstance(value, Mapping):
+        value = [inner for name, inner in value.items() if name != "kind"]
+    if isinstance(value, list | tuple):
+        for inner in value:
+            yield from _said(inner)
+    elif value is not None and not isinstance(value, bool) and len((text := str(value)).encode()) > 3:
+        yield text
+
+
+def _covered(value: Any, pattern: re.Pattern[str]) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _covered(inner, pattern) for name, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_covered(inner, pattern) for inner in value]
+    text = pattern.sub("…", value if isinstance(value, str) else str(value))
+    return text if isinstance(value, str) or text == "…" else value
 
 
 def shortened(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:

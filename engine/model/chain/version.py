@@ -268,32 +268,35 @@ def named_items(processes: Iterable[Process], tables: Iterable[bytes], items: Ca
 
 
 def personal_names(processes: Iterable[Process], read_forms: Mapping[str, Form]) -> frozenset[str]:
-    """Return the names of personal facts: form fields marked so, answers from outside, and all that a mapping makes
-    of them.
+    """Return the names of personal facts: form fields marked so, answers from outside, and all that a mapping or
+    a form makes of them.
     """
     elements = [e for process in processes for e in process.elements.values()]
     personal = {name for form in read_forms.values() for name in form.personal}
     personal |= {name for element in elements for name in _answered(element)}
-    return frozenset(_passed_on(elements, dict.fromkeys(personal, frozenset())))
+    return frozenset(_passed_on(elements, read_forms, dict.fromkeys(personal, frozenset())))
 
 
 def confidential_names(processes: Iterable[Process], read_forms: Mapping[str, Form]) -> dict[str, Readers]:
-    """Return the names of confidential facts, with who may read them: form fields, and all that a mapping makes of
-    them.
+    """Return the names of confidential facts, with who may read them: form fields, and all that a mapping or a form
+    makes of them.
     """
     named: dict[str, Readers] = {}
     for form in read_forms.values():
         for name, readers in form.confidential.items():
             named[name] = named.get(name, frozenset()) | readers
-    return _passed_on([e for process in processes for e in process.elements.values()], named)
+    return _passed_on([e for process in processes for e in process.elements.values()], read_forms, named)
 
 
-def _passed_on(elements: Iterable[Element], named: Mapping[str, Readers]) -> dict[str, Readers]:
+def _passed_on(
+    elements: Iterable[Element], read_forms: Mapping[str, Form], named: Mapping[str, Readers]
+) -> dict[str, Readers]:
     """Return these names of facts, and those that get a value from an expression that mentions one; each with the
     readers of all that it is made of.
     """
     known, grown = dict(named), True
-    passed = [(unquoted(source), target) for e in elements for source, target in _passed(e)]
+    pairs = [*map(_passed, elements), *map(_computed, read_forms.values())]
+    passed = [(unquoted(source), target) for some in pairs for source, target in some]
     while grown and known:
         names = "|".join(map(re.escape, sorted(known)))
         mentions, before = re.compile(rf"(?<![\w.])(?:{names})(?!\w)"), dict(known)
@@ -302,6 +305,13 @@ def _passed_on(elements: Iterable[Element], named: Mapping[str, Readers]) -> dic
                 known[target] = known.get(target, frozenset()) | known[name]
         grown = known != before
     return known
+
+
+def _computed(form: Form) -> Iterable[tuple[str, str]]:
+    """Yield (expression, name of the fact) for what a form works out, or offers as options."""
+    for slot in form.level.slots:
+        texts = (slot.field.raw.get(name) for name in ("expression", "valuesExpression"))
+        yield from ((text, slot.path[0]) for text in texts if isinstance(text, str))
 
 
 def _answered(element: Element) -> Iterable[str]:

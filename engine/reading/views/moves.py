@@ -34,6 +34,7 @@ _NO_PLACE = frozenset({"startEvent", "boundaryEvent", "endEvent"})
 """Where a token never stands."""
 LONGEST_VALUE = 400
 """Characters of a fact that a list shows."""
+_KEPT = "…"
 
 
 # ------------------------------------------------------------------ a task
@@ -89,7 +90,7 @@ def of_task(sight: Sight, case: str, token: int) -> TaskMoves:
         task=task_card(viewer, version, state, opened, display_name(state.applicant)),
         may=may,
         send_back=targets(state, version, opened, viewer.person_of) if "SendBack" in may else (),
-        signing=_signing(viewer, version, state, opened),
+        signing=_signing(sight, version, state, opened),
     )
 
 
@@ -111,8 +112,8 @@ def _was_before(case: Case, opened: TaskOpened) -> bool:
     )
 
 
-def _signing(viewer: Viewer, version: ChainVersion, case: Case, opened: TaskOpened) -> Signing | None:
-    """None for a task that one person does."""
+def _signing(sight: Sight, version: ChainVersion, case: Case, opened: TaskOpened) -> Signing | None:
+    """None for a task that one person does. Of signers that are withheld, only how many there are."""
     countersigned = moves.countersigned(case, opened)
     if countersigned is None:
         return None
@@ -123,7 +124,9 @@ def _signing(viewer: Viewer, version: ChainVersion, case: Case, opened: TaskOpen
     process, _ = moves.body_at(case, version, body_of(case, body))
     element = process.elements[case.tokens[body].element]
     running = {token.index for token in case.tokens.values() if token.level == body}
-    items = [plain(item) for item in multi.items]
+    made_of = f"{element.multi.input_collection} {element.multi.input_element}" if element.multi else ""
+    kept = any(name in made_of for name in sight.withheld(case, version))
+    items = [_KEPT if kept else plain(item) for item in multi.items]
 
     def state(index: int) -> str:
         if index in multi.removed:
@@ -133,9 +136,9 @@ def _signing(viewer: Viewer, version: ChainVersion, case: Case, opened: TaskOpen
     return Signing(
         places=("before", "after") if element.multi is not None and element.multi.sequential else ("beside",),
         own=own,
-        signers=tuple(Signer(index, _signer(viewer, item), state(index)) for index, item in enumerate(items)),
-        choices=_choices(viewer, items, bool(element.candidate_users)),
-        example=json.dumps(encode(items[own]), ensure_ascii=False) if own < len(items) else "",
+        signers=tuple(Signer(index, _signer(sight.viewer, item), state(index)) for index, item in enumerate(items)),
+        choices=_choices(sight.viewer, items, bool(element.candidate_users)),
+        example=json.dumps(encode(items[own]), ensure_ascii=False) if own < len(items) and not kept else "",
     )
 
 
