@@ -82,11 +82,12 @@ def _is_bounded(process: Process, loop: set[str], flows: frozenset[str], id: str
     if source.kind not in _GATEWAYS or flow.id == source.default or flow.condition is None:
         return False
     written = [(element, name) for e in loop for element, name in _written(process.elements[e])]
-    for counter, bound in _bounds(flow.condition):
+    for counter, bound, height in _bounds(flow.condition):
         growing = [element for element, name in written if name == counter]
         if len(growing) != 1 or counter in bound or foreign & (bound | {counter, _ANY}):
             continue
-        if any(name in bound for _, name in written) or not _grows(growing[0], counter):
+        step = None if any(name in bound for _, name in written) else _step(growing[0], counter)
+        if step is None or height / step > _MOST:
             continue
         if not _comes_back(process, loop, flows, flow, growing[0].id):
             return True
@@ -118,8 +119,11 @@ def _tree(text: str | None) -> syntax.Part | None:
         return None
 
 
-def _bounds(condition: str) -> Iterator[tuple[str, set[str]]]:
-    """Yield (counter, names in its bound) for each comparison without which a condition isn't met."""
+def _bounds(condition: str) -> Iterator[tuple[str, set[str], Decimal]]:
+    """Yield (counter, names in its bound, the bound) for each comparison without which a condition isn't met.
+
+    A bound that isn't written out counts as 0: nobody knows it.
+    """
     tree = _tree(condition)
     todo = [tree] if tree is not None else []
     while todo:
@@ -129,13 +133,9 @@ def _bounds(condition: str) -> Iterator[tuple[str, set[str]]]:
         elif isinstance(part, syntax.Comparison):
             low, high = (part.left, part.right) if part.operator in ("<", "<=") else (part.right, part.left)
             names = _constant(high) if part.operator in ("<", "<=", ">", ">=") else None
-            if isinstance(low, syntax.Name) and names is not None and not _is_beyond(high):
-                yield low.name, names
-
-
-def _is_beyond(bound: syntax.Part) -> bool:
-    value = bound.value if isinstance(bound, syntax.Literal) else None
-    return isinstance(value, int | Decimal) and value > _MOST
+            if isinstance(low, syntax.Name) and names is not None:
+                height = high.value if isinstance(high, syntax.Literal) else None
+                yield low.name, names, Decimal(height) if isinstance(height, int | Decimal) else Decimal(0)
 
 
 def _constant(part: syntax.Part) -> set[str] | None:
@@ -152,26 +152,27 @@ def _constant(part: syntax.Part) -> set[str] | None:
     return names
 
 
-def _grows(element: Element, name: str) -> bool:
-    """Return whether an element that alone sets a name adds a positive literal to it, each time it is passed."""
+def _step(element: Element, name: str) -> Decimal | None:
+    """Return the positive literal that an element, which alone sets a name, adds to it each time it is passed."""
     if element.multi is not None or name in {mapping.target for mapping in element.inputs}:
-        return False
+        return None
     if not element.outputs:
-        return element.script is not None and element.result == name and _adds(element.script, name)
+        return _added(element.script, name) if element.script is not None and element.result == name else None
     mapped = [mapping for mapping in element.outputs if mapping.target == name]
     shadowed = element.result == name or name in _outputs(element)
-    return len(mapped) == 1 and not shadowed and _adds(mapped[0].source, name)
+    return _added(mapped[0].source, name) if len(mapped) == 1 and not shadowed else None
 
 
-def _adds(text: str, name: str) -> bool:
+def _added(text: str, name: str) -> Decimal | None:
     tree = _tree(text)
     if not isinstance(tree, syntax.Chain) or len(tree.rest) != 1 or tree.rest[0][0] != "+":
-        return False
+        return None
     for one, other in ((tree.first, tree.rest[0][1]), (tree.rest[0][1], tree.first)):
         if isinstance(one, syntax.Name) and one.name == name and isinstance(other, syntax.Literal):
             step = other.value
-            return isinstance(step, int | Decimal) and not isinstance(step, bool) and step >= _LEAST
-    return False
+            adds = isinstance(step, int | Decimal) and not isinstance(step, bool) and step >= _LEAST
+            return Decimal(step) if adds else None
+    return None
 
 
 # ---------------------------------------------------------------------- what is set

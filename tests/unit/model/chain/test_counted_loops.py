@@ -101,6 +101,15 @@ def test_a_counter_grows_by_a_positive_literal(tmp_path, step, allowed):
     assert not allowed or runs_to_its_end(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("step", "bound", "allowed"),
+    [("0.001", "1", True), ("0.001", "2", False), ("0.5", "500", True), ("0.5", "501", False)],
+)
+def test_small_steps_go_as_often_as_large_ones_and_no_more(tmp_path, step, bound, allowed):
+    assert refused(tmp_path, *loop(f"=n < {bound}", step=f"=n + {step}")) is not allowed
+    assert not allowed or runs_to_its_end(tmp_path)
+
+
 @pytest.mark.parametrize("first", ["=null", '="many"', "=-5", "=100", "=[1]", "=true"])
 def test_whatever_the_counter_begins_with_the_loop_ends(tmp_path, first):
     assert not refused(tmp_path, *loop(first=first))
