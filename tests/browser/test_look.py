@@ -194,6 +194,16 @@ def test_no_page_is_wider_than_a_phone(page: Page, hall: Site, url: str, who: st
     assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
+@pytest.mark.parametrize("path", ["/incidents", "/versions"])
+def test_at_twice_the_size_the_acts_of_a_row_are_in_sight(page: Page, hall: Site, url: str, path: str) -> None:
+    page.set_viewport_size({"width": 640, "height": 400})
+    signed_in(page, hall, url, "admin").goto(url + address(hall, path))
+
+    acts = page.locator("main td:last-child :is(a, button, summary):visible").all()
+    boxes = [box for box in (one.bounding_box() for one in acts) if box is not None]
+    assert boxes and [box for box in boxes if box["x"] + box["width"] > 620] == []
+
+
 def test_on_a_phone_every_label_and_button_of_a_form_is_read_in_full(clerk: Page, url: str, hall: Site) -> None:
     clerk.set_viewport_size({"width": 390, "height": 800})
     clerk.goto(url + address(hall, INTAKE))
