@@ -18,7 +18,7 @@ from engine.reading.views.application import Answer, Kept, Listing, Row
 from engine.reading.views.history import Basis, Told
 from engine.reading.views.reasons import Matched, Read, Reason
 from engine.reading.views.sight import Person
-from webui.text import LIMITS, SUSPENSION_NAMES
+from webui.text import LIMITS, SUSPENSION_NAMES, page_language
 
 COMMANDS: Final[Mapping[str, LazyString]] = {
     "StartCase": _l("收件立案"),
@@ -160,9 +160,11 @@ def article(given: str) -> str:
     law, _, number = given.rpartition(" ")
     if not law or not re.fullmatch(r"[1-9][0-9]?", number):
         return given
+    if page_language() == "en":
+        return gettext("《%(law)s》第%(article)s条", law=law, article=number)
     tens, ones = divmod(int(number), 10)
     written = ("" if tens == 0 else "十" if tens == 1 else _NUMERALS[tens] + "十") + _NUMERALS[ones]
-    return gettext("《%(law)s》第%(written)s条", law=law, written=written, number=number)
+    return gettext("《%(law)s》第%(article)s条", law=law, article=written)
 
 
 def reason(given: str) -> str:

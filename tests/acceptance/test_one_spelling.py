@@ -59,7 +59,7 @@ def as_composed(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) 
         ALL,
         frozenset(n for n in FILES if n.endswith(".bpmn")),
         *(
-            pytest.param(frozenset(n for n in FILES if n.endswith(kind)), marks=pytest.mark.soak)
+            pytest.param(frozenset(n for n in FILES if n.endswith(kind)), marks=(pytest.mark.soak, pytest.mark.long))
             for kind in (".dmn", ".form", ".json")
         ),
     ],

@@ -29,7 +29,7 @@ from webui.cli.output import plain_json
 from webui.cli.pseudonyms import Pseudonyms
 
 SAMPLES = Path(__file__).parents[1] / "samples"
-ALL = scenarios.files_of(sorted(halls.BPMN.glob("*/*")))
+ALL = scenarios.files_of([halls.BPMN])
 SOME = [
     "business_startup/after/scenarios/correction_once",
     "construction/after/scenarios/completion_rectified",
@@ -105,6 +105,7 @@ def test_a_case_comes_out_as_it_did(name: str, empty_database: Path, tmp_path: P
 
 
 @pytest.mark.soak
+@pytest.mark.long
 @pytest.mark.parametrize("file", ALL, ids=lambda file: "/".join((*file.parts[-4:-2], file.stem)))
 def test_every_case_of_the_shipped_chains_comes_out_as_it_did(file: Path, empty_database: Path, tmp_path: Path) -> None:
     comes_out_again(file, empty_database, tmp_path)
@@ -242,6 +243,7 @@ def test_whatever_happened_to_a_case_is_recorded(name: str, empty_database: Path
 
 
 @pytest.mark.soak
+@pytest.mark.long
 @pytest.mark.parametrize("name", (*halls.RICH_MODELS, halls.BUSINESS_STARTUP))
 def test_whatever_happened_to_many_cases_is_recorded(name: str, empty_database: Path, tmp_path: Path) -> None:
     for seed in range(2, 40):

@@ -162,7 +162,7 @@ MISSPELT: list[tuple[dict[str, Any], str]] = [
     ({"complete": "review", "expect": {"matters": {MATTER: "grnated"}}}, "Did you mean 'granted'?"),
     ({"complete": "review", "expect": {"candidates": {"sign_off": ["market_haed"]}}}, "Did you mean 'market_head'?"),
     ({"complete": "review", "expect": {"variables": {"company_nmae": None}}}, "Did you mean 'company_name'?"),
-    ({"complete": "review", "expects": {}}, "expected complete, nth, by, variables, expect; found expects. Did"),
+    ({"complete": "review", "expects": {}}, "expected complete, nth, by, on, variables, expect; found expects. Did"),
     ({"complete": "review", "expect": {"notices": [{"templat": "x"}]}}, "number 1: expected to, template, text"),
     ({"complete": "review", "expect": {"clocks": {MATTER: {"promised": {"days": 1}}}}}, f"clocks: {MATTER}: promised"),
 ]  # fmt: skip

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Page
 
-from engine.base.canonical import spelled
+from engine.base.canonical import of_json
 from engine.base.errors import InvalidInput
 from engine.language import forms
 from engine.language.forms.values import is_empty
@@ -177,6 +177,11 @@ def made(luck: random.Random) -> dict[str, Any]:
 
 
 # ------------------------------------------------------------------ the two sides
+
+
+def spelled(value: Any) -> Any:
+    """The value with its texts as they are read: in NFC."""
+    return of_json(json.dumps(value, ensure_ascii=False).encode())
 
 
 def alone(field: dict[str, Any]) -> forms.Form:

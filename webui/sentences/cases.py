@@ -119,9 +119,6 @@ SENTENCES: Mapping[str, Sentence] = {
     "candidates_of_several": Sentence(_l("“%(task)s”的办理人分属多个部门，请每个部门各设一个环节。")),
     "signer_last": Sentence(_l("“%(element)s”只剩这一位签署人，减去后无人签署。请先加签，或者退回。")),
     # scenarios of real cases
-    "record_erased": Sentence(_l("办件 %(case)s 的个人信息已被删除，无法据此生成测试场景。")),
-    "record_migrated": Sentence(_l("办件 %(case)s 迁移过版本，无法据此生成测试场景。请另选在该版本中发起的办件。")),
-    "record_recounted": Sentence(_l("办件 %(case)s 办理期间日历有变化，无法据此生成测试场景。")),
     # tokens
     "move_target_unfit": Sentence(_l("不能移到“%(element)s”，请选择其后的环节。")),
     "event_not_awaited": Sentence(_l("该环节不再等待此事件。")),

@@ -63,7 +63,8 @@ def in_this_process(command: str, folder: Path, **more: str) -> Done:
 
 
 Run = Callable[..., Done]
-ALIKE = pytest.mark.parametrize("run", [in_this_process, pytest.param(by_a_shell, marks=pytest.mark.soak)])
+LONG = (pytest.mark.soak, pytest.mark.long)
+ALIKE = pytest.mark.parametrize("run", [in_this_process, pytest.param(by_a_shell, marks=LONG)])
 
 
 @ALIKE

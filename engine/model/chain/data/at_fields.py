@@ -28,7 +28,7 @@ _OTHER = "\ue000"
 
 
 @dataclass(frozen=True, slots=True)
-class Lost:
+class Unneeded:
     """A field that comes to nothing: its file, its id, its name, and why."""
 
     file: str
@@ -41,7 +41,7 @@ class Lost:
 # ---------------------------------------------------------------------- never shown
 
 
-def never_shown(schema: Schema) -> Iterator[Lost]:
+def never_shown(schema: Schema) -> Iterator[Unneeded]:
     """Yield the required fields that are hidden whatever their facts are."""
     for id, source in schema.draft.forms.items():
         form = read.form_of(source.data)
@@ -115,7 +115,7 @@ def _values(shape: Shape | None, literals: Sequence[Any]) -> list[Any]:
 # ---------------------------------------------------------------------- never read
 
 
-def never_read(schema: Schema) -> Iterator[Lost]:
+def never_read(schema: Schema) -> Iterator[Unneeded]:
     """Yield the fields of the draft's own forms that nothing reads: no expression, form, decision or action, or no
     output mapping of the tasks with the form.
     """
@@ -162,6 +162,6 @@ def _is_filled_in(slot: Slot) -> bool:
     return field.type not in ("expression", "button") and not field.is_disabled and field.raw.get("readonly") is None
 
 
-def _lost(source: Source, slot: Slot, why: str) -> Lost:
+def _lost(source: Source, slot: Slot, why: str) -> Unneeded:
     line = at_forms.line_of(text_of(source.data), slot.field.raw)
-    return Lost(source.file, slot.field.id, line, ".".join(slot.path), why)
+    return Unneeded(source.file, slot.field.id, line, ".".join(slot.path), why)

@@ -20,7 +20,7 @@ from engine.model.chain.files import Source
 from engine.model.chain.rules.facts import schema_of
 from engine.model.chain.rules.remark import Remark
 
-_HOSTILE = '示例 $ #panic("x") *x* [ '
+_HOSTILE = 'x $ #panic("x") *x* [ '
 """A sample text: wrong as markup, so that a template that makes markup of a value fails."""
 _SAMPLES: Mapping[str, Any] = {
     shapes.TEXT: _HOSTILE,

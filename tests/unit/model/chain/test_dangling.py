@@ -82,7 +82,7 @@ def test_they_are_warnings() -> None:
 
 @pytest.mark.parametrize(
     "place",
-    [PLACES[0], *(pytest.param(place, marks=pytest.mark.soak) for place in PLACES[1:])],
+    [PLACES[0], *(pytest.param(place, marks=(pytest.mark.soak, pytest.mark.long)) for place in PLACES[1:])],
     ids=["shipped", "tests", "miwg"],
 )
 def test_no_model_there_is_has_one(place: Path) -> None:
