@@ -144,6 +144,7 @@ def test_signers_come_and_go_by_the_rule(sequential, until):
 
 
 @pytest.mark.soak
+@pytest.mark.long
 @pytest.mark.parametrize("until", CONDITIONS)
 @pytest.mark.parametrize("sequential", [True, False])
 def test_signers_come_and_go_by_the_rule_many_times(sequential, until):
